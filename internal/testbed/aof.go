@@ -1,0 +1,66 @@
+package testbed
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// appendOnlyDir is where Redis keeps its append-only file since version 7: a
+// manifest, a base and the increments written since.
+const appendOnlyDir = "appendonlydir"
+
+// CopyAOF copies the append-only file as it is now, while the server runs or
+// not, and returns the copy's directory, which is removed with the test. What
+// was answered before is in it.
+func (r *Redis) CopyAOF(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join(r.Dir, appendOnlyDir))); err != nil {
+		t.Fatalf("copy append-only file: %v", err)
+	}
+	return dir
+}
+
+// RestoreAOF brings the server back in time: it is killed, its data replaced
+// by the copy, and started again on the same address.
+func (r *Redis) RestoreAOF(t testing.TB, copied string) {
+	t.Helper()
+	r.Kill()
+	dir := filepath.Join(r.Dir, appendOnlyDir)
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatalf("restore append-only file: %v", err)
+	}
+	if err := os.CopyFS(dir, os.DirFS(copied)); err != nil {
+		t.Fatalf("restore append-only file: %v", err)
+	}
+	r.Start(t)
+}
+
+// TruncateAOF loses the server's last writes: it is killed, the last lostBytes
+// of its append-only file are cut off, and it is started again on the same
+// address. A transaction cut in half is lost as a whole.
+func (r *Redis) TruncateAOF(t testing.TB, lostBytes int64) {
+	t.Helper()
+	r.Kill()
+	if err := cutEnd(filepath.Join(r.Dir, appendOnlyDir), lostBytes); err != nil {
+		t.Fatalf("truncate append-only file: %v", err)
+	}
+	r.Start(t)
+}
+
+func cutEnd(dir string, lostBytes int64) error {
+	increments, err := filepath.Glob(filepath.Join(dir, "*.incr.aof"))
+	if err != nil {
+		return err
+	}
+	if len(increments) != 1 {
+		return fmt.Errorf("want one increment in %s, found %v", dir, increments)
+	}
+	info, err := os.Stat(increments[0])
+	if err != nil {
+		return err
+	}
+	return os.Truncate(increments[0], max(0, info.Size()-lostBytes))
+}

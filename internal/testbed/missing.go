@@ -1,0 +1,56 @@
+package testbed
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"testing"
+)
+
+// installScript is what a message tells the user to run.
+const installScript = "scripts/install-test-servers"
+
+// missingError says that a server is not installed on this machine.
+type missingError struct {
+	part string // as the install script calls it
+	want string
+}
+
+func (e *missingError) Error() string {
+	return fmt.Sprintf("find %s: not on this machine; run %s %s", e.want, installScript, e.part)
+}
+
+// lookProgram finds an executable in the PATH.
+func lookProgram(program, part string) (string, error) {
+	path, err := exec.LookPath(program)
+	if err != nil {
+		return "", &missingError{part: part, want: program}
+	}
+	return path, nil
+}
+
+// requireReal reports whether a missing server is a failure rather than a skip.
+func requireReal() bool { return os.Getenv("CLVSTREAM_REQUIRE_REAL") == "1" }
+
+// need ends the test where err is not nil: skipped when a server is missing
+// and may be, failed otherwise.
+func need(t testing.TB, err error) {
+	t.Helper()
+	var missing *missingError
+	switch {
+	case err == nil:
+	case errors.As(err, &missing) && !requireReal():
+		t.Skipf("LEFT OUT: %v", err)
+	default:
+		t.Fatal(err)
+	}
+}
+
+// skipShort leaves real servers out of a -short run.
+func skipShort(t testing.TB) {
+	t.Helper()
+	if testing.Short() && !requireReal() {
+		t.Skip("LEFT OUT: real servers take seconds to start and this is a -short run")
+	}
+}
