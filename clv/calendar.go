@@ -1,0 +1,58 @@
+package clv
+
+import "time"
+
+// Day is a whole day of the business's time zone, counted from 1970-01-01.
+type Day int32
+
+const (
+	microsPerSecond = 1_000_000
+	secondsPerDay   = 86_400
+)
+
+// Calendar maps instants to the business's days.
+type Calendar struct {
+	location *time.Location
+}
+
+// NewCalendar makes the calendar of a time zone; nil means UTC.
+func NewCalendar(location *time.Location) Calendar {
+	if location == nil {
+		location = time.UTC
+	}
+	return Calendar{location: location}
+}
+
+// Day is the day on which an instant (microseconds since 1970-01-01 UTC) falls.
+func (c Calendar) Day(atMicros int64) Day {
+	seconds := floorDiv(atMicros, microsPerSecond)
+	if c.location != nil && c.location != time.UTC {
+		_, offsetSeconds := time.Unix(seconds, 0).In(c.location).Zone()
+		seconds += int64(offsetSeconds)
+	}
+	return Day(floorDiv(seconds, secondsPerDay))
+}
+
+// Location is the business's time zone.
+func (c Calendar) Location() *time.Location {
+	if c.location == nil {
+		return time.UTC
+	}
+	return c.location
+}
+
+// Date is the calendar date of the day, at midnight UTC.
+func (d Day) Date() time.Time { return time.Unix(int64(d)*secondsPerDay, 0).UTC() }
+
+// String is the day as an ISO 8601 date.
+func (d Day) String() string { return d.Date().Format(time.DateOnly) }
+
+// floorDiv divides rounding down, so that instants before 1970 fall on the
+// right day.
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}

@@ -1,0 +1,149 @@
+package clv
+
+import "hash/fnv"
+
+// History is what is remembered of a customer: the ledger of recent orders, the
+// sums of what came before, and the last word on churn and acquisition. Its
+// content depends on the set of events folded in, not on their order.
+//
+//	          sealed                      ledger
+//	───────────────────────────┬──────────────────┬─────────────────┬─► day
+//	 sums, and a hash an order │ orders, versions, refunds, cancels │
+//	                     latest − 2L         latest − L          latest
+//	                           │  only refunds    │   orders, cancels and
+//	                           │  reach back here │   refunds are accepted
+//
+// Orders are accepted up to the lateness L behind the latest event. They stay in
+// the ledger for 2L, because a refund that is itself L late may count against an
+// order L before it.
+type History struct {
+	Orders       []Order // the ledger, ascending by (Day, ID)
+	Sealed       Sealed
+	Churn        Churn
+	Acquisition  Acquisition
+	LatestMicros int64 // the customer's latest event time
+}
+
+// Order is one order of the ledger: its winning version and what happened to it.
+// An entry that is not Placed waits for its order (a refund or cancel came
+// first), or holds late refunds of a sealed one.
+type Order struct {
+	ID           string
+	Day          Day    // of the winning version; while not placed, of its latest refund or cancel
+	Placed       bool   // a version of the order is known
+	Void         bool   // not placed because sealed, and the sealed order does not stand
+	SealedBefore bool   // not placed because sealed
+	AtMicros     int64  // time of the winning (latest) version
+	VersionHash  uint64 // of the winning version's event id: breaks ties of equal time
+	FirstDay     Day    // of the earliest version: lateness counts from here
+	AmountMinor  int64  // gross
+	MarginMinor  int64  // of the gross amount
+	Cancelled    bool
+	CancelDay    Day // of the latest cancel
+	Refunds      []Refund
+}
+
+// Refund is money that went back, one per refund id, ascending by ID.
+type Refund struct {
+	ID          string
+	AtMicros    int64
+	Day         Day
+	AmountMinor int64
+}
+
+// Sealed is what is left of the days before the ledger.
+type Sealed struct {
+	Days            int   // purchase days that stood
+	Orders          int   // orders that stood
+	FirstDay        Day   // of those days; meaningful when Days > 0
+	LastDay         Day   // likewise
+	LastOrderMicros int64 // latest standing order's time
+	FirstDayMinor   int64 // net amount of the first day
+	AmountMinor     int64 // net amount of all sealed days, the first included
+	MarginMinor     int64 // net margin of all sealed days
+	// Refunds more than the lateness after their order, once they can not be
+	// repeated: they reduce money, never days.
+	LateRefundMinor       int64
+	LateRefundMarginMinor int64
+	// Early says that the ledger limit sealed whole days up to EarlyDay before
+	// their time.
+	Early    bool
+	EarlyDay Day
+	// OrderHashes names the sealed orders, oldest first (see orderHash), so that
+	// a late refund finds its order and a repeated order is known as such. It
+	// holds the latest LedgerLimit orders.
+	OrderHashes []uint64
+}
+
+// Churn is the last word on churn: the event with the latest time, ties by
+// event id. Kind 0 means that nothing was said.
+type Churn struct {
+	Kind        Kind
+	AtMicros    int64
+	EventHash   uint64
+	Probability float64 // of having left, for ChurnPredicted
+}
+
+// Acquisition is the last word on what it cost to win the customer.
+type Acquisition struct {
+	Known     bool
+	AtMicros  int64
+	EventHash uint64
+	CostMinor int64
+	Channel   string
+}
+
+// Status says how a customer stands.
+type Status uint8
+
+// The statuses. Prospect is a customer without a standing order.
+const (
+	Prospect Status = iota
+	Active
+	Churned
+)
+
+var statusNames = [...]string{Prospect: "prospect", Active: "active", Churned: "churned"}
+
+// String is the status's name on the wire.
+func (s Status) String() string {
+	if int(s) < len(statusNames) {
+		return statusNames[s]
+	}
+	return "unknown"
+}
+
+// Rules are the settings that decide what a history becomes. Changing them
+// changes the meaning of stored histories.
+type Rules struct {
+	Calendar     Calendar
+	Margins      Margins
+	LatenessDays Day // L: how far behind its customer's latest event one may arrive
+	LedgerLimit  int // ledger entries per customer before days are sealed early
+}
+
+// The defaults of Rules. 90 days cover a quarterly restatement and the usual
+// returns window; 1,024 entries keep a state below what one Redis write should
+// carry, and are five orders a day for as long as the ledger reaches.
+const (
+	DefaultLatenessDays = 90
+	DefaultLedgerLimit  = 1024
+)
+
+// hashID is 64-bit FNV-1a: stable across versions and machines, as stored
+// hashes must be.
+func hashID(id string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(id))
+	return h.Sum64()
+}
+
+// orderHash names a sealed order in 8 bytes. The lowest bit says whether the
+// order stood.
+func orderHash(id string, stood bool) uint64 {
+	h := hashID(id) &^ 1
+	if stood {
+		h |= 1
+	}
+	return h
+}

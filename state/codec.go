@@ -1,0 +1,264 @@
+package state
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// customerSchema is the version of the stored customer's layout. Bytes of any
+// other version are refused: a newer writer has been here.
+const customerSchema = 1
+
+// Flags of the stored customer.
+const (
+	flagChurn = 1 << iota
+	flagAcquired
+	flagSealed
+	flagSealedEarly
+)
+
+// Flags of a stored order.
+const (
+	orderPlaced = 1 << iota
+	orderVoid
+	orderSealedBefore
+	orderCancelled
+)
+
+// AppendCustomer appends the customer's stored form to dst:
+//
+//	schema      1 byte
+//	flags       1 byte: churn 1, acquired 2, sealed 4, sealed early 8
+//	version     uvarint
+//	announced   float64, minor units
+//	as-of       varint µs            ┐
+//	status      1 byte               │
+//	historic, predicted, CLV,        │ the last value
+//	P(alive), expected orders  5 × float64
+//	digest      uint64               │
+//	model       string               ┘
+//	latest      varint µs
+//	churn       kind byte, varint µs, hash uint64, float64          if flagged
+//	acquired    varint µs, hash uint64, varint minor, string        if flagged
+//	sealed      uvarint days, orders; varint first day, last day,
+//	            last order µs, first day's, all days', margin,
+//	            late refunds, their margin (minor units)            if flagged
+//	            uvarint count, then a hash uint64 each
+//	early       varint day                                          if flagged
+//	ledger      uvarint count, then each order:
+//	              flags byte (placed 1, void 2, sealed before 4, cancelled 8),
+//	              id string, day varint,
+//	              if placed: µs varint, hash uint64, first day varint,
+//	                amount and margin varint minor
+//	              if cancelled: day varint
+//	              refunds: uvarint count, then id string, µs, day, amount varint
+//
+// A string is its uvarint length and its bytes; integers are LEB128 varints as
+// in encoding/binary, fixed ones little-endian.
+func AppendCustomer(dst []byte, c *clv.Customer) []byte {
+	h := &c.History
+	dst = append(dst, customerSchema, customerFlags(h))
+	dst = binary.AppendUvarint(dst, c.Version)
+	dst = appendFloat(dst, c.AnnouncedMinor)
+	dst = appendValued(dst, &c.Value)
+	dst = binary.AppendVarint(dst, h.LatestMicros)
+	if h.Churn.Kind != 0 {
+		dst = append(dst, byte(h.Churn.Kind))
+		dst = binary.AppendVarint(dst, h.Churn.AtMicros)
+		dst = binary.LittleEndian.AppendUint64(dst, h.Churn.EventHash)
+		dst = appendFloat(dst, h.Churn.Probability)
+	}
+	if h.Acquisition.Known {
+		dst = binary.AppendVarint(dst, h.Acquisition.AtMicros)
+		dst = binary.LittleEndian.AppendUint64(dst, h.Acquisition.EventHash)
+		dst = binary.AppendVarint(dst, h.Acquisition.CostMinor)
+		dst = appendString(dst, h.Acquisition.Channel)
+	}
+	dst = appendSealed(dst, &h.Sealed)
+	dst = binary.AppendUvarint(dst, uint64(len(h.Orders)))
+	for i := range h.Orders {
+		dst = appendOrder(dst, &h.Orders[i])
+	}
+	return dst
+}
+
+func customerFlags(h *clv.History) (flags byte) {
+	if h.Churn.Kind != 0 {
+		flags |= flagChurn
+	}
+	if h.Acquisition.Known {
+		flags |= flagAcquired
+	}
+	if sealedAnything(&h.Sealed) {
+		flags |= flagSealed
+	}
+	if h.Sealed.Early {
+		flags |= flagSealedEarly
+	}
+	return flags
+}
+
+func sealedAnything(s *clv.Sealed) bool {
+	return s.Days > 0 || len(s.OrderHashes) > 0 || s.LateRefundMinor != 0
+}
+
+func appendValued(dst []byte, v *clv.Valued) []byte {
+	dst = binary.AppendVarint(dst, v.AsOfMicros)
+	dst = append(dst, byte(v.Status))
+	for _, f := range [...]float64{v.HistoricMinor, v.PredictedMinor, v.CLVMinor, v.PAlive, v.ExpectedOrders} {
+		dst = appendFloat(dst, f)
+	}
+	dst = binary.LittleEndian.AppendUint64(dst, v.Digest)
+	return appendString(dst, v.ModelVersion)
+}
+
+func appendSealed(dst []byte, s *clv.Sealed) []byte {
+	if sealedAnything(s) {
+		dst = binary.AppendUvarint(dst, uint64(s.Days))
+		dst = binary.AppendUvarint(dst, uint64(s.Orders))
+		for _, v := range [...]int64{
+			int64(s.FirstDay), int64(s.LastDay), s.LastOrderMicros, s.FirstDayMinor,
+			s.AmountMinor, s.MarginMinor, s.LateRefundMinor, s.LateRefundMarginMinor,
+		} {
+			dst = binary.AppendVarint(dst, v)
+		}
+		dst = binary.AppendUvarint(dst, uint64(len(s.OrderHashes)))
+		for _, hash := range s.OrderHashes {
+			dst = binary.LittleEndian.AppendUint64(dst, hash)
+		}
+	}
+	if s.Early {
+		dst = binary.AppendVarint(dst, int64(s.EarlyDay))
+	}
+	return dst
+}
+
+func appendOrder(dst []byte, o *clv.Order) []byte {
+	var flags byte
+	for _, f := range [...]struct {
+		set  bool
+		flag byte
+	}{{o.Placed, orderPlaced}, {o.Void, orderVoid}, {o.SealedBefore, orderSealedBefore}, {o.Cancelled, orderCancelled}} {
+		if f.set {
+			flags |= f.flag
+		}
+	}
+	dst = append(dst, flags)
+	dst = appendString(dst, o.ID)
+	dst = binary.AppendVarint(dst, int64(o.Day))
+	if o.Placed {
+		dst = binary.AppendVarint(dst, o.AtMicros)
+		dst = binary.LittleEndian.AppendUint64(dst, o.VersionHash)
+		dst = binary.AppendVarint(dst, int64(o.FirstDay))
+		dst = binary.AppendVarint(dst, o.AmountMinor)
+		dst = binary.AppendVarint(dst, o.MarginMinor)
+	}
+	if o.Cancelled {
+		dst = binary.AppendVarint(dst, int64(o.CancelDay))
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(o.Refunds)))
+	for i := range o.Refunds {
+		r := &o.Refunds[i]
+		dst = appendString(dst, r.ID)
+		dst = binary.AppendVarint(dst, r.AtMicros)
+		dst = binary.AppendVarint(dst, int64(r.Day))
+		dst = binary.AppendVarint(dst, r.AmountMinor)
+	}
+	return dst
+}
+
+// DecodeCustomer is the inverse of AppendCustomer. It refuses bytes of another
+// schema version and bytes that are not whole; it never panics.
+func DecodeCustomer(b []byte) (*clv.Customer, error) {
+	r := &reader{rest: b}
+	if schema := r.byte(); r.err == nil && schema != customerSchema {
+		return nil, fmt.Errorf("decode customer: layout version %d is not known here (want %d): run the clvstream version that wrote it", schema, customerSchema)
+	}
+	flags := r.byte()
+	c := &clv.Customer{Version: r.uvarint(), AnnouncedMinor: r.float(), Value: readValued(r)}
+	h := &c.History
+	h.LatestMicros = r.varint()
+	if flags&flagChurn != 0 {
+		h.Churn = clv.Churn{Kind: clv.Kind(r.byte()), AtMicros: r.varint(), EventHash: r.fixed64(), Probability: r.float()}
+	}
+	if flags&flagAcquired != 0 {
+		h.Acquisition = clv.Acquisition{Known: true, AtMicros: r.varint(), EventHash: r.fixed64(), CostMinor: r.varint(), Channel: r.string()}
+	}
+	h.Sealed = readSealed(r, flags)
+	if n := r.count(); n > 0 {
+		h.Orders = make([]clv.Order, 0, n)
+		for range n {
+			h.Orders = append(h.Orders, readOrder(r))
+		}
+	}
+	switch {
+	case r.err != nil:
+		return nil, fmt.Errorf("decode customer: %w", r.err)
+	case len(r.rest) > 0:
+		return nil, fmt.Errorf("decode customer: %d bytes too many", len(r.rest))
+	}
+	return c, nil
+}
+
+func readValued(r *reader) clv.Valued {
+	return clv.Valued{
+		AsOfMicros:     r.varint(),
+		Status:         clv.Status(r.byte()),
+		HistoricMinor:  r.float(),
+		PredictedMinor: r.float(),
+		CLVMinor:       r.float(),
+		PAlive:         r.float(),
+		ExpectedOrders: r.float(),
+		Digest:         r.fixed64(),
+		ModelVersion:   r.string(),
+	}
+}
+
+func readSealed(r *reader, flags byte) clv.Sealed {
+	var s clv.Sealed
+	if flags&flagSealed != 0 {
+		s.Days, s.Orders = int(r.uvarint()), int(r.uvarint())
+		s.FirstDay, s.LastDay = clv.Day(r.varint()), clv.Day(r.varint())
+		s.LastOrderMicros, s.FirstDayMinor = r.varint(), r.varint()
+		s.AmountMinor, s.MarginMinor = r.varint(), r.varint()
+		s.LateRefundMinor, s.LateRefundMarginMinor = r.varint(), r.varint()
+		if n := r.count(); n > 0 {
+			s.OrderHashes = make([]uint64, 0, n)
+			for range n {
+				s.OrderHashes = append(s.OrderHashes, r.fixed64())
+			}
+		}
+	}
+	if flags&flagSealedEarly != 0 {
+		s.Early, s.EarlyDay = true, clv.Day(r.varint())
+	}
+	return s
+}
+
+func readOrder(r *reader) clv.Order {
+	flags := r.byte()
+	o := clv.Order{
+		Placed:       flags&orderPlaced != 0,
+		Void:         flags&orderVoid != 0,
+		SealedBefore: flags&orderSealedBefore != 0,
+		Cancelled:    flags&orderCancelled != 0,
+		ID:           r.string(),
+		Day:          clv.Day(r.varint()),
+	}
+	if o.Placed {
+		o.AtMicros, o.VersionHash, o.FirstDay = r.varint(), r.fixed64(), clv.Day(r.varint())
+		o.AmountMinor, o.MarginMinor = r.varint(), r.varint()
+	}
+	if o.Cancelled {
+		o.CancelDay = clv.Day(r.varint())
+	}
+	if n := r.count(); n > 0 {
+		o.Refunds = make([]clv.Refund, 0, n)
+		for range n {
+			o.Refunds = append(o.Refunds, clv.Refund{ID: r.string(), AtMicros: r.varint(), Day: clv.Day(r.varint()), AmountMinor: r.varint()})
+		}
+	}
+	return o
+}

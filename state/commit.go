@@ -1,0 +1,174 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// Errors that end a claim. The lane's owner claims again, or leaves it to
+// whoever holds the partition now.
+var (
+	ErrFenced     = errors.New("another consumer has claimed the partition")
+	ErrRolledBack = errors.New("the state went back in time")
+)
+
+// Work is one record of a batch: an event to apply, or a refusal of what could
+// not be decoded.
+type Work struct {
+	Offset      int64
+	Shard       int // of the customer; any, but always the same, for a refused record
+	Event       *clv.Event
+	Refused     *clv.Refusal // instead of Event
+	TraceParent string
+}
+
+// Batch is consecutive records of one partition.
+type Batch struct {
+	UpTo int64 // the offset after the last of them, records without work included
+	Work []Work
+	// DeadLetter gives the whole record of a refused piece of work.
+	DeadLetter func(*Work, *clv.Refusal) *DeadLetter
+}
+
+// Result counts what a commit did.
+type Result struct {
+	Applied     int // events taken into histories, repeated ones included
+	Changes     int // changes put into outboxes
+	DeadLetters map[clv.RefusalReason]int
+}
+
+// Commit applies a batch, shard by shard, each in one optimistic transaction
+// that holds states, changes, dead letters and the mark. It returns when every
+// shard with work has applied it, retrying whatever may pass (Redis away,
+// failing over, full, a conflict, a full outbox) until ctx is done. Work that a
+// shard has applied already is passed over.
+func (l *Lane) Commit(ctx context.Context, b *Batch) (Result, error) {
+	for i := range l.grouped {
+		l.grouped[i] = l.grouped[i][:0]
+	}
+	for i := range b.Work {
+		l.grouped[b.Work[i].Shard] = append(l.grouped[b.Work[i].Shard], i)
+	}
+	var queue []int
+	for shard, work := range l.grouped {
+		if len(work) > 0 {
+			queue = append(queue, shard)
+		}
+	}
+	return l.run(ctx, b, queue)
+}
+
+// Advance moves the marks of all shards up to an offset before which the lane
+// has committed everything, so that a shard without customers in the partition
+// does not hold back where it resumes.
+func (l *Lane) Advance(ctx context.Context, upTo int64) error {
+	for i := range l.grouped {
+		l.grouped[i] = l.grouped[i][:0]
+	}
+	var queue []int
+	for shard, offset := range l.marks {
+		if offset < upTo {
+			queue = append(queue, shard)
+		}
+	}
+	_, err := l.run(ctx, &Batch{UpTo: upTo}, queue)
+	return err
+}
+
+// run commits the queued shards over one chain of connections.
+func (l *Lane) run(ctx context.Context, b *Batch, queue []int) (Result, error) {
+	l.commits++
+	c := &chain{lane: l, batch: b, commit: l.name + "-" + strconv.FormatUint(l.commits, 36)}
+	c.result.DeadLetters = map[clv.RefusalReason]int{}
+	defer l.retryingSince.Store(0)
+	defer c.release()
+	wait := backoff{}
+	for len(queue) > 0 {
+		if err := ctx.Err(); err != nil {
+			return c.result, fmt.Errorf("commit %s: %w", l.source, err)
+		}
+		done, err := c.step(ctx, queue)
+		switch {
+		case err == nil && done:
+			queue = queue[1:]
+			wait.reset()
+			l.retryingSince.Store(0)
+			continue
+		case err == nil: // a conflict: whoever won has gone on, so try again at once, after the others
+			queue = append(queue[1:], queue[0])
+			continue
+		case errors.Is(err, ErrFenced), errors.Is(err, ErrRolledBack), errors.Is(err, errDamaged):
+			return c.result, fmt.Errorf("commit %s: %w", l.source, err)
+		}
+		c.release()
+		l.store.refresh(ctx)
+		retried(ctx, l.source, err)
+		l.retryingSince.CompareAndSwap(0, time.Now().UnixNano())
+		wait.sleep(ctx)
+	}
+	return c.result, nil
+}
+
+// judge compares what src says with what the lane expects.
+func (l *Lane) judge(shard int, v *view) error {
+	switch {
+	case v.epoch != l.epochs[shard]:
+		return ErrFenced
+	case v.mark == nil:
+		return ErrRolledBack
+	case v.mark.offset < l.marks[shard]:
+		return ErrRolledBack
+	default:
+		// Beyond what is expected: this lane's own commit whose answer was lost.
+		l.marks[shard] = v.mark.offset
+		return nil
+	}
+}
+
+// fold applies the shard's share of the batch to the cached customers and
+// collects what is to be written.
+func (c *chain) fold(sh *shard) writes {
+	w := writes{touched: make(map[string]*clv.Customer, len(c.lane.grouped[sh.index]))}
+	applied := c.lane.marks[sh.index]
+	for _, i := range c.lane.grouped[sh.index] {
+		work := &c.batch.Work[i]
+		if work.Offset < applied {
+			continue
+		}
+		refused := work.Refused
+		if refused == nil {
+			customer := sh.cache[work.Event.CustomerID]
+			var change clv.Change
+			var announced bool
+			change, announced, refused = customer.Apply(work.Event, c.lane.valuation)
+			if refused == nil {
+				w.applied++
+				w.touched[work.Event.CustomerID] = customer
+			}
+			if announced {
+				w.items = append(w.items, Item{Offset: work.Offset, TraceParent: work.TraceParent, Change: &change})
+				w.changes++
+			}
+		}
+		if refused != nil {
+			w.items = append(w.items, Item{Offset: work.Offset, TraceParent: work.TraceParent, DeadLetter: c.batch.DeadLetter(work, refused)})
+		}
+	}
+	return w
+}
+
+// count adds what was written to the commit's result, once it is.
+func (c *chain) count(w *writes) {
+	c.result.Applied += w.applied
+	c.result.Changes += w.changes
+	for i := range w.items {
+		if letter := w.items[i].DeadLetter; letter != nil {
+			c.result.DeadLetters[letter.Reason]++
+		}
+	}
+}

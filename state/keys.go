@@ -1,0 +1,83 @@
+package state
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// keys are the Redis keys of one shard. They share a hash tag, so that a commit
+// touches one Redis Cluster slot.
+type keys struct {
+	customers string // hash: customer id → stored customer
+	src       string // hash: the shard's tip, and positions per input partition
+	out       string // stream: entries that wait for the publisher
+	barrier   string // string: written by the durability barrier alone
+}
+
+func shardKeys(namespace string, shard int) keys {
+	tag := fmt.Sprintf("%s:{s%03d}:", namespace, shard)
+	return keys{customers: tag + "customers", src: tag + "src", out: tag + "out", barrier: tag + "barrier"}
+}
+
+// metaKey is the hash that holds what was fixed when the namespace was born.
+func metaKey(namespace string) string { return namespace + ":meta" }
+
+// Fields of src. The tip changes with every commit; the rest is per input
+// partition, named topic/partition.
+const tipField = "tip"
+
+// Source names one input partition. The topic id tells a topic from another of
+// the same name.
+type Source struct {
+	Topic     string
+	Partition int32
+	TopicID   [16]byte
+}
+
+// String is topic/partition.
+func (s Source) String() string { return s.Topic + "/" + strconv.Itoa(int(s.Partition)) }
+
+func epochField(s Source) string { return "epoch:" + s.String() }
+func markField(s Source) string  { return "mark:" + s.String() }
+func topicField(s Source) string { return "topic:" + s.String() }
+
+// Shard is the shard of a customer: murmur2, as Kafka's default partitioner
+// computes it, modulo the number of shards. Where a topic is keyed by customer
+// and its partition count divides the shards, a partition meets only its own.
+func Shard(customerID string, shards int) int {
+	return int(murmur2(customerID)&0x7fffffff) % shards
+}
+
+// murmur2 is Austin Appleby's 32-bit MurmurHash2 with the seed of Kafka's
+// default partitioner (org.apache.kafka.common.utils.Utils.murmur2).
+func murmur2(s string) uint32 {
+	const (
+		seed = 0x9747b28c
+		m    = 0x5bd1e995
+		r    = 24
+	)
+	h := seed ^ uint32(len(s))
+	for len(s) >= 4 {
+		k := uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
+		k *= m
+		k ^= k >> r
+		k *= m
+		h = h*m ^ k
+		s = s[4:]
+	}
+	switch len(s) {
+	case 3:
+		h ^= uint32(s[2]) << 16
+		fallthrough
+	case 2:
+		h ^= uint32(s[1]) << 8
+		fallthrough
+	case 1:
+		h ^= uint32(s[0])
+		h *= m
+	}
+	h ^= h >> 13
+	h *= m
+	h ^= h >> 15
+	return h
+}

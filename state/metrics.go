@@ -1,0 +1,64 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+)
+
+var meter = otel.Meter("github.com/clvstream/clvstream/state")
+
+// The instruments. Names follow OpenTelemetry; Prometheus sees underscores.
+var (
+	commitSeconds, _ = meter.Float64Histogram("clvstream.commit.duration", metric.WithUnit("s"),
+		metric.WithDescription("Time from an open shard to the answer of its EXEC."),
+		metric.WithExplicitBucketBoundaries(.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5))
+	commitRecords, _ = meter.Int64Histogram("clvstream.commit.records", metric.WithUnit("{record}"),
+		metric.WithDescription("Records in one shard's commit."),
+		metric.WithExplicitBucketBoundaries(0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000))
+	commitConflicts, _ = meter.Int64Counter("clvstream.commit.conflicts", metric.WithUnit("{conflict}"),
+		metric.WithDescription("Commits that another writer of the shard beat, and that were tried again."))
+	commitRetries, _ = meter.Int64Counter("clvstream.commit.retries", metric.WithUnit("{retry}"),
+		metric.WithDescription("Commits tried again because Redis could not take them, by cause."))
+)
+
+func committed(ctx context.Context, took time.Duration, records int) {
+	commitSeconds.Record(ctx, took.Seconds())
+	commitRecords.Record(ctx, int64(records))
+}
+
+func conflicts(ctx context.Context) { commitConflicts.Add(ctx, 1) }
+
+// retried counts a failed try and says so, because the loop goes on by itself.
+func retried(ctx context.Context, source Source, err error) {
+	cause := retryCause(err)
+	commitRetries.Add(ctx, 1, metric.WithAttributes(attribute.String("cause", cause)))
+	slog.WarnContext(ctx, "commit is tried again", "partition", source.String(), "cause", cause, "error", err)
+}
+
+// retryCause is the label of a failed try: Redis's own error word where it is
+// one of those that pass, from a closed list.
+func retryCause(err error) string {
+	if errors.Is(err, errOutboxFull) {
+		return "outbox_full"
+	}
+	var answer redis.Error
+	if !errors.As(err, &answer) {
+		return "unreachable"
+	}
+	word, _, _ := strings.Cut(answer.Error(), " ")
+	switch word {
+	case "MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN", "LOADING", "READONLY", "OOM", "BUSY",
+		"MASTERDOWN", "MISCONF", "NOREPLICAS", "EXECABORT", "NOAUTH", "NOPERM", "WRONGPASS":
+		return strings.ToLower(word)
+	default:
+		return "other"
+	}
+}

@@ -1,0 +1,94 @@
+package state
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// entryField is the one field of an outbox entry.
+const entryField = "e"
+
+// Waiting reads up to count entries from the head of each named shard's outbox,
+// oldest first. The answer has one slice a shard, in the order asked. Entries
+// after an id can be asked for with after (one a shard; empty: from the head).
+func (s *Store) Waiting(ctx context.Context, shards []int, after []string, count int64) ([][]Entry, error) {
+	asked := make([]*redis.XMessageSliceCmd, len(shards))
+	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for i, shard := range shards {
+			from := "-"
+			if after[i] != "" {
+				from = "(" + after[i]
+			}
+			asked[i] = pipe.XRangeN(ctx, s.shards[shard].keys.out, from, "+", count)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read outboxes: %w", err)
+	}
+	waiting := make([][]Entry, len(shards))
+	for i, shard := range shards {
+		if waiting[i], err = decodeEntries(asked[i].Val()); err != nil {
+			return nil, fmt.Errorf("read outbox of shard %d: %w", shard, err)
+		}
+	}
+	return waiting, nil
+}
+
+func decodeEntries(messages []redis.XMessage) ([]Entry, error) {
+	entries := make([]Entry, 0, len(messages))
+	for _, m := range messages {
+		stored, ok := m.Values[entryField].(string)
+		if !ok {
+			return nil, fmt.Errorf("%w: entry %s has no field %q", errDamaged, m.ID, entryField)
+		}
+		e, err := decodeEntry([]byte(stored))
+		if err != nil {
+			return nil, fmt.Errorf("%w: entry %s: %w", errDamaged, m.ID, err)
+		}
+		millis, _, _ := strings.Cut(m.ID, "-")
+		e.ID = m.ID
+		e.AtMilli, _ = strconv.ParseInt(millis, 10, 64)
+		entries = append(entries, e)
+	}
+	return entries, nil
+}
+
+// Trim deletes published entries, by id, a slice a shard.
+func (s *Store) Trim(ctx context.Context, published map[int][]string) error {
+	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for shard, ids := range published {
+			if len(ids) > 0 {
+				pipe.XDel(ctx, s.shards[shard].keys.out, ids...)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("trim outboxes: %w", err)
+	}
+	return nil
+}
+
+// Depth is the number of entries that wait in each shard's outbox.
+func (s *Store) Depth(ctx context.Context) ([]int64, error) {
+	lengths := make([]*redis.IntCmd, len(s.shards))
+	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for i, sh := range s.shards {
+			lengths[i] = pipe.XLen(ctx, sh.keys.out)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read outbox lengths: %w", err)
+	}
+	depth := make([]int64, len(lengths))
+	for i, length := range lengths {
+		depth[i] = length.Val()
+	}
+	return depth, nil
+}

@@ -1,0 +1,241 @@
+package state
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// entrySchema is the version of an outbox entry's layout.
+const entrySchema = 1
+
+// Kinds of an entry's items.
+const (
+	itemChange     = 1
+	itemDeadLetter = 2
+)
+
+// Entry is what one commit leaves in a shard's outbox: the changes and dead
+// letters of one input partition, ascending by offset.
+type Entry struct {
+	ID      string // the stream's id, for trimming; it says nothing about order across shards
+	Source  Source
+	Items   []Item
+	AtMilli int64 // wall clock of the commit, from the stream's id
+}
+
+// Item is one change or one dead letter and the record it came from.
+type Item struct {
+	Offset      int64  // of the input record
+	TraceParent string // W3C traceparent of the input record; may be empty
+	Change      *clv.Change
+	DeadLetter  *DeadLetter
+}
+
+// DeadLetter is an input record that could not be used, whole, and why.
+type DeadLetter struct {
+	Reason          clv.RefusalReason
+	Detail          string // for people; holds no customer data
+	TimestampMillis int64
+	Key, Value      []byte
+	KeyNull         bool
+	ValueNull       bool
+	Headers         []Header
+}
+
+// Header is a record's header.
+type Header struct {
+	Key   string
+	Value []byte
+}
+
+// appendEntry appends the stored form of an entry to dst:
+//
+//	schema  1 byte
+//	source  topic string, partition varint, topic id 16 bytes
+//	items   uvarint count, then each: kind byte (change 1, dead letter 2),
+//	        offset varint, traceparent string, and
+//	  change:      customer string, version uvarint, reason byte,
+//	               cause (event id string, kind byte, order id string, µs varint),
+//	               previous CLV float64, model name string, model version string,
+//	               estimate (see appendEstimate)
+//	  dead letter: reason byte, detail string, timestamp varint ms,
+//	               nulls byte (key 1, value 2), key string, value string,
+//	               headers: uvarint count, then key string, value string
+func appendEntry(dst []byte, source Source, items []Item) []byte {
+	dst = append(dst, entrySchema)
+	dst = appendString(dst, source.Topic)
+	dst = binary.AppendVarint(dst, int64(source.Partition))
+	dst = append(dst, source.TopicID[:]...)
+	dst = binary.AppendUvarint(dst, uint64(len(items)))
+	for i := range items {
+		dst = appendItem(dst, &items[i])
+	}
+	return dst
+}
+
+func appendItem(dst []byte, item *Item) []byte {
+	kind := byte(itemChange)
+	if item.DeadLetter != nil {
+		kind = itemDeadLetter
+	}
+	dst = append(dst, kind)
+	dst = binary.AppendVarint(dst, item.Offset)
+	dst = appendString(dst, item.TraceParent)
+	if item.DeadLetter != nil {
+		return appendDeadLetter(dst, item.DeadLetter)
+	}
+	return appendChange(dst, item.Change)
+}
+
+func appendChange(dst []byte, c *clv.Change) []byte {
+	dst = appendString(dst, c.CustomerID)
+	dst = binary.AppendUvarint(dst, c.Version)
+	dst = append(dst, byte(c.Reason))
+	dst = appendString(dst, c.Cause.EventID)
+	dst = append(dst, byte(c.Cause.Kind))
+	dst = appendString(dst, c.Cause.OrderID)
+	dst = binary.AppendVarint(dst, c.Cause.AtMicros)
+	dst = appendFloat(dst, c.PreviousMinor)
+	dst = appendString(dst, c.ModelName)
+	dst = appendString(dst, c.ModelVersion)
+	return appendEstimate(dst, &c.Current)
+}
+
+// appendEstimate appends as-of varint µs; status byte; orders, purchase days,
+// recency days, age days uvarint; revenue, margin varint minor; repeat mean,
+// margin ratio, predicted, residual, P(alive), expected orders, spend, next
+// order days float64; flags byte (residual known 1, acquired 2); if acquired:
+// µs varint, hash uint64, cost varint, channel string. Historic value and CLV
+// follow from the margin and the prediction.
+func appendEstimate(dst []byte, e *clv.Estimate) []byte {
+	dst = binary.AppendVarint(dst, e.AsOfMicros)
+	dst = append(dst, byte(e.Status))
+	for _, v := range [...]int{e.Facts.Orders, e.Facts.PurchaseDays, e.Facts.RecencyDays, e.Facts.AgeDays} {
+		dst = binary.AppendUvarint(dst, uint64(v))
+	}
+	dst = binary.AppendVarint(dst, e.Facts.RevenueMinor)
+	dst = binary.AppendVarint(dst, e.Facts.MarginMinor)
+	for _, f := range [...]float64{
+		e.Facts.RepeatMeanMinor, e.Facts.MarginRatio, e.PredictedMinor, e.ResidualMinor,
+		e.PAlive, e.ExpectedOrders, e.SpendMinor, e.NextOrderDays,
+	} {
+		dst = appendFloat(dst, f)
+	}
+	var flags byte
+	if e.ResidualKnown {
+		flags |= 1
+	}
+	if e.Acquisition.Known {
+		flags |= 2
+	}
+	dst = append(dst, flags)
+	if e.Acquisition.Known {
+		dst = binary.AppendVarint(dst, e.Acquisition.AtMicros)
+		dst = binary.LittleEndian.AppendUint64(dst, e.Acquisition.EventHash)
+		dst = binary.AppendVarint(dst, e.Acquisition.CostMinor)
+		dst = appendString(dst, e.Acquisition.Channel)
+	}
+	return dst
+}
+
+func appendDeadLetter(dst []byte, d *DeadLetter) []byte {
+	dst = append(dst, byte(d.Reason))
+	dst = appendString(dst, d.Detail)
+	dst = binary.AppendVarint(dst, d.TimestampMillis)
+	var nulls byte
+	if d.KeyNull {
+		nulls |= 1
+	}
+	if d.ValueNull {
+		nulls |= 2
+	}
+	dst = append(dst, nulls)
+	dst = appendBytes(dst, d.Key)
+	dst = appendBytes(dst, d.Value)
+	dst = binary.AppendUvarint(dst, uint64(len(d.Headers)))
+	for _, h := range d.Headers {
+		dst = appendString(dst, h.Key)
+		dst = appendBytes(dst, h.Value)
+	}
+	return dst
+}
+
+// decodeEntry is the inverse of appendEntry. The items keep b alive.
+func decodeEntry(b []byte) (Entry, error) {
+	r := &reader{rest: b}
+	if schema := r.byte(); r.err == nil && schema != entrySchema {
+		return Entry{}, fmt.Errorf("decode outbox entry: layout version %d is not known here (want %d): run the clvstream version that wrote it", schema, entrySchema)
+	}
+	e := Entry{Source: Source{Topic: r.string(), Partition: int32(r.varint())}}
+	for i := range e.Source.TopicID {
+		e.Source.TopicID[i] = r.byte()
+	}
+	n := r.count()
+	e.Items = make([]Item, 0, n)
+	for range n {
+		e.Items = append(e.Items, readItem(r))
+	}
+	switch {
+	case r.err != nil:
+		return Entry{}, fmt.Errorf("decode outbox entry: %w", r.err)
+	case len(r.rest) > 0:
+		return Entry{}, fmt.Errorf("decode outbox entry: %d bytes too many", len(r.rest))
+	}
+	return e, nil
+}
+
+func readItem(r *reader) Item {
+	kind := r.byte()
+	item := Item{Offset: r.varint(), TraceParent: r.string()}
+	switch kind {
+	case itemChange:
+		item.Change = readChange(r)
+	case itemDeadLetter:
+		item.DeadLetter = readDeadLetter(r)
+	default:
+		r.fail()
+	}
+	return item
+}
+
+func readChange(r *reader) *clv.Change {
+	c := &clv.Change{CustomerID: r.string(), Version: r.uvarint(), Reason: clv.Reason(r.byte())}
+	c.Cause = clv.Cause{EventID: r.string(), Kind: clv.Kind(r.byte()), OrderID: r.string(), AtMicros: r.varint()}
+	c.PreviousMinor = r.float()
+	c.ModelName, c.ModelVersion = r.string(), r.string()
+	c.Current = readEstimate(r)
+	return c
+}
+
+func readEstimate(r *reader) clv.Estimate {
+	e := clv.Estimate{AsOfMicros: r.varint(), Status: clv.Status(r.byte())}
+	f := &e.Facts
+	f.Orders, f.PurchaseDays, f.RecencyDays, f.AgeDays = int(r.uvarint()), int(r.uvarint()), int(r.uvarint()), int(r.uvarint())
+	f.Frequency = max(0, f.PurchaseDays-1)
+	f.RevenueMinor, f.MarginMinor = r.varint(), r.varint()
+	f.RepeatMeanMinor, f.MarginRatio = r.float(), r.float()
+	e.PredictedMinor, e.ResidualMinor = r.float(), r.float()
+	e.PAlive, e.ExpectedOrders, e.SpendMinor, e.NextOrderDays = r.float(), r.float(), r.float(), r.float()
+	e.HistoricMinor = float64(f.MarginMinor)
+	e.CLVMinor = e.HistoricMinor + e.PredictedMinor
+	flags := r.byte()
+	e.ResidualKnown = flags&1 != 0
+	if flags&2 != 0 {
+		e.Acquisition = clv.Acquisition{Known: true, AtMicros: r.varint(), EventHash: r.fixed64(), CostMinor: r.varint(), Channel: r.string()}
+	}
+	return e
+}
+
+func readDeadLetter(r *reader) *DeadLetter {
+	d := &DeadLetter{Reason: clv.RefusalReason(r.byte()), Detail: r.string(), TimestampMillis: r.varint()}
+	nulls := r.byte()
+	d.KeyNull, d.ValueNull = nulls&1 != 0, nulls&2 != 0
+	d.Key, d.Value = r.bytes(), r.bytes()
+	n := r.count()
+	for range n {
+		d.Headers = append(d.Headers, Header{Key: r.string(), Value: r.bytes()})
+	}
+	return d
+}

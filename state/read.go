@@ -1,0 +1,145 @@
+package state
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// Applied is how far a shard has applied its input partitions.
+type Applied map[Source]int64
+
+// Customer reads one customer; nil when nothing is stored of them.
+func (s *Store) Customer(ctx context.Context, id string) (*clv.Customer, error) {
+	stored, err := s.client.HGet(ctx, s.shards[Shard(id, len(s.shards))].keys.customers, id).Bytes()
+	switch {
+	case err == redis.Nil:
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("read customer: %w", err)
+	}
+	return DecodeCustomer(stored)
+}
+
+// Applied reads how far each shard has come, one answer a shard.
+func (s *Store) Applied(ctx context.Context) ([]Applied, error) {
+	src := make([]*redis.MapStringStringCmd, len(s.shards))
+	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for i, sh := range s.shards {
+			src[i] = pipe.HGetAll(ctx, sh.keys.src)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read marks: %w", err)
+	}
+	applied := make([]Applied, len(src))
+	for i := range src {
+		if applied[i], err = parseApplied(src[i].Val()); err != nil {
+			return nil, fmt.Errorf("read marks of shard %d: %w", i, err)
+		}
+	}
+	return applied, nil
+}
+
+func parseApplied(src map[string]string) (Applied, error) {
+	applied := Applied{}
+	for field, value := range src {
+		name, ok := strings.CutPrefix(field, "mark:")
+		if !ok {
+			continue
+		}
+		source, err := parseSource(name)
+		if err != nil {
+			return nil, err
+		}
+		m, err := parseMark(value)
+		if err != nil {
+			return nil, err
+		}
+		if id, err := hex.DecodeString(src[topicField(source)]); err == nil {
+			copy(source.TopicID[:], id)
+		}
+		applied[source] = m.offset
+	}
+	return applied, nil
+}
+
+func parseSource(name string) (Source, error) {
+	at := strings.LastIndexByte(name, '/')
+	if at < 0 {
+		return Source{}, fmt.Errorf("%w: source %q", errDamaged, name)
+	}
+	partition, err := strconv.ParseInt(name[at+1:], 10, 32)
+	if err != nil {
+		return Source{}, fmt.Errorf("%w: source %q", errDamaged, name)
+	}
+	return Source{Topic: name[:at], Partition: int32(partition)}, nil
+}
+
+// Snapshot is some customers of a shard with the positions at which exactly they
+// stand.
+type Snapshot struct {
+	Shard     int
+	Applied   Applied
+	Customers map[string]*clv.Customer
+}
+
+// scanCount is how many customers a scan asks for at once: small enough that
+// Redis serves the live path in between.
+const scanCount = 512
+
+// Scan walks all customers of a shard in snapshots of a few hundred. Each
+// snapshot is consistent in itself, also while the shard is being written:
+// customers and positions are read in one transaction.
+func (s *Store) Scan(ctx context.Context, shard int, visit func(Snapshot) error) error {
+	seen := map[string]bool{} // HSCAN may show a customer twice
+	var cursor uint64
+	for {
+		snapshot, next, err := s.page(ctx, s.shards[shard], cursor, seen)
+		if err != nil {
+			return fmt.Errorf("scan customers of shard %d: %w", shard, err)
+		}
+		if err := visit(snapshot); err != nil {
+			return err
+		}
+		if cursor = next; cursor == 0 {
+			return nil
+		}
+	}
+}
+
+func (s *Store) page(ctx context.Context, sh *shard, cursor uint64, seen map[string]bool) (Snapshot, uint64, error) {
+	var src *redis.MapStringStringCmd
+	var scanned *redis.ScanCmd
+	_, err := s.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+		src = pipe.HGetAll(ctx, sh.keys.src)
+		scanned = pipe.HScan(ctx, sh.keys.customers, cursor, "", scanCount)
+		return nil
+	})
+	if err != nil {
+		return Snapshot{}, 0, err
+	}
+	snapshot := Snapshot{Shard: sh.index, Customers: map[string]*clv.Customer{}}
+	if snapshot.Applied, err = parseApplied(src.Val()); err != nil {
+		return Snapshot{}, 0, err
+	}
+	fields, next := scanned.Val()
+	for i := 0; i+1 < len(fields); i += 2 {
+		id, stored := fields[i], fields[i+1]
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		if snapshot.Customers[id], err = DecodeCustomer([]byte(stored)); err != nil {
+			return Snapshot{}, 0, err
+		}
+	}
+	return snapshot, next, nil
+}

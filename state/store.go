@@ -1,0 +1,180 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// Options say where a store lives in Redis and how much of it a process keeps
+// in memory.
+type Options struct {
+	Namespace string // prefix of every key
+	Shards    int    // fixed at the namespace's birth, 1 to 4,096
+	// OutboxCap is how many entries (commits) may wait in one shard's outbox
+	// before its consumers wait.
+	OutboxCap int64
+	// CacheCustomers is how many decoded customers a process keeps, over all
+	// shards; each costs 0.5 to 1 KiB.
+	CacheCustomers int
+	// Fingerprint names the settings that decide what a history means (time
+	// zone, currency, lateness). It is fixed at birth, and a store is not opened
+	// under another.
+	Fingerprint string
+}
+
+// Store is a namespace's shards in one Redis, Sentinel set or Cluster.
+type Store struct {
+	client  redis.UniversalClient
+	options Options
+	shards  []*shard
+}
+
+// shard is what a process knows of one shard. Its mutex is held from reading
+// src to the answer of EXEC, so lanes of one process do not conflict.
+type shard struct {
+	mu    sync.Mutex
+	index int
+	keys  keys
+	// tip is the src tip under which the cached customers are valid.
+	tip   string
+	cache map[string]*clv.Customer
+}
+
+// ErrBornOtherwise says that the namespace was born with other settings.
+var ErrBornOtherwise = errors.New("the namespace was born with other settings")
+
+const (
+	stateSchema      = "1"
+	metaSchema       = "schema"
+	metaShards       = "shards"
+	metaFingerprint  = "fingerprint"
+	maxShards        = 4096
+	defaultOutboxCap = 1000
+)
+
+// Open finds the namespace's state, or gives birth to it, and checks that it was
+// born with these options. The client's own retries must be off (MaxRetries −1):
+// a commit sent twice unseen would be counted as a foreign one.
+func Open(ctx context.Context, client redis.UniversalClient, options Options) (*Store, error) {
+	if options.Shards < 1 || options.Shards > maxShards {
+		return nil, fmt.Errorf("open state: %d shards: want 1 to %d", options.Shards, maxShards)
+	}
+	if options.OutboxCap <= 0 {
+		options.OutboxCap = defaultOutboxCap
+	}
+	s := &Store{client: client, options: options}
+	for i := range options.Shards {
+		s.shards = append(s.shards, &shard{index: i, keys: shardKeys(options.Namespace, i), cache: map[string]*clv.Customer{}})
+	}
+	if err := s.checkBirth(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// checkBirth writes what is fixed at birth where it is not written yet, and
+// compares it where it is.
+func (s *Store) checkBirth(ctx context.Context) error {
+	key := metaKey(s.options.Namespace)
+	born := map[string]string{
+		metaSchema:      stateSchema,
+		metaShards:      strconv.Itoa(s.options.Shards),
+		metaFingerprint: s.options.Fingerprint,
+	}
+	for field, want := range born {
+		if err := s.client.HSetNX(ctx, key, field, want).Err(); err != nil {
+			return fmt.Errorf("open state: write %s: %w", key, err)
+		}
+	}
+	found, err := s.client.HGetAll(ctx, key).Result()
+	if err != nil {
+		return fmt.Errorf("open state: read %s: %w", key, err)
+	}
+	for field, want := range born {
+		if found[field] != want {
+			return fmt.Errorf("open state: %w: %s is %q, this configuration says %q: set it back, or use another namespace and replay", ErrBornOtherwise, field, found[field], want)
+		}
+	}
+	return nil
+}
+
+// Find opens a namespace that must already exist, with the number of shards it
+// was born with. It is for readers: nothing is written.
+func Find(ctx context.Context, client redis.UniversalClient, namespace string) (*Store, error) {
+	found, err := client.HGetAll(ctx, metaKey(namespace)).Result()
+	if err != nil {
+		return nil, fmt.Errorf("find state: %w", err)
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("find state: namespace %q holds nothing in this Redis: check --redis and --namespace, or start the consumer first", namespace)
+	}
+	shards, err := strconv.Atoi(found[metaShards])
+	if err != nil || shards < 1 || shards > maxShards {
+		return nil, fmt.Errorf("find state: %s says %q shards: it is damaged", metaKey(namespace), found[metaShards])
+	}
+	if found[metaSchema] != stateSchema {
+		return nil, fmt.Errorf("find state: layout %q is not known here (want %s): run the clvstream version that wrote it", found[metaSchema], stateSchema)
+	}
+	return Open(ctx, client, Options{Namespace: namespace, Shards: shards, Fingerprint: found[metaFingerprint]})
+}
+
+// Shards is the number of shards.
+func (s *Store) Shards() int { return len(s.shards) }
+
+// Ping asks Redis for a sign of life.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.client.Ping(ctx).Err(); err != nil {
+		return fmt.Errorf("ping Redis: %w", err)
+	}
+	return nil
+}
+
+// node is the client of the server that holds a key: in a cluster the master of
+// its slot, because a transaction needs one connection to one server.
+func (s *Store) node(ctx context.Context, key string) (*redis.Client, error) {
+	switch c := s.client.(type) {
+	case *redis.Client:
+		return c, nil
+	case *redis.ClusterClient:
+		node, err := c.MasterForKey(ctx, key)
+		if err != nil {
+			return nil, fmt.Errorf("find the cluster's master for %s: %w", key, err)
+		}
+		return node, nil
+	default:
+		return nil, fmt.Errorf("redis client %T is not supported: want a single server, Sentinel or Cluster client", c)
+	}
+}
+
+// forget drops what the process has cached of the shard.
+func (sh *shard) forget() {
+	sh.tip = ""
+	clear(sh.cache)
+}
+
+// trim keeps the cache within its share by dropping customers in map order,
+// which is random: the busy ones are read again soon, at the price of one read.
+func (sh *shard) trim(most int) {
+	if len(sh.cache) <= most {
+		return
+	}
+	for id := range sh.cache {
+		if delete(sh.cache, id); len(sh.cache) <= most*9/10 {
+			return
+		}
+	}
+}
+
+// refresh asks a cluster for its layout again: slots may have moved.
+func (s *Store) refresh(ctx context.Context) {
+	if cluster, ok := s.client.(*redis.ClusterClient); ok {
+		cluster.ReloadState(ctx)
+	}
+}
