@@ -1,0 +1,110 @@
+package modelfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// NewModel makes the model that the file describes, or says which number it does
+// not allow.
+func (f *File) NewModel() (clv.Model, error) {
+	kind, ok := kinds[f.Model]
+	if !ok {
+		return nil, fmt.Errorf("build model: %q is no fitted model; allowed are %s", f.Model, list(kindNames()))
+	}
+	discount, err := clv.AnnualDiscount(f.AnnualDiscount)
+	if err != nil {
+		return nil, fmt.Errorf("build %s: %w", f.Model, err)
+	}
+	terms := clv.Terms{
+		Horizon:     clv.UnitDay.Span(f.HorizonDays),
+		Discount:    discount,
+		MarginRatio: f.MarginRatio,
+		Currency:    f.Currency,
+	}
+	spend := clv.GammaGammaParams{P: f.Spend.Values["p"], Q: f.Spend.Values["q"], Gamma: f.Spend.Values["gamma"]}
+	model, err := kind.build(f, spend, terms, f.Version())
+	if err != nil {
+		return nil, fmt.Errorf("build %s: %w", f.Model, err)
+	}
+	return model, nil
+}
+
+// Spec is a model as a configuration names it: by File, or by Name with its
+// parameters. The zero Spec is the default, simple.
+type Spec struct {
+	File          string  // path of a model file; then Name is empty
+	Name          string  // historic, simple or margin_churn
+	LifespanYears float64 // simple: (0, 100]; 0 is the default
+	MonthlyChurn  float64 // margin_churn: [1e-6, 1]
+}
+
+// Build makes the model that a configuration names, for a business that counts
+// in the given currency: a file fitted on another one is refused.
+func Build(spec Spec, business clv.Currency) (clv.Model, error) {
+	if spec.File != "" {
+		return buildFile(spec, business)
+	}
+	switch spec.Name {
+	case "historic":
+		return clv.Historic{}, nil
+	case "", "simple":
+		if spec.LifespanYears == 0 {
+			spec.LifespanYears = clv.DefaultLifespanYears
+		}
+		model, err := clv.NewSimple(spec.LifespanYears)
+		return built(model, err)
+	case "margin_churn":
+		model, err := clv.NewMarginChurn(spec.MonthlyChurn)
+		return built(model, err)
+	default:
+		return nil, fmt.Errorf("build model: %q is no model without a file; allowed are historic, simple, margin_churn", spec.Name)
+	}
+}
+
+func built(model clv.Model, err error) (clv.Model, error) {
+	if err != nil {
+		return nil, fmt.Errorf("build %s: %w", model.Name(), err)
+	}
+	return model, nil
+}
+
+func buildFile(spec Spec, business clv.Currency) (clv.Model, error) {
+	if spec.Name != "" {
+		return nil, errors.New("build model: a model file names its model; give a file or a name, not both")
+	}
+	file, err := Load(spec.File)
+	if err != nil {
+		return nil, err
+	}
+	if file.Currency != business {
+		return nil, fmt.Errorf("build model: %s was fitted in %s and the business counts in %s; fit it on amounts in %[3]s",
+			spec.File, file.Currency, business)
+	}
+	return file.NewModel()
+}
+
+// maxBytes bounds a model file, which takes about one kilobyte.
+const maxBytes = 1 << 20
+
+// Load reads a model file by its path.
+func Load(path string) (*File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read model file: %w", err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("read model file: %w", err)
+	}
+	file, err := Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("read model file %s: %w", path, err)
+	}
+	return file, nil
+}
