@@ -62,8 +62,12 @@ func (s *series) trim(negligible float64) bool {
 	return converged
 }
 
-// at evaluates the series for v in [0, end] by Clenshaw's recurrence.
+// at evaluates the series for v in [0, end] by Clenshaw's recurrence; the empty
+// series is 0.
 func (s *series) at(v float64) float64 {
+	if len(s.coefficients) == 0 {
+		return 0
+	}
 	u := 2*v/s.end - 1
 	var b1, b2 float64
 	for j := len(s.coefficients) - 1; j > 0; j-- {

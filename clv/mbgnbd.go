@@ -10,12 +10,29 @@ type MBGNBDParams struct {
 	A, B     float64  // leaving: both > 0
 }
 
-func (p *MBGNBDParams) coin() coinParams {
-	return coinParams{unit: p.Unit, r: p.R, alpha: p.Alpha, a: p.A, b: p.B, extraTosses: 1}
+// Purchases is the model for analysts, with a formula for every question. A
+// *RangeError says which parameter is not allowed.
+func (p MBGNBDParams) Purchases() (Purchases, error) {
+	c := p.coin()
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
-// NewMBGNBD joins the purchase model to a spend model under the given terms;
-// version identifies them all. A *RangeError says which number is not allowed.
-func NewMBGNBD(purchases MBGNBDParams, spend GammaGammaParams, terms Terms, version string) (*CoinModel, error) {
-	return newCoinModel("mbgnbd", version, purchases.coin(), spend, terms)
+func (p MBGNBDParams) coin() *coin {
+	return &coin{unit: p.Unit, r: p.R, alpha: p.Alpha, a: p.A, b: p.B, extraTosses: 1}
+}
+
+// NewMBGNBD joins the purchase model to a spend model under the given terms, ready
+// to value customers; version identifies them all. A *RangeError says which
+// number is not allowed.
+func NewMBGNBD(purchases MBGNBDParams, spend GammaGammaParams, terms Terms, version string) (*Fitted, error) {
+	c := purchases.coin()
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	return newFitted("mbgnbd", version, c.unit, spend, terms, func(f future) tabulated {
+		return newCoinTables(*c, f)
+	})
 }

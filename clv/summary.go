@@ -9,13 +9,16 @@ type Summary struct {
 	recency, age Span
 }
 
-// NewSummary makes the summary of a customer with x ≥ 0 repeat purchase days,
-// the last of them t_x after the first purchase, seen until T after it:
-// 0 ≤ t_x ≤ T, and t_x is 0 exactly when x is 0.
+// maxFrequency bounds x: a purchase on every day of the longest span.
+const maxFrequency = 366_000
+
+// NewSummary makes the summary of a customer with x repeat purchase days (0 to
+// 366,000), the last of them t_x after the first purchase, seen until T after
+// it: 0 ≤ t_x ≤ T, and t_x is 0 exactly when x is 0.
 func NewSummary(x int, recency, age Span) (Summary, error) {
 	switch {
-	case x < 0:
-		return Summary{}, &RangeError{What: "x", Value: float64(x), Allowed: "0 or more repeat purchase days"}
+	case x < 0 || x > maxFrequency:
+		return Summary{}, &RangeError{What: "x", Value: float64(x), Allowed: "0 to 366000 repeat purchase days"}
 	case recency.days > age.days:
 		return Summary{}, &RangeError{What: "t_x in days", Value: recency.days, Allowed: "at most T: the last purchase is not after the end of the observation"}
 	case x == 0 && recency.days > 0:

@@ -171,6 +171,32 @@ func (l *Lane) Resume() int64 {
 	return lowest
 }
 
+// Check looks whether the claim still holds and Redis still has what the lane
+// put there. It answers ErrFenced or ErrRolledBack; that Redis can not be asked
+// says nothing and is left to the next commit.
+func (l *Lane) Check(ctx context.Context) error {
+	fields := make([]*redis.SliceCmd, len(l.store.shards))
+	_, err := l.store.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for i, sh := range l.store.shards {
+			fields[i] = pipe.HMGet(ctx, sh.keys.src, tipField, epochField(l.source), markField(l.source))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil
+	}
+	for i := range fields {
+		v := &view{fields: fields[i]}
+		if err := v.read(); err != nil {
+			return fmt.Errorf("check %s: shard %d: %w", l.source, i, err)
+		}
+		if err := l.judge(i, v); err != nil {
+			return fmt.Errorf("check %s: shard %d: %w", l.source, i, err)
+		}
+	}
+	return nil
+}
+
 // Source is the partition that the lane holds.
 func (l *Lane) Source() Source { return l.source }
 

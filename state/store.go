@@ -82,25 +82,32 @@ func Open(ctx context.Context, client redis.UniversalClient, options Options) (*
 // checkBirth writes what is fixed at birth where it is not written yet, and
 // compares it where it is.
 func (s *Store) checkBirth(ctx context.Context) error {
-	key := metaKey(s.options.Namespace)
 	born := map[string]string{
 		metaSchema:      stateSchema,
 		metaShards:      strconv.Itoa(s.options.Shards),
 		metaFingerprint: s.options.Fingerprint,
 	}
-	for field, want := range born {
-		if err := s.client.HSetNX(ctx, key, field, want).Err(); err != nil {
-			return fmt.Errorf("open state: write %s: %w", key, err)
+	for field, value := range born {
+		if err := s.Pin(ctx, field, value); err != nil {
+			return fmt.Errorf("open state: %w", err)
 		}
 	}
-	found, err := s.client.HGetAll(ctx, key).Result()
-	if err != nil {
-		return fmt.Errorf("open state: read %s: %w", key, err)
+	return nil
+}
+
+// Pin fixes a value at the namespace's birth: the first one to be pinned stays,
+// and another is answered with ErrBornOtherwise.
+func (s *Store) Pin(ctx context.Context, field, value string) error {
+	key := metaKey(s.options.Namespace)
+	if err := s.client.HSetNX(ctx, key, field, value).Err(); err != nil {
+		return fmt.Errorf("pin %s: %w", field, err)
 	}
-	for field, want := range born {
-		if found[field] != want {
-			return fmt.Errorf("open state: %w: %s is %q, this configuration says %q: set it back, or use another namespace and replay", ErrBornOtherwise, field, found[field], want)
-		}
+	pinned, err := s.client.HGet(ctx, key, field).Result()
+	switch {
+	case err != nil:
+		return fmt.Errorf("read pinned %s: %w", field, err)
+	case pinned != value:
+		return fmt.Errorf("%w: %s was %s, is %s: set it back, or use another namespace and replay", ErrBornOtherwise, field, pinned, value)
 	}
 	return nil
 }

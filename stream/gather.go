@@ -1,0 +1,140 @@
+package stream
+
+import (
+	"context"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/clvstream/clvstream/state"
+)
+
+// transaction is what one transaction will publish and, once it has, what may
+// leave the outboxes.
+type transaction struct {
+	records  []*kgo.Record
+	progress map[int]map[string]int64 // per shard, as it will be
+	done     map[int][]string         // per shard, entries that may be trimmed
+	changes  int
+	letters  int
+	skipped  int
+}
+
+// gather turns waiting entries into records, passing over what progress says is
+// out already. Of each customer only the latest change becomes the current
+// value.
+func (r *relay) gather(waiting [][]state.Entry) *transaction {
+	t := &transaction{progress: map[int]map[string]int64{}, done: map[int][]string{}}
+	current := map[string]*kgo.Record{}
+	r.look(waiting)
+	for i, entries := range waiting {
+		shard := r.shards[i]
+		reached := progress{shard: r.progress.clone(shard)}
+		for e := range entries {
+			if t.changes+t.letters >= r.publisher.config.MaxItems {
+				break
+			}
+			r.gatherEntry(t, shard, &entries[e], reached, current)
+		}
+		if len(t.done[shard]) > 0 {
+			t.progress[shard] = reached[shard]
+		}
+	}
+	for _, record := range current {
+		t.records = append(t.records, record)
+	}
+	return t
+}
+
+func (r *relay) gatherEntry(t *transaction, shard int, entry *state.Entry, reached progress, current map[string]*kgo.Record) {
+	source := progressSource(entry.Source)
+	for i := range entry.Items {
+		item := &entry.Items[i]
+		if reached.has(shard, source, item.Offset) {
+			t.skipped++
+			continue
+		}
+		reached.raise(shard, source, item.Offset)
+		if item.DeadLetter != nil {
+			t.letters++
+			t.records = append(t.records, r.renderer.letter(entry.Source, item, r.publisher.letters))
+			continue
+		}
+		t.changes++
+		change := &kgo.Record{
+			Topic:   r.renderer.topics.Changes,
+			Key:     []byte(item.Change.CustomerID),
+			Value:   r.renderer.change(item.Change),
+			Headers: r.renderer.changeHeaders(entry.Source, item),
+		}
+		t.records = append(t.records, change)
+		current[item.Change.CustomerID] = &kgo.Record{
+			Topic: r.renderer.topics.Current, Key: change.Key, Value: change.Value, Headers: change.Headers,
+		}
+	}
+	t.done[shard] = append(t.done[shard], entry.ID)
+}
+
+// look notes how much waits and since when.
+func (r *relay) look(waiting [][]state.Entry) {
+	entries, oldest := 0, int64(0)
+	for _, shard := range waiting {
+		entries += len(shard)
+		if len(shard) > 0 && (oldest == 0 || shard[0].AtMilli < oldest) {
+			oldest = shard[0].AtMilli
+		}
+	}
+	r.waiting.Store(int64(entries))
+	r.oldest.Store(oldest)
+}
+
+func countPublished(ctx context.Context, t *transaction) {
+	published.Add(ctx, int64(t.changes), metric.WithAttributes(attribute.String("topic", "changes")))
+	published.Add(ctx, int64(t.letters), metric.WithAttributes(attribute.String("topic", "deadletter")))
+	skipped.Add(ctx, int64(t.skipped))
+}
+
+// observePublisher reports what waits in the publisher's lanes until it is
+// undone.
+func observePublisher(p *Publisher) (undo func()) {
+	registration, err := meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for lane, r := range p.relays {
+			label := metric.WithAttributes(attribute.Int("lane", int(lane)))
+			o.ObserveInt64(outboxDepth, r.waiting.Load(), label)
+			age := 0.0
+			if oldest := r.oldest.Load(); oldest > 0 {
+				age = max(0, time.Since(time.UnixMilli(oldest)).Seconds())
+			}
+			o.ObserveFloat64(outboxAge, age, label)
+		}
+		return nil
+	}, outboxDepth, outboxAge)
+	if err != nil {
+		return func() {}
+	}
+	return func() { _ = registration.Unregister() }
+}
+
+// longestPause is how long a lane with nothing to do waits before it looks
+// again: it bounds the latency of the first change after a quiet time.
+const longestPause = 25 * time.Millisecond
+
+// pacer pauses briefly while there is work, so that transactions grow with the
+// load instead of multiplying, and longer and longer while there is none.
+type pacer struct {
+	shortest time.Duration
+	next     time.Duration
+}
+
+func (p *pacer) sleep(ctx context.Context, moved bool) {
+	if moved {
+		p.next = p.shortest
+	} else {
+		p.next = min(max(p.next*2, p.shortest), max(longestPause, p.shortest))
+	}
+	wait(ctx, p.next)
+}

@@ -1,0 +1,98 @@
+package stream
+
+import (
+	"context"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/clvstream/clvstream/state"
+)
+
+// traceparentHeader carries the W3C trace context.
+const traceparentHeader = "traceparent"
+
+const scope = "github.com/clvstream/clvstream/stream"
+
+var (
+	meter  = otel.Meter(scope)
+	tracer = otel.Tracer(scope)
+)
+
+// The instruments. Every label is from a closed set, except the names of
+// partitions and lanes, of which there are as many as were configured.
+var (
+	eventsApplied, _ = meter.Int64Counter("clvstream.events.applied", metric.WithUnit("{event}"),
+		metric.WithDescription("Events taken into histories, repeated ones included."))
+	changesDecided, _ = meter.Int64Counter("clvstream.changes.decided", metric.WithUnit("{change}"),
+		metric.WithDescription("Changes put into outboxes."))
+	deadLetters, _ = meter.Int64Counter("clvstream.dead_letters", metric.WithUnit("{record}"),
+		metric.WithDescription("Records that could not be used, by reason."))
+	fenced, _ = meter.Int64Counter("clvstream.fenced", metric.WithUnit("{lane}"),
+		metric.WithDescription("Lanes that another owner took over while this process still held them, by role."))
+	rollbacks, _ = meter.Int64Counter("clvstream.rollbacks", metric.WithUnit("{rollback}"),
+		metric.WithDescription("Times that a lane found Redis back at an earlier state and read the log again."))
+	fetchRetries, _ = meter.Int64Counter("clvstream.fetch.retries", metric.WithUnit("{retry}"),
+		metric.WithDescription("Fetches tried again, by reason."))
+	joinRetries, _ = meter.Int64Counter("clvstream.join.retries", metric.WithUnit("{retry}"),
+		metric.WithDescription("Attempts to join the input group that failed."))
+	lagRecords, _ = meter.Int64ObservableGauge("clvstream.lag.records", metric.WithUnit("{record}"),
+		metric.WithDescription("Records of an input partition that are not applied yet."))
+	lagSeconds, _ = meter.Float64ObservableGauge("clvstream.lag.seconds", metric.WithUnit("s"),
+		metric.WithDescription("Age of the newest applied record of an input partition while others wait."))
+
+	published, _ = meter.Int64Counter("clvstream.published", metric.WithUnit("{record}"),
+		metric.WithDescription("Records published in committed transactions, by topic role."))
+	skipped, _ = meter.Int64Counter("clvstream.skipped", metric.WithUnit("{item}"),
+		metric.WithDescription("Outbox items found to be published already, after a crash or a rollback."))
+	transactionSeconds, _ = meter.Float64Histogram("clvstream.transaction.duration", metric.WithUnit("s"),
+		metric.WithDescription("Time from the beginning of a transaction to its commit."),
+		metric.WithExplicitBucketBoundaries(.0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5))
+	laneRestarts, _ = meter.Int64Counter("clvstream.lane.restarts", metric.WithUnit("{restart}"),
+		metric.WithDescription("Times that a publisher's lane began again after an error."))
+	outboxDepth, _ = meter.Int64ObservableGauge("clvstream.outbox.depth", metric.WithUnit("{entry}"),
+		metric.WithDescription("Commits that wait in a lane's outboxes."))
+	outboxAge, _ = meter.Float64ObservableGauge("clvstream.outbox.age", metric.WithUnit("s"),
+		metric.WithDescription("Age of the oldest commit that a lane has not published."))
+)
+
+func countFetchRetry(_ Partition, reason RetryReason, _ error) {
+	fetchRetries.Add(context.Background(), 1, metric.WithAttributes(attribute.String("reason", string(reason))))
+}
+
+func countJoinRetry(ctx context.Context) { joinRetries.Add(ctx, 1) }
+
+func countRollback(ctx context.Context) { rollbacks.Add(ctx, 1) }
+
+func countFenced(ctx context.Context, role string) {
+	fenced.Add(ctx, 1, metric.WithAttributes(attribute.String("role", role)))
+}
+
+func countResult(ctx context.Context, result state.Result) {
+	eventsApplied.Add(ctx, int64(result.Applied))
+	changesDecided.Add(ctx, int64(result.Changes))
+	for reason, n := range result.DeadLetters {
+		deadLetters.Add(ctx, int64(n), metric.WithAttributes(attribute.String("reason", reason.String())))
+	}
+}
+
+// observeConsumer reports the lag of the consumer's lanes until it is undone.
+func observeConsumer(c *Consumer) (undo func()) {
+	registration, err := meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		for partition, l := range c.lanes {
+			records, age := l.lag(time.Now())
+			label := metric.WithAttributes(attribute.String("partition", partition.String()))
+			o.ObserveInt64(lagRecords, records, label)
+			o.ObserveFloat64(lagSeconds, age.Seconds(), label)
+		}
+		return nil
+	}, lagRecords, lagSeconds)
+	if err != nil {
+		return func() {}
+	}
+	return func() { _ = registration.Unregister() }
+}

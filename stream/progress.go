@@ -1,0 +1,129 @@
+package stream
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/clvstream/clvstream/state"
+)
+
+// progress is what a lane has published: per shard and input partition, the
+// highest offset whose change or dead letter is out. It is in the input's
+// coordinates, so outbox entries that Redis forgot and computed again are
+// recognised.
+type progress map[int]map[string]int64
+
+// progressSource names an input partition in progress. The topic id keeps a
+// recreated topic apart.
+func progressSource(source state.Source) string {
+	return source.String() + "@" + hex.EncodeToString(source.TopicID[:])
+}
+
+func (p progress) has(shard int, source string, offset int64) bool {
+	published, ok := p[shard][source]
+	return ok && offset <= published
+}
+
+func (p progress) raise(shard int, source string, offset int64) {
+	if p[shard] == nil {
+		p[shard] = map[string]int64{}
+	}
+	if known, ok := p[shard][source]; !ok || offset > known {
+		p[shard][source] = offset
+	}
+}
+
+func (p progress) clone(shard int) map[string]int64 {
+	copied := make(map[string]int64, len(p[shard]))
+	for source, offset := range p[shard] {
+		copied[source] = offset
+	}
+	return copied
+}
+
+// progressRecord is a shard's progress as a record of the progress topic: the
+// key names the shard, the value is JSON of its offsets. Compaction keeps the
+// last one.
+func progressRecord(topic string, lane int32, shard int, published map[string]int64) (*kgo.Record, error) {
+	value, err := json.Marshal(published)
+	if err != nil {
+		return nil, fmt.Errorf("render progress of shard %d: %w", shard, err)
+	}
+	return &kgo.Record{Topic: topic, Partition: lane, Key: strconv.AppendInt(nil, int64(shard), 10), Value: value}, nil
+}
+
+// readProgress reads a lane's progress up to the high watermark. The lane's
+// producer is initialised before, so what a predecessor left open is aborted and
+// nothing can be added. The high watermark counts: the last stable offset could
+// end before the lane's own last record.
+func readProgress(ctx context.Context, client KafkaClient, cluster *kgo.Client, topic string, lane int32) (progress, error) {
+	ends, err := kadm.NewClient(cluster).ListEndOffsets(ctx, topic)
+	if err != nil {
+		return nil, fmt.Errorf("read progress of lane %d: list offsets: %w", lane, err)
+	}
+	end, ok := ends.Lookup(topic, lane)
+	if !ok || end.Err != nil {
+		return nil, fmt.Errorf("read progress of lane %d: list offsets of %s: %w", lane, topic, end.Err)
+	}
+	read := progress{}
+	if end.Offset == 0 {
+		return read, nil
+	}
+	options, err := client.Options()
+	if err != nil {
+		return nil, err
+	}
+	reader, err := kgo.NewClient(append(options,
+		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: {lane: kgo.NewOffset().AtStart()}}),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.KeepControlRecords(), // the last record is often a transaction's marker
+	)...)
+	if err != nil {
+		return nil, fmt.Errorf("read progress of lane %d: %w", lane, err)
+	}
+	defer reader.Close()
+	return read, read.readUntil(ctx, reader, end.Offset)
+}
+
+func (p progress) readUntil(ctx context.Context, reader *kgo.Client, end int64) error {
+	for next := int64(0); next < end; {
+		fetches := reader.PollFetches(ctx)
+		if err := fetches.Err0(); err != nil {
+			return fmt.Errorf("read progress: %w", err)
+		}
+		for _, failed := range fetches.Errors() {
+			return fmt.Errorf("read progress of lane %d: %w", failed.Partition, failed.Err)
+		}
+		var broken error
+		fetches.EachRecord(func(record *kgo.Record) {
+			next = record.Offset + 1
+			if record.Attrs.IsControl() || broken != nil {
+				return
+			}
+			broken = p.take(record)
+		})
+		if broken != nil {
+			return broken
+		}
+	}
+	return nil
+}
+
+func (p progress) take(record *kgo.Record) error {
+	shard, err := strconv.Atoi(string(record.Key))
+	if err != nil {
+		return fmt.Errorf("read progress at offset %d: key %q names no shard: something else writes to the topic", record.Offset, record.Key)
+	}
+	published := map[string]int64{}
+	if err := json.Unmarshal(record.Value, &published); err != nil {
+		return fmt.Errorf("read progress at offset %d: %w", record.Offset, err)
+	}
+	p[shard] = published
+	return nil
+}

@@ -1,0 +1,251 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/state"
+)
+
+// PublisherConfig is all that a publisher needs to bring outboxes to Kafka.
+type PublisherConfig struct {
+	Kafka      KafkaClient
+	Topics     OutputTopics
+	Group      string // of publishers; also begins the lanes' transactional ids
+	Store      *state.Store
+	Currency   clv.Currency
+	Source     string // CloudEvents source of what is published
+	Durability state.Durability
+
+	MaxItems           int           // of one transaction; 0: 10,000
+	Linger             time.Duration // pause between transactions, so that they grow with the load; 0: 5 ms
+	TransactionTimeout time.Duration // after which the broker aborts; 0: 30 s
+}
+
+// Publisher is a member of the publishers' group: it runs one relay per lane
+// that the group assigns to it. Lanes are the partitions of the progress topic;
+// shard s belongs to lane s modulo their number.
+type Publisher struct {
+	config  PublisherConfig
+	cluster *kgo.Client // a plain client, for questions
+	lanes   int
+	letters int // most bytes of a dead letter that its topic takes
+
+	mu     sync.Mutex
+	relays map[int32]*relay
+	joined bool
+	fatal  context.CancelCauseFunc
+}
+
+const (
+	defaultMaxItems           = 10_000
+	defaultLinger             = 5 * time.Millisecond
+	defaultTransactionTimeout = 30 * time.Second
+	lanesField                = "lanes"
+	// letterOverhead is what a record and its batch add to a dead letter.
+	letterOverhead       = 16 << 10
+	defaultMessageBytes  = 1 << 20
+	maxMessageBytesField = "max.message.bytes"
+)
+
+// ErrLanesChanged says that the progress topic has another number of partitions
+// than when the namespace was born: shards would lose their progress.
+var ErrLanesChanged = errors.New("the number of lanes changed")
+
+// NewPublisher checks the configuration, that the cluster answers and has the
+// topics, and that the lanes are those of the namespace's birth.
+func NewPublisher(ctx context.Context, config PublisherConfig) (*Publisher, error) {
+	config.MaxItems = orDefault(config.MaxItems, defaultMaxItems)
+	config.Linger = orDefault(config.Linger, defaultLinger)
+	config.TransactionTimeout = orDefault(config.TransactionTimeout, defaultTransactionTimeout)
+	cluster, err := Connect(ctx, config.Kafka)
+	if err != nil {
+		return nil, err
+	}
+	p := &Publisher{config: config, cluster: cluster, relays: map[int32]*relay{}}
+	if err := p.prepare(ctx); err != nil {
+		cluster.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *Publisher) prepare(ctx context.Context) error {
+	admin := kadm.NewClient(p.cluster)
+	names := p.config.Topics
+	topics, err := admin.ListTopics(ctx, names.Changes, names.Current, names.DeadLetter, names.Progress)
+	if err != nil {
+		return fmt.Errorf("find output topics: %w", err)
+	}
+	for _, topic := range topics.Sorted() {
+		if topic.Err != nil {
+			return fmt.Errorf("find output topic %s: %w: `clvstream topics create` makes them", topic.Topic, topic.Err)
+		}
+	}
+	p.lanes = len(topics[names.Progress].Partitions)
+	if err := p.config.Store.Pin(ctx, lanesField, fmt.Sprint(p.lanes)); err != nil {
+		return fmt.Errorf("%w: %s has %d partitions: %w", ErrLanesChanged, names.Progress, p.lanes, err)
+	}
+	p.letters = messageLimit(ctx, admin, names.DeadLetter) - letterOverhead
+	return nil
+}
+
+// messageLimit is the largest record batch that a topic takes.
+func messageLimit(ctx context.Context, admin *kadm.Client, topic string) int {
+	configs, err := admin.DescribeTopicConfigs(ctx, topic)
+	if err != nil {
+		return defaultMessageBytes
+	}
+	described, err := configs.On(topic, nil)
+	if err != nil {
+		return defaultMessageBytes
+	}
+	for _, c := range described.Configs {
+		var bytes int
+		if _, err := fmt.Sscan(c.MaybeValue(), &bytes); c.Key == maxMessageBytesField && err == nil {
+			return bytes
+		}
+	}
+	return defaultMessageBytes
+}
+
+// Run takes part in the group until ctx is done or something is found that an
+// operator must decide about. Transactions under way are finished.
+func (p *Publisher) Run(ctx context.Context) error {
+	defer p.cluster.Close()
+	ctx, p.fatal = context.WithCancelCause(ctx)
+	defer p.fatal(nil)
+	unregister := observePublisher(p)
+	defer unregister()
+	member, err := p.join(ctx)
+	if err != nil {
+		return err
+	}
+	for ctx.Err() == nil {
+		// Nothing is fetched: the topic is paused. Polling brings errors to light.
+		fetches := member.PollFetches(ctx)
+		for _, failed := range fetches.Errors() {
+			if ctx.Err() == nil {
+				slog.WarnContext(ctx, "the publishers' group has trouble", "error", failed.Err)
+				wait(ctx, time.Second)
+			}
+		}
+	}
+	p.stop(p.assigned())
+	member.Close()
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return nil
+}
+
+func (p *Publisher) join(ctx context.Context) (*kgo.Client, error) {
+	options, err := p.config.Kafka.Options()
+	if err != nil {
+		return nil, err
+	}
+	progressTopic := p.config.Topics.Progress
+	member, err := kgo.NewClient(append(options,
+		kgo.ConsumerGroup(p.config.Group),
+		kgo.ConsumeTopics(progressTopic),
+		kgo.DisableAutoCommit(),
+		kgo.SessionTimeout(sessionTimeout),
+		kgo.HeartbeatInterval(heartbeatInterval),
+		kgo.RebalanceTimeout(rebalanceTimeout),
+		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, given map[string][]int32) { p.start(ctx, given[progressTopic]) }),
+		kgo.OnPartitionsRevoked(func(_ context.Context, _ *kgo.Client, taken map[string][]int32) { p.stop(taken[progressTopic]) }),
+		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, lost map[string][]int32) { p.stop(lost[progressTopic]) }),
+	)...)
+	if err != nil {
+		return nil, fmt.Errorf("join group %s: %w", p.config.Group, err)
+	}
+	member.PauseFetchTopics(progressTopic)
+	return member, nil
+}
+
+// start runs a relay for each lane that was given.
+func (p *Publisher) start(ctx context.Context, lanes []int32) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.joined = true
+	slog.InfoContext(ctx, "given lanes", "group", p.config.Group, "lanes", lanes)
+	for _, lane := range lanes {
+		if p.relays[lane] != nil {
+			continue
+		}
+		r := newRelay(p, lane)
+		p.relays[lane] = r
+		go func() {
+			defer close(r.done)
+			if err := r.run(ctx); err != nil {
+				p.fatal(err)
+			}
+		}()
+	}
+}
+
+// stop ends the relays of lanes that were taken and waits for what they have
+// under way.
+func (p *Publisher) stop(lanes []int32) {
+	for _, lane := range lanes {
+		p.mu.Lock()
+		r := p.relays[lane]
+		p.mu.Unlock()
+		if r == nil {
+			continue
+		}
+		close(r.stopping)
+		<-r.done
+		p.mu.Lock()
+		delete(p.relays, lane)
+		p.mu.Unlock()
+	}
+}
+
+func (p *Publisher) assigned() []int32 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	lanes := make([]int32, 0, len(p.relays))
+	for lane := range p.relays {
+		lanes = append(lanes, lane)
+	}
+	return lanes
+}
+
+// Ready says why the publisher can not do its work now, nil when it can.
+func (p *Publisher) Ready(ctx context.Context) error {
+	if err := p.config.Store.Ping(ctx); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.joined {
+		return fmt.Errorf("group %s is not joined yet", p.config.Group)
+	}
+	for lane, r := range p.relays {
+		if failing := r.failingFor(time.Now()); failing > stuckAfter {
+			return fmt.Errorf("lane %d has been failing for %s", lane, failing.Round(time.Second))
+		}
+	}
+	return nil
+}
+
+// Live says which loop has stopped turning, nil when all do.
+func (p *Publisher) Live() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for lane, r := range p.relays {
+		if silent := time.Since(time.Unix(0, r.turned.Load())); silent > silentAfter && r.failingFor(time.Now()) == 0 {
+			return fmt.Errorf("lane %d: its loop has not turned for %s", lane, silent.Round(time.Second))
+		}
+	}
+	return nil
+}

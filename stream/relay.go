@@ -1,0 +1,244 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// relay publishes the outboxes of one lane's shards:
+//
+//	fence ──► read progress ──► read outboxes ──► transaction ──► trim ──► …
+//
+// A transaction holds the changes, the current values, the dead letters and the
+// new progress. Whatever is uncertain after an error (did the commit happen?) is
+// settled by beginning again: fencing ends open transactions, and progress says
+// what is out.
+type relay struct {
+	publisher *Publisher
+	lane      int32
+	shards    []int
+	renderer  renderer
+	stopping  chan struct{}
+	done      chan struct{}
+
+	producer *kgo.Client
+	progress progress
+	waiting  atomic.Int64 // entries that were waiting when last looked
+	oldest   atomic.Int64 // wall clock of the oldest of them, milliseconds; 0: none
+	turned   atomic.Int64 // when the loop last turned, Unix nanoseconds
+	failing  atomic.Int64 // since when it has been failing, Unix nanoseconds; 0: all is well
+}
+
+func newRelay(p *Publisher, lane int32) *relay {
+	r := &relay{
+		publisher: p,
+		lane:      lane,
+		renderer:  renderer{topics: p.config.Topics, currency: p.config.Currency, source: p.config.Source},
+		stopping:  make(chan struct{}),
+		done:      make(chan struct{}),
+	}
+	for shard := int(lane); shard < p.config.Store.Shards(); shard += p.lanes {
+		r.shards = append(r.shards, shard)
+	}
+	r.turned.Store(time.Now().UnixNano())
+	return r
+}
+
+// run relays until the lane is taken or ctx is done, beginning again after each
+// error with a growing pause.
+func (r *relay) run(ctx context.Context) error {
+	ctx, cancel := r.until(ctx)
+	defer cancel()
+	for attempt := 0; ctx.Err() == nil; attempt++ {
+		began := time.Now()
+		err := r.serve(ctx)
+		if ctx.Err() != nil || err == nil {
+			return nil
+		}
+		if isFenced(err) {
+			countFenced(ctx, "publisher")
+		}
+		r.failing.CompareAndSwap(0, time.Now().UnixNano())
+		laneRestarts.Add(ctx, 1)
+		slog.WarnContext(ctx, "lane begins again", "lane", r.lane, "error", err)
+		if time.Since(began) > stuckAfter {
+			attempt = 0
+		}
+		wait(ctx, backoff(attempt))
+	}
+	return nil
+}
+
+// until is done when the lane is taken or ctx is done.
+func (r *relay) until(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-r.stopping:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
+// serve fences whoever had the lane, reads the progress, and relays until an
+// error or until ctx is done.
+func (r *relay) serve(ctx context.Context) error {
+	if err := r.fence(ctx); err != nil {
+		return err
+	}
+	defer r.producer.Close()
+	var err error
+	if r.progress, err = readProgress(ctx, r.publisher.config.Kafka, r.publisher.cluster, r.publisher.config.Topics.Progress, r.lane); err != nil {
+		return err
+	}
+	pause := pacer{shortest: r.publisher.config.Linger}
+	for ctx.Err() == nil {
+		r.turned.Store(time.Now().UnixNano())
+		moved, err := r.once(ctx)
+		if err != nil {
+			return err
+		}
+		r.failing.Store(0)
+		pause.sleep(ctx, moved)
+	}
+	return nil
+}
+
+// fence makes the lane's producer and initialises it, which aborts what an
+// earlier owner left open and refuses all that it sends from now on.
+func (r *relay) fence(ctx context.Context) error {
+	options, err := r.publisher.config.Kafka.Options()
+	if err != nil {
+		return err
+	}
+	r.producer, err = kgo.NewClient(append(options,
+		kgo.TransactionalID(fmt.Sprintf("%s-lane-%d", r.publisher.config.Group, r.lane)),
+		kgo.TransactionTimeout(r.publisher.config.TransactionTimeout),
+		kgo.RecordPartitioner(laneOrKey(r.publisher.config.Topics.Progress)),
+		kgo.ProducerBatchCompression(kgo.NoCompression()), // costs more CPU than it saves
+		kgo.ProducerBatchMaxBytes(int32(max(defaultMessageBytes, r.publisher.letters))),
+		kgo.BrokerMaxWriteBytes(int32(max(100<<20, 2*r.publisher.letters))),
+		kgo.MaxBufferedRecords(4*r.publisher.config.MaxItems),
+		kgo.ProducerLinger(0),
+	)...)
+	if err != nil {
+		return fmt.Errorf("make producer of lane %d: %w", r.lane, err)
+	}
+	if _, _, err := r.producer.ProducerID(ctx); err != nil {
+		r.producer.Close()
+		return fmt.Errorf("fence lane %d: %w", r.lane, err)
+	}
+	return nil
+}
+
+// laneOrKey puts progress into its lane's partition and everything else where
+// its key belongs, as Kafka's default partitioner would.
+func laneOrKey(progressTopic string) kgo.Partitioner {
+	byKey := kgo.StickyKeyPartitioner(nil)
+	byHand := kgo.ManualPartitioner()
+	return topicPartitioner(func(topic string) kgo.TopicPartitioner {
+		if topic == progressTopic {
+			return byHand.ForTopic(topic)
+		}
+		return byKey.ForTopic(topic)
+	})
+}
+
+type topicPartitioner func(topic string) kgo.TopicPartitioner
+
+// ForTopic implements kgo.Partitioner.
+func (p topicPartitioner) ForTopic(topic string) kgo.TopicPartitioner { return p(topic) }
+
+// entriesPerShard is how many entries are read of each outbox at once.
+const entriesPerShard = 64
+
+// once publishes what waits now. It reports whether anything did.
+func (r *relay) once(ctx context.Context) (moved bool, err error) {
+	store := r.publisher.config.Store
+	waiting, err := store.Waiting(ctx, r.shards, make([]string, len(r.shards)), entriesPerShard)
+	if err != nil {
+		return false, err
+	}
+	t := r.gather(waiting)
+	if len(t.done) == 0 {
+		return false, nil
+	}
+	if len(t.records) > 0 {
+		if err := r.note(t); err != nil {
+			return false, err
+		}
+		if err := store.Barrier(ctx, r.shards, r.publisher.config.Durability); err != nil {
+			return false, err
+		}
+		if err := r.transact(ctx, t); err != nil {
+			return false, err
+		}
+	}
+	countPublished(ctx, t)
+	for shard, published := range t.progress {
+		r.progress[shard] = published
+	}
+	return true, store.Trim(ctx, t.done)
+}
+
+// note adds the new progress to what the transaction publishes.
+func (r *relay) note(t *transaction) error {
+	for shard, published := range t.progress {
+		record, err := progressRecord(r.publisher.config.Topics.Progress, r.lane, shard, published)
+		if err != nil {
+			return err
+		}
+		t.records = append(t.records, record)
+	}
+	return nil
+}
+
+// transact publishes in one transaction. It is finished even when ctx ends
+// meanwhile, within the time that the broker gives it.
+func (r *relay) transact(ctx context.Context, t *transaction) error {
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.publisher.config.TransactionTimeout)
+	defer cancel()
+	if err := r.producer.BeginTransaction(); err != nil {
+		return fmt.Errorf("begin transaction of lane %d: %w", r.lane, err)
+	}
+	var failed atomic.Pointer[error]
+	for _, record := range t.records {
+		r.producer.Produce(ctx, record, func(_ *kgo.Record, err error) {
+			if err != nil {
+				failed.CompareAndSwap(nil, &err)
+			}
+		})
+	}
+	if err := r.producer.Flush(ctx); err != nil {
+		return fmt.Errorf("flush transaction of lane %d: %w", r.lane, err)
+	}
+	if err := failed.Load(); err != nil {
+		return fmt.Errorf("produce in lane %d: %w", r.lane, *err)
+	}
+	if err := r.producer.EndTransaction(ctx, kgo.TryCommit); err != nil {
+		return fmt.Errorf("commit transaction of lane %d: %w", r.lane, err)
+	}
+	transactionSeconds.Record(ctx, time.Since(began).Seconds())
+	return nil
+}
+
+func isFenced(err error) bool {
+	return errors.Is(err, kerr.ProducerFenced) || errors.Is(err, kerr.InvalidProducerEpoch)
+}
+
+func (r *relay) failingFor(now time.Time) time.Duration {
+	if since := r.failing.Load(); since != 0 {
+		return now.Sub(time.Unix(0, since))
+	}
+	return 0
+}

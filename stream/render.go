@@ -1,0 +1,277 @@
+package stream
+
+import (
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/state"
+)
+
+// ChangeType is the CloudEvents type of a change.
+const ChangeType = "io.clvstream.clv.changed.v1"
+
+// renderer turns outbox items into the records that the world sees.
+type renderer struct {
+	topics   OutputTopics
+	currency clv.Currency
+	source   string // CloudEvents source
+}
+
+// change renders a change as the value shared by the changes and the current
+// topic. Its JSON is at most two levels deep; money is decimal strings in major
+// units; fields are described by schema/clv.changed.v1.json.
+func (r *renderer) change(c *clv.Change) []byte {
+	e, exponent := &c.Current, r.currency.Exponent()
+	historic, current := minorOf(e.HistoricMinor), minorOf(e.CLVMinor)
+	previous := minorOf(c.PreviousMinor)
+	j := object{bytes: make([]byte, 0, 768), exponent: exponent}
+	j.begin("")
+	j.text("customer_id", c.CustomerID)
+	j.integer("version", int64(c.Version))
+	j.text("reason", c.Reason.String())
+	j.instant("as_of", e.AsOfMicros)
+	j.begin("cause")
+	j.text("event_id", c.Cause.EventID)
+	j.text("type", c.Cause.Kind.String())
+	j.textOrNull("order_id", c.Cause.OrderID)
+	j.instant("occurred_at", c.Cause.AtMicros)
+	j.end()
+	j.text("currency", r.currency.String())
+	j.begin("clv")
+	j.money("previous", previous)
+	j.money("current", current)
+	j.money("delta", current-previous)
+	j.money("historic", historic)
+	j.money("predicted", current-historic)
+	if e.ResidualKnown {
+		j.money("residual", minorOf(e.ResidualMinor))
+	}
+	j.end()
+	j.text("status", e.Status.String())
+	j.number("p_alive", e.PAlive)
+	j.number("expected_orders", e.ExpectedOrders)
+	j.money("expected_spend", minorOf(e.SpendMinor))
+	j.nextOrder(e)
+	j.statistics(&e.Facts)
+	j.acquisition(e, current)
+	j.begin("model")
+	j.text("name", c.ModelName)
+	j.text("version", c.ModelVersion)
+	j.end()
+	j.end()
+	return j.bytes
+}
+
+func (j *object) nextOrder(e *clv.Estimate) {
+	if e.NextOrderDays > 0 {
+		j.number("next_order_days", e.NextOrderDays)
+	} else {
+		j.null("next_order_days")
+	}
+}
+
+func (j *object) statistics(f *clv.Facts) {
+	j.integer("orders", int64(f.Orders))
+	j.integer("purchase_days", int64(f.PurchaseDays))
+	j.money("revenue", f.RevenueMinor)
+	j.money("margin", f.MarginMinor)
+	j.integer("recency_days", int64(f.RecencyDays))
+	j.integer("age_days", int64(f.AgeDays))
+	if f.Orders > 0 {
+		j.money("average_order_value", minorOf(float64(f.RevenueMinor)/float64(f.Orders)))
+	} else {
+		j.null("average_order_value")
+	}
+	if f.Frequency > 0 {
+		j.number("days_between_orders", float64(f.RecencyDays)/float64(f.Frequency))
+	} else {
+		j.null("days_between_orders")
+	}
+}
+
+func (j *object) acquisition(e *clv.Estimate, current int64) {
+	if !e.Acquisition.Known {
+		return
+	}
+	j.begin("acquisition")
+	j.money("cost", e.Acquisition.CostMinor)
+	j.textOrNull("channel", e.Acquisition.Channel)
+	j.money("net_clv", current-e.Acquisition.CostMinor)
+	if e.Acquisition.CostMinor > 0 {
+		j.number("clv_to_cac", e.CLVMinor/float64(e.Acquisition.CostMinor))
+	} else {
+		j.null("clv_to_cac")
+	}
+	j.end()
+}
+
+// minorOf rounds half away from zero to whole minor units.
+func minorOf(minor float64) int64 { return int64(math.Round(minor)) }
+
+// changeHeaders are the CloudEvents attributes of a change in Kafka's binary
+// mode, and the trace of the order that caused it.
+func (r *renderer) changeHeaders(source state.Source, item *state.Item) []kgo.RecordHeader {
+	c := item.Change
+	headers := []kgo.RecordHeader{
+		{Key: "ce_specversion", Value: []byte("1.0")},
+		{Key: "ce_type", Value: []byte(ChangeType)},
+		{Key: "ce_source", Value: []byte(r.source)},
+		{Key: "ce_id", Value: coordinates(source, item.Offset)},
+		{Key: "ce_time", Value: appendInstant(nil, c.Current.AsOfMicros)},
+		{Key: "ce_subject", Value: []byte(c.CustomerID)},
+		{Key: "content-type", Value: []byte("application/json")},
+	}
+	if item.TraceParent != "" {
+		headers = append(headers, kgo.RecordHeader{Key: traceparentHeader, Value: []byte(item.TraceParent)})
+	}
+	return headers
+}
+
+// coordinates name an input record, and with it the one change or dead letter
+// that it causes: topic/partition/offset.
+func coordinates(source state.Source, offset int64) []byte {
+	b := append([]byte(source.Topic), '/')
+	b = strconv.AppendInt(b, int64(source.Partition), 10)
+	b = append(b, '/')
+	return strconv.AppendInt(b, offset, 10)
+}
+
+// Headers of a dead letter. The original's own headers follow with the prefix.
+const (
+	LetterReason    = "clv-reason"
+	LetterDetail    = "clv-detail"
+	LetterTopic     = "clv-topic"
+	LetterPartition = "clv-partition"
+	LetterOffset    = "clv-offset"
+	LetterTimestamp = "clv-timestamp" // of the original record, milliseconds
+	LetterTruncated = "clv-truncated" // the value's original size in bytes, when it was cut
+	LetterHeader    = "clv-header-"   // prefix of an original header's name
+)
+
+// letter renders a dead letter: the original key and value, byte for byte, and
+// why and where in the headers. A value larger than the topic takes is cut; the
+// whole of it is still at its coordinates.
+func (r *renderer) letter(source state.Source, item *state.Item, mostBytes int) *kgo.Record {
+	d := item.DeadLetter
+	record := &kgo.Record{Topic: r.topics.DeadLetter, Headers: []kgo.RecordHeader{
+		{Key: LetterReason, Value: []byte(d.Reason.String())},
+		{Key: LetterDetail, Value: []byte(d.Detail)},
+		{Key: LetterTopic, Value: []byte(source.Topic)},
+		{Key: LetterPartition, Value: strconv.AppendInt(nil, int64(source.Partition), 10)},
+		{Key: LetterOffset, Value: strconv.AppendInt(nil, item.Offset, 10)},
+		{Key: LetterTimestamp, Value: strconv.AppendInt(nil, d.TimestampMillis, 10)},
+	}}
+	size := len(d.Key) + len(d.Value)
+	for _, h := range d.Headers {
+		size += len(h.Key) + len(h.Value) + len(LetterHeader)
+	}
+	whole := size <= mostBytes
+	if !d.KeyNull && (whole || len(d.Key) <= mostBytes/4) {
+		record.Key = emptyNotNil(d.Key)
+	}
+	if !d.ValueNull {
+		record.Value = emptyNotNil(d.Value)
+	}
+	if !whole {
+		record.Headers = append(record.Headers, kgo.RecordHeader{Key: LetterTruncated, Value: strconv.AppendInt(nil, int64(len(d.Value)), 10)})
+		record.Value = record.Value[:min(len(record.Value), mostBytes/2)]
+		return record
+	}
+	for _, h := range d.Headers {
+		record.Headers = append(record.Headers, kgo.RecordHeader{Key: LetterHeader + h.Key, Value: h.Value})
+	}
+	return record
+}
+
+// emptyNotNil keeps an empty key or value apart from a null one.
+func emptyNotNil(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+// object writes a JSON object by hand: there is one for each change, and its
+// shape is fixed.
+type object struct {
+	bytes    []byte
+	exponent int
+	comma    bool
+}
+
+func (j *object) name(name string) {
+	if j.comma {
+		j.bytes = append(j.bytes, ',')
+	}
+	j.comma = true
+	if name != "" {
+		j.bytes = append(j.bytes, '"')
+		j.bytes = append(j.bytes, name...)
+		j.bytes = append(j.bytes, '"', ':')
+	}
+}
+
+func (j *object) begin(name string) {
+	j.name(name)
+	j.bytes = append(j.bytes, '{')
+	j.comma = false
+}
+
+func (j *object) end() {
+	j.bytes = append(j.bytes, '}')
+	j.comma = true
+}
+
+// text appends a string. What is not UTF-8 was refused by the decoder.
+func (j *object) text(name, value string) {
+	j.name(name)
+	j.bytes, _ = jsontext.AppendQuote(j.bytes, value)
+}
+
+func (j *object) textOrNull(name, value string) {
+	if value == "" {
+		j.null(name)
+		return
+	}
+	j.text(name, value)
+}
+
+func (j *object) null(name string) {
+	j.name(name)
+	j.bytes = append(j.bytes, "null"...)
+}
+
+func (j *object) integer(name string, value int64) {
+	j.name(name)
+	j.bytes = strconv.AppendInt(j.bytes, value, 10)
+}
+
+// number appends the shortest decimal that reads back as the same bits.
+func (j *object) number(name string, value float64) {
+	j.name(name)
+	j.bytes = strconv.AppendFloat(j.bytes, value, 'g', -1, 64)
+}
+
+func (j *object) money(name string, minor int64) {
+	j.name(name)
+	j.bytes = append(j.bytes, '"')
+	j.bytes = clv.AppendMinor(j.bytes, minor, j.exponent)
+	j.bytes = append(j.bytes, '"')
+}
+
+func (j *object) instant(name string, micros int64) {
+	j.name(name)
+	j.bytes = append(j.bytes, '"')
+	j.bytes = appendInstant(j.bytes, micros)
+	j.bytes = append(j.bytes, '"')
+}
+
+// appendInstant appends RFC 3339 in UTC, with a fraction where there is one.
+func appendInstant(dst []byte, micros int64) []byte {
+	return time.UnixMicro(micros).UTC().AppendFormat(dst, time.RFC3339Nano)
+}
