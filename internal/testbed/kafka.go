@@ -145,6 +145,7 @@ func newBroker(java, libs, dir string, members []member, i int, o KafkaOptions) 
 	}
 	command := append([]string{
 		java, "-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", // up in half the time and CPU
+		"-XX:-UsePerfData", // which would leave files behind
 		"-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true",
 		"-Djava.io.tmpdir=" + dir, // for the compression libraries, which unpack themselves
 	}, o.JVMFlags...)

@@ -75,8 +75,14 @@ func (s *Server) Restart(t testing.TB) {
 	s.Start(t)
 }
 
-// Pause freezes the server (SIGSTOP): connections stay open and nothing answers.
-func (s *Server) Pause() { s.signal(syscall.SIGSTOP) }
+// Pause freezes the server (SIGSTOP): connections stay open and nothing
+// answers any more when it returns.
+func (s *Server) Pause() {
+	s.signal(syscall.SIGSTOP)
+	if pid := s.PID(); pid != 0 {
+		awaitStopped(pid)
+	}
+}
 
 // Resume lets a paused server go on.
 func (s *Server) Resume() { s.signal(syscall.SIGCONT) }

@@ -1,0 +1,57 @@
+package architecture
+
+import (
+	"slices"
+	"testing"
+)
+
+// layers from the one that may know all others to the one that knows none.
+var layers = []string{"cmd", "internal", "stream", "state", "clv"}
+
+var (
+	kafkaClients = []string{"github.com/segmentio/kafka-go", "github.com/twmb/franz-go"}
+	redisClients = []string{"github.com/redis/go-redis", "github.com/alicebob/miniredis"}
+)
+
+func TestImportsRunOneWay(t *testing.T) {
+	for _, p := range listModule(t) {
+		from := slices.Index(layers, p.layer())
+		if from < 0 {
+			t.Errorf("%s is in none of the layers %v", p.ImportPath, layers)
+			continue
+		}
+		for _, imported := range p.Imports {
+			if to := slices.Index(layers, layerOf(imported)); to >= 0 && to < from {
+				t.Errorf("%s imports %s: %s must not know %s", p.ImportPath, imported, layers[from], layers[to])
+			}
+		}
+	}
+}
+
+func TestEachSideKnowsItsOwnServerOnly(t *testing.T) {
+	for _, rule := range []struct {
+		layer   string
+		foreign []string
+	}{
+		{"state", kafkaClients},
+		{"stream", redisClients},
+		{"clv", slices.Concat(kafkaClients, redisClients)},
+	} {
+		for _, p := range listModule(t) {
+			for _, imported := range p.Imports {
+				if p.layer() == rule.layer && within(imported, rule.foreign...) {
+					t.Errorf("%s imports %s", p.ImportPath, imported)
+				}
+			}
+		}
+	}
+}
+
+func TestTestServersStayInTests(t *testing.T) {
+	const testbed = module + "/internal/testbed"
+	for _, p := range listModule(t) {
+		if p.ImportPath != testbed && slices.Contains(p.Imports, testbed) {
+			t.Errorf("%s imports %s outside its tests", p.ImportPath, testbed)
+		}
+	}
+}
