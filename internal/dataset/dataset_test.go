@@ -1,0 +1,130 @@
+package dataset
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+func currency(t testing.TB, code string) clv.Currency {
+	t.Helper()
+	c, err := clv.ParseCurrency(code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// read collects a text's rows and what was said about refused ones.
+func read(t *testing.T, text string, opts Options) (rows []Row, refusals []string, stats Stats) {
+	t.Helper()
+	if opts.Name == "" {
+		opts.Name = "shop/orders.csv"
+	}
+	r, err := NewReader(strings.NewReader(text), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for row, err := range r.Rows() {
+		switch {
+		case err == nil:
+			rows = append(rows, row)
+		case IsRefusal(err):
+			refusals = append(refusals, err.Error())
+		default:
+			t.Fatal(err)
+		}
+	}
+	return rows, refusals, r.Stats()
+}
+
+func micros(year int, month time.Month, day, hour, minute, second int) int64 {
+	return time.Date(year, month, day, hour, minute, second, 0, time.UTC).UnixMicro()
+}
+
+// summary holds the figures that the literature's files are checked by.
+type summary struct {
+	rows, customers, customerDays, zeros int
+	cents                                int64
+	first, last                          int64
+}
+
+func summarise(t testing.TB, opts Options, file string) summary {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	opts.Name = file
+	r, err := NewReader(f, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type customerDay struct {
+		customer string
+		at       int64
+	}
+	var s summary
+	customers, days := map[string]bool{}, map[customerDay]bool{}
+	for row, err := range r.Rows() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := row.Event
+		s.rows++
+		s.cents += e.AmountMinor
+		if e.AmountMinor == 0 {
+			s.zeros++
+		}
+		customers[e.CustomerID] = true
+		days[customerDay{e.CustomerID, e.AtMicros}] = true
+		if s.first == 0 || e.AtMicros < s.first {
+			s.first = e.AtMicros
+		}
+		s.last = max(s.last, e.AtMicros)
+	}
+	s.customers, s.customerDays = len(customers), len(days)
+	return s
+}
+
+// Each row has the literature's figures for the file: rows, customers, purchase
+// days, orders of amount zero, spend, first and last day.
+func TestCDNOWFigures(t *testing.T) {
+	from, to := micros(1997, 1, 1, 0, 0, 0), micros(1998, 6, 30, 0, 0, 0)
+	for file, want := range map[string]summary{
+		"testdata/CDNOW_sample.txt": {6_919, 2_357, 6_696, 8, 244_091_94, from, to},
+		"testdata/CDNOW_master.txt": {69_659, 23_570, 67_591, 80, 2_500_315_63, from, to},
+	} {
+		if got := summarise(t, Options{Format: CDNOW}, file); got != want {
+			t.Errorf("%s: got %+v, want %+v", file, got, want)
+		}
+	}
+}
+
+func TestRefusalsBeyondTheCapAreCounted(t *testing.T) {
+	text := "customer,time,amount,currency\n" + strings.Repeat("a,yesterday,1,EUR\n", 5) + "a,2026-01-01,1,EUR\na,2026-01-01,x,EUR\n"
+	rows, refusals, stats := read(t, text, Options{Format: CSV, MaxErrors: 2})
+	if len(rows) != 1 || len(refusals) != 3 || stats.RefusedRows() != 6 || stats.Events != 1 || stats.Lines != 8 {
+		t.Fatalf("got %d rows, refusals %q, stats %+v", len(rows), refusals, stats)
+	}
+	if want := "4 more rows refused (in all 1 bad_amount, 5 bad_time)"; !strings.Contains(refusals[2], want) {
+		t.Errorf("last refusal %q does not say %q", refusals[2], want)
+	}
+}
+
+func TestReadingStopsWhenAsked(t *testing.T) {
+	r, err := NewReader(strings.NewReader("customer,time\na,x\nb,2026-01-01\nc,2026-01-01\n"), Options{Format: CSV})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range r.Rows() {
+		break
+	}
+	if s := r.Stats(); s.Lines != 2 {
+		t.Errorf("read %d lines after the first row was enough", s.Lines)
+	}
+}

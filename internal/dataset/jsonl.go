@@ -1,0 +1,89 @@
+package dataset
+
+import (
+	"bytes"
+	"errors"
+	"math"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/stream"
+)
+
+// jsonlParser reads an event of the wire per line with the decoder of the live
+// path, so that a file is held to the rules that a topic is held to. Only the
+// clock is not asked: a line has no timestamp to compare with.
+type jsonlParser struct {
+	lines    *lines
+	currency clv.Currency
+	decoders map[clv.Currency]*stream.Decoder
+	record   stream.Record
+}
+
+func newJSONL(l *lines, opts Options) (*jsonlParser, error) {
+	if opts.Currency == (clv.Currency{}) {
+		return nil, errors.New("name the currency of events that do not carry their own")
+	}
+	return &jsonlParser{
+		lines: l, currency: opts.Currency, decoders: map[clv.Currency]*stream.Decoder{},
+		record: stream.Record{TimestampMillis: math.MaxInt64},
+	}, nil
+}
+
+func (p *jsonlParser) next(row *Row) error {
+	line, err := p.lines.nextFull()
+	if err != nil {
+		return err
+	}
+	currency := p.currency
+	event, refused := p.decode(line, currency)
+	if refused != nil && refused.Reason == clv.UnknownCurrency {
+		if currency = namedCurrency(line); currency != (clv.Currency{}) {
+			event, refused = p.decode(line, currency)
+		}
+	}
+	if refused != nil {
+		column := 1 + len(line) - len(bytes.TrimLeft(line, " \t"))
+		return &RowError{Line: p.lines.number, Column: column, Refusal: *refused}
+	}
+	*row = Row{Event: event, Line: p.lines.number}
+	switch event.Kind {
+	case clv.OrderPlaced, clv.OrderRefunded, clv.CustomerAcquired:
+		row.Currency = currency
+	}
+	return nil
+}
+
+// decode reads the line as a system would whose business's currency is the given
+// one: a decoder without conversion rates leaves amounts in that currency and
+// refuses others.
+func (p *jsonlParser) decode(line []byte, currency clv.Currency) (clv.Event, *clv.Refusal) {
+	decoder := p.decoders[currency]
+	if decoder == nil {
+		rates, err := clv.NewRates(currency)
+		if err != nil {
+			return clv.Event{}, &clv.Refusal{Reason: clv.UnknownCurrency, Detail: err.Error()}
+		}
+		decoder = stream.NewDecoder(stream.Rules{Rates: rates})
+		p.decoders[currency] = decoder
+	}
+	p.record.Value = line
+	event, _, refused := decoder.Decode(&p.record)
+	return event, refused
+}
+
+// namedCurrency is the currency that the line itself names, or none.
+func namedCurrency(line []byte) clv.Currency {
+	var named struct {
+		Currency string `json:"currency"`
+	}
+	if json.Unmarshal(line, &named) != nil {
+		return clv.Currency{}
+	}
+	c, err := clv.ParseCurrency(named.Currency)
+	if err != nil {
+		return clv.Currency{}
+	}
+	return c
+}
