@@ -1,0 +1,185 @@
+package stream
+
+import (
+	"strings"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// wireCase is an event as bytes, and what the decoder says to it; 0 accepts.
+// Where the event's schema says otherwise, schemaCannotSay names the reason why:
+// these are the exceptions that docs/events.md lists.
+type wireCase struct {
+	name, value     string
+	want            clv.RefusalReason
+	schemaCannotSay string
+}
+
+const accepted = clv.RefusalReason(0)
+
+// order is a good order.placed with members added at its end, where a name given
+// again replaces the good value.
+func order(members ...string) string {
+	return event("order.placed", append([]string{`"order_id":"o-1"`, `"amount":"29.33"`}, members...)...)
+}
+
+func event(kind string, members ...string) string {
+	all := append([]string{`"type":"` + kind + `"`, `"event_id":"e-1"`, `"customer_id":"c-1"`,
+		`"occurred_at":"2026-03-14T09:26:53Z"`}, members...)
+	last := map[string]int{}
+	for i, member := range all {
+		name, _, _ := strings.Cut(member, ":")
+		last[name] = i
+	}
+	var kept []string
+	for i, member := range all {
+		if name, _, _ := strings.Cut(member, ":"); last[name] == i && !strings.HasSuffix(member, ":") {
+			kept = append(kept, member)
+		}
+	}
+	return "{" + strings.Join(kept, ",") + "}"
+}
+
+// without is a member to give to order or event: it leaves the name out.
+func without(name string) string { return `"` + name + `":` }
+
+const (
+	bytesNotCharacters = "lengths are bytes, a schema counts characters"
+	currencyNeeded     = "how many decimals, and whether a rate is known, depends on the currency"
+	limitsAreSettings  = "limits of amounts and times are settings"
+	integersOfJSON     = "a schema takes 2933.0 and 1e3 for integers"
+	syntaxNotValue     = "a schema sees the value, not how it was written"
+)
+
+var wireCases = []wireCase{
+	{"order", order(), accepted, ""},
+	{"order in minor units", order(`"amount":2933`), accepted, ""},
+	{"order of zero", order(`"amount":"0.00"`), accepted, ""},
+	{"order of zero minor units", order(`"amount":0`), accepted, ""},
+	{"order with channel and margin", order(`"channel":"web"`, `"margin":"-1.50"`), accepted, ""},
+	{"order with cost", order(`"cost":1000`), accepted, ""},
+	{"order in another currency", order(`"currency":"USD"`), accepted, ""},
+	{"order without decimals", order(`"amount":"500"`, `"currency":"JPY"`), accepted, ""},
+	{"order with optional fields null", order(`"channel":null`, `"currency":null`, `"margin":null`, `"cost":1`), accepted, ""},
+	{"dotted type", event("com.example.shop.order.placed", `"order_id":"o"`, `"amount":"1"`), accepted, ""},
+	{"unknown fields", order(`"items":[{"sku":"a","n":1}]`, `"note":"x"`, `"gift":true`), accepted, ""},
+	{"fields of another kind", event("churn.confirmed", `"amount":-3.5`, `"probability":"?"`), accepted, ""},
+	{"zone with offset", order(`"occurred_at":"2026-03-14T10:26:53.123456789+01:00"`), accepted, ""},
+	{"id of 256 bytes", order(`"customer_id":"` + strings.Repeat("x", 256) + `"`), accepted, ""},
+	{"id with escapes", order(`"customer_id":"caf\u00e9 \"1\" 😀"`), accepted, ""},
+	{"white space around", " \r\n\t" + strings.ReplaceAll(order(), ",", " ,\n") + "\n", accepted, ""},
+	{"refund", event("order.refunded", `"order_id":"o"`, `"refund_id":"r"`, `"amount":"1.5"`), accepted, ""},
+	{"cancel", event("order.cancelled", `"order_id":"o"`), accepted, ""},
+	{"churn", event("churn.confirmed"), accepted, ""},
+	{"churn reverted", event("churn.reverted"), accepted, ""},
+	{"prediction", event("churn.predicted", `"probability":0.25`), accepted, ""},
+	{"prediction of certainty", event("churn.predicted", `"probability":1e0`), accepted, ""},
+	{"acquisition", event("customer.acquired", `"cost":"12.50"`, `"channel":"search"`), accepted, ""},
+
+	{"empty", "", clv.Undecodable, ""},
+	{"binary", "\x00\x00\x00\x00\x07\x02e-1\x04", clv.Undecodable, ""},
+	{"not an object", `[` + order() + `]`, clv.Undecodable, ""},
+	{"a string", `"order.placed"`, clv.Undecodable, ""},
+	{"a JSON null", `null`, clv.Undecodable, ""},
+	{"cut off", order()[:60], clv.Undecodable, ""},
+	{"cut off in a name", `{"typ`, clv.Undecodable, ""},
+	{"two objects", order() + order(), clv.Undecodable, ""},
+	{"trailing comma", strings.Replace(order(), "}", ",}", 1), clv.Undecodable, ""},
+	{"single quotes", strings.ReplaceAll(order(), `"`, "'"), clv.Undecodable, ""},
+	{"NaN", order(`"amount":NaN`), clv.Undecodable, ""},
+	{"leading zero", order(`"amount":01`), clv.Undecodable, ""},
+	{"byte order mark", "\ufeff" + order(), clv.Undecodable, ""},
+	{"invalid UTF-8 in an id", order("\"customer_id\":\"c-\xff\""), clv.Undecodable, syntaxNotValue},
+	{"invalid UTF-8 in a field nobody reads", order("\"note\":\"\xc3\x28\""), clv.Undecodable, syntaxNotValue},
+	{"half a surrogate pair", order(`"customer_id":"\ud800"`), clv.Undecodable, syntaxNotValue},
+	{"control character", order("\"customer_id\":\"a\nb\""), clv.Undecodable, ""},
+	{"name twice", strings.Replace(order(), "{", `{"amount":"1",`, 1), clv.Undecodable, syntaxNotValue},
+	{"unknown name twice", order(`"x":1`, ` "x":2`), clv.Undecodable, syntaxNotValue},
+	{"name twice, escaped", order(`"amoun\u0074":"1"`), clv.Undecodable, syntaxNotValue},
+	{"nested name twice", order(`"items":{"a":1,"a":2}`), clv.Undecodable, syntaxNotValue},
+	{"nested bomb", order(`"x":` + strings.Repeat("[", 100_000)), clv.Undecodable, ""},
+	{"nested bomb, well-formed", order(`"x":` + strings.Repeat("[", 65) + strings.Repeat("]", 65)), clv.Undecodable, syntaxNotValue},
+	{"bomb in place of a name", "{" + strings.Repeat(`{"a":`, 100_000), clv.Undecodable, ""},
+
+	{"too large", order(`"note":"` + strings.Repeat("x", 1<<20) + `"`), clv.TooLarge, syntaxNotValue},
+	{"10 MB", strings.Repeat("x", 10<<20), clv.TooLarge, ""},
+
+	{"no type", order(without("type")), clv.MissingField, ""},
+	{"no event id", order(without("event_id")), clv.MissingField, ""},
+	{"no customer id", order(without("customer_id")), clv.MissingField, ""},
+	{"no time", order(without("occurred_at")), clv.MissingField, ""},
+	{"no order id", order(without("order_id")), clv.MissingField, ""},
+	{"no amount", order(without("amount")), clv.MissingField, ""},
+	{"no order id to cancel", event("order.cancelled"), clv.MissingField, ""},
+	{"no refund id", event("order.refunded", `"order_id":"o"`, `"amount":"1"`), clv.MissingField, ""},
+	{"no probability", event("churn.predicted"), clv.MissingField, ""},
+	{"no cost", event("customer.acquired"), clv.MissingField, ""},
+	{"customer id null", order(`"customer_id":null`), clv.MissingField, ""},
+	{"nothing", `{}`, clv.MissingField, ""},
+
+	{"type a number", order(`"type":7`), clv.BadField, ""},
+	{"customer id a number", order(`"customer_id":42`), clv.BadField, ""},
+	{"order id an object", order(`"order_id":{}`), clv.BadField, ""},
+	{"time a number", order(`"occurred_at":1773480413`), clv.BadField, ""},
+	{"amount true", order(`"amount":true`), clv.BadField, ""},
+	{"amount an object", order(`"amount":{"value":"1"}`), clv.BadField, ""},
+	{"currency a number", order(`"currency":978`), clv.BadField, ""},
+	{"channel an array", order(`"channel":["web"]`), clv.BadField, ""},
+	{"channel too long", order(`"channel":"` + strings.Repeat("x", 65) + `"`), clv.BadField, ""},
+	{"channel too long in bytes", order(`"channel":"` + strings.Repeat("é", 33) + `"`), clv.BadField, bytesNotCharacters},
+	{"margin and cost", order(`"margin":"1"`, `"cost":"2"`), clv.BadField, ""},
+	{"probability a string", event("churn.predicted", `"probability":"0.5"`), clv.BadField, ""},
+	{"probability above 1", event("churn.predicted", `"probability":1.01`), clv.BadField, ""},
+	{"probability below 0", event("churn.predicted", `"probability":-0.01`), clv.BadField, ""},
+	{"probability beyond floats", event("churn.predicted", `"probability":1e999`), clv.BadField, ""},
+
+	{"unknown type", event("order.shipped"), clv.UnknownType, ""},
+	{"empty type", event(""), clv.UnknownType, ""},
+	{"type in upper case", event("ORDER.PLACED"), clv.UnknownType, ""},
+	{"type glued to a prefix", event("reorder.placed", `"order_id":"o"`, `"amount":"1"`), clv.UnknownType, ""},
+	{"type with a suffix", event("order.placed.v2"), clv.UnknownType, ""},
+
+	{"empty customer id", order(`"customer_id":""`), clv.BadID, ""},
+	{"empty event id", order(`"event_id":""`), clv.BadID, ""},
+	{"id of 257 bytes", order(`"order_id":"` + strings.Repeat("x", 257) + `"`), clv.BadID, ""},
+	{"id too long in bytes", order(`"order_id":"` + strings.Repeat("é", 129) + `"`), clv.BadID, bytesNotCharacters},
+	{"id of nearly a megabyte", order(`"customer_id":"` + strings.Repeat("x", 1<<20-500) + `"`), clv.BadID, ""},
+
+	{"negative amount", order(`"amount":"-0.01"`), clv.BadAmount, ""},
+	{"negative minor units", order(`"amount":-1`), clv.BadAmount, ""},
+	{"negative cost", order(`"cost":"-1"`), clv.BadAmount, ""},
+	{"zero with a minus sign", order(`"amount":"-0.00"`), clv.BadAmount, ""},
+	{"absurd amount", order(`"amount":"10000000000.01"`), clv.BadAmount, limitsAreSettings},
+	{"absurd margin", order(`"margin":"-10000000000.01"`), clv.BadAmount, limitsAreSettings},
+	{"amount beyond 64 bits", order(`"amount":"9999999999999999999"`), clv.BadAmount, limitsAreSettings},
+	{"minor units beyond 64 bits", order(`"amount":9223372036854775808`), clv.BadAmount, limitsAreSettings},
+	{"amount of a hundred digits", order(`"amount":"` + strings.Repeat("9", 100) + `"`), clv.BadAmount, ""},
+	{"amount with a point and no quotes", order(`"amount":29.33`), clv.BadAmount, ""},
+	{"amount with a zero fraction and no quotes", order(`"amount":29.0`), clv.BadAmount, integersOfJSON},
+	{"amount with an exponent", order(`"amount":1e3`), clv.BadAmount, integersOfJSON},
+	{"amount of too many decimals", order(`"amount":"29.333"`), clv.BadAmount, currencyNeeded},
+	{"amount of too many decimals in JPY", order(`"amount":"500.0"`, `"currency":"JPY"`), clv.BadAmount, currencyNeeded},
+	{"amount NaN in a string", order(`"amount":"NaN"`), clv.BadAmount, ""},
+	{"amount Infinity", order(`"amount":"Infinity"`), clv.BadAmount, ""},
+	{"amount with a comma", order(`"amount":"29,33"`), clv.BadAmount, ""},
+	{"amount with a currency sign", order(`"amount":"€29.33"`), clv.BadAmount, ""},
+	{"amount with spaces", order(`"amount":" 29.33"`), clv.BadAmount, ""},
+	{"amount empty", order(`"amount":""`), clv.BadAmount, ""},
+	{"negative refund", event("order.refunded", `"order_id":"o"`, `"refund_id":"r"`, `"amount":"-1"`), clv.BadAmount, ""},
+	{"negative acquisition cost", event("customer.acquired", `"cost":-5`), clv.BadAmount, ""},
+
+	{"currency not in ISO 4217", order(`"currency":"XYZ"`), clv.UnknownCurrency, currencyNeeded},
+	{"currency in lower case", order(`"currency":"eur"`), clv.UnknownCurrency, ""},
+	{"currency empty", order(`"currency":""`), clv.UnknownCurrency, ""},
+	{"currency without a rate", order(`"currency":"GBP"`), clv.UnknownCurrency, currencyNeeded},
+	{"currency before its first rate", order(`"currency":"USD"`, `"occurred_at":"2025-12-31T23:59:59Z"`), clv.UnknownCurrency, currencyNeeded},
+
+	{"time without a zone", order(`"occurred_at":"2026-03-14T09:26:53"`), clv.BadTime, ""},
+	{"a date", order(`"occurred_at":"2026-03-14"`), clv.BadTime, ""},
+	{"30 February", order(`"occurred_at":"2026-02-30T09:26:53Z"`), clv.BadTime, ""},
+	{"time empty", order(`"occurred_at":""`), clv.BadTime, ""},
+	{"time decades ago", order(`"occurred_at":"1970-01-01T00:00:00Z"`), clv.BadTime, limitsAreSettings},
+	{"time in the future", order(`"occurred_at":"2026-03-14T11:00:00.001Z"`), clv.FutureTime, limitsAreSettings},
+	{"time decades ahead", order(`"occurred_at":"9999-12-31T23:59:59Z"`), clv.FutureTime, limitsAreSettings},
+	{"time at the tolerance", order(`"occurred_at":"2026-03-14T11:00:00Z"`), accepted, ""},
+}
