@@ -1,0 +1,308 @@
+package stream
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/clvstream/clvstream/internal/testbed"
+)
+
+// TestMain ends the servers that tests of this package share.
+func TestMain(m *testing.M) { testbed.Main(m) }
+
+func TestFetchManyPartitions(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *cluster) {
+		const partitions, each = 7, 900
+		topics := []string{c.topic(t, partitions), c.topic(t, partitions)}
+		f := c.fetcher(t, func(config *FetchConfig) { config.MaxRecords = 100 }, topics...)
+		for _, topic := range topics {
+			for p := range int32(partitions) {
+				produce(t, c.client, numbered(topic, p, int(p)*1000, each)...)
+			}
+		}
+		for _, topic := range topics {
+			for p := range int32(partitions) {
+				const from = 10 // inside a batch: what stands before it comes along and must not show
+				values, next := takeValues(t, assign(t, f, topic, p, from), each-from)
+				wantNumbers(t, values, int(p)*1000+from, each-from)
+				if next != each {
+					t.Errorf("%s/%d: next offset %d, want %d", topic, p, next, each)
+				}
+			}
+		}
+	})
+}
+
+func TestFetchLeavesOutAbortedTransactions(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *cluster) {
+		topic := c.topic(t, 1)
+		a := c.connect(t, kgo.TransactionalID(topic+"-a"))
+		b := c.connect(t, kgo.TransactionalID(topic+"-b"))
+		begin := func(client *kgo.Client) {
+			if err := client.BeginTransaction(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		end := func(client *kgo.Client, commit kgo.TransactionEndTry) {
+			if err := client.EndTransaction(t.Context(), commit); err != nil {
+				t.Fatal(err)
+			}
+		}
+		write := func(client *kgo.Client, value string) {
+			produce(t, client, &kgo.Record{Topic: topic, Value: []byte(value)})
+		}
+		f := c.fetcher(t, nil, topic)
+		r := assign(t, f, topic, 0, 0)
+
+		begin(a)
+		begin(b)
+		write(a, "a1 aborted")
+		write(b, "b1")
+		write(c.client, "plain")
+		write(a, "a2 aborted")
+		end(a, kgo.TryAbort)
+		write(b, "b2")
+		begin(a)
+		write(a, "a3")
+		end(b, kgo.TryCommit)
+		end(a, kgo.TryCommit)
+		begin(b)
+		write(b, "b3 aborted")
+		end(b, kgo.TryAbort)
+
+		bounds, err := PartitionBounds(t.Context(), c.adm, topic)
+		if err != nil {
+			t.Fatal(err)
+		}
+		end1 := bounds[Partition{topic, 0}]
+		if end1.LastStableOffset != end1.HighWatermark || end1.HighWatermark != 11 { // seven records, four markers
+			t.Fatalf("bounds %+v, want a stable log of 11 offsets", end1)
+		}
+		want := []string{"b1", "plain", "b2", "a3"}
+		if got := takeTo(t, r, end1.HighWatermark); !slices.Equal(got, want) {
+			t.Errorf("live: got %q, want %q", got, want)
+		}
+		again := c.fetcher(t, func(config *FetchConfig) { config.MaxRecords = 1 }, topic)
+		if got := takeTo(t, assign(t, again, topic, 0, 0), end1.HighWatermark); !slices.Equal(got, want) {
+			t.Errorf("afterwards, one by one: got %q, want %q", got, want)
+		}
+	})
+}
+
+func TestFetchHoldsBackOpenTransactions(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *cluster) {
+		topic := c.topic(t, 1)
+		open := c.connect(t, kgo.TransactionalID(topic))
+		produce(t, c.client, numbered(topic, 0, 0, 3)...)
+		if err := open.BeginTransaction(); err != nil {
+			t.Fatal(err)
+		}
+		produce(t, open, numbered(topic, 0, 3, 3)...)
+		produce(t, c.client, numbered(topic, 0, 6, 3)...)
+
+		r := assign(t, c.fetcher(t, nil, topic), topic, 0, 0)
+		values, next := takeValues(t, r, 3)
+		wantNumbers(t, values, 0, 3)
+		bounds, seen := r.Bounds()
+		if !seen || next != 3 || bounds.LastStableOffset != 3 || bounds.HighWatermark != 9 {
+			t.Fatalf("next %d, bounds %+v (seen %v), want to stop at 3 of 9", next, bounds, seen)
+		}
+		if err := open.EndTransaction(t.Context(), kgo.TryCommit); err != nil {
+			t.Fatal(err)
+		}
+		values, _ = takeValues(t, r, 6)
+		wantNumbers(t, values, 3, 6)
+	})
+}
+
+func TestFetchRefusesWhatRetentionTook(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *cluster) {
+		topic := c.topic(t, 2)
+		produce(t, c.client, numbered(topic, 0, 0, 50)...)
+		produce(t, c.client, numbered(topic, 1, 0, 50)...)
+		removal := kadm.Offsets{}
+		removal.AddOffset(topic, 0, 20, -1)
+		if _, err := c.adm.DeleteRecords(t.Context(), removal); err != nil {
+			t.Fatal(err)
+		}
+		f := c.fetcher(t, nil, topic)
+		gone, beyond := assign(t, f, topic, 0, 10), assign(t, f, topic, 1, 60)
+		err := takeError[*OffsetOutOfRangeError](t, gone)
+		if want := (OffsetOutOfRangeError{Partition: Partition{topic, 0}, Asked: 10, LogStartOffset: 20, HighWatermark: 50}); *err != want {
+			t.Errorf("got %+v, want %+v", *err, want)
+		}
+		err = takeError[*OffsetOutOfRangeError](t, beyond)
+		if want := (OffsetOutOfRangeError{Partition: Partition{topic, 1}, Asked: 60, HighWatermark: 50}); *err != want {
+			t.Errorf("got %+v, want %+v", *err, want)
+		}
+		gone.SeekTo(20) // what an operator decides with --rebuild
+		values, _ := takeValues(t, gone, 30)
+		wantNumbers(t, values, 20, 30)
+	})
+}
+
+func TestFetchWaitsForAnEmptyTopic(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *cluster) {
+		topic := c.topic(t, 1)
+		r := assign(t, c.fetcher(t, nil, topic), topic, 0, 0)
+		for bounds, seen := r.Bounds(); !seen; bounds, seen = r.Bounds() {
+			if bounds.HighWatermark != 0 {
+				t.Fatalf("bounds of an empty topic: %+v", bounds)
+			}
+			time.Sleep(time.Millisecond)
+		}
+		if batch, ok, err := r.Take(); ok || err != nil {
+			t.Fatalf("took %+v from an empty topic, error %v", batch, err)
+		}
+		produce(t, c.client, numbered(topic, 0, 0, 1)...)
+		values, next := takeValues(t, r, 1)
+		wantNumbers(t, values, 0, 1)
+		if next != 1 {
+			t.Errorf("next offset %d, want 1", next)
+		}
+	})
+}
+
+func TestFetchPassesTenMegabytes(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *cluster) {
+		topic := c.topic(t, 2, "max.message.bytes", "12000000")
+		large := c.connect(t, kgo.ProducerBatchMaxBytes(12_000_000), kgo.ProducerBatchCompression(kgo.NoCompression()))
+		value := make([]byte, 10<<20)
+		copy(value[len(value)-3:], "end")
+		produce(t, large, &kgo.Record{Topic: topic, Partition: 1, Value: value}, &kgo.Record{Topic: topic, Partition: 1, Value: []byte("after")})
+		produce(t, c.client, numbered(topic, 0, 0, 3000)...)
+
+		// A neighbour that always has something must not keep it from coming first.
+		f := c.fetcher(t, func(config *FetchConfig) { config.PartitionMaxBytes, config.MaxBytes, config.MaxRecords = 4096, 4096, 50 }, topic)
+		beside, r := assign(t, f, topic, 0, 0), assign(t, f, topic, 1, 0)
+		neighbour := make(chan []string, 1)
+		go func() {
+			values, _ := takeValues(t, beside, 3000)
+			neighbour <- values
+		}()
+		values, next := takeValues(t, r, 2)
+		if len(values[0]) != len(value) || values[0][len(value)-3:] != "end" || values[1] != "after" || next != 2 {
+			t.Errorf("got %d bytes and %q, next %d", len(values[0]), values[1], next)
+		}
+		wantNumbers(t, <-neighbour, 0, 3000)
+	})
+}
+
+func TestFetchReadsEveryCompression(t *testing.T) {
+	codecs := map[string]kgo.CompressionCodec{
+		"none": kgo.NoCompression(), "gzip": kgo.GzipCompression(), "snappy": kgo.SnappyCompression(), "lz4": kgo.Lz4Compression(), "zstd": kgo.ZstdCompression(),
+	}
+	onBoth(t, func(t *testing.T, c *cluster) {
+		topic := c.topic(t, 1)
+		var want []string
+		for _, name := range []string{"none", "gzip", "snappy", "lz4", "zstd"} {
+			client := c.connect(t, kgo.ProducerBatchCompression(codecs[name]))
+			var records []*kgo.Record
+			for i := range 400 {
+				value := fmt.Sprintf("%s %d, and again %s and again %s", name, i, name, name)
+				records, want = append(records, &kgo.Record{Topic: topic, Value: []byte(value)}), append(want, value)
+			}
+			produce(t, client, records...)
+		}
+		got, _ := takeValues(t, assign(t, c.fetcher(t, nil, topic), topic, 0, 0), len(want))
+		if !slices.Equal(got, want) {
+			t.Errorf("got %d values, which are not the %d written", len(got), len(want))
+		}
+	})
+}
+
+func TestFetchKeepsARecordAsItStands(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *cluster) {
+		topic := c.topic(t, 1)
+		when := time.UnixMilli(1_700_000_000_123)
+		produce(t, c.client,
+			&kgo.Record{Topic: topic, Key: []byte("k"), Value: nil, Timestamp: when, Headers: []kgo.RecordHeader{{Key: "a", Value: []byte("1")}, {Key: "", Value: nil}}},
+			&kgo.Record{Topic: topic, Key: nil, Value: []byte{}, Timestamp: when.Add(5 * time.Millisecond)})
+		r := assign(t, c.fetcher(t, nil, topic), topic, 0, 0)
+		batch, err := r.Next(t.Context())
+		if err != nil || len(batch.Records) != 2 {
+			t.Fatalf("got %d records, error %v", len(batch.Records), err)
+		}
+		first, second := batch.Records[0], batch.Records[1]
+		if string(first.Key) != "k" || first.Value != nil || first.TimestampMillis != when.UnixMilli() {
+			t.Errorf("first record is %+v", first)
+		}
+		if len(first.Headers) != 2 || string(first.Headers[0].Key) != "a" || string(first.Headers[0].Value) != "1" || first.Headers[1].Value != nil {
+			t.Errorf("its headers are %q", first.Headers)
+		}
+		if second.Key != nil || second.Value == nil || len(second.Value) != 0 || second.TimestampMillis != when.UnixMilli()+5 || second.Headers != nil {
+			t.Errorf("second record is %+v", second)
+		}
+	})
+}
+
+// A lane that does not take its batch holds back nobody but itself.
+func TestFetchSlowLaneBesideFast(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *cluster) {
+		topic := c.topic(t, 2)
+		produce(t, c.client, numbered(topic, 0, 0, 10)...)
+		produce(t, c.client, numbered(topic, 1, 0, 10)...)
+		f := c.fetcher(t, nil, topic)
+		slow, fast := assign(t, f, topic, 0, 0), assign(t, f, topic, 1, 0)
+		<-slow.Ready()
+		for i := range 50 {
+			values, _ := takeValues(t, fast, 10)
+			wantNumbers(t, values, 10*i, 10)
+			produce(t, c.client, numbered(topic, 0, 10+10*i, 10)...)
+			produce(t, c.client, numbered(topic, 1, 10+10*i, 10)...)
+		}
+		values, _ := takeValues(t, slow, 510)
+		wantNumbers(t, values, 0, 510)
+	})
+}
+
+func TestFetchSeekVoidsWhatWasDelivered(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *cluster) {
+		topic := c.topic(t, 1)
+		produce(t, c.client, numbered(topic, 0, 0, 100)...)
+		f := c.fetcher(t, func(config *FetchConfig) { config.MaxRecords = 7 }, topic)
+		r := assign(t, f, topic, 0, 50)
+		takeValues(t, r, 7)
+		r.SeekTo(20)
+		values, _ := takeValues(t, r, 80)
+		wantNumbers(t, values[:80], 20, 80)
+
+		if _, err := f.Assign(Partition{topic, 0}, 0); err == nil {
+			t.Error("a partition was assigned twice")
+		}
+		r.Drop()
+		if _, _, err := r.Take(); err != ErrDropped {
+			t.Errorf("take after drop: %v", err)
+		}
+		values, _ = takeValues(t, assign(t, f, topic, 0, 90), 10)
+		wantNumbers(t, values, 90, 10)
+	})
+}
+
+func TestFetchNoticesAnotherTopicOfTheSameName(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *cluster) {
+		topic := c.topic(t, 1)
+		produce(t, c.client, numbered(topic, 0, 0, 5)...)
+		r := assign(t, c.fetcher(t, nil, topic), topic, 0, 0)
+		takeValues(t, r, 5)
+		if _, err := c.adm.DeleteTopics(t.Context(), topic); err != nil {
+			t.Fatal(err)
+		}
+		for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+			if _, err := c.adm.CreateTopic(t.Context(), 1, 1, nil, topic); err == nil {
+				break
+			} else if time.Now().After(deadline) {
+				t.Fatal(err)
+			}
+		}
+		err := takeError[*TopicRecreatedError](t, r)
+		if err.Topic != topic || err.Was == err.Is || err.Was == [16]byte{} {
+			t.Errorf("got %+v", *err)
+		}
+	})
+}
