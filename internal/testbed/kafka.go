@@ -6,11 +6,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // KafkaVersion is the Apache Kafka that the install script fetches.
@@ -182,16 +183,12 @@ func inMetadata(ctx context.Context, addr string, nodeID int32) error {
 		return err
 	}
 	defer client.Close()
-	request := kmsg.NewPtrMetadataRequest()
-	request.Topics = []kmsg.MetadataRequestTopic{}
-	response, err := client.SeedBrokers()[0].Request(ctx, request)
+	members, err := kadm.NewClient(client).ListBrokers(ctx)
 	if err != nil {
 		return err
 	}
-	for _, broker := range response.(*kmsg.MetadataResponse).Brokers {
-		if broker.NodeID == nodeID {
-			return nil
-		}
+	if !slices.Contains(members.NodeIDs(), nodeID) {
+		return fmt.Errorf("read metadata: broker %d is not a member yet", nodeID)
 	}
-	return fmt.Errorf("read metadata: broker %d is not a member yet", nodeID)
+	return nil
 }

@@ -41,6 +41,7 @@ func need(t testing.TB, err error) {
 	switch {
 	case err == nil:
 	case errors.As(err, &missing) && !requireReal():
+		recordLeftOut(t, err)
 		t.Skipf("LEFT OUT: %v", err)
 	default:
 		t.Fatal(err)
@@ -52,5 +53,23 @@ func skipShort(t testing.TB) {
 	t.Helper()
 	if testing.Short() && !requireReal() {
 		t.Skip("LEFT OUT: real servers take seconds to start and this is a -short run")
+	}
+}
+
+// recordLeftOut adds to the list that scripts/test shows at the end, since go
+// test says nothing of what a passing package skipped.
+func recordLeftOut(t testing.TB, why error) {
+	t.Helper()
+	path := os.Getenv("CLVSTREAM_LEFT_OUT")
+	if path == "" {
+		return
+	}
+	list, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		t.Fatalf("record what is left out: %v", err)
+	}
+	defer list.Close()
+	if _, err := fmt.Fprintf(list, "%s: %v\n", t.Name(), why); err != nil {
+		t.Fatalf("record what is left out: %v", err)
 	}
 }

@@ -176,6 +176,8 @@ func endShared() {
 		}
 	}
 	for _, dir := range lent.dirs {
-		os.RemoveAll(dir)
+		if err := os.RemoveAll(dir); err != nil {
+			fmt.Fprintf(os.Stderr, "remove the data of shared servers: %v\n", err)
+		}
 	}
 }

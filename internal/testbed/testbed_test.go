@@ -2,6 +2,7 @@ package testbed
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -50,7 +51,7 @@ func mustSet(t *testing.T, client redis.UniversalClient, key, value string) {
 func wantValue(t *testing.T, client redis.UniversalClient, key, want string) {
 	t.Helper()
 	got, err := client.Get(soon(t), key).Result()
-	if err == redis.Nil {
+	if errors.Is(err, redis.Nil) {
 		got, err = "", nil
 	}
 	if err != nil || got != want {
