@@ -1,0 +1,233 @@
+package config
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// Config is every setting, parsed and checked. The table in settings.go says
+// what each means, its default and its range.
+type Config struct {
+	Namespace       string
+	ShutdownTimeout time.Duration
+
+	Kafka     Kafka
+	Redis     Redis
+	Input     Input
+	Events    Events
+	Business  Business
+	State     State
+	Model     Model
+	Policy    Policy
+	Publisher Publisher
+	Topics    Topics
+	Telemetry Telemetry
+}
+
+// Kafka is how to reach Kafka.
+type Kafka struct {
+	Brokers  []string // host:port
+	ClientID string
+	TLS      TLS
+	SASL     SASL
+}
+
+// SASL is who we are to Kafka. The password is read from the file at Load.
+type SASL struct {
+	Mechanism    SASLMechanism
+	Username     string
+	Password     Secret
+	PasswordFile string
+}
+
+// SASLMechanism is how the password is proven.
+type SASLMechanism string
+
+// The mechanisms of SASL; SASLNone connects without.
+const (
+	SASLNone        SASLMechanism = "none"
+	SASLPlain       SASLMechanism = "plain"
+	SASLScramSHA256 SASLMechanism = "scram-sha-256"
+	SASLScramSHA512 SASLMechanism = "scram-sha-512"
+)
+
+// Redis is how to reach Redis or Valkey. Passwords are read from their files at
+// Load.
+type Redis struct {
+	Addresses            []string // host:port: the server, seeds of the cluster, or the sentinels
+	Mode                 RedisMode
+	MasterName           string
+	Username             string
+	Password             Secret
+	PasswordFile         string
+	SentinelUsername     string
+	SentinelPassword     Secret
+	SentinelPasswordFile string
+	Database             int
+	TLS                  TLS
+	Checks               RedisChecks
+}
+
+// RedisMode is the kind of deployment. After Load it is never RedisAuto.
+type RedisMode string
+
+// The kinds of deployment.
+const (
+	RedisAuto     RedisMode = "auto"
+	RedisSingle   RedisMode = "single"
+	RedisCluster  RedisMode = "cluster"
+	RedisSentinel RedisMode = "sentinel"
+)
+
+// RedisChecks is what happens when the server's settings would lose state.
+type RedisChecks string
+
+// What a failed check of the server does.
+const (
+	ChecksStrict RedisChecks = "strict" // refuse to start
+	ChecksWarn   RedisChecks = "warn"   // log and go on
+	ChecksOff    RedisChecks = "off"    // do not ask
+)
+
+// Input is what the consumer reads and how.
+type Input struct {
+	Topics                 []string
+	Group                  string
+	Rebuild                bool // start from the log although the state is gone
+	FetchMaxWait           time.Duration
+	FetchMaxPartitionBytes int
+	BatchMaxRecords        int
+	IdleWatermarkInterval  time.Duration
+}
+
+// Events bounds what is accepted as an event.
+type Events struct {
+	Oldest          time.Time // midnight UTC
+	FutureTolerance time.Duration
+	MaxEventBytes   int
+	MaxIDBytes      int
+	MaxAmount       string // decimal, major units
+}
+
+// Business is the shop's own conventions.
+type Business struct {
+	TimeZone       *time.Location
+	Currency       clv.Currency
+	ExchangeRates  []ExchangeRate
+	MarginRate     string // decimal, -1 to 1
+	ChannelMargins []ChannelMargin
+	LatenessDays   int
+	LedgerLimit    int
+}
+
+// ExchangeRate is what one unit of a currency is worth in the business's
+// currency from a day on.
+type ExchangeRate struct {
+	Currency clv.Currency
+	From     time.Time // midnight UTC of the day; zero: since ever
+	Rate     string    // decimal, major units per major unit, > 0
+}
+
+// ChannelMargin is a channel's margin on revenue from a day on.
+type ChannelMargin struct {
+	Channel string    // empty: every channel without a rate of its own
+	From    time.Time // midnight UTC of the day; zero: since ever
+	Rate    string    // decimal, -1 to 1
+}
+
+// State is how customers are kept in Redis.
+type State struct {
+	Shards           int
+	OutboxMaxEntries int // per shard
+	CacheCustomers   int // per process
+}
+
+// Model is how customers are valued. With a File, the file names the model and
+// Name and the parameters beside it are not used.
+type Model struct {
+	File           string
+	Name           ModelName
+	LifespanYears  float64
+	MonthlyChurn   float64
+	HorizonDays    int
+	DiscountAnnual float64
+}
+
+// ModelName is a model that needs no fitting.
+type ModelName string
+
+// The models that need no fitting.
+const (
+	ModelSimple      ModelName = "simple"
+	ModelMarginChurn ModelName = "margin_churn"
+	ModelHistoric    ModelName = "historic"
+)
+
+// Policy is which changes are worth announcing.
+type Policy struct {
+	Absolute string  // decimal, major units of the business's currency
+	Relative float64 // 0 to 1
+}
+
+// Publisher is how changes leave.
+type Publisher struct {
+	Group                 string
+	Lanes                 int
+	TransactionMaxRecords int
+	TransactionLinger     time.Duration
+	TransactionTimeout    time.Duration
+	Barrier               Barrier
+	BarrierReplicas       int
+	BarrierTimeout        time.Duration
+}
+
+// Barrier is how durable the state must be before its changes are announced.
+type Barrier string
+
+// The durability barriers, by the Redis command that waits.
+const (
+	BarrierNone            Barrier = "none"
+	BarrierWaitAOFLocal    Barrier = "waitaof-local"
+	BarrierWaitAOFReplicas Barrier = "waitaof-replicas"
+	BarrierWait            Barrier = "wait"
+)
+
+// Topics is how topics are created.
+type Topics struct {
+	Partitions        int
+	ReplicationFactor int // 0: the cluster's default
+}
+
+// Telemetry is what the processes tell about themselves. An empty address means
+// that nothing listens.
+type Telemetry struct {
+	ConsumerListen  string
+	PublisherListen string
+	Pprof           bool
+	LogLevel        slog.Level
+	LogFormat       LogFormat
+}
+
+// LogFormat is how a log line is written.
+type LogFormat string
+
+// The formats of a log line.
+const (
+	LogText LogFormat = "text"
+	LogJSON LogFormat = "json"
+)
+
+// ChangesTopic is where each change is announced.
+func (c Config) ChangesTopic() string { return c.Namespace + ".changes" }
+
+// CurrentTopic is the compacted topic of the latest value per customer.
+func (c Config) CurrentTopic() string { return c.Namespace + ".current" }
+
+// DeadLetterTopic is where events go that could not be used.
+func (c Config) DeadLetterTopic() string { return c.Namespace + ".deadletter" }
+
+// ProgressTopic is the compacted topic whose partitions are the publisher's
+// lanes.
+func (c Config) ProgressTopic() string { return c.Namespace + ".progress" }
