@@ -48,10 +48,9 @@ func (h *History) sum(rules *Rules) Sealed {
 			sum.add(o, out)
 			sum.LateRefundMinor += out.lateRefundMinor
 			sum.LateRefundMarginMinor += out.lateMarginMinor
-		case o.SealedBefore && !o.Void:
-			for _, r := range o.Refunds {
-				sum.LateRefundMinor += r.AmountMinor
-				sum.LateRefundMarginMinor += rules.Margins.MarginMinor(r.AmountMinor, "", r.Day)
+		case o.SealedBefore:
+			for r := range counting(o.Refunds, anyDay, rules.LatenessDays) {
+				sum.addLate(r, rules)
 			}
 		}
 	}

@@ -12,14 +12,11 @@ func (h *History) Fold(e *Event, rules *Rules) (changed bool, refused *Refusal) 
 	day := rules.Calendar.Day(e.AtMicros)
 	latestDay := day
 	if h.LatestMicros != 0 {
-		latestDay = max(latestDay, rules.Calendar.Day(h.LatestMicros))
+		latestDay = rules.Calendar.Day(h.LatestMicros)
 	}
 	switch e.Kind {
 	case OrderPlaced, OrderRefunded, OrderCancelled:
-		if day < latestDay-rules.LatenessDays {
-			return false, tooLate("is more than the lateness behind the customer's latest event")
-		}
-		changed, refused = h.foldOrder(e, day, rules)
+		changed, refused = h.foldOrder(e, day, max(day, latestDay), rules)
 	case ChurnConfirmed, ChurnReverted, ChurnPredicted:
 		changed = h.Churn.fold(e)
 	case CustomerAcquired:
@@ -29,14 +26,23 @@ func (h *History) Fold(e *Event, rules *Rules) (changed bool, refused *Refusal) 
 		return false, refused
 	}
 	h.LatestMicros = max(h.LatestMicros, e.AtMicros)
-	h.seal(latestDay, rules)
+	if day > latestDay {
+		h.seal(day, rules)
+	}
+	h.sealEarly(rules)
 	return changed, nil
 }
 
 func tooLate(detail string) *Refusal { return &Refusal{Reason: TooLate, Detail: detail} }
 
 // foldOrder finds the order's ledger entry, or begins one, and folds into it.
-func (h *History) foldOrder(e *Event, day Day, rules *Rules) (bool, *Refusal) {
+func (h *History) foldOrder(e *Event, day, latestDay Day, rules *Rules) (bool, *Refusal) {
+	if day < latestDay-rules.LatenessDays {
+		return false, tooLate("is more than the lateness behind the customer's latest event")
+	}
+	if h.Sealed.Early && day <= h.Sealed.EarlyDay {
+		return false, tooLate("falls on a day that the ledger limit sealed early")
+	}
 	at := h.find(e.OrderID)
 	if at < 0 {
 		return h.foldNewEntry(e, day, rules)
@@ -48,9 +54,6 @@ func (h *History) foldOrder(e *Event, day Day, rules *Rules) (bool, *Refusal) {
 	if entry.Placed && e.Kind != OrderRefunded && day > entry.FirstDay+rules.LatenessDays {
 		return false, tooLate("amends or cancels an order more than the lateness after it was placed")
 	}
-	if e.Kind == OrderPlaced && h.sealedEarly(day) {
-		return false, tooLate("falls on a day that the ledger limit sealed early")
-	}
 	if !entry.fold(e, day, rules) {
 		return false, nil
 	}
@@ -60,20 +63,18 @@ func (h *History) foldOrder(e *Event, day Day, rules *Rules) (bool, *Refusal) {
 }
 
 func (h *History) foldNewEntry(e *Event, day Day, rules *Rules) (bool, *Refusal) {
-	known, stood := h.Sealed.knows(e.OrderID)
+	sealed, stood := h.Sealed.knows(e.OrderID)
 	switch {
-	case known && e.Kind != OrderRefunded:
+	case sealed && e.Kind != OrderRefunded:
 		return false, tooLate("concerns an order that is sealed")
-	case e.Kind == OrderPlaced && h.sealedEarly(day):
-		return false, tooLate("falls on a day that the ledger limit sealed early")
+	case sealed && !stood:
+		return false, nil // there is no money of it to reduce
 	}
-	entry := Order{ID: e.OrderID, SealedBefore: known, Void: known && !stood}
+	entry := Order{ID: e.OrderID, SealedBefore: sealed}
 	entry.fold(e, day, rules)
 	h.insert(entry)
 	return true, nil
 }
-
-func (h *History) sealedEarly(day Day) bool { return h.Sealed.Early && day <= h.Sealed.EarlyDay }
 
 // find returns the ledger index of an order id, or −1.
 func (h *History) find(id string) int {
@@ -86,10 +87,12 @@ func (h *History) find(id string) int {
 }
 
 func (h *History) insert(entry Order) {
-	at, _ := slices.BinarySearchFunc(h.Orders, entry, func(a, b Order) int {
-		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.ID, b.ID))
-	})
+	at, _ := slices.BinarySearchFunc(h.Orders, entry, compareOrders)
 	h.Orders = slices.Insert(h.Orders, at, entry)
+}
+
+func compareOrders(a, b Order) int {
+	return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.ID, b.ID))
 }
 
 // fold takes an accepted event into the order's entry.
@@ -124,22 +127,20 @@ func (o *Order) foldVersion(e *Event, day Day, rules *Rules) bool {
 	return true
 }
 
-// foldRefund keeps one refund per id: the latest, ties by amount.
+// foldRefund adds to the set of refunds.
 func (o *Order) foldRefund(e *Event, day Day) bool {
 	refund := Refund{ID: e.RefundID, AtMicros: e.AtMicros, Day: day, AmountMinor: e.AmountMinor}
-	at, found := slices.BinarySearchFunc(o.Refunds, refund.ID, func(r Refund, id string) int { return cmp.Compare(r.ID, id) })
-	if !found {
-		o.Refunds = slices.Insert(slices.Clip(o.Refunds), at, refund)
-	} else {
-		known := o.Refunds[at]
-		if cmp.Or(cmp.Compare(refund.AtMicros, known.AtMicros), cmp.Compare(refund.AmountMinor, known.AmountMinor)) <= 0 {
-			return false
-		}
-		o.Refunds = slices.Clone(o.Refunds)
-		o.Refunds[at] = refund
+	at, known := slices.BinarySearchFunc(o.Refunds, refund, compareRefunds)
+	if known {
+		return false
 	}
-	o.wait(day)
+	o.Refunds = slices.Insert(o.Refunds, at, refund)
+	o.age()
 	return true
+}
+
+func compareRefunds(a, b Refund) int {
+	return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.AtMicros, b.AtMicros), cmp.Compare(a.AmountMinor, b.AmountMinor))
 }
 
 func (o *Order) foldCancel(day Day) bool {
@@ -147,15 +148,19 @@ func (o *Order) foldCancel(day Day) bool {
 		return false
 	}
 	o.Cancelled, o.CancelDay = true, day
-	o.wait(day)
+	o.age()
 	return true
 }
 
-// wait keeps an entry that has no order for as long as its latest refund or
-// cancel may still find one.
-func (o *Order) wait(day Day) {
-	if !o.Placed {
-		o.Day = max(o.Day, day)
+// age sets the day of an entry that is not placed: it is kept for as long as its
+// latest refund or cancel may still meet the order, or be repeated.
+func (o *Order) age() {
+	if o.Placed {
+		return
+	}
+	o.Day = o.CancelDay
+	for i := range o.Refunds {
+		o.Day = max(o.Day, o.Refunds[i].Day)
 	}
 }
 

@@ -26,13 +26,12 @@ type History struct {
 
 // Order is one order of the ledger: its winning version and what happened to it.
 // An entry that is not Placed waits for its order (a refund or cancel came
-// first), or holds late refunds of a sealed one.
+// first), or keeps the latest refunds of a sealed one.
 type Order struct {
 	ID           string
 	Day          Day    // of the winning version; while not placed, of its latest refund or cancel
 	Placed       bool   // a version of the order is known
-	Void         bool   // not placed because sealed, and the sealed order does not stand
-	SealedBefore bool   // not placed because sealed
+	SealedBefore bool   // not placed because sealed; the sealed order stands
 	AtMicros     int64  // time of the winning (latest) version
 	VersionHash  uint64 // of the winning version's event id: breaks ties of equal time
 	FirstDay     Day    // of the earliest version: lateness counts from here
@@ -43,12 +42,14 @@ type Order struct {
 	Refunds      []Refund
 }
 
-// Refund is money that went back, one per refund id, ascending by ID.
+// Refund is money that went back, ascending by (ID, AtMicros, AmountMinor). An
+// id that occurs again at another time is kept and told apart in counting.
 type Refund struct {
 	ID          string
 	AtMicros    int64
 	Day         Day
 	AmountMinor int64
+	Counted     bool // by the sealed sums of its order, as one within the lateness of it
 }
 
 // Sealed is what is left of the days before the ledger.
@@ -61,12 +62,12 @@ type Sealed struct {
 	FirstDayMinor   int64 // net amount of the first day
 	AmountMinor     int64 // net amount of all sealed days, the first included
 	MarginMinor     int64 // net margin of all sealed days
-	// Refunds more than the lateness after their order, once they can not be
-	// repeated: they reduce money, never days.
+	// Refunds more than the lateness after their sealed order: they reduce
+	// money, never days.
 	LateRefundMinor       int64
 	LateRefundMarginMinor int64
 	// Early says that the ledger limit sealed whole days up to EarlyDay before
-	// their time.
+	// their time: no order, refund or cancel of those days is accepted any more.
 	Early    bool
 	EarlyDay Day
 	// OrderHashes names the sealed orders, oldest first (see orderHash), so that
@@ -119,7 +120,7 @@ type Rules struct {
 	Calendar     Calendar
 	Margins      Margins
 	LatenessDays Day // L: how far behind its customer's latest event one may arrive
-	LedgerLimit  int // ledger entries per customer before days are sealed early
+	LedgerLimit  int // orders and refunds in a customer's ledger before days are sealed early
 }
 
 // The defaults of Rules. 90 days cover a quarterly restatement and the usual

@@ -1,6 +1,10 @@
 package clv
 
-import "slices"
+import (
+	"iter"
+	"math"
+	"slices"
+)
 
 // outcome is what an order comes to once its refunds and cancel are counted.
 type outcome struct {
@@ -17,12 +21,11 @@ type outcome struct {
 func (o *Order) outcome(rules *Rules) outcome {
 	var refundedMinor int64
 	var out outcome
-	for _, r := range o.Refunds {
-		switch {
-		case r.Day > o.FirstDay+rules.LatenessDays:
+	for r := range counting(o.Refunds, o.FirstDay-rules.LatenessDays, rules.LatenessDays) {
+		if r.Day > o.FirstDay+rules.LatenessDays {
 			out.lateRefundMinor += r.AmountMinor
 			out.lateMarginMinor += rules.Margins.MarginMinor(r.AmountMinor, "", r.Day)
-		case r.Day >= o.FirstDay-rules.LatenessDays:
+		} else {
 			refundedMinor += r.AmountMinor
 		}
 	}
@@ -37,49 +40,129 @@ func (o *Order) outcome(rules *Rules) outcome {
 	return out
 }
 
-// seal folds whole days that no acceptable event can reach any more into sums.
-func (h *History) seal(latestDay Day, rules *Rules) {
-	acceptedFrom := latestDay - rules.LatenessDays
-	h.sealBefore(acceptedFrom-rules.LatenessDays, acceptedFrom, rules)
-	h.settleLateRefunds(acceptedFrom, rules)
-	h.sealEarly(acceptedFrom, rules)
+// anyDay is before every day.
+const anyDay Day = math.MinInt32
+
+// counting yields the refunds of the days from a day on that count: of each id
+// the first, while what tells it again within the lateness does not. What comes
+// later than that is another refund under an old id.
+func counting(refunds []Refund, from, latenessDays Day) iter.Seq[*Refund] {
+	return func(yield func(*Refund) bool) {
+		var first *Refund
+		for i := range refunds {
+			r := &refunds[i]
+			if r.Day < from || first != nil && r.repeats(first, latenessDays) {
+				continue
+			}
+			if first = r; !yield(r) {
+				return
+			}
+		}
+	}
 }
 
-// sealBefore seals the ledger's entries of the days before a day.
-func (h *History) sealBefore(before, acceptedFrom Day, rules *Rules) {
-	n := 0
-	for n < len(h.Orders) && h.Orders[n].Day < before {
-		n++
+func (r *Refund) repeats(first *Refund, latenessDays Day) bool {
+	return r.ID == first.ID && r.Day <= first.Day+latenessDays
+}
+
+// seal settles what no acceptable event can reach any more: an order of a day
+// before 2L, because what counts against it comes within L of it and arrives
+// within L after that. The same holds for the refunds of a sealed order, and for
+// what waits for an order that has not come.
+func (h *History) seal(latestDay Day, rules *Rules) {
+	h.settle(latestDay-2*rules.LatenessDays, rules)
+}
+
+// settle seals the ledger up to a day.
+func (h *History) settle(before Day, rules *Rules) {
+	settled := false
+	for i := range h.Orders {
+		settled = h.settleEntry(&h.Orders[i], before, rules) || settled
 	}
-	if n == 0 {
+	if !settled {
 		return
 	}
-	leaving := slices.Clone(h.Orders[:n])
-	h.Orders = slices.Delete(h.Orders, 0, n)
-	for i := range leaving {
-		h.sealEntry(&leaving[i], acceptedFrom, rules)
-	}
+	h.Orders = slices.DeleteFunc(h.Orders, Order.isEmpty)
+	slices.SortFunc(h.Orders, compareOrders)
 	if over := len(h.Sealed.OrderHashes) - rules.LedgerLimit; over > 0 {
 		h.Sealed.OrderHashes = slices.Delete(h.Sealed.OrderHashes, 0, over)
 	}
 }
 
-// sealEntry adds one entry to the sums. Entries of ascending days arrive in
-// order, so the first day sealed is the customer's first.
-func (h *History) sealEntry(o *Order, acceptedFrom Day, rules *Rules) {
+// settleEntry reports whether it changed the entry.
+func (h *History) settleEntry(o *Order, before Day, rules *Rules) bool {
 	switch {
+	case o.Placed && o.Day < before:
+		h.sealOrder(o, rules)
+		h.settleRefunds(o, before, rules)
+		return true
 	case o.Placed:
-		out := o.outcome(rules)
-		h.Sealed.add(o, out)
-		h.Sealed.OrderHashes = append(h.Sealed.OrderHashes, orderHash(o.ID, out.stands))
-		o.Refunds = slices.DeleteFunc(slices.Clone(o.Refunds), func(r Refund) bool { return r.Day <= o.FirstDay+rules.LatenessDays })
-		h.keepLateRefunds(Order{ID: o.ID, SealedBefore: true, Void: !out.stands, Refunds: o.Refunds}, acceptedFrom, rules)
+		return o.forget(min(before, o.FirstDay-rules.LatenessDays))
 	case o.SealedBefore:
-		h.keepLateRefunds(*o, acceptedFrom, rules)
+		return h.settleRefunds(o, before, rules)
 	default:
-		// A refund or cancel that never met its order: none can come any more.
+		return o.forget(before)
 	}
 }
+
+// sealOrder adds an order to the sums and leaves its refunds in the entry, to be
+// known again if they are repeated. Entries of ascending days come here in
+// order, so the first day sealed is the customer's first.
+func (h *History) sealOrder(o *Order, rules *Rules) {
+	out := o.outcome(rules)
+	h.Sealed.add(o, out)
+	h.Sealed.OrderHashes = append(h.Sealed.OrderHashes, orderHash(o.ID, out.stands))
+	o.forget(o.FirstDay - rules.LatenessDays)
+	sealed := Order{ID: o.ID, SealedBefore: true}
+	if out.stands {
+		sealed.Refunds = o.Refunds
+	}
+	for i := range sealed.Refunds {
+		sealed.Refunds[i].Counted = sealed.Refunds[i].Day <= o.FirstDay+rules.LatenessDays
+	}
+	*o = sealed
+	o.age()
+}
+
+// settleRefunds settles the refunds of a sealed order with what repeats them,
+// and reports whether there were any.
+func (h *History) settleRefunds(o *Order, before Day, rules *Rules) bool {
+	if !slices.ContainsFunc(o.Refunds, func(r Refund) bool { return r.Day < before }) {
+		return false
+	}
+	kept := make([]Refund, 0, len(o.Refunds))
+	var first *Refund
+	for i := range o.Refunds {
+		r := &o.Refunds[i]
+		if first == nil || !r.repeats(first, rules.LatenessDays) {
+			if first = r; r.Day < before {
+				h.Sealed.addLate(r, rules)
+			}
+		}
+		if first.Day >= before {
+			kept = append(kept, *r)
+		}
+	}
+	o.Refunds = kept
+	o.age()
+	return true
+}
+
+// forget drops the refunds and the cancel of days before a day, and reports
+// whether there were any.
+func (o *Order) forget(before Day) bool {
+	refunds := len(o.Refunds)
+	o.Refunds = slices.DeleteFunc(o.Refunds, func(r Refund) bool { return r.Day < before })
+	forgotten := len(o.Refunds) < refunds
+	if o.Cancelled && o.CancelDay < before {
+		o.Cancelled, o.CancelDay = false, 0
+		forgotten = true
+	}
+	o.age()
+	return forgotten
+}
+
+func (o Order) isEmpty() bool { return !o.Placed && !o.Cancelled && len(o.Refunds) == 0 }
 
 func (s *Sealed) add(o *Order, out outcome) {
 	if !out.stands {
@@ -101,6 +184,15 @@ func (s *Sealed) add(o *Order, out outcome) {
 	s.LastOrderMicros = max(s.LastOrderMicros, o.AtMicros)
 }
 
+// addLate adds a refund of a sealed order that came after its sealing.
+func (s *Sealed) addLate(r *Refund, rules *Rules) {
+	if r.Counted {
+		return
+	}
+	s.LateRefundMinor += r.AmountMinor
+	s.LateRefundMarginMinor += rules.Margins.MarginMinor(r.AmountMinor, "", r.Day)
+}
+
 // knows says whether an order is among the sealed, and whether it stood.
 func (s *Sealed) knows(id string) (known, stood bool) {
 	if len(s.OrderHashes) == 0 {
@@ -115,54 +207,29 @@ func (s *Sealed) knows(id string) (known, stood bool) {
 	return false, false
 }
 
-// settleLateRefunds turns the late refunds of sealed orders into a sum once a
-// repetition of them would be refused.
-func (h *History) settleLateRefunds(acceptedFrom Day, rules *Rules) {
-	for i := 0; i < len(h.Orders); i++ {
-		o := h.Orders[i]
-		if o.SealedBefore && slices.ContainsFunc(o.Refunds, func(r Refund) bool { return r.Day < acceptedFrom }) {
-			h.Orders = slices.Delete(h.Orders, i, i+1)
-			h.keepLateRefunds(o, acceptedFrom, rules)
-			i--
-		}
-	}
-}
-
-// keepLateRefunds counts the refunds that can not be repeated and keeps the
-// others in the ledger, so that a repetition is recognised.
-func (h *History) keepLateRefunds(entry Order, acceptedFrom Day, rules *Rules) {
-	kept := Order{ID: entry.ID, SealedBefore: true, Void: entry.Void}
-	for _, r := range entry.Refunds {
-		if r.Day >= acceptedFrom {
-			kept.Refunds = append(kept.Refunds, r)
-			kept.wait(r.Day)
-		} else if !entry.Void {
-			h.Sealed.LateRefundMinor += r.AmountMinor
-			h.Sealed.LateRefundMarginMinor += rules.Margins.MarginMinor(r.AmountMinor, "", r.Day)
-		}
-	}
-	if len(kept.Refunds) > 0 {
-		h.insert(kept)
-	}
-}
-
 // daysBurst is how many times the ledger limit one single day may hold before
 // that day, too, is sealed and refuses further orders.
 const daysBurst = 4
 
 // sealEarly seals whole days from the oldest while the ledger is over its limit.
 // The latest day is spared until it alone is over the limit several times.
-func (h *History) sealEarly(acceptedFrom Day, rules *Rules) {
-	for len(h.Orders) > rules.LedgerLimit {
+func (h *History) sealEarly(rules *Rules) {
+	for size := h.ledgerSize(); size > rules.LedgerLimit; size = h.ledgerSize() {
 		oldest, latest := h.Orders[0].Day, h.Orders[len(h.Orders)-1].Day
-		if oldest == latest && len(h.Orders) <= daysBurst*rules.LedgerLimit {
+		if oldest == latest && size <= daysBurst*rules.LedgerLimit {
 			return
 		}
-		entries := len(h.Orders)
-		h.Sealed.Early, h.Sealed.EarlyDay = true, max(h.Sealed.EarlyDay, oldest)
-		h.sealBefore(oldest+1, acceptedFrom, rules)
-		if len(h.Orders) == entries {
-			return // only late refunds are left, each of them still repeatable
-		}
+		h.Sealed.Early, h.Sealed.EarlyDay = true, oldest
+		h.settle(oldest+1, rules)
 	}
+}
+
+// ledgerSize counts orders and refunds: both take memory, and either can be
+// sent without end.
+func (h *History) ledgerSize() int {
+	size := len(h.Orders)
+	for i := range h.Orders {
+		size += len(h.Orders[i].Refunds)
+	}
+	return size
 }

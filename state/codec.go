@@ -2,6 +2,7 @@ package state
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/clvstream/clvstream/clv"
@@ -19,12 +20,13 @@ const (
 	flagSealedEarly
 )
 
-// Flags of a stored order.
+// Flags of a stored order and of a stored refund.
 const (
 	orderPlaced = 1 << iota
-	orderVoid
 	orderSealedBefore
 	orderCancelled
+
+	refundCounted = 1
 )
 
 // AppendCustomer appends the customer's stored form to dst:
@@ -48,12 +50,13 @@ const (
 //	            uvarint count, then a hash uint64 each
 //	early       varint day                                          if flagged
 //	ledger      uvarint count, then each order:
-//	              flags byte (placed 1, void 2, sealed before 4, cancelled 8),
+//	              flags byte (placed 1, sealed before 2, cancelled 4),
 //	              id string, day varint,
 //	              if placed: µs varint, hash uint64, first day varint,
 //	                amount and margin varint minor
 //	              if cancelled: day varint
-//	              refunds: uvarint count, then id string, µs, day, amount varint
+//	              refunds: uvarint count, then id string, µs, day, amount varint,
+//	                flags byte (counted 1)
 //
 // A string is its uvarint length and its bytes; integers are LEB128 varints as
 // in encoding/binary, fixed ones little-endian.
@@ -140,7 +143,7 @@ func appendOrder(dst []byte, o *clv.Order) []byte {
 	for _, f := range [...]struct {
 		set  bool
 		flag byte
-	}{{o.Placed, orderPlaced}, {o.Void, orderVoid}, {o.SealedBefore, orderSealedBefore}, {o.Cancelled, orderCancelled}} {
+	}{{o.Placed, orderPlaced}, {o.SealedBefore, orderSealedBefore}, {o.Cancelled, orderCancelled}} {
 		if f.set {
 			flags |= f.flag
 		}
@@ -160,23 +163,31 @@ func appendOrder(dst []byte, o *clv.Order) []byte {
 	}
 	dst = binary.AppendUvarint(dst, uint64(len(o.Refunds)))
 	for i := range o.Refunds {
-		r := &o.Refunds[i]
-		dst = appendString(dst, r.ID)
-		dst = binary.AppendVarint(dst, r.AtMicros)
-		dst = binary.AppendVarint(dst, int64(r.Day))
-		dst = binary.AppendVarint(dst, r.AmountMinor)
+		dst = appendRefund(dst, &o.Refunds[i])
 	}
 	return dst
 }
 
+func appendRefund(dst []byte, r *clv.Refund) []byte {
+	dst = appendString(dst, r.ID)
+	dst = binary.AppendVarint(dst, r.AtMicros)
+	dst = binary.AppendVarint(dst, int64(r.Day))
+	dst = binary.AppendVarint(dst, r.AmountMinor)
+	if r.Counted {
+		return append(dst, refundCounted)
+	}
+	return append(dst, 0)
+}
+
 // DecodeCustomer is the inverse of AppendCustomer. It refuses bytes of another
-// schema version and bytes that are not whole; it never panics.
+// schema version and any others that AppendCustomer can not have written; it
+// never panics.
 func DecodeCustomer(b []byte) (*clv.Customer, error) {
 	r := &reader{rest: b}
 	if schema := r.byte(); r.err == nil && schema != customerSchema {
 		return nil, fmt.Errorf("decode customer: layout version %d is not known here (want %d): run the clvstream version that wrote it", schema, customerSchema)
 	}
-	flags := r.byte()
+	flags := r.flags(flagChurn | flagAcquired | flagSealed | flagSealedEarly)
 	c := &clv.Customer{Version: r.uvarint(), AnnouncedMinor: r.float(), Value: readValued(r)}
 	h := &c.History
 	h.LatestMicros = r.varint()
@@ -196,6 +207,8 @@ func DecodeCustomer(b []byte) (*clv.Customer, error) {
 	switch {
 	case r.err != nil:
 		return nil, fmt.Errorf("decode customer: %w", r.err)
+	case customerFlags(h) != flags:
+		return nil, errors.New("decode customer: its flags and what is there differ")
 	case len(r.rest) > 0:
 		return nil, fmt.Errorf("decode customer: %d bytes too many", len(r.rest))
 	}
@@ -220,7 +233,7 @@ func readSealed(r *reader, flags byte) clv.Sealed {
 	var s clv.Sealed
 	if flags&flagSealed != 0 {
 		s.Days, s.Orders = int(r.uvarint()), int(r.uvarint())
-		s.FirstDay, s.LastDay = clv.Day(r.varint()), clv.Day(r.varint())
+		s.FirstDay, s.LastDay = r.day(), r.day()
 		s.LastOrderMicros, s.FirstDayMinor = r.varint(), r.varint()
 		s.AmountMinor, s.MarginMinor = r.varint(), r.varint()
 		s.LateRefundMinor, s.LateRefundMarginMinor = r.varint(), r.varint()
@@ -232,32 +245,33 @@ func readSealed(r *reader, flags byte) clv.Sealed {
 		}
 	}
 	if flags&flagSealedEarly != 0 {
-		s.Early, s.EarlyDay = true, clv.Day(r.varint())
+		s.Early, s.EarlyDay = true, r.day()
 	}
 	return s
 }
 
 func readOrder(r *reader) clv.Order {
-	flags := r.byte()
+	flags := r.flags(orderPlaced | orderSealedBefore | orderCancelled)
 	o := clv.Order{
 		Placed:       flags&orderPlaced != 0,
-		Void:         flags&orderVoid != 0,
 		SealedBefore: flags&orderSealedBefore != 0,
 		Cancelled:    flags&orderCancelled != 0,
 		ID:           r.string(),
-		Day:          clv.Day(r.varint()),
+		Day:          r.day(),
 	}
 	if o.Placed {
-		o.AtMicros, o.VersionHash, o.FirstDay = r.varint(), r.fixed64(), clv.Day(r.varint())
+		o.AtMicros, o.VersionHash, o.FirstDay = r.varint(), r.fixed64(), r.day()
 		o.AmountMinor, o.MarginMinor = r.varint(), r.varint()
 	}
 	if o.Cancelled {
-		o.CancelDay = clv.Day(r.varint())
+		o.CancelDay = r.day()
 	}
 	if n := r.count(); n > 0 {
 		o.Refunds = make([]clv.Refund, 0, n)
 		for range n {
-			o.Refunds = append(o.Refunds, clv.Refund{ID: r.string(), AtMicros: r.varint(), Day: clv.Day(r.varint()), AmountMinor: r.varint()})
+			o.Refunds = append(o.Refunds, clv.Refund{
+				ID: r.string(), AtMicros: r.varint(), Day: r.day(), AmountMinor: r.varint(), Counted: r.flags(refundCounted) != 0,
+			})
 		}
 	}
 	return o

@@ -16,6 +16,15 @@ const (
 	itemDeadLetter = 2
 )
 
+// Flags of a stored estimate, and of what is null in a dead letter.
+const (
+	estimateResidual = 1 << iota
+	estimateAcquired
+
+	nullKey   = 1
+	nullValue = 2
+)
+
 // Entry is what one commit leaves in a shard's outbox: the changes and dead
 // letters of one input partition, ascending by offset.
 type Entry struct {
@@ -125,10 +134,10 @@ func appendEstimate(dst []byte, e *clv.Estimate) []byte {
 	}
 	var flags byte
 	if e.ResidualKnown {
-		flags |= 1
+		flags |= estimateResidual
 	}
 	if e.Acquisition.Known {
-		flags |= 2
+		flags |= estimateAcquired
 	}
 	dst = append(dst, flags)
 	if e.Acquisition.Known {
@@ -146,10 +155,10 @@ func appendDeadLetter(dst []byte, d *DeadLetter) []byte {
 	dst = binary.AppendVarint(dst, d.TimestampMillis)
 	var nulls byte
 	if d.KeyNull {
-		nulls |= 1
+		nulls |= nullKey
 	}
 	if d.ValueNull {
-		nulls |= 2
+		nulls |= nullValue
 	}
 	dst = append(dst, nulls)
 	dst = appendBytes(dst, d.Key)
@@ -162,13 +171,14 @@ func appendDeadLetter(dst []byte, d *DeadLetter) []byte {
 	return dst
 }
 
-// decodeEntry is the inverse of appendEntry. The items keep b alive.
+// decodeEntry is the inverse of appendEntry, and as strict as DecodeCustomer. The
+// items keep b alive.
 func decodeEntry(b []byte) (Entry, error) {
 	r := &reader{rest: b}
 	if schema := r.byte(); r.err == nil && schema != entrySchema {
 		return Entry{}, fmt.Errorf("decode outbox entry: layout version %d is not known here (want %d): run the clvstream version that wrote it", schema, entrySchema)
 	}
-	e := Entry{Source: Source{Topic: r.string(), Partition: int32(r.varint())}}
+	e := Entry{Source: Source{Topic: r.string(), Partition: r.int32()}}
 	for i := range e.Source.TopicID {
 		e.Source.TopicID[i] = r.byte()
 	}
@@ -195,7 +205,7 @@ func readItem(r *reader) Item {
 	case itemDeadLetter:
 		item.DeadLetter = readDeadLetter(r)
 	default:
-		r.fail()
+		r.fail(errForeign)
 	}
 	return item
 }
@@ -220,9 +230,9 @@ func readEstimate(r *reader) clv.Estimate {
 	e.PAlive, e.ExpectedOrders, e.SpendMinor, e.NextOrderDays = r.float(), r.float(), r.float(), r.float()
 	e.HistoricMinor = float64(f.MarginMinor)
 	e.CLVMinor = e.HistoricMinor + e.PredictedMinor
-	flags := r.byte()
-	e.ResidualKnown = flags&1 != 0
-	if flags&2 != 0 {
+	flags := r.flags(estimateResidual | estimateAcquired)
+	e.ResidualKnown = flags&estimateResidual != 0
+	if flags&estimateAcquired != 0 {
 		e.Acquisition = clv.Acquisition{Known: true, AtMicros: r.varint(), EventHash: r.fixed64(), CostMinor: r.varint(), Channel: r.string()}
 	}
 	return e
@@ -230,8 +240,8 @@ func readEstimate(r *reader) clv.Estimate {
 
 func readDeadLetter(r *reader) *DeadLetter {
 	d := &DeadLetter{Reason: clv.RefusalReason(r.byte()), Detail: r.string(), TimestampMillis: r.varint()}
-	nulls := r.byte()
-	d.KeyNull, d.ValueNull = nulls&1 != 0, nulls&2 != 0
+	nulls := r.flags(nullKey | nullValue)
+	d.KeyNull, d.ValueNull = nulls&nullKey != 0, nulls&nullValue != 0
 	d.Key, d.Value = r.bytes(), r.bytes()
 	n := r.count()
 	for range n {

@@ -1,0 +1,193 @@
+package clv_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/internal/eventtest"
+)
+
+// zones have clock changes, skip a day, or lie far from UTC.
+var zones = []string{"UTC", "Europe/Berlin", "America/New_York", "Pacific/Apia", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Kiritimati", "America/Havana"}
+
+// lives are what to draw histories from: small ones, where every rule meets
+// every other, and long ones, where most of the life is sealed.
+var lives = []struct {
+	name                  string
+	rounds                int
+	events, orders        int
+	spanDays, latenessDay int
+}{
+	{"a week, no lateness", 400, 12, 3, 7, 0},
+	{"a month, lateness 3 days", 4000, 14, 3, 30, 3},
+	{"a season, lateness 7 days", 2000, 30, 6, 120, 7},
+	{"years, lateness 30 days", 300, 150, 60, 1500, 30},
+	{"years, lateness 90 days", 100, 300, 150, 2500, 90},
+}
+
+// newRules are rules with margins by channel and from a day on.
+func newRules(t testing.TB, zone string, latenessDays int) clv.Rules {
+	t.Helper()
+	location, err := time.LoadLocation(zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	margins, err := clv.NewMargins(decimal(t, "0.3"),
+		clv.MarginRate{Channel: "web", From: 0, Share: decimal(t, "0.25")},
+		clv.MarginRate{Channel: "web", From: 15_100, Share: decimal(t, "0.4")},
+		clv.MarginRate{From: 15_050, Share: decimal(t, "0.35")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return clv.Rules{
+		Calendar:     clv.NewCalendar(location),
+		Margins:      margins,
+		LatenessDays: clv.Day(latenessDays),
+		LedgerLimit:  clv.DefaultLedgerLimit,
+	}
+}
+
+func decimal(t testing.TB, text string) clv.Decimal {
+	t.Helper()
+	d, err := clv.ParseDecimal(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// eachLife draws many lives and calls check with each, under a seed that the
+// failure names.
+func eachLife(t *testing.T, check func(t *testing.T, rnd *rand.Rand, events []clv.Event, rules *clv.Rules)) {
+	seed := rand.Uint64()
+	for _, life := range lives {
+		t.Run(life.name, func(t *testing.T) {
+			rounds := life.rounds
+			if testing.Short() {
+				rounds = rounds/10 + 1
+			}
+			for round := range rounds {
+				rnd := rand.New(rand.NewPCG(seed, uint64(round)))
+				rules := newRules(t, zones[round%len(zones)], life.latenessDay)
+				events := eventtest.Life{
+					CustomerID: "c", Events: 1 + rnd.IntN(life.events), Orders: life.orders,
+					StartMicros: 1_300_000_000_000_000, // 2011-03-13: Apia skips a day that year
+					SpanDays:    life.spanDays, LatenessDays: life.latenessDay,
+				}.Draw(rnd)
+				check(t, rnd, events, &rules)
+				if t.Failed() {
+					t.Fatalf("seed %d, round %d, zone %s", seed, round, zones[round%len(zones)])
+				}
+			}
+		})
+	}
+}
+
+func TestHistoryIsAFunctionOfTheSetOfEvents(t *testing.T) {
+	eachLife(t, func(t *testing.T, rnd *rand.Rand, events []clv.Event, rules *clv.Rules) {
+		want := recompute(events, rules)
+		var first string
+		for range 3 {
+			arrived := eventtest.Deliver(rnd, events, rules)
+			h := foldAll(t, arrived, rules, want)
+			compare(t, h, rules, want)
+			if all := fmt.Sprintf("%+v", *h); first == "" {
+				first = all
+			} else if all != first {
+				t.Errorf("another order of arrival gives another history:\n%s\n%s", first, all)
+			}
+			if t.Failed() {
+				t.Log(describe(arrived, rules))
+				return
+			}
+		}
+	})
+}
+
+// foldAll folds what arrives and checks that exactly what is to be refused is.
+func foldAll(t *testing.T, arrived []*clv.Event, rules *clv.Rules, want *naive) *clv.History {
+	t.Helper()
+	h := &clv.History{}
+	for _, e := range arrived {
+		if _, refused := h.Fold(e, rules); (refused == nil) != want.kept[e] {
+			t.Errorf("%s: refused is %v, want %v", e.ID, refused, !want.kept[e])
+		} else if refused != nil && refused.Reason != clv.TooLate {
+			t.Errorf("%s: refused for %s, want too_late", e.ID, refused.Reason)
+		}
+	}
+	return h
+}
+
+// compare compares everything that a history says.
+func compare(t *testing.T, h *clv.History, rules *clv.Rules, want *naive) {
+	t.Helper()
+	if got := h.Facts(rules, h.LatestMicros); got != want.facts {
+		t.Errorf("facts:\n got %+v\nwant %+v", got, want.facts)
+	}
+	if h.LatestMicros != want.latestMicros {
+		t.Errorf("latest event: got %d, want %d", h.LatestMicros, want.latestMicros)
+	}
+	if h.Churn != want.churn() {
+		t.Errorf("churn: got %+v, want %+v", h.Churn, want.churn())
+	}
+	if h.Acquisition != want.acquisition() {
+		t.Errorf("acquisition: got %+v, want %+v", h.Acquisition, want.acquisition())
+	}
+	if got := clv.Value(h, rules, steady{}, h.LatestMicros).Status; got != want.status() {
+		t.Errorf("status: got %s, want %s", got, want.status())
+	}
+	if h.Sealed.Early {
+		t.Error("sealed early, far below the limit")
+	}
+}
+
+func describe(arrived []*clv.Event, rules *clv.Rules) string {
+	text := ""
+	for _, e := range arrived {
+		text += fmt.Sprintf("%-5s day %d %-18s %s %s %d at %d\n", e.ID, rules.Calendar.Day(e.AtMicros), e.Kind, e.OrderID, e.RefundID, e.AmountMinor, e.AtMicros)
+	}
+	return text
+}
+
+// steady is a model whose figures follow from the facts in plain sight.
+type steady struct{}
+
+func (steady) Name() string    { return "steady" }
+func (steady) Version() string { return "1" }
+
+func (steady) Predict(f clv.Facts) clv.Prediction {
+	return clv.Prediction{
+		PAlive:            1 / float64(1+f.AgeDays-f.RecencyDays),
+		OrdersIfAlive:     float64(f.PurchaseDays),
+		ValueIfAliveMinor: math.Max(0, float64(f.RevenueMinor)),
+		SpendMinor:        f.RepeatMeanMinor,
+	}
+}
+
+// The live path values a customer after every event; a batch job sorts
+// everything and folds once. Both must say the same.
+func TestIncrementalEqualsRecomputed(t *testing.T) {
+	eachLife(t, func(t *testing.T, rnd *rand.Rand, events []clv.Event, rules *clv.Rules) {
+		valuation := &clv.Valuation{Rules: *rules, Model: steady{}}
+		var live clv.Customer
+		for _, e := range eventtest.Deliver(rnd, events, rules) {
+			_, _, _ = live.Apply(e, valuation)
+		}
+		sorted := slices.SortedFunc(slices.Values(events), func(a, b clv.Event) int { return int(a.AtMicros - b.AtMicros) })
+		var batch clv.Customer
+		for i := range sorted {
+			_, _, _ = batch.Apply(&sorted[i], valuation)
+		}
+		if live.Value != batch.Value {
+			t.Errorf("values:\n live %+v\nbatch %+v", live.Value, batch.Value)
+		}
+		if got, want := fmt.Sprintf("%+v", live.History), fmt.Sprintf("%+v", batch.History); got != want {
+			t.Errorf("histories:\n live %s\nbatch %s", got, want)
+		}
+	})
+}

@@ -1,0 +1,228 @@
+package clv_test
+
+import (
+	"cmp"
+	"hash/fnv"
+	"math/big"
+	"slices"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// naive recomputes a customer from the whole set of events, with maps over all
+// of them and nothing remembered: the rules said a second time, in other words.
+type naive struct {
+	rules  *clv.Rules
+	events []*clv.Event
+	kept   map[*clv.Event]bool // false: refused as too late
+	first  map[string]clv.Day  // per order, the day of its earliest version
+
+	facts           clv.Facts
+	latestMicros    int64
+	lastOrderMicros int64
+}
+
+func recompute(events []clv.Event, rules *clv.Rules) *naive {
+	n := &naive{rules: rules, kept: map[*clv.Event]bool{}, first: map[string]clv.Day{}}
+	for i := range events {
+		n.events = append(n.events, &events[i])
+	}
+	n.findFirsts()
+	n.refuse()
+	n.count()
+	return n
+}
+
+func (n *naive) day(e *clv.Event) clv.Day { return n.rules.Calendar.Day(e.AtMicros) }
+
+func (n *naive) findFirsts() {
+	for _, e := range n.events {
+		if first, known := n.first[e.OrderID]; e.Kind == clv.OrderPlaced && (!known || n.day(e) < first) {
+			n.first[e.OrderID] = n.day(e)
+		}
+	}
+}
+
+// refuse decides which events are too late, whenever they come: versions and
+// cancels more than L after the order.
+func (n *naive) refuse() {
+	for _, e := range n.events {
+		first, known := n.first[e.OrderID]
+		amends := e.Kind == clv.OrderPlaced || e.Kind == clv.OrderCancelled
+		n.kept[e] = !(amends && known && n.day(e) > first+n.rules.LatenessDays)
+		if n.kept[e] {
+			n.latestMicros = max(n.latestMicros, e.AtMicros)
+		}
+	}
+}
+
+// of is the kept events of one kind and order, ascending by time, ties by the
+// event id's hash.
+func (n *naive) of(kind clv.Kind, orderID string) (found []*clv.Event) {
+	for _, e := range n.events {
+		if n.kept[e] && e.Kind == kind && e.OrderID == orderID {
+			found = append(found, e)
+		}
+	}
+	slices.SortFunc(found, func(a, b *clv.Event) int {
+		return cmp.Or(cmp.Compare(a.AtMicros, b.AtMicros), cmp.Compare(hash(a.ID), hash(b.ID)))
+	})
+	return found
+}
+
+// refunds splits what went back for an order into what came within L of it, and
+// later. An id counts once: what repeats it within L is the same refund.
+func (n *naive) refunds(orderID string) (within, late []*clv.Event) {
+	first := n.first[orderID]
+	found := n.of(clv.OrderRefunded, orderID)
+	slices.SortStableFunc(found, func(a, b *clv.Event) int {
+		return cmp.Or(cmp.Compare(a.AtMicros, b.AtMicros), cmp.Compare(a.AmountMinor, b.AmountMinor))
+	})
+	counted := map[string]clv.Day{}
+	for _, e := range found {
+		day := n.day(e)
+		if day < first-n.rules.LatenessDays {
+			continue
+		}
+		if before, ok := counted[e.RefundID]; ok && day <= before+n.rules.LatenessDays {
+			continue
+		}
+		counted[e.RefundID] = day
+		if day > first+n.rules.LatenessDays {
+			late = append(late, e)
+		} else {
+			within = append(within, e)
+		}
+	}
+	return within, late
+}
+
+func (n *naive) cancelled(orderID string) bool {
+	return slices.ContainsFunc(n.of(clv.OrderCancelled, orderID), func(e *clv.Event) bool {
+		return n.day(e) >= n.first[orderID]-n.rules.LatenessDays
+	})
+}
+
+// count adds up the orders that stand.
+func (n *naive) count() {
+	f := &n.facts
+	byDay := map[clv.Day]int64{}
+	for orderID := range n.first {
+		versions := n.of(clv.OrderPlaced, orderID)
+		version := versions[len(versions)-1]
+		within, late := n.refunds(orderID)
+		var back int64
+		for _, e := range within {
+			back += e.AmountMinor
+		}
+		if n.cancelled(orderID) || version.AmountMinor > 0 && back >= version.AmountMinor {
+			continue
+		}
+		net := max(0, version.AmountMinor-back)
+		f.Orders++
+		f.RevenueMinor += net
+		f.MarginMinor += n.margin(version, net)
+		byDay[n.day(version)] += net
+		n.lastOrderMicros = max(n.lastOrderMicros, version.AtMicros)
+		for _, e := range late {
+			f.RevenueMinor -= e.AmountMinor
+			f.MarginMinor -= n.rules.Margins.MarginMinor(e.AmountMinor, "", n.day(e))
+		}
+	}
+	n.summarise(byDay)
+}
+
+func (n *naive) margin(version *clv.Event, net int64) int64 {
+	margin := version.MarginMinor
+	if !version.MarginKnown {
+		margin = n.rules.Margins.MarginMinor(version.AmountMinor, version.Channel, n.day(version))
+	}
+	if version.AmountMinor == 0 {
+		return margin
+	}
+	return rounded(big.NewRat(0, 1).Mul(big.NewRat(margin, 1), big.NewRat(net, version.AmountMinor)))
+}
+
+// rounded is half away from zero.
+func rounded(r *big.Rat) int64 {
+	half := big.NewRat(int64(r.Sign()), 2)
+	r = new(big.Rat).Add(r, half)
+	return new(big.Int).Quo(r.Num(), r.Denom()).Int64() // Quo cuts towards zero
+}
+
+// summarise gives the literature's x, t_x, T and m of daily sums.
+func (n *naive) summarise(byDay map[clv.Day]int64) {
+	f := &n.facts
+	f.MarginRatio = n.rules.Margins.DefaultRatio()
+	if f.RevenueMinor > 0 {
+		f.MarginRatio = float64(f.MarginMinor) / float64(f.RevenueMinor)
+	}
+	if f.PurchaseDays = len(byDay); f.PurchaseDays == 0 {
+		return
+	}
+	var days []clv.Day
+	var repeats int64
+	for day := range byDay {
+		days = append(days, day)
+	}
+	first, last := slices.Min(days), slices.Max(days)
+	for day, net := range byDay {
+		if day != first {
+			repeats += net
+		}
+	}
+	f.Frequency = len(days) - 1
+	f.RecencyDays = int(last - first)
+	f.AgeDays = max(f.RecencyDays, int(n.rules.Calendar.Day(n.latestMicros)-first))
+	if f.Frequency > 0 {
+		f.RepeatMeanMinor = float64(repeats) / float64(f.Frequency)
+	}
+}
+
+// last is the last word among events of the given kinds.
+func (n *naive) last(kinds ...clv.Kind) *clv.Event {
+	var found []*clv.Event
+	for _, kind := range kinds {
+		found = append(found, n.of(kind, "")...)
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	return slices.MaxFunc(found, func(a, b *clv.Event) int {
+		return cmp.Or(cmp.Compare(a.AtMicros, b.AtMicros), cmp.Compare(hash(a.ID), hash(b.ID)))
+	})
+}
+
+func (n *naive) churn() clv.Churn {
+	e := n.last(clv.ChurnConfirmed, clv.ChurnReverted, clv.ChurnPredicted)
+	if e == nil {
+		return clv.Churn{}
+	}
+	return clv.Churn{Kind: e.Kind, AtMicros: e.AtMicros, EventHash: hash(e.ID), Probability: e.Probability}
+}
+
+func (n *naive) acquisition() clv.Acquisition {
+	e := n.last(clv.CustomerAcquired)
+	if e == nil {
+		return clv.Acquisition{}
+	}
+	return clv.Acquisition{Known: true, AtMicros: e.AtMicros, EventHash: hash(e.ID), CostMinor: e.AmountMinor, Channel: e.Channel}
+}
+
+func (n *naive) status() clv.Status {
+	churn := n.churn()
+	switch {
+	case churn.Kind == clv.ChurnConfirmed && n.lastOrderMicros <= churn.AtMicros:
+		return clv.Churned
+	case n.facts.PurchaseDays == 0:
+		return clv.Prospect
+	default:
+		return clv.Active
+	}
+}
+
+func hash(id string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(id))
+	return h.Sum64()
+}
