@@ -2,7 +2,8 @@ package clv
 
 import "math"
 
-// series is a smooth function on [0, end] as a Chebyshev series.
+// series is a smooth positive function on [0, end]: a Chebyshev series of its
+// logarithm, so that it is as exact, relatively, where it is small as elsewhere.
 type series struct {
 	end          float64
 	coefficients []float64
@@ -11,33 +12,31 @@ type series struct {
 const (
 	firstTerms = 48
 	mostTerms  = 8 * firstTerms
-	// seriesTolerance is what a dropped term may still add, relative to the
-	// function's smallest value: far below the 1e-10 that is promised.
-	seriesTolerance = 1e-13
+	// seriesTolerance is what a dropped term may still add, relatively: far below
+	// the 1e-10 that is promised, and above the rounding of the function.
+	seriesTolerance = 2e-13
 )
 
 // newSeries interpolates f at Chebyshev points, doubling their number until the
 // last terms add nothing; ok is false if that never comes.
 func newSeries(f func(float64) float64, end float64) (s series, ok bool) {
 	for n := firstTerms; n <= mostTerms; n *= 2 {
-		var smallest float64
-		s, smallest = interpolate(f, end, n)
-		if s.trim(seriesTolerance * smallest) {
+		s = interpolate(f, end, n)
+		if s.trim() {
 			return s, true
 		}
 	}
 	return series{}, false
 }
 
-// interpolate finds n coefficients, and the smallest value that it met.
-func interpolate(f func(float64) float64, end float64, n int) (s series, smallest float64) {
-	values, smallest := make([]float64, n), math.Inf(1)
+// interpolate finds n coefficients.
+func interpolate(f func(float64) float64, end float64, n int) series {
+	values := make([]float64, n)
 	for k := range values {
 		u := math.Cos(math.Pi * (float64(k) + 0.5) / float64(n))
-		values[k] = f(end * (u + 1) / 2)
-		smallest = math.Min(smallest, math.Abs(values[k]))
+		values[k] = math.Log(f(end * (u + 1) / 2))
 	}
-	s = series{end: end, coefficients: make([]float64, n)}
+	s := series{end: end, coefficients: make([]float64, n)}
 	for j := range s.coefficients {
 		sum := 0.0
 		for k, v := range values {
@@ -47,14 +46,14 @@ func interpolate(f func(float64) float64, end float64, n int) (s series, smalles
 		s.coefficients[j] = 2 * sum / float64(n)
 	}
 	s.coefficients[0] /= 2
-	return s, smallest
+	return s
 }
 
 // trim drops the last terms while they are negligible and says whether at least
 // four were: a series that is still large at its end has not converged.
-func (s *series) trim(negligible float64) bool {
+func (s *series) trim() bool {
 	n := len(s.coefficients)
-	for n > 1 && math.Abs(s.coefficients[n-1]) <= negligible {
+	for n > 1 && math.Abs(s.coefficients[n-1]) <= seriesTolerance {
 		n--
 	}
 	converged := n <= len(s.coefficients)-4
@@ -62,8 +61,8 @@ func (s *series) trim(negligible float64) bool {
 	return converged
 }
 
-// at evaluates the series for v in [0, end] by Clenshaw's recurrence; the empty
-// series is 0.
+// at is the function at v in [0, end], by Clenshaw's recurrence; the empty series
+// is 0.
 func (s *series) at(v float64) float64 {
 	if len(s.coefficients) == 0 {
 		return 0
@@ -73,5 +72,5 @@ func (s *series) at(v float64) float64 {
 	for j := len(s.coefficients) - 1; j > 0; j-- {
 		b1, b2 = 2*u*b1+(s.coefficients[j]-b2), b1
 	}
-	return u*b1 + (s.coefficients[0] - b2)
+	return math.Exp(u*b1 + (s.coefficients[0] - b2))
 }

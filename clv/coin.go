@@ -60,8 +60,9 @@ func (c *coin) ExpectedOrders(s Summary, t Span) float64 {
 func (c *coin) NoOrder(s Summary, t Span) float64 {
 	x, recency, age := s.in(c.unit)
 	l := c.living(x, age)
-	ordered := -math.Expm1(-l.shape * math.Log1p(t.In(c.unit)/l.rate))
-	return 1 - c.pAlive(x, recency, age)*ordered
+	silent := math.Exp(-l.shape * math.Log1p(t.In(c.unit)/l.rate))
+	odds := c.logOdds(x, recency, age)
+	return 1/(1+math.Exp(-odds)) + silent/(1+math.Exp(odds))
 }
 
 // MedianWait is (α+T)(2^(1/(r+x)) − 1).
@@ -77,7 +78,7 @@ func (c *coin) DiscountedOrders(s Summary, horizon Span, d Discount) float64 {
 	l := c.living(x, age)
 	f := future{horizon: horizon.In(c.unit), discount: d.Per(c.unit)}
 	rule := l.rule(f.horizon)
-	value, _ := f.discounted(l.rate, l.phi(&rule))
+	value, _ := f.discounted(l.rate, l.fading(&rule))
 	return c.pAlive(x, recency, age) * l.shape * value
 }
 
@@ -90,7 +91,7 @@ func (c *coin) ResidualOrders(s Summary, d Discount) (orders, errBound float64, 
 	l := c.living(x, age)
 	f := future{discount: d.Per(c.unit)}
 	rule := l.rule(f.longest())
-	value, errBound := f.residual(l.rate, l.phi(&rule))
+	value, errBound := f.residual(l.rate, l.fading(&rule))
 	scale := c.pAlive(x, recency, age) * l.shape
 	return scale * value, scale * (errBound + betaRuleError*value), nil
 }

@@ -45,10 +45,10 @@ func (t *coinTables) expect(x, age float64) expected {
 func (t *coinTables) integrals(l *living) expected {
 	rule := l.rule(t.longest())
 	e := expected{orders: rule.meanOrders(l.shape, t.horizon/l.rate), wait: l.rate * medianWaitFactor(l.shape)}
-	e.discounted, _ = t.discounted(l.rate, l.phi(&rule))
+	e.discounted, _ = t.discounted(l.rate, l.fading(&rule))
 	e.discounted *= l.shape
 	if t.discount > 0 {
-		e.residual, _ = t.residual(l.rate, l.phi(&rule))
+		e.residual, _ = t.residual(l.rate, l.fading(&rule))
 		e.residual *= l.shape
 	}
 	return e
@@ -68,10 +68,13 @@ func (t *coinTables) newRow(x float64) *coinRow {
 	young := t.living(x, 0)
 	rule := young.rule(t.longest())
 	row := &coinRow{wait: medianWaitFactor(young.shape)}
-	phi, smooth := newSeries(young.phi(&rule), math.Log1p(t.longest()/young.rate))
+	phi, smooth := newSeries(func(s float64) float64 {
+		return rule.meanPower(young.shape+1, math.Expm1(s))
+	}, math.Log1p(t.longest()/young.rate))
 	if !smooth {
 		return row
 	}
+	fading := shape{h: func(kappa float64) float64 { return phi.at(math.Log1p(kappa)) }, slope: young.slope()}
 	end := math.Log1p(t.longestAge / t.alpha)
 	row.usable = true
 	tabulate := func(f func(rate float64) float64) series {
@@ -86,12 +89,12 @@ func (t *coinTables) newRow(x float64) *coinRow {
 		return rule.meanOrders(young.shape, t.horizon/rate) / young.shape
 	})
 	row.discounted = tabulate(func(rate float64) float64 {
-		value, _ := t.discounted(rate, phi.at)
+		value, _ := t.discounted(rate, fading)
 		return value
 	})
 	if t.discount > 0 {
 		row.residual = tabulate(func(rate float64) float64 {
-			value, _ := t.residual(rate, phi.at)
+			value, _ := t.residual(rate, fading)
 			return value
 		})
 	}

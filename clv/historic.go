@@ -22,3 +22,6 @@ func meanSpendMinor(f *Facts) float64 {
 	}
 	return float64(f.RevenueMinor) / float64(f.PurchaseDays)
 }
+
+// purchaseDays is the number of purchase days, never below 0.
+func purchaseDays(f *Facts) float64 { return float64(max(0, f.PurchaseDays)) }

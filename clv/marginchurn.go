@@ -27,8 +27,8 @@ func (m MarginChurn) Version() string { return "monthly_churn=" + formatParamete
 func (m MarginChurn) Predict(f Facts) Prediction {
 	spendMinor := meanSpendMinor(&f)
 	months := 12 * yearsCounted(&f)
-	orders := float64(f.PurchaseDays) / months / m.monthlyChurn
-	valueMinor := spendMinor * orders * finite(f.MarginRatio)
+	orders := purchaseDays(&f) / months / m.monthlyChurn
+	valueMinor := finite(spendMinor * orders * finite(f.MarginRatio))
 	return Prediction{
 		PAlive:               1,
 		OrdersIfAlive:        orders,

@@ -37,12 +37,12 @@ func (s Simple) Version() string { return "lifespan_years=" + formatParameter(s.
 // Predict applies the formula to the customer's own average and frequency.
 func (s Simple) Predict(f Facts) Prediction {
 	spendMinor := meanSpendMinor(&f)
-	perYear := float64(f.PurchaseDays) / yearsCounted(&f)
+	perYear := purchaseDays(&f) / yearsCounted(&f)
 	lifetimeMinor := spendMinor * perYear * s.lifespanYears * finite(f.MarginRatio)
 	return Prediction{
 		PAlive:            1,
-		OrdersIfAlive:     math.Max(0, perYear*s.lifespanYears-float64(f.PurchaseDays)),
-		ValueIfAliveMinor: math.Max(0, lifetimeMinor-float64(f.MarginMinor)),
+		OrdersIfAlive:     math.Max(0, perYear*s.lifespanYears-purchaseDays(&f)),
+		ValueIfAliveMinor: finite(math.Max(0, lifetimeMinor-float64(f.MarginMinor))),
 		SpendMinor:        spendMinor,
 	}
 }

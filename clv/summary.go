@@ -48,7 +48,7 @@ func (s Summary) in(u TimeUnit) (x, recency, age float64) {
 func (f Facts) counts(u TimeUnit) (x, recency, age float64) {
 	ageDays := math.Min(math.Max(0, float64(f.AgeDays)), maxSpanDays)
 	recencyDays := math.Min(math.Max(0, float64(f.RecencyDays)), ageDays)
-	x = math.Max(0, float64(f.Frequency))
+	x = math.Min(math.Max(0, float64(f.Frequency)), maxFrequency)
 	if x == 0 {
 		recencyDays = 0
 	}
