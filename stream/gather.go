@@ -59,7 +59,7 @@ func (r *relay) gatherEntry(t *transaction, shard int, entry *state.Entry, reach
 		reached.raise(shard, source, item.Offset)
 		if item.DeadLetter != nil {
 			t.letters++
-			t.records = append(t.records, r.renderer.letter(entry.Source, item, r.publisher.letters))
+			t.records = append(t.records, r.renderer.letter(entry.Source, item, r.publisher.letterBytes()))
 			continue
 		}
 		t.changes++

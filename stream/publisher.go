@@ -37,7 +37,7 @@ type Publisher struct {
 	config  PublisherConfig
 	cluster *kgo.Client // a plain client, for questions
 	lanes   int
-	letters int // most bytes of a dead letter that its topic takes
+	limits  map[string]int // largest record batch that each output topic takes, bytes
 
 	mu     sync.Mutex
 	relays map[int32]*relay
@@ -52,7 +52,8 @@ const (
 	lanesField                = "lanes"
 	// letterOverhead is what a record and its batch add to a dead letter.
 	letterOverhead       = 16 << 10
-	defaultMessageBytes  = 1 << 20
+	defaultMessageBytes  = 1_000_012 // Kafka's own default is 1,048,588; kgo's stays below
+	largestBatchBytes    = 64 << 20  // no input batch is larger: see FetchConfig.MaxBatchBytes
 	maxMessageBytesField = "max.message.bytes"
 )
 
@@ -94,8 +95,30 @@ func (p *Publisher) prepare(ctx context.Context) error {
 	if err := p.config.Store.Pin(ctx, lanesField, fmt.Sprint(p.lanes)); err != nil {
 		return fmt.Errorf("%w: %s has %d partitions: %w", ErrLanesChanged, names.Progress, p.lanes, err)
 	}
-	p.letters = messageLimit(ctx, admin, names.DeadLetter) - letterOverhead
+	p.limits = map[string]int{}
+	for topic := range topics {
+		p.limits[topic] = messageLimit(ctx, admin, topic)
+	}
 	return nil
+}
+
+// batchBytes is the largest batch that is sent to a topic: one dead letter may
+// fill what its topic takes, everything else is kept to the usual megabyte.
+func (p *Publisher) batchBytes(topic string) int32 {
+	limit, ok := p.limits[topic]
+	switch {
+	case !ok:
+		return defaultMessageBytes
+	case topic == p.config.Topics.DeadLetter:
+		return int32(min(limit, largestBatchBytes))
+	default:
+		return int32(min(limit, defaultMessageBytes))
+	}
+}
+
+// letterBytes is the largest dead letter that is published whole.
+func (p *Publisher) letterBytes() int {
+	return int(p.batchBytes(p.config.Topics.DeadLetter)) - letterOverhead
 }
 
 // messageLimit is the largest record batch that a topic takes.

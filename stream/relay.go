@@ -125,8 +125,8 @@ func (r *relay) fence(ctx context.Context) error {
 		kgo.TransactionTimeout(r.publisher.config.TransactionTimeout),
 		kgo.RecordPartitioner(laneOrKey(r.publisher.config.Topics.Progress)),
 		kgo.ProducerBatchCompression(kgo.NoCompression()), // costs more CPU than it saves
-		kgo.ProducerBatchMaxBytes(int32(max(defaultMessageBytes, r.publisher.letters))),
-		kgo.BrokerMaxWriteBytes(int32(max(100<<20, 2*r.publisher.letters))),
+		kgo.ProducerBatchMaxBytesFn(r.publisher.batchBytes),
+		kgo.BrokerMaxWriteBytes(2*largestBatchBytes),
 		kgo.MaxBufferedRecords(4*r.publisher.config.MaxItems),
 		kgo.ProducerLinger(0),
 	)...)

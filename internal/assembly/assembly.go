@@ -1,0 +1,237 @@
+// Package assembly makes the parts of a deployment out of its configuration:
+// clients, the store, the valuation, the consumer and the publisher. The
+// commands and the demo share it, so they run the same thing.
+//
+//	config.Config ──► Kafka, Redis ──► Store ──► Consumer
+//	              ──► Decoding, Valuation ──┘└──► Publisher
+//
+// It refuses what the parts refuse and decides nothing of its own, except how
+// go-redis behaves under a commit: no retries unseen.
+package assembly
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/modelfile"
+	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream"
+)
+
+// Timeouts of Redis. A write may carry a large batch to a busy server; what
+// takes longer than this is taken for lost and looked at again.
+const (
+	redisDialTimeout  = 3 * time.Second
+	redisReadTimeout  = 10 * time.Second
+	redisWriteTimeout = 10 * time.Second
+	redisPoolSize     = 64 // a connection per lane and server under way, and room for readers
+)
+
+// Kafka is how to reach the cluster.
+func Kafka(cfg config.Config) (stream.KafkaClient, error) {
+	tlsConfig, err := cfg.Kafka.TLS.Config()
+	if err != nil {
+		return stream.KafkaClient{}, err
+	}
+	return stream.KafkaClient{
+		Brokers:  cfg.Kafka.Brokers,
+		ClientID: cfg.Kafka.ClientID,
+		Security: stream.KafkaSecurity{
+			TLS:       tlsConfig,
+			Mechanism: mechanisms[cfg.Kafka.SASL.Mechanism],
+			Username:  cfg.Kafka.SASL.Username,
+			Password:  cfg.Kafka.SASL.Password.Reveal(),
+		},
+	}, nil
+}
+
+var mechanisms = map[config.SASLMechanism]string{
+	config.SASLPlain:       stream.MechanismPlain,
+	config.SASLScramSHA256: stream.MechanismSCRAMSHA256,
+	config.SASLScramSHA512: stream.MechanismSCRAMSHA512,
+}
+
+// Redis is a client of the server, the sentinels' master or the cluster. It
+// never sends a command twice by itself: a commit's answer that was lost is
+// looked up instead.
+func Redis(cfg config.Config) (redis.UniversalClient, error) {
+	options, err := cfg.Redis.Options()
+	if err != nil {
+		return nil, err
+	}
+	options.MaxRetries = -1
+	options.DialTimeout = redisDialTimeout
+	options.ReadTimeout = redisReadTimeout
+	options.WriteTimeout = redisWriteTimeout
+	options.PoolSize = redisPoolSize
+	return redis.NewUniversalClient(options), nil
+}
+
+// Store opens the namespace's state, after checking that Redis keeps what it is
+// given.
+func Store(ctx context.Context, cfg config.Config, client redis.UniversalClient) (*state.Store, error) {
+	if err := require(ctx, cfg, client); err != nil {
+		return nil, err
+	}
+	return state.Open(ctx, client, state.Options{
+		Namespace:      cfg.Namespace,
+		Shards:         cfg.State.Shards,
+		OutboxCap:      int64(cfg.State.OutboxMaxEntries),
+		CacheCustomers: cfg.State.CacheCustomers,
+		Fingerprint:    fingerprint(cfg),
+	})
+}
+
+func require(ctx context.Context, cfg config.Config, client redis.UniversalClient) error {
+	if cfg.Redis.Checks == config.ChecksOff {
+		return nil
+	}
+	warnings, err := state.CheckRequirements(ctx, client)
+	for _, warning := range warnings {
+		slog.WarnContext(ctx, "Redis could be set up better", "finding", warning)
+	}
+	if err != nil && cfg.Redis.Checks == config.ChecksWarn {
+		slog.WarnContext(ctx, "Redis may lose state", "finding", err)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("check Redis: %w (redis.checks: warn goes on all the same)", err)
+	}
+	return nil
+}
+
+// fingerprint names the settings that decide what a stored history means.
+func fingerprint(cfg config.Config) string {
+	return "time_zone=" + cfg.Business.TimeZone.String() +
+		" currency=" + cfg.Business.Currency.String() +
+		" lateness_days=" + strconv.Itoa(cfg.Business.LatenessDays)
+}
+
+// Valuation is the rules, the model and the policy.
+func Valuation(cfg config.Config) (clv.Valuation, error) {
+	margins, err := cfg.Business.Margins()
+	if err != nil {
+		return clv.Valuation{}, err
+	}
+	policy, err := cfg.AnnouncementPolicy()
+	if err != nil {
+		return clv.Valuation{}, err
+	}
+	model, err := modelfile.Build(modelSpec(cfg), cfg.Business.Currency)
+	if err != nil {
+		return clv.Valuation{}, err
+	}
+	return clv.Valuation{
+		Rules: clv.Rules{
+			Calendar:     clv.NewCalendar(cfg.Business.TimeZone),
+			Margins:      margins,
+			LatenessDays: clv.Day(cfg.Business.LatenessDays),
+			LedgerLimit:  cfg.Business.LedgerLimit,
+		},
+		Model:  model,
+		Policy: policy,
+	}, nil
+}
+
+func modelSpec(cfg config.Config) modelfile.Spec {
+	if cfg.Model.File != "" {
+		return modelfile.Spec{File: cfg.Model.File}
+	}
+	return modelfile.Spec{
+		Name:          string(cfg.Model.Name),
+		LifespanYears: cfg.Model.LifespanYears,
+		MonthlyChurn:  cfg.Model.MonthlyChurn,
+	}
+}
+
+// Decoding is which events are accepted.
+func Decoding(cfg config.Config) (stream.Rules, error) {
+	rates, err := cfg.Business.Rates()
+	if err != nil {
+		return stream.Rules{}, err
+	}
+	most, err := clv.ParseMinor(cfg.Events.MaxAmount, cfg.Business.Currency.Exponent())
+	if err != nil {
+		return stream.Rules{}, fmt.Errorf("read events.max_amount: %w", err)
+	}
+	return stream.Rules{
+		Rates:           rates,
+		Calendar:        clv.NewCalendar(cfg.Business.TimeZone),
+		Oldest:          cfg.Events.Oldest,
+		FutureTolerance: cfg.Events.FutureTolerance,
+		MaxEventBytes:   cfg.Events.MaxEventBytes,
+		MaxIDBytes:      cfg.Events.MaxIDBytes,
+		MaxAmountMinor:  most,
+	}, nil
+}
+
+// Consumer joins the input group's work.
+func Consumer(ctx context.Context, cfg config.Config, store *state.Store) (*stream.Consumer, error) {
+	kafka, err := Kafka(cfg)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := Decoding(cfg)
+	if err != nil {
+		return nil, err
+	}
+	valuation, err := Valuation(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return stream.NewConsumer(ctx, stream.ConsumerConfig{
+		Kafka:             kafka,
+		Topics:            cfg.Input.Topics,
+		Group:             cfg.Input.Group,
+		Store:             store,
+		Rules:             rules,
+		Valuation:         valuation,
+		Rebuild:           cfg.Input.Rebuild,
+		MaxRecords:        cfg.Input.BatchMaxRecords,
+		MaxWait:           cfg.Input.FetchMaxWait,
+		PartitionMaxBytes: int32(cfg.Input.FetchMaxPartitionBytes),
+		AdvanceEvery:      cfg.Input.IdleWatermarkInterval,
+		CommitGrace:       cfg.ShutdownTimeout / 2,
+	})
+}
+
+// Publisher joins the publishers' work.
+func Publisher(ctx context.Context, cfg config.Config, store *state.Store) (*stream.Publisher, error) {
+	kafka, err := Kafka(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return stream.NewPublisher(ctx, stream.PublisherConfig{
+		Kafka:    kafka,
+		Topics:   stream.OutputTopicsOf(cfg.Namespace),
+		Group:    cfg.Publisher.Group,
+		Store:    store,
+		Currency: cfg.Business.Currency,
+		Source:   "/clvstream/" + cfg.Namespace,
+		Durability: state.Durability{
+			Kind:     state.DurabilityKind(cfg.Publisher.Barrier),
+			Replicas: cfg.Publisher.BarrierReplicas,
+			Timeout:  cfg.Publisher.BarrierTimeout,
+		},
+		MaxItems:           cfg.Publisher.TransactionMaxRecords,
+		Linger:             cfg.Publisher.TransactionLinger,
+		TransactionTimeout: cfg.Publisher.TransactionTimeout,
+	})
+}
+
+// TopicSpecs are the deployment's topics as they should be.
+func TopicSpecs(cfg config.Config) []stream.TopicSpec {
+	replication := int16(cfg.Topics.ReplicationFactor)
+	if replication == 0 {
+		replication = -1
+	}
+	return stream.TopicSpecs(cfg.Input.Topics, stream.OutputTopicsOf(cfg.Namespace),
+		int32(cfg.Topics.Partitions), int32(cfg.Publisher.Lanes), replication)
+}

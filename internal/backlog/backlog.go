@@ -1,0 +1,108 @@
+// Package backlog tells how much work a deployment has before it: input that is
+// not applied yet, and changes that are not published yet.
+//
+//	log end (Kafka) − lowest mark (Redis) = records
+//	entries in the outboxes (Redis)       = outbox
+//
+// The state's marks are the truth; the group's committed offsets are not asked.
+package backlog
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+
+	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream"
+)
+
+// Backlog is what waits. Both numbers are 0 when all is done.
+type Backlog struct {
+	Records    int64       `json:"records"` // input not yet applied
+	Outbox     int64       `json:"outbox"`  // commits whose changes are not yet published
+	Partitions []Partition `json:"partitions"`
+}
+
+// Partition is one input partition's share.
+type Partition struct {
+	Topic     string `json:"topic"`
+	Partition int32  `json:"partition"`
+	Applied   int64  `json:"applied"` // offset up to which every shard has applied it
+	End       int64  `json:"end"`     // its last stable offset
+	Records   int64  `json:"records"`
+}
+
+// Read asks Kafka and Redis.
+func Read(ctx context.Context, admin *kadm.Client, store *state.Store, topics []string) (Backlog, error) {
+	bounds, err := stream.PartitionBounds(ctx, admin, topics...)
+	if err != nil {
+		return Backlog{}, fmt.Errorf("read the ends of the input: %w", err)
+	}
+	applied, err := store.Applied(ctx)
+	if err != nil {
+		return Backlog{}, err
+	}
+	depth, err := store.Depth(ctx)
+	if err != nil {
+		return Backlog{}, err
+	}
+	b := Backlog{Partitions: make([]Partition, 0, len(bounds))}
+	for partition, at := range bounds {
+		lowest := lowestMark(applied, partition, at.LogStartOffset)
+		p := Partition{Topic: partition.Topic, Partition: partition.ID, Applied: lowest, End: at.LastStableOffset, Records: max(0, at.LastStableOffset-lowest)}
+		b.Partitions = append(b.Partitions, p)
+		b.Records += p.Records
+	}
+	slices.SortFunc(b.Partitions, func(x, y Partition) int {
+		return cmp.Or(cmp.Compare(x.Topic, y.Topic), cmp.Compare(x.Partition, y.Partition))
+	})
+	for _, entries := range depth {
+		b.Outbox += entries
+	}
+	return b, nil
+}
+
+// lowestMark is how far the slowest shard has come; a shard without a mark has
+// everything before it.
+func lowestMark(shards []state.Applied, partition stream.Partition, logStart int64) int64 {
+	lowest := int64(-1)
+	for _, applied := range shards {
+		mark := logStart
+		for source, offset := range applied {
+			if source.Topic == partition.Topic && source.Partition == partition.ID {
+				mark = max(mark, offset)
+			}
+		}
+		if lowest < 0 || mark < lowest {
+			lowest = mark
+		}
+	}
+	return max(lowest, logStart)
+}
+
+// Wait returns when nothing waits any more.
+func Wait(ctx context.Context, admin *kadm.Client, store *state.Store, topics []string, seen func(Backlog)) error {
+	for {
+		b, err := Read(ctx, admin, store, topics)
+		switch {
+		case err != nil:
+			return err
+		case b.Records == 0 && b.Outbox == 0:
+			return nil
+		}
+		if seen != nil {
+			seen(b)
+		}
+		timer := time.NewTimer(50 * time.Millisecond)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return fmt.Errorf("wait for %d records and %d outbox entries: %w", b.Records, b.Outbox, context.Cause(ctx))
+		case <-timer.C:
+		}
+	}
+}

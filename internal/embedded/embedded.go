@@ -1,0 +1,49 @@
+// Package embedded runs a Kafka broker and a Redis server inside the process,
+// for the demo: kfake and miniredis, spoken to over their real protocols on
+// loopback ports that the system chooses.
+//
+//	process ─┬─ kfake ◄── TCP ── consumer, publisher
+//	         └─ miniredis ◄─────┘
+//
+// It keeps nothing: when it is closed, everything in it is gone. It is no place
+// for data that matters, and no benchmark of real servers.
+package embedded
+
+import (
+	"fmt"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/twmb/franz-go/pkg/kfake"
+)
+
+// Servers are a broker and a store in this process.
+type Servers struct {
+	kafka *kfake.Cluster
+	redis *miniredis.Miniredis
+}
+
+// Start starts both.
+func Start() (*Servers, error) {
+	kafka, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		return nil, fmt.Errorf("start the embedded broker: %w", err)
+	}
+	redis := miniredis.NewMiniRedis()
+	if err := redis.Start(); err != nil {
+		kafka.Close()
+		return nil, fmt.Errorf("start the embedded store: %w", err)
+	}
+	return &Servers{kafka: kafka, redis: redis}, nil
+}
+
+// Brokers are the broker's addresses.
+func (s *Servers) Brokers() []string { return s.kafka.ListenAddrs() }
+
+// RedisAddress is the store's address.
+func (s *Servers) RedisAddress() string { return s.redis.Addr() }
+
+// Close stops both and forgets what they hold.
+func (s *Servers) Close() {
+	s.redis.Close()
+	s.kafka.Close()
+}
