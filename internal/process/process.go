@@ -1,0 +1,190 @@
+// Package process is what the long-running programs share: from the command line
+// to the exit status.
+//
+//	flags, environment, file ──► config ──► log ──► telemetry ──► /livez /readyz /metrics
+//	      ──► Redis answers ──► Kafka answers ──► store ──► consumer or publisher runs
+//	SIGTERM ──► the commit under way ends, the group is left, all is closed in reverse
+//
+// Closing takes at most the configured shutdown_timeout; after that, or at a
+// second signal, the process ends as it is, with an error. That is safe: what was
+// under way is done again by whoever takes over.
+//
+// It refuses to hang at the start: what does not answer is named at once, tried
+// again for a while, and then ends the process, so that an orchestrator sees it.
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/clvstream/clvstream/internal/assembly"
+	"github.com/clvstream/clvstream/internal/cli"
+	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/ops"
+	"github.com/clvstream/clvstream/internal/telemetry"
+)
+
+// DefaultConnectTimeout is how long Redis and Kafka may each take to answer for
+// the first time.
+const DefaultConnectTimeout = 30 * time.Second
+
+// Process is one run of a program.
+type Process struct {
+	Program        Program
+	Config         config.Config
+	ConnectTimeout time.Duration // 0: DefaultConnectTimeout
+
+	health health
+}
+
+// Run runs the program until a signal comes, and then stops it within the
+// configured bound. A second signal ends it at once.
+func (p *Process) Run(signals <-chan os.Signal) error {
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- p.live(ctx) }()
+	select {
+	case err := <-ended:
+		return err
+	case signal := <-signals:
+		slog.Info("stopping", "signal", signal.String(), "within", p.Config.ShutdownTimeout.String())
+	}
+	began := time.Now()
+	p.health.enter("stopping")
+	stop()
+	bound := time.NewTimer(p.Config.ShutdownTimeout)
+	defer bound.Stop()
+	select {
+	case err := <-ended:
+		slog.Info("stopped", "seconds", time.Since(began).Seconds())
+		return err
+	case <-bound.C:
+		return fmt.Errorf("stop: not finished after %s: what was under way is done again by whoever takes over (set shutdown_timeout to wait longer)", p.Config.ShutdownTimeout)
+	case signal := <-signals:
+		return fmt.Errorf("stop: %s came again: ended at once: what was under way is done again by whoever takes over", signal)
+	}
+}
+
+// live opens one thing after another, works, and closes all in reverse order.
+func (p *Process) live(ctx context.Context) (err error) {
+	var open closers
+	defer func() { open.close(p.Config.ShutdownTimeout) }()
+	if err := p.observe(ctx, &open); err != nil {
+		return err
+	}
+	worker, err := p.connect(ctx, &open)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil // asked to stop before it had begun
+		}
+		return err
+	}
+	p.health.serve(worker)
+	slog.Info("running", "program", p.Program.name)
+	return worker.Run(ctx)
+}
+
+// observe starts telemetry and what is served over HTTP.
+func (p *Process) observe(ctx context.Context, open *closers) error {
+	version := cli.Version()
+	about, err := p.Program.describe(p.Config)
+	if err != nil {
+		return cli.Usage(fmt.Errorf("configuration: %w", err))
+	}
+	t, err := telemetry.Start(ctx, "clvstream-"+p.Program.name, version)
+	if err != nil {
+		return cli.Usage(err)
+	}
+	open.add("telemetry", t.Shutdown)
+	address := p.Program.listen(p.Config)
+	if address != "" {
+		server, err := ops.Start(ctx, ops.Options{
+			Address: address,
+			Live:    p.health.live,
+			Ready:   p.health.ready,
+			Metrics: t.Metrics(),
+			Pprof:   p.Config.Telemetry.Pprof,
+		})
+		if err != nil {
+			return err
+		}
+		open.add("health and metrics", server.Close)
+		address = server.Address()
+	}
+	slog.Info("starting", append([]any{
+		"program", p.Program.name,
+		"version", version,
+		"namespace", p.Config.Namespace,
+		"brokers", p.Config.Kafka.Brokers,
+		"redis", p.Config.Redis.Addresses,
+		"redis_mode", string(p.Config.Redis.Mode),
+		"shards", p.Config.State.Shards,
+		"listen", address,
+	}, about...)...)
+	return nil
+}
+
+// connect waits for Redis and Kafka, and opens the store and the worker.
+func (p *Process) connect(ctx context.Context, open *closers) (Worker, error) {
+	client, err := assembly.Redis(p.Config)
+	if err != nil {
+		return nil, cli.Usage(err)
+	}
+	open.add("Redis", func(context.Context) error { return client.Close() })
+	p.health.enter("starting: waiting for Redis")
+	if err := p.reach(ctx, redisServer(p.Config, client)); err != nil {
+		return nil, err
+	}
+	p.health.enter("starting: waiting for Kafka")
+	if err := p.reach(ctx, kafkaCluster(p.Config)); err != nil {
+		return nil, err
+	}
+	p.health.enter("starting: opening the state")
+	ctx, cancel := context.WithTimeout(ctx, p.connectTimeout())
+	defer cancel()
+	store, err := assembly.Store(ctx, p.Config, client)
+	if err != nil {
+		return nil, err
+	}
+	return p.Program.open(ctx, p.Config, store)
+}
+
+func (p *Process) connectTimeout() time.Duration {
+	if p.ConnectTimeout > 0 {
+		return p.ConnectTimeout
+	}
+	return DefaultConnectTimeout
+}
+
+// closers are what is open, in the order of opening.
+type closers []closer
+
+type closer struct {
+	name  string
+	close func(context.Context) error
+}
+
+func (c *closers) add(name string, close func(context.Context) error) {
+	*c = append(*c, closer{name, close})
+}
+
+// closeShare is the part of the shutdown timeout that each closer may use: a
+// collector that is away must not use up what the commit under way needs.
+const closeShare = 5
+
+// close closes in reverse order. What fails to close is told and passed over: the
+// process ends anyway.
+func (c *closers) close(bound time.Duration) {
+	for i := len(*c) - 1; i >= 0; i-- {
+		ctx, cancel := context.WithTimeout(context.Background(), bound/closeShare)
+		if err := (*c)[i].close(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			slog.Warn("closing failed", "what", (*c)[i].name, "error", err)
+		}
+		cancel()
+	}
+}
