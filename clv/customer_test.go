@@ -1,0 +1,185 @@
+package clv_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/internal/eventtest"
+)
+
+// A life in order, with what is announced of it.
+func TestChangesOfALife(t *testing.T) {
+	valuation := &clv.Valuation{Rules: *tenDays(t), Model: steady{}}
+	acquired := event(clv.CustomerAcquired, 8, clv.Event{AmountMinor: 50, Channel: "tv"})
+	predicted := event(clv.ChurnPredicted, 5, clv.Event{Probability: 0.75})
+	var c clv.Customer
+	announcedMinor := 0.0
+	for _, step := range []struct {
+		what   string
+		event  clv.Event
+		reason clv.Reason // 0: nothing is announced
+		status clv.Status
+		alive  float64
+	}{
+		{"a refund waits for its order", refund(0, "a", "r", 10), 0, clv.Prospect, 0},
+		{"its order", order(1, "a", 100), clv.ReasonFirst, clv.Active, 1},
+		{"the same again", order(1, "a", 100), 0, clv.Active, 1},
+		{"a newer version of it", order(2, "a", 200), clv.ReasonCorrection, clv.Active, 1},
+		{"another order", order(3, "b", 100), clv.ReasonPurchase, clv.Active, 1},
+		{"a refund", refund(4, "b", "r", 10), clv.ReasonRefund, clv.Active, 0.5},
+		{"a cancel", cancel(4, "b"), clv.ReasonCancel, clv.Active, 1.0 / 3},
+		{"a probability", predicted, clv.ReasonChurn, clv.Active, 0.25},
+		{"it is confirmed", churn(clv.ChurnConfirmed, 6), clv.ReasonChurn, clv.Churned, 0},
+		{"an older word on churn", churn(clv.ChurnReverted, 5), 0, clv.Churned, 0},
+		{"an order all the same", order(7, "c", 100), clv.ReasonReactivation, clv.Active, 1},
+		{"what it cost to win them", acquired, clv.ReasonCorrection, clv.Active, 0.5},
+		{"gone again", churn(clv.ChurnConfirmed, 9), clv.ReasonChurn, clv.Churned, 0},
+		{"not gone after all", churn(clv.ChurnReverted, 10), clv.ReasonReactivation, clv.Active, 0.25},
+	} {
+		version := c.Version
+		change, announced, refused := c.Apply(&step.event, valuation)
+		if refused != nil {
+			t.Fatalf("%s: %v", step.what, refused)
+		}
+		if announced != (step.reason != 0) || change.Reason != step.reason {
+			t.Errorf("%s: announced %v for %q, want %q", step.what, announced, change.Reason, step.reason)
+		}
+		if c.Value.Status != step.status || c.Value.PAlive != step.alive {
+			t.Errorf("%s: %s, alive with %v; want %s, %v", step.what, c.Value.Status, c.Value.PAlive, step.status, step.alive)
+		}
+		if !announced {
+			continue
+		}
+		want := clv.Cause{EventID: step.event.ID, Kind: step.event.Kind, OrderID: step.event.OrderID, AtMicros: step.event.AtMicros}
+		if change.Version != version+1 || change.PreviousMinor != announcedMinor || change.Cause != want ||
+			change.CustomerID != "c" || change.ModelName != "steady" || change.ModelVersion != "1" {
+			t.Errorf("%s: change %+v, want version %d after CLV %v, caused by %+v", step.what, change, version+1, announcedMinor, want)
+		}
+		announcedMinor = change.Current.CLVMinor
+	}
+}
+
+func TestRefusedEventLeavesTheCustomerAlone(t *testing.T) {
+	valuation := &clv.Valuation{Rules: *tenDays(t), Model: steady{}}
+	var c clv.Customer
+	for _, e := range []clv.Event{order(0, "a", 100), order(30, "b", 100)} {
+		c.Apply(&e, valuation)
+	}
+	before := fmt.Sprintf("%+v", c)
+	late := order(1, "c", 100)
+	if _, announced, refused := c.Apply(&late, valuation); refused == nil || announced {
+		t.Errorf("refused is %v, announced %v", refused, announced)
+	}
+	if after := fmt.Sprintf("%+v", c); after != before {
+		t.Errorf("it left a trace:\n%s\n%s", before, after)
+	}
+}
+
+func TestAcquisitionAloneIsAFirstValue(t *testing.T) {
+	valuation := &clv.Valuation{Rules: *tenDays(t), Model: steady{}}
+	var c clv.Customer
+	e := event(clv.CustomerAcquired, 0, clv.Event{AmountMinor: 50, Channel: "tv"})
+	change, announced, _ := c.Apply(&e, valuation)
+	if !announced || change.Reason != clv.ReasonFirst || change.Current.Status != clv.Prospect || change.Current.Acquisition.CostMinor != 50 {
+		t.Errorf("announced %v: %+v", announced, change)
+	}
+}
+
+// Small moves are held back until together they are worth telling; the state is
+// exact all the while.
+func TestPolicyHoldsSmallMovesBack(t *testing.T) {
+	for _, c := range []struct {
+		policy clv.Policy
+		want   string
+	}{
+		{clv.Policy{}, "1234567890"},
+		{clv.Policy{AbsoluteMinor: 300}, "1   5   90"},
+		{clv.Policy{Relative: 0.5}, "123 5  890"},
+	} {
+		valuation := &clv.Valuation{Rules: *tenDays(t), Model: unvalued{}, Policy: c.policy}
+		var customer clv.Customer
+		told := ""
+		for i := range 10 {
+			e := event(clv.OrderPlaced, i, clv.Event{OrderID: fmt.Sprint("o", i), AmountMinor: 300, MarginMinor: 80, MarginKnown: true})
+			if i == 8 {
+				e = churn(clv.ChurnConfirmed, i) // a change of status is always told
+			}
+			mark := " "
+			if _, announced, _ := customer.Apply(&e, valuation); announced {
+				mark = fmt.Sprint((i + 1) % 10)
+			}
+			told += mark
+		}
+		if told != c.want {
+			t.Errorf("policy %+v: told at %q, want %q", c.policy, told, c.want)
+		}
+		if customer.Value.CLVMinor != 9*80 {
+			t.Errorf("policy %+v: CLV %v, want 720", c.policy, customer.Value.CLVMinor)
+		}
+	}
+}
+
+// unvalued predicts nothing, so that CLV is the margin to date.
+type unvalued struct{ steady }
+
+func (unvalued) Predict(clv.Facts) clv.Prediction { return clv.Prediction{} }
+
+// Whatever comes in whatever order: versions have no gap, each change begins
+// where the one before ended, and the last one told is what is stored.
+func TestChangesAreAChain(t *testing.T) {
+	eachLife(t, func(t *testing.T, rnd *rand.Rand, events []clv.Event, rules *clv.Rules) {
+		valuation := &clv.Valuation{Rules: *rules, Model: steady{}}
+		var c clv.Customer
+		var last clv.Change
+		for _, e := range eventtest.Deliver(rnd, events, rules) {
+			change, announced, refused := c.Apply(e, valuation)
+			if refused != nil || !announced {
+				continue
+			}
+			if change.Version != last.Version+1 || change.PreviousMinor != last.Current.CLVMinor {
+				t.Errorf("after version %d with CLV %v came version %d from %v", last.Version, last.Current.CLVMinor, change.Version, change.PreviousMinor)
+			}
+			last = change
+		}
+		want := clv.Value(&c.History, rules, steady{}, c.History.LatestMicros)
+		if last.Version != c.Version || c.Version > 0 && (last.Current.CLVMinor != want.CLVMinor || last.Current.Status != want.Status) {
+			t.Errorf("last told: version %d, %s, CLV %v; stored: version %d, %s, CLV %v",
+				last.Version, last.Current.Status, last.Current.CLVMinor, c.Version, want.Status, want.CLVMinor)
+		}
+		if c.Value.CLVMinor != want.CLVMinor || c.Value.Status != want.Status || c.Value.PAlive != want.PAlive {
+			t.Errorf("stored %+v, valued anew %+v", c.Value, want)
+		}
+	})
+}
+
+func TestChurnHoldsUntilAnOrderComesAfterIt(t *testing.T) {
+	rules := tenDays(t)
+	predicted := event(clv.ChurnPredicted, 5, clv.Event{Probability: 0.875})
+	for _, c := range []struct {
+		what   string
+		events []clv.Event
+		status clv.Status
+		alive  float64 // the model says 1 on the day of an order
+	}{
+		{"a prediction", []clv.Event{order(1, "a", 1), predicted}, clv.Active, 0.125},
+		{"an order after it", []clv.Event{order(1, "a", 1), predicted, order(6, "b", 1)}, clv.Active, 1},
+		{"an order before it that came later", []clv.Event{order(1, "a", 1), predicted, order(4, "b", 1)}, clv.Active, 0.125},
+		{"a cancelled order after it", []clv.Event{order(5, "a", 1), predicted, order(6, "b", 1), cancel(6, "b")}, clv.Active, 0.125},
+		{"confirmed", []clv.Event{order(1, "a", 1), churn(clv.ChurnConfirmed, 2)}, clv.Churned, 0},
+		{"confirmed before any order", []clv.Event{churn(clv.ChurnConfirmed, 2)}, clv.Churned, 0},
+		{"confirmed, and cancelled what came after", []clv.Event{order(1, "a", 1), churn(clv.ChurnConfirmed, 2), order(3, "b", 1), cancel(3, "b")}, clv.Churned, 0},
+		{"confirmed in the same instant", []clv.Event{order(2, "a", 1), churn(clv.ChurnConfirmed, 2)}, clv.Churned, 0},
+		{"reverted", []clv.Event{order(3, "a", 1), churn(clv.ChurnConfirmed, 2), churn(clv.ChurnReverted, 3)}, clv.Active, 1},
+	} {
+		h := fold(t, rules, c.events...)
+		got := clv.Value(h, rules, steady{}, h.LatestMicros)
+		if got.Status != c.status || got.PAlive != c.alive {
+			t.Errorf("%s: %s, alive with %v; want %s, %v", c.what, got.Status, got.PAlive, c.status, c.alive)
+		}
+		if want := got.PAlive * float64(max(0, got.Facts.RevenueMinor)); got.PredictedMinor != want || got.CLVMinor != got.HistoricMinor+want {
+			t.Errorf("%s: predicted %v of CLV %v, want %v", c.what, got.PredictedMinor, got.CLVMinor, want)
+		}
+	}
+}

@@ -1,0 +1,175 @@
+package clv_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/internal/eventtest"
+)
+
+func TestLedgerReachesBackTwiceTheLateness(t *testing.T) {
+	rules := tenDays(t)
+	h := fold(t, rules, order(0, "a", 100), order(20, "b", 100))
+	if len(h.Orders) != 2 || h.Sealed.Days != 0 {
+		t.Fatalf("at 2L: %d in the ledger, %d days sealed; want both in the ledger", len(h.Orders), h.Sealed.Days)
+	}
+	next := order(21, "c", 100)
+	h.Fold(&next, rules)
+	if len(h.Orders) != 2 || h.Sealed.Days != 1 || h.Sealed.AmountMinor != 100 {
+		t.Errorf("beyond 2L: %d in the ledger, sealed %+v; want the first day sealed", len(h.Orders), h.Sealed)
+	}
+}
+
+func TestRefundOfASealedOrderIsCountedOnce(t *testing.T) {
+	rules := tenDays(t)
+	h := fold(t, rules, order(0, "a", 100), refund(8, "a", "r", 30), order(40, "b", 100))
+	for day := 400; day < 440; day++ {
+		for _, e := range []clv.Event{refund(400, "a", "s", 20), order(day, fmt.Sprint("b", day), 0)} {
+			h.Fold(&e, rules) // refused once it is more than L behind
+		}
+		if got := h.Facts(rules, 0).RevenueMinor; got != 100-30-20+100 {
+			t.Fatalf("day %d: revenue %d, want 150", day, got)
+		}
+	}
+}
+
+// smallLedger are rules under which every busy customer is sealed early.
+func smallLedger(t testing.TB) *clv.Rules {
+	rules := newRules(t, "UTC", 10)
+	rules.LedgerLimit = 16
+	return &rules
+}
+
+func TestLedgerLimitSealsWholeDaysAndSaysSo(t *testing.T) {
+	rules := smallLedger(t)
+	rules.LedgerLimit = 20
+	h := &clv.History{}
+	for i := range 42 { // five a day on eight days, and two
+		e := order(i/5, fmt.Sprintf("o%d-%d", i/5, i%5), 100)
+		if _, refused := h.Fold(&e, rules); refused != nil {
+			t.Fatalf("fold %s: %v", e.ID, refused)
+		}
+	}
+	if f := h.Facts(rules, 0); f.Orders != 42 || f.PurchaseDays != 9 || f.RevenueMinor != 4200 {
+		t.Errorf("%d orders on %d days, %d in all; want 42, 9, 4200", f.Orders, f.PurchaseDays, f.RevenueMinor)
+	}
+	if s := h.Sealed; !s.Early || s.EarlyDay != day0+4 || s.Days != 5 || len(h.Orders) != 17 {
+		t.Errorf("early %v up to %s, %d days, %d in the ledger; want five days, up to %s, 17", s.Early, s.EarlyDay, s.Days, len(h.Orders), clv.Day(day0+4))
+	}
+	for _, e := range []clv.Event{
+		order(4, "new", 1), order(4, "o4-0", 1), refund(4, "o4-0", "r", 1), cancel(4, "o5-0"), cancel(5, "o4-0"), order(5, "o4-0", 1),
+	} {
+		if _, refused := h.Fold(&e, rules); refused == nil {
+			t.Errorf("%s is accepted, but its day or its order is sealed", e.ID)
+		}
+	}
+	for _, e := range []clv.Event{order(5, "new", 1), refund(5, "o4-0", "r", 1), cancel(5, "o5-0")} {
+		if _, refused := h.Fold(&e, rules); refused != nil {
+			t.Errorf("%s is after the sealed days: %v", e.ID, refused)
+		}
+	}
+	if f := h.Facts(rules, 0); f.Orders != 42 || f.RevenueMinor != 4200+1-1-100 {
+		t.Errorf("then %d orders, %d in all; want 42, 4100", f.Orders, f.RevenueMinor)
+	}
+}
+
+func TestABurstOnOneDayIsSealedAtAMultipleOfTheLimit(t *testing.T) {
+	rules := smallLedger(t)
+	h := &clv.History{}
+	taken := 0
+	for i := range 100 {
+		e := order(0, fmt.Sprint("o", i), 100)
+		if _, refused := h.Fold(&e, rules); refused == nil {
+			taken++
+		}
+	}
+	if taken != 4*16+1 || !h.Sealed.Early || h.Sealed.EarlyDay != day0 || len(h.Orders) != 0 {
+		t.Errorf("%d orders taken, early up to %s, %d in the ledger; want 65, that day, none", taken, h.Sealed.EarlyDay, len(h.Orders))
+	}
+	if f := h.Facts(rules, 0); f.Orders != taken || f.PurchaseDays != 1 || f.RevenueMinor != int64(100*taken) {
+		t.Errorf("%d orders on %d days, %d in all; want those taken", f.Orders, f.PurchaseDays, f.RevenueMinor)
+	}
+}
+
+// Refunds, cancels and versions can be sent without end as orders can.
+func TestNoFloodGrowsAHistoryWithoutEnd(t *testing.T) {
+	for _, flood := range []struct {
+		what string
+		make func(i int) clv.Event
+	}{
+		{"orders", func(i int) clv.Event { return order(i/50, fmt.Sprint("o", i), 1) }},
+		{"orders of one day", func(i int) clv.Event { return order(0, fmt.Sprint("o", i), 1) }},
+		{"versions of one order", func(i int) clv.Event { return order(i/50, "o", int64(i)) }},
+		{"refunds of one order", func(i int) clv.Event { return refund(i/200, "o", fmt.Sprint("r", i), 1) }},
+		{"refunds of one order on one day", func(i int) clv.Event { return refund(1, "o", fmt.Sprint("r", i), 1) }},
+		{"refunds of a sealed order", func(i int) clv.Event { return refund(100+i/200, "o", fmt.Sprint("r", i), 1) }},
+		{"refunds of orders that never come", func(i int) clv.Event { return refund(i/50, fmt.Sprint("x", i), "r", 1) }},
+		{"cancels of orders that never come", func(i int) clv.Event { return cancel(i/50, fmt.Sprint("x", i)) }},
+		{"an order and its refund", func(i int) clv.Event {
+			if i%2 == 0 {
+				return order(i/50, fmt.Sprint("o", i), 9)
+			}
+			return refund(i/50+3, fmt.Sprint("o", i-1), "r", 1)
+		}},
+	} {
+		t.Run(flood.what, func(t *testing.T) {
+			rules := smallLedger(t)
+			h := fold(t, rules, order(0, "o", 1_000_000))
+			for i := range 5000 {
+				e := flood.make(i)
+				h.Fold(&e, rules)
+				if size := entries(h); size > 4*16+1 {
+					t.Fatalf("after %d events %d orders and refunds are in the ledger", i, size)
+				}
+			}
+			if len(h.Sealed.OrderHashes) > 16 {
+				t.Errorf("%d order hashes are kept, want at most the limit", len(h.Sealed.OrderHashes))
+			}
+		})
+	}
+}
+
+func entries(h *clv.History) int {
+	n := len(h.Orders)
+	for i := range h.Orders {
+		n += len(h.Orders[i].Refunds)
+	}
+	return n
+}
+
+// A customer who is always sealed early loses precision (a refund then reduces
+// money where it should have taken a day away), but never counts twice.
+func TestSealingEarlyCountsNothingTwice(t *testing.T) {
+	seed := rand.Uint64()
+	for round := range 300 {
+		rnd := rand.New(rand.NewPCG(seed, uint64(round)))
+		rules := smallLedger(t)
+		var events []clv.Event
+		for i := range 200 {
+			day, id := i/4, fmt.Sprint("o", i)
+			events = append(events, order(day, id, 100))
+			if rnd.IntN(2) == 0 {
+				events = append(events, refund(day+rnd.IntN(3), id, "r", 10))
+			}
+		}
+		h := &clv.History{}
+		var want int64
+		for _, e := range eventtest.Deliver(rnd, events, &clv.Rules{}) { // in the order of days, some of a day again
+			if _, refused := h.Fold(e, rules); refused != nil {
+				t.Fatalf("seed %d, round %d: %s: %v", seed, round, e.ID, refused)
+			}
+		}
+		for i := range events {
+			if events[i].Kind == clv.OrderPlaced {
+				want += events[i].AmountMinor
+			} else {
+				want -= events[i].AmountMinor
+			}
+		}
+		if f := h.Facts(rules, 0); f.RevenueMinor != want || f.Orders != 200 || !h.Sealed.Early {
+			t.Fatalf("seed %d, round %d: %d orders, %d in all, early %v; want 200, %d, sealed early", seed, round, f.Orders, f.RevenueMinor, h.Sealed.Early, want)
+		}
+	}
+}
