@@ -12,7 +12,8 @@ import (
 	"github.com/clvstream/clvstream/state"
 )
 
-// ChangeType is the CloudEvents type of a change.
+// ChangeType is the CloudEvents type of a change; schema/clv.changed.json
+// describes its data.
 const ChangeType = "io.clvstream.clv.changed.v1"
 
 // renderer turns outbox items into the records that the world sees.
@@ -24,7 +25,7 @@ type renderer struct {
 
 // change renders a change as the value shared by the changes and the current
 // topic. Its JSON is at most two levels deep; money is decimal strings in major
-// units; fields are described by schema/clv.changed.v1.json.
+// units; schema/clv.changed.json describes the fields.
 func (r *renderer) change(c *clv.Change) []byte {
 	e, exponent := &c.Current, r.currency.Exponent()
 	historic, current := minorOf(e.HistoricMinor), minorOf(e.CLVMinor)
