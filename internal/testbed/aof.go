@@ -1,21 +1,49 @@
 package testbed
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 )
 
 // appendOnlyDir is where Redis keeps its append-only file since version 7: a
 // manifest, a base and the increments written since.
 const appendOnlyDir = "appendonlydir"
 
-// CopyAOF copies the append-only file as it is now, while the server runs or
-// not, and returns the copy's directory, which is removed with the test. What
-// was answered before is in it.
+// AwaitWritten returns when all that the server has answered is in its
+// append-only file, so that a kill does not lose it. Without this a kill may:
+// while an fsync is under way Redis holds writes back, for up to 2 s, and
+// answers all the same.
+func (r *Redis) AwaitWritten(t testing.TB) {
+	t.Helper()
+	client := r.client()
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), readyTimeout)
+	defer cancel()
+	for {
+		info, err := client.Info(ctx, "persistence").Result()
+		if err != nil {
+			t.Fatalf("await append-only file of %s: %v", r.Addr, err)
+		}
+		if strings.Contains(info, "aof_buffer_length:0\r\n") {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// CopyAOF copies the append-only file as it is now and returns the copy's
+// directory, which is removed with the test. What a running server has answered
+// is in it.
 func (r *Redis) CopyAOF(t testing.TB) string {
 	t.Helper()
+	if r.Running() {
+		r.AwaitWritten(t)
+	}
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join(r.Dir, appendOnlyDir))); err != nil {
 		t.Fatalf("copy append-only file: %v", err)
@@ -38,11 +66,12 @@ func (r *Redis) RestoreAOF(t testing.TB, copied string) {
 	r.Start(t)
 }
 
-// TruncateAOF loses the server's last writes: it is killed, the last lostBytes
-// of its append-only file are cut off, and it is started again on the same
-// address. A transaction cut in half is lost as a whole.
+// TruncateAOF loses a running server's last writes: it is killed, the last
+// lostBytes of its append-only file are cut off, and it is started again on the
+// same address. A transaction cut in half is lost as a whole.
 func (r *Redis) TruncateAOF(t testing.TB, lostBytes int64) {
 	t.Helper()
+	r.AwaitWritten(t)
 	r.Kill()
 	if err := cutEnd(filepath.Join(r.Dir, appendOnlyDir), lostBytes); err != nil {
 		t.Fatalf("truncate append-only file: %v", err)

@@ -16,6 +16,9 @@ func TestPairOutlivesOutages(t *testing.T) {
 		kafka, store := p.KafkaClient(t), p.RedisClient(t)
 		produce(t, kafka, name, "before")
 		mustSet(t, store, name, "before")
+		for _, node := range p.Redis {
+			node.AwaitWritten(t)
+		}
 
 		p.KafkaDown(t)
 		p.RedisDown(t)

@@ -17,6 +17,7 @@ func TestRedisKeepsDataThroughKillAndStop(t *testing.T) {
 			r := start(t)
 			client := r.Client(t)
 			mustSet(t, client, "k", "one")
+			r.AwaitWritten(t)
 			r.Restart(t)
 			wantValue(t, r.Client(t), "k", "one")
 			mustSet(t, r.Client(t), "k", "two")

@@ -18,6 +18,7 @@ func TestRedisClusterKeepsDataWhenANodeRestarts(t *testing.T) {
 	}
 	owner := c.Node(t, "k7")
 	wantValue(t, owner.Client(t), "k7", "kept")
+	owner.AwaitWritten(t)
 	owner.Restart(t)
 	for i := range 30 {
 		wantValue(t, c.Client(t), fmt.Sprintf("k%d", i), "kept")

@@ -58,7 +58,8 @@ func (s *Server) Stop(t testing.TB) {
 }
 
 // Kill ends the server at once (SIGKILL), whatever it is doing, and waits
-// until it is gone. Its data stays as the operating system has it.
+// until it is gone. What it has handed to the operating system stays; what it
+// answered and still held back is lost (see AwaitWritten for Redis).
 func (s *Server) Kill() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
