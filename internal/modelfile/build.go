@@ -26,8 +26,7 @@ func (f *File) NewModel() (clv.Model, error) {
 		MarginRatio: f.MarginRatio,
 		Currency:    f.Currency,
 	}
-	spend := clv.GammaGammaParams{P: f.Spend.Values["p"], Q: f.Spend.Values["q"], Gamma: f.Spend.Values["gamma"]}
-	model, err := kind.build(f, spend, terms, f.Version())
+	model, err := kind.build(f, terms, f.Version())
 	if err != nil {
 		return nil, fmt.Errorf("build %s: %w", f.Model, err)
 	}
@@ -38,9 +37,10 @@ func (f *File) NewModel() (clv.Model, error) {
 // parameters. The zero Spec is the default, simple.
 type Spec struct {
 	File          string  // path of a model file; then Name is empty
-	Name          string  // historic, simple or margin_churn
+	Name          string  // historic, simple, margin_churn or retention_dcf
 	LifespanYears float64 // simple: (0, 100]; 0 is the default
 	MonthlyChurn  float64 // margin_churn: [1e-6, 1]
+	RetentionDCF  clv.RetentionDCFParams
 }
 
 // Build makes the model that a configuration names, for a business that counts
@@ -61,8 +61,11 @@ func Build(spec Spec, business clv.Currency) (clv.Model, error) {
 	case "margin_churn":
 		model, err := clv.NewMarginChurn(spec.MonthlyChurn)
 		return built(model, err)
+	case "retention_dcf":
+		model, err := clv.NewRetentionDCF(spec.RetentionDCF, business)
+		return built(model, err)
 	default:
-		return nil, fmt.Errorf("build model: %q is no model without a file; allowed are historic, simple, margin_churn", spec.Name)
+		return nil, fmt.Errorf("build model: %q is no model without a file; allowed are historic, simple, margin_churn, retention_dcf", spec.Name)
 	}
 }
 

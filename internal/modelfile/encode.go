@@ -16,14 +16,18 @@ func (f *File) Encode() ([]byte, error) {
 		return nil, fmt.Errorf("write model file: %w", err)
 	}
 	root := &yaml.Node{Kind: yaml.MappingNode}
-	purchases := kinds[f.Model].purchases
+	kind := kinds[f.Model]
 	put(root, "model", scalar(f.Model))
 	put(root, "version", &yaml.Node{Kind: yaml.ScalarNode, Value: f.Version(), Style: yaml.DoubleQuotedStyle})
 	put(root, "time_unit", scalar(f.Unit.String()))
-	putParameters(root, f.Parameters, purchases)
-	spend := &yaml.Node{Kind: yaml.MappingNode}
-	putParameters(spend, f.Spend, spendNames)
-	put(root, "spend", spend)
+	putParameters(root, f.Parameters, kind.parameters)
+	if kind.contract {
+		put(root, "period_units", number(f.PeriodUnits))
+	} else {
+		spend := &yaml.Node{Kind: yaml.MappingNode}
+		putParameters(spend, f.Spend, spendNames)
+		put(root, "spend", spend)
+	}
 	put(root, "horizon_days", number(f.HorizonDays))
 	put(root, "annual_discount", number(f.AnnualDiscount))
 	if f.MarginRatio > 0 {

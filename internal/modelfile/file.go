@@ -15,8 +15,10 @@ import (
 type File struct {
 	Model      string // such as "mbgnbd"
 	Unit       clv.TimeUnit
-	Parameters Parameters // of purchases; times in Unit
+	Parameters Parameters // of purchases or contracts; times in Unit
 	Spend      Parameters // of Gamma-Gamma; money in major units of Currency
+	// PeriodUnits is how many Units a contract period has, for sbg alone.
+	PeriodUnits float64
 
 	HorizonDays    float64 // how far ahead value is counted, (0, 36525]
 	AnnualDiscount float64 // effective rate a year, [0, 10]
@@ -54,11 +56,15 @@ func (f *File) Version() string {
 		fmt.Fprintf(&text, "%s %s\n", name, formatNumber(v))
 	}
 	kind := kinds[f.Model]
-	for _, name := range kind.purchases {
+	for _, name := range kind.parameters {
 		number(name, f.Parameters.Values[name])
 	}
-	for _, name := range spendNames {
-		number(name, f.Spend.Values[name])
+	if kind.contract {
+		number("period_units", f.PeriodUnits)
+	} else {
+		for _, name := range spendNames {
+			number(name, f.Spend.Values[name])
+		}
 	}
 	number("horizon_days", f.HorizonDays)
 	number("annual_discount", f.AnnualDiscount)

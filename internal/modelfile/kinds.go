@@ -8,32 +8,61 @@ import (
 )
 
 // kind is one sort of model that a file may hold: the names of its parameters
-// and how to make it.
+// and how to make it. Models of contracts have a period and no spend model.
 type kind struct {
-	purchases []string
-	build     func(f *File, spend clv.GammaGammaParams, terms clv.Terms, version string) (clv.Model, error)
+	parameters []string
+	contract   bool
+	build      func(f *File, terms clv.Terms, version string) (clv.Model, error)
 }
 
 var kinds = map[string]kind{
 	"bgnbd": {
-		purchases: []string{"r", "alpha", "a", "b"},
-		build: func(f *File, spend clv.GammaGammaParams, terms clv.Terms, version string) (clv.Model, error) {
+		parameters: []string{"r", "alpha", "a", "b"},
+		build: func(f *File, terms clv.Terms, version string) (clv.Model, error) {
 			p := f.Parameters.Values
 			return clv.NewBGNBD(clv.BGNBDParams{Unit: f.Unit, R: p["r"], Alpha: p["alpha"], A: p["a"], B: p["b"]},
-				spend, terms, version)
+				f.gammaGamma(), terms, version)
 		},
 	},
 	"mbgnbd": {
-		purchases: []string{"r", "alpha", "a", "b"},
-		build: func(f *File, spend clv.GammaGammaParams, terms clv.Terms, version string) (clv.Model, error) {
+		parameters: []string{"r", "alpha", "a", "b"},
+		build: func(f *File, terms clv.Terms, version string) (clv.Model, error) {
 			p := f.Parameters.Values
 			return clv.NewMBGNBD(clv.MBGNBDParams{Unit: f.Unit, R: p["r"], Alpha: p["alpha"], A: p["a"], B: p["b"]},
-				spend, terms, version)
+				f.gammaGamma(), terms, version)
+		},
+	},
+	"paretonbd": {
+		parameters: []string{"r", "alpha", "s", "beta"},
+		build: func(f *File, terms clv.Terms, version string) (clv.Model, error) {
+			p := f.Parameters.Values
+			return clv.NewParetoNBD(clv.ParetoNBDParams{Unit: f.Unit, R: p["r"], Alpha: p["alpha"], S: p["s"], Beta: p["beta"]},
+				f.gammaGamma(), terms, version)
+		},
+	},
+	"nbd": {
+		parameters: []string{"r", "alpha"},
+		build: func(f *File, terms clv.Terms, version string) (clv.Model, error) {
+			p := f.Parameters.Values
+			return clv.NewNBD(clv.NBDParams{Unit: f.Unit, R: p["r"], Alpha: p["alpha"]}, f.gammaGamma(), terms, version)
+		},
+	},
+	"sbg": {
+		parameters: []string{"alpha", "beta"},
+		contract:   true,
+		build: func(f *File, terms clv.Terms, version string) (clv.Model, error) {
+			p := f.Parameters.Values
+			return clv.NewSBG(clv.SBGParams{Period: f.Unit.Span(f.PeriodUnits), Alpha: p["alpha"], Beta: p["beta"]}, terms, version)
 		},
 	},
 }
 
 var spendNames = []string{"p", "q", "gamma"}
+
+func (f *File) gammaGamma() clv.GammaGammaParams {
+	p := f.Spend.Values
+	return clv.GammaGammaParams{P: p["p"], Q: p["q"], Gamma: p["gamma"]}
+}
 
 // kindNames are the models that a file may hold, sorted.
 func kindNames() []string { return slices.Sorted(maps.Keys(kinds)) }

@@ -75,6 +75,37 @@ func TestEncodeThenParseIsTheSame(t *testing.T) {
 	}
 }
 
+// One file of every kind, each with its own parameters.
+func TestEveryKindIsReadAndBuilt(t *testing.T) {
+	const purchases = "{r: 0.525, alpha: 6.183, a: 0.891, b: 1.614}"
+	const spend = "spend:\n  parameters: {p: 6.25, q: 3.74, gamma: 15.44}\n"
+	contract := strings.Replace(strings.Replace(example, spend, "period_units: 52\n", 1), purchases, "{alpha: 0.668, beta: 3.806}", 1)
+	for name, text := range map[string]string{
+		"bgnbd":     strings.Replace(example, "mbgnbd", "bgnbd", 1),
+		"mbgnbd":    example,
+		"paretonbd": strings.Replace(strings.Replace(example, "mbgnbd", "paretonbd", 1), purchases, "{r: 0.553, alpha: 10.578, s: 0.606, beta: 11.669}", 1),
+		"nbd":       strings.Replace(strings.Replace(example, "mbgnbd", "nbd", 1), purchases, "{r: 0.385, alpha: 12.07}", 1),
+		"sbg":       strings.Replace(contract, "mbgnbd", "sbg", 1),
+	} {
+		file, err := Parse([]byte(text))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		model, err := file.NewModel()
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		encoded, err := file.Encode()
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		again, err := Parse(encoded)
+		if err != nil || again.Version() != model.Version() || model.Name() != name {
+			t.Errorf("%s: is %s %s, written and read again %v, %v", name, model.Name(), model.Version(), again, err)
+		}
+	}
+}
+
 func TestVersionChangesWithWhateverChangesValues(t *testing.T) {
 	versions := make(map[string]string)
 	for name, change := range map[string][2]string{
@@ -119,6 +150,9 @@ func TestRefusals(t *testing.T) {
 		"twice":            {"currency: USD", "currency: USD\ncurrency: USD", 10, "first in line 9"},
 		"missing":          {"currency: USD", "", 1, "has no currency"},
 		"model":            {"mbgnbd", "lifetimes", 1, "bgnbd, mbgnbd"},
+		"no spend":         {"spend:\n  parameters: {p: 6.25, q: 3.74, gamma: 15.44}\n", "", 1, "no spend"},
+		"period":           {"currency", "period_units: 1\ncurrency", 9, "no use for period_units"},
+		"other parameters": {"mbgnbd", "paretonbd", 3, "allowed are r, alpha, s, beta"},
 		"unit":             {"week", "fortnight", 2, "day, week, month"},
 		"negative":         {"r: 0.525", "r: -1", 3, "1e-9 to 1e9"},
 		"NaN":              {"0.525", ".nan", 3, "1e-9 to 1e9"},
@@ -188,10 +222,13 @@ func TestBuild(t *testing.T) {
 		version    string
 		complaints string
 	}{
-		"default":       {spec: Spec{}, model: "simple", version: "lifespan_years=3"},
-		"simple":        {spec: Spec{Name: "simple", LifespanYears: 2}, model: "simple", version: "lifespan_years=2"},
-		"historic":      {spec: Spec{Name: "historic"}, model: "historic", version: "1"},
-		"margin churn":  {spec: Spec{Name: "margin_churn", MonthlyChurn: .06}, model: "margin_churn", version: "monthly_churn=0.06"},
+		"default":      {spec: Spec{}, model: "simple", version: "lifespan_years=3"},
+		"simple":       {spec: Spec{Name: "simple", LifespanYears: 2}, model: "simple", version: "lifespan_years=2"},
+		"historic":     {spec: Spec{Name: "historic"}, model: "historic", version: "1"},
+		"margin churn": {spec: Spec{Name: "margin_churn", MonthlyChurn: .06}, model: "margin_churn", version: "monthly_churn=0.06"},
+		"retention": {spec: Spec{Name: "retention_dcf", RetentionDCF: clv.RetentionDCFParams{Retention: .8, AnnualDiscount: .1}}, currency: usd,
+			model: "retention_dcf", version: "retention=0.8,annual_discount=0.1,years=0,retention_cost=0"},
+		"no retention":  {spec: Spec{Name: "retention_dcf", RetentionDCF: clv.RetentionDCFParams{Retention: 2}}, currency: usd, complaints: "0 to 1"},
 		"no churn":      {spec: Spec{Name: "margin_churn"}, complaints: "monthly churn"},
 		"long life":     {spec: Spec{LifespanYears: 101}, complaints: "at most 100"},
 		"unknown":       {spec: Spec{Name: "bgnbd"}, complaints: "historic, simple, margin_churn"},

@@ -79,24 +79,18 @@ func at(n *yaml.Node, format string, args ...any) error {
 func (r *reader) file(root *yaml.Node) (f *File, version *yaml.Node) {
 	f = &File{}
 	version = &yaml.Node{}
-	names := kindNames()
-	fields := r.mapping(root, "the model file", []string{"model", "time_unit", "parameters", "spend", "horizon_days", "annual_discount", "currency"},
-		[]string{"version", "standard_errors", "margin_ratio", "fitted_on", "warnings"})
+	fields := r.mapping(root, "the model file", []string{"model", "time_unit", "parameters", "horizon_days", "annual_discount", "currency"},
+		[]string{"version", "standard_errors", "spend", "period_units", "margin_ratio", "fitted_on", "warnings"})
 	if r.err != nil {
 		return f, version
 	}
-	f.Model = r.oneOf(fields["model"], "model", names)
+	f.Model = r.oneOf(fields["model"], "model", kindNames())
+	kind := kinds[f.Model]
 	f.Unit, _ = clv.ParseTimeUnit(r.oneOf(fields["time_unit"], "time_unit", []string{"day", "week", "month"}))
-	f.Currency = r.currency(fields["currency"])
-	f.HorizonDays = r.number(fields["horizon_days"], "horizon_days", limits{above: 0, most: 36525, words: "above 0 and at most 36525 (100 years)"})
-	f.AnnualDiscount = r.number(fields["annual_discount"], "annual_discount", limits{least: true, most: 10, words: "0 to 10 (0.10 is 10 % a year)"})
-	if n := fields["margin_ratio"]; n != nil {
-		f.MarginRatio = r.number(n, "margin_ratio", limits{above: 0, most: 1, words: "above 0 and at most 1 (a share of the price, not a mark-up)"})
-	}
-	purchases := kinds[f.Model].purchases
-	f.Parameters.Values = r.numbers(fields["parameters"], "parameters", purchases, positive)
-	f.Parameters.StandardErrors = r.standardErrors(fields["standard_errors"], purchases)
-	f.Spend = r.spend(fields["spend"])
+	f.Parameters.Values = r.numbers(fields["parameters"], "parameters", kind.parameters, positive)
+	f.Parameters.StandardErrors = r.standardErrors(fields["standard_errors"], kind.parameters)
+	r.special(f, root, fields)
+	r.terms(f, fields)
 	f.FittedOn = r.fittedOn(fields["fitted_on"])
 	f.Warnings = r.warnings(fields["warnings"])
 	if n := fields["version"]; n != nil {
@@ -104,6 +98,35 @@ func (r *reader) file(root *yaml.Node) (f *File, version *yaml.Node) {
 		version = n
 	}
 	return f, version
+}
+
+// special reads what one sort of model has and the other has not.
+func (r *reader) special(f *File, root *yaml.Node, fields map[string]*yaml.Node) {
+	wanted, other := "spend", "period_units"
+	if kinds[f.Model].contract {
+		wanted, other = other, wanted
+	}
+	switch {
+	case r.err != nil:
+	case fields[wanted] == nil:
+		r.fail(root, "the model file has no %s, which %s needs", wanted, f.Model)
+	case fields[other] != nil:
+		r.fail(fields[other], "%s has no use for %s", f.Model, other)
+	case wanted == "spend":
+		f.Spend = r.spend(fields[wanted])
+	default:
+		f.PeriodUnits = r.number(fields[wanted], wanted, limits{above: 0, most: 36525, words: "above 0 and at most 36525 time units in a contract period"})
+	}
+}
+
+// terms reads what turns purchases into money.
+func (r *reader) terms(f *File, fields map[string]*yaml.Node) {
+	f.Currency = r.currency(fields["currency"])
+	f.HorizonDays = r.number(fields["horizon_days"], "horizon_days", limits{above: 0, most: 36525, words: "above 0 and at most 36525 (100 years)"})
+	f.AnnualDiscount = r.number(fields["annual_discount"], "annual_discount", limits{least: true, most: 10, words: "0 to 10 (0.10 is 10 % a year)"})
+	if n := fields["margin_ratio"]; n != nil {
+		f.MarginRatio = r.number(n, "margin_ratio", limits{above: 0, most: 1, words: "above 0 and at most 1 (a share of the price, not a mark-up)"})
+	}
 }
 
 func (r *reader) spend(n *yaml.Node) (p Parameters) {
