@@ -42,8 +42,9 @@ type FetchConfig struct {
 	MaxBatchBytes int32
 	// MaxRecords bounds the records of one Batch; 8192 by default.
 	MaxRecords int
-	// OnRetry is told of passing trouble, for counting and logging; it must not
-	// block. nil means nobody is.
+	// OnRetry is told of passing trouble and its cause, for counting and
+	// logging. It must not block nor call the fetcher or its readers. nil means
+	// that nobody is told.
 	OnRetry func(Partition, RetryReason, error)
 }
 

@@ -64,7 +64,7 @@ func (d *decompressor) open(body []byte, codec int8) ([]byte, error) {
 	case codecSnappy:
 		out, err = d.unsnappy(body)
 	case codecLZ4:
-		reader := lz4Readers.Get().(*lz4.Reader)
+		reader, _ := lz4Readers.Get().(*lz4.Reader)
 		defer lz4Readers.Put(reader)
 		reader.Reset(bytes.NewReader(body))
 		out, err = d.readAll(reader, len(body))
@@ -84,7 +84,7 @@ func (d *decompressor) open(body []byte, codec int8) ([]byte, error) {
 }
 
 func (d *decompressor) gunzip(body []byte) ([]byte, error) {
-	reader := gzipReaders.Get().(*gzip.Reader)
+	reader, _ := gzipReaders.Get().(*gzip.Reader)
 	defer gzipReaders.Put(reader)
 	if err := reader.Reset(bytes.NewReader(body)); err != nil {
 		return nil, err

@@ -40,14 +40,14 @@ type AuthorizationError struct {
 }
 
 func (e *AuthorizationError) Error() string {
-	return fmt.Sprintf("Kafka refuses %s on topic %q: add an ACL that allows it to this user", e.Operation, e.Topic)
+	return fmt.Sprintf("read topic %q: this user may not %s it: add an ACL that allows operation %[2]s", e.Topic, e.Operation)
 }
 
 // AuthenticationError says that the brokers refused the credentials.
 type AuthenticationError struct{ Cause error }
 
 func (e *AuthenticationError) Error() string {
-	return fmt.Sprintf("Kafka refuses the credentials: check the SASL mechanism, user and password: %v", e.Cause)
+	return fmt.Sprintf("connect to Kafka: the brokers refuse the credentials: check the SASL mechanism, user and password: %v", e.Cause)
 }
 
 func (e *AuthenticationError) Unwrap() error { return e.Cause }

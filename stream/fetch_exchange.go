@@ -47,8 +47,15 @@ type partitionAnswer struct {
 	setBytes  int // size of the batches as sent; more than len(batches) when they were not kept
 }
 
+// ApiKey implements protocol.Message.
+//
+//nolint:staticcheck // the name is kafka-go's
 func (*fetchExchange) ApiKey() protocol.ApiKey { return protocol.Fetch }
-func (*fetchAnswer) ApiKey() protocol.ApiKey   { return protocol.Fetch }
+
+// ApiKey implements protocol.Message.
+//
+//nolint:staticcheck // the name is kafka-go's
+func (*fetchAnswer) ApiKey() protocol.ApiKey { return protocol.Fetch }
 
 // Broker implements protocol.BrokerMessage.
 func (x *fetchExchange) Broker(protocol.Cluster) (protocol.Broker, error) {

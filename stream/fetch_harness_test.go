@@ -125,14 +125,13 @@ func startFetcher(tb testing.TB, to KafkaClient, change func(*FetchConfig), topi
 	if err != nil {
 		tb.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {
-		if err := fetcher.Run(ctx); err != nil {
+		if err := fetcher.Run(tb.Context()); err != nil { // done just before the clean-up
 			tb.Errorf("run fetcher: %v", err)
 		}
 	})
-	tb.Cleanup(func() { cancel(); running.Wait() })
+	tb.Cleanup(running.Wait)
 	return fetcher
 }
 
@@ -211,6 +210,30 @@ func wantNumbers(tb testing.TB, values []string, first, count int) {
 	for i, value := range values {
 		if want := fmt.Sprint(first + i); value != want {
 			tb.Fatalf("record %d has value %q, want %q", i, value, want)
+		}
+	}
+}
+
+// settledBounds waits until the markers of all ended transactions stand in the
+// log: Kafka writes them after it has answered.
+func settledBounds(tb testing.TB, c *cluster, topic string) map[Partition]Bounds {
+	tb.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		bounds, err := PartitionBounds(tb.Context(), c.adm, topic)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		open := 0
+		for _, b := range bounds {
+			if b.LastStableOffset < b.HighWatermark {
+				open++
+			}
+		}
+		if open == 0 {
+			return bounds
+		}
+		if time.Now().After(deadline) {
+			tb.Fatalf("transactions are still open: %+v", bounds)
 		}
 	}
 }

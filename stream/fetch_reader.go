@@ -64,7 +64,8 @@ func (r *PartitionReader) Take() (batch Batch, ok bool, err error) {
 		return Batch{}, false, ErrDropped
 	}
 	if fault != nil {
-		return Batch{}, false, r.meet(fault, batch.NextOffset)
+		r.meet(fault, batch.NextOffset)
+		return Batch{}, false, r.err
 	}
 	if !answer.done() {
 		leaveToken(r.ready)
@@ -137,11 +138,11 @@ func (r *PartitionReader) Drop() {
 
 // meet decides what a fault inside an answer means: a damaged batch is fetched
 // anew, as the damage may have happened on the way.
-func (r *PartitionReader) meet(fault error, offset int64) error {
+func (r *PartitionReader) meet(fault error, offset int64) {
 	r.answer = nil
 	if errors.Is(fault, errUnsupported) {
 		r.fail(&UnsupportedBatchError{Partition: r.partition, Offset: offset, Cause: fault})
-		return r.err
+		return
 	}
 	if r.corruptAt != offset {
 		r.corruptAt, r.corrupt = offset, 0
@@ -149,12 +150,11 @@ func (r *PartitionReader) meet(fault error, offset int64) error {
 	r.corrupt++
 	if r.corrupt >= corruptReads {
 		r.fail(&CorruptBatchError{Partition: r.partition, Offset: offset, Cause: fault})
-		return r.err
+		return
 	}
 	r.offset = offset
 	r.retry(RetryCorrupt, fault)
 	r.fetcher.wake(r.leader)
-	return nil
 }
 
 // fail ends reading with an error that the lane must see.

@@ -1,12 +1,15 @@
 package stream
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/internal/testbed"
@@ -75,20 +78,16 @@ func TestFetchLeavesOutAbortedTransactions(t *testing.T) {
 		write(b, "b3 aborted")
 		end(b, kgo.TryAbort)
 
-		bounds, err := PartitionBounds(t.Context(), c.adm, topic)
-		if err != nil {
-			t.Fatal(err)
-		}
-		end1 := bounds[Partition{topic, 0}]
-		if end1.LastStableOffset != end1.HighWatermark || end1.HighWatermark != 11 { // seven records, four markers
-			t.Fatalf("bounds %+v, want a stable log of 11 offsets", end1)
+		const length = 11 // seven records, four markers
+		if bounds := settledBounds(t, c, topic); bounds[Partition{topic, 0}].HighWatermark != length {
+			t.Fatalf("bounds %+v, want a log of %d offsets", bounds, length)
 		}
 		want := []string{"b1", "plain", "b2", "a3"}
-		if got := takeTo(t, r, end1.HighWatermark); !slices.Equal(got, want) {
+		if got := takeTo(t, r, length); !slices.Equal(got, want) {
 			t.Errorf("live: got %q, want %q", got, want)
 		}
 		again := c.fetcher(t, func(config *FetchConfig) { config.MaxRecords = 1 }, topic)
-		if got := takeTo(t, assign(t, again, topic, 0, 0), end1.HighWatermark); !slices.Equal(got, want) {
+		if got := takeTo(t, assign(t, again, topic, 0, 0), length); !slices.Equal(got, want) {
 			t.Errorf("afterwards, one by one: got %q, want %q", got, want)
 		}
 	})
@@ -178,7 +177,9 @@ func TestFetchPassesTenMegabytes(t *testing.T) {
 		produce(t, c.client, numbered(topic, 0, 0, 3000)...)
 
 		// A neighbour that always has something must not keep it from coming first.
-		f := c.fetcher(t, func(config *FetchConfig) { config.PartitionMaxBytes, config.MaxBytes, config.MaxRecords = 4096, 4096, 50 }, topic)
+		f := c.fetcher(t, func(config *FetchConfig) {
+			config.PartitionMaxBytes, config.MaxBytes, config.MaxRecords = 4096, 4096, 50
+		}, topic)
 		beside, r := assign(t, f, topic, 0, 0), assign(t, f, topic, 1, 0)
 		neighbour := make(chan []string, 1)
 		go func() {
@@ -276,7 +277,7 @@ func TestFetchSeekVoidsWhatWasDelivered(t *testing.T) {
 			t.Error("a partition was assigned twice")
 		}
 		r.Drop()
-		if _, _, err := r.Take(); err != ErrDropped {
+		if _, _, err := r.Take(); !errors.Is(err, ErrDropped) {
 			t.Errorf("take after drop: %v", err)
 		}
 		values, _ = takeValues(t, assign(t, f, topic, 0, 90), 10)
@@ -303,6 +304,40 @@ func TestFetchNoticesAnotherTopicOfTheSameName(t *testing.T) {
 		err := takeError[*TopicRecreatedError](t, r)
 		if err.Topic != topic || err.Was == err.Is || err.Was == [16]byte{} {
 			t.Errorf("got %+v", *err)
+		}
+	})
+}
+
+// A silence costs nothing and loses nothing: connections idle out, leaders
+// are looked at, and the next record still comes.
+func TestFetchThroughASilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var network kfake.VirtualNetwork
+		fake, err := kfake.NewCluster(kfake.NumBrokers(2), kfake.Ports(9092, 9093), kfake.ListenFn(network.Listen), kfake.SeedTopics(2, "t"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(fake.Close)
+		to := KafkaClient{Brokers: []string{"localhost:9092", "localhost:9093"}, Dial: network.DialContext}
+		options, err := to.Options()
+		if err != nil {
+			t.Fatal(err)
+		}
+		client, err := kgo.NewClient(append(options, kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(client.Close)
+		r := assign(t, startFetcher(t, to, nil, "t"), "t", 0, 0)
+		for round := range 3 {
+			time.Sleep(20 * time.Minute)
+			produce(t, client, numbered("t", 0, round, 1)...)
+			began := time.Now()
+			values, _ := takeValues(t, r, 1)
+			wantNumbers(t, values, round, 1)
+			if waited := time.Since(began); waited > time.Second { // virtual: no machine is slow in it
+				t.Errorf("the record took %v", waited)
+			}
 		}
 	})
 }

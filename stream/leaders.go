@@ -24,14 +24,15 @@ const (
 // followLeaders keeps the leader of every partition known and starts the loop
 // of a broker when it first leads one. It ends with ctx.
 func (f *Fetcher) followLeaders(ctx context.Context, start func(broker int32, wake <-chan struct{})) {
-	for failures, all := 0, time.Now().Add(leadersEvery); ctx.Err() == nil; {
-		topics := f.topicsToAsk(time.Now().After(all))
-		if len(topics) == 0 {
-			sleep(ctx, max(time.Until(all), time.Millisecond), f.leaderWanted)
-			continue
+	for failures, look := 0, time.Now().Add(leadersEvery); ctx.Err() == nil; {
+		all := !time.Now().Before(look)
+		if all {
+			look = time.Now().Add(leadersEvery)
 		}
-		if time.Now().After(all) {
-			all = time.Now().Add(leadersEvery)
+		topics := f.topicsToAsk(all)
+		if len(topics) == 0 {
+			sleep(ctx, max(time.Until(look), time.Millisecond), f.leaderWanted)
+			continue
 		}
 		metadata, err := f.askMetadata(ctx, topics)
 		if ctx.Err() != nil {
@@ -45,7 +46,7 @@ func (f *Fetcher) followLeaders(ctx context.Context, start func(broker int32, wa
 			failures = 0
 			continue
 		}
-		sleep(ctx, backoff(failures), nil)
+		sleep(ctx, backoff(failures), f.leaderWanted) // a topic that stays away must not delay the others
 		failures++
 	}
 }
