@@ -45,15 +45,14 @@ var (
 )
 
 type batchHeader struct {
-	baseOffset      int64
-	lastOffset      int64
-	attributes      int16
-	baseMillis      int64
-	maxMillis       int64
-	producerID      int64
-	records         int
-	sizeBytes       int // of the whole batch
-	compressedBytes int // of its records
+	baseOffset int64
+	lastOffset int64
+	attributes int16
+	baseMillis int64
+	maxMillis  int64
+	producerID int64
+	records    int
+	sizeBytes  int // of the whole batch
 }
 
 func (h batchHeader) compression() int8   { return int8(h.attributes & 7) }
@@ -80,14 +79,13 @@ func parseBatchHeader(raw []byte) (header batchHeader, whole bool, err error) {
 	}
 	lastDelta := int32(binary.BigEndian.Uint32(raw[23:]))
 	header = batchHeader{
-		baseOffset:      int64(binary.BigEndian.Uint64(raw)),
-		attributes:      int16(binary.BigEndian.Uint16(raw[21:])),
-		baseMillis:      int64(binary.BigEndian.Uint64(raw[27:])),
-		maxMillis:       int64(binary.BigEndian.Uint64(raw[35:])),
-		producerID:      int64(binary.BigEndian.Uint64(raw[43:])),
-		records:         int(int32(binary.BigEndian.Uint32(raw[57:]))),
-		sizeBytes:       int(size),
-		compressedBytes: int(size) - batchRecordsAt,
+		baseOffset: int64(binary.BigEndian.Uint64(raw)),
+		attributes: int16(binary.BigEndian.Uint16(raw[21:])),
+		baseMillis: int64(binary.BigEndian.Uint64(raw[27:])),
+		maxMillis:  int64(binary.BigEndian.Uint64(raw[35:])),
+		producerID: int64(binary.BigEndian.Uint64(raw[43:])),
+		records:    int(int32(binary.BigEndian.Uint32(raw[57:]))),
+		sizeBytes:  int(size),
 	}
 	header.lastOffset = header.baseOffset + int64(lastDelta)
 	if header.baseOffset < 0 || lastDelta < 0 || header.records < 0 || header.records > int(lastDelta)+1 {
