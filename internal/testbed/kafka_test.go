@@ -14,6 +14,7 @@ import (
 func pairOf(k *Kafka) *Pair { return &Pair{Brokers: k.Addrs(), Kafka: k} }
 
 func TestKafkaKeepsRecordsThroughKillAndStop(t *testing.T) {
+	t.Parallel()
 	k := StartKafka(t, KafkaOptions{Properties: map[string]string{"message.max.bytes": "12345678"}})
 	p := pairOf(k)
 	p.CreateTopic(t, "orders", 1)
@@ -41,6 +42,7 @@ func TestKafkaKeepsRecordsThroughKillAndStop(t *testing.T) {
 }
 
 func TestKafkaPausedDoesNotAnswer(t *testing.T) {
+	t.Parallel()
 	k := StartKafka(t, KafkaOptions{})
 	// The client's first exchange on a connection ends by this, not by its context.
 	client := pairOf(k).KafkaClient(t, kgo.RequestTimeoutOverhead(500*time.Millisecond))
@@ -60,6 +62,7 @@ func TestKafkaPausedDoesNotAnswer(t *testing.T) {
 }
 
 func TestKafkaOfThreeSurvivesTheLossOfALeader(t *testing.T) {
+	t.Parallel()
 	k := StartKafka(t, KafkaOptions{Brokers: 3})
 	p := pairOf(k)
 	p.CreateTopic(t, "orders", 1)

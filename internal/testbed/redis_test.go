@@ -12,6 +12,7 @@ import (
 )
 
 func TestRedisKeepsDataThroughKillAndStop(t *testing.T) {
+	t.Parallel()
 	for program, start := range map[string]func(testing.TB, ...string) *Redis{"redis": StartRedis, "valkey": StartValkey} {
 		t.Run(program, func(t *testing.T) {
 			r := start(t)
@@ -32,6 +33,7 @@ func TestRedisKeepsDataThroughKillAndStop(t *testing.T) {
 }
 
 func TestRedisIsSetUpAsProductionShouldBe(t *testing.T) {
+	t.Parallel()
 	client := StartRedis(t, "--maxmemory", "123mb").Client(t)
 	for name, want := range map[string]string{
 		"appendonly": "yes", "appendfsync": "everysec", "maxmemory-policy": "noeviction",
@@ -44,6 +46,7 @@ func TestRedisIsSetUpAsProductionShouldBe(t *testing.T) {
 }
 
 func TestRedisPausedDoesNotAnswer(t *testing.T) {
+	t.Parallel()
 	r := StartRedis(t)
 	client := r.Client(t)
 	r.Pause()
@@ -59,6 +62,7 @@ func TestRedisPausedDoesNotAnswer(t *testing.T) {
 }
 
 func TestRedisGoesBackInTime(t *testing.T) {
+	t.Parallel()
 	r := StartRedis(t)
 	mustSet(t, r.Client(t), "k", "old")
 	copied := r.CopyAOF(t)
@@ -68,6 +72,7 @@ func TestRedisGoesBackInTime(t *testing.T) {
 }
 
 func TestRedisLosesATransactionAsAWhole(t *testing.T) {
+	t.Parallel()
 	r := StartRedis(t)
 	client := r.Client(t)
 	mustSet(t, client, "kept", "yes")
@@ -86,6 +91,7 @@ func TestRedisLosesATransactionAsAWhole(t *testing.T) {
 }
 
 func TestValkeyWaitsForTheAppendOnlyFileOfItsReplica(t *testing.T) {
+	t.Parallel()
 	primary := StartValkey(t)
 	replica := primary.StartReplica(t)
 	conn := primary.Client(t).Conn() // WAITAOF counts the writes of its own connection
@@ -101,6 +107,7 @@ func TestValkeyWaitsForTheAppendOnlyFileOfItsReplica(t *testing.T) {
 }
 
 func TestServerThatCannotStartSaysWhy(t *testing.T) {
+	t.Parallel()
 	if _, err := lookProgram("redis-server", "redis"); err != nil {
 		need(t, err)
 	}

@@ -6,6 +6,7 @@ import (
 )
 
 func TestRedisClusterKeepsDataWhenANodeRestarts(t *testing.T) {
+	t.Parallel()
 	c := StartRedisCluster(t)
 	client := c.Client(t)
 	for i := range 30 {
