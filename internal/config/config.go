@@ -28,10 +28,11 @@ type Config struct {
 
 // Kafka is how to reach Kafka.
 type Kafka struct {
-	Brokers  []string // host:port
-	ClientID string
-	TLS      TLS
-	SASL     SASL
+	Brokers        []string // host:port
+	ClientID       string
+	SessionTimeout time.Duration
+	TLS            TLS
+	SASL           SASL
 }
 
 // SASL is who we are to Kafka. The password is read from the file at Load.

@@ -140,7 +140,7 @@ func TestVariableAndFlagErrorsNameThePlace(t *testing.T) {
 			`flag --set: "namespace" is not allowed; give key=value, such as namespace=clv`}},
 		{"set unknown", nil, []string{"--set", "kafka.brokrs=a:1", "--set", "kafka=a", "--set", "Q=1"}, []string{
 			"flag --set kafka.brokrs: unknown key; did you mean kafka.brokers?",
-			"flag --set kafka: is a section; name a setting in it: brokers, client_id, tls, sasl",
+			"flag --set kafka: is a section; name a setting in it: brokers, client_id, session_timeout, tls, sasl",
 			"flag --set Q: unknown key; `clvstream config` lists them all"}},
 		{"set and flag", nil, []string{"--set", "namespace=a", "--namespace", "b"}, []string{
 			"flag --set namespace: is given twice, also by --namespace"}},

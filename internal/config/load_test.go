@@ -100,7 +100,7 @@ func TestStrongerPlacesWin(t *testing.T) {
 
 // samples is a value of each setting that is allowed and not the default.
 var samples = map[string]string{
-	"namespace": "shop", "shutdown_timeout": "1m", "kafka.brokers": "a:1,b:2", "kafka.client_id": "x",
+	"namespace": "shop", "shutdown_timeout": "1m", "kafka.brokers": "a:1,b:2", "kafka.client_id": "x", "kafka.session_timeout": "45s",
 	"kafka.sasl.mechanism": "plain", "kafka.sasl.username": "u", "kafka.sasl.password_file": "/f", "kafka.sasl.password": "p",
 	"redis.addresses": "a:1,[::1]:2", "redis.mode": "cluster", "redis.master_name": "m", "redis.username": "u",
 	"redis.password_file": "/f", "redis.password": "p", "redis.sentinel_username": "u", "redis.sentinel_password_file": "/f",

@@ -45,6 +45,8 @@ var kafkaSettings = slices.Concat(
 			"Brokers to ask first; the others are learned from them.").flagged("brokers", AllBinaries),
 		set("kafka.client_id", func(c *Config) *string { return &c.Kafka.ClientID }, anyText, "clvstream",
 			"Name that the brokers' logs and quotas see."),
+		set("kafka.session_timeout", func(c *Config) *time.Duration { return &c.Kafka.SessionTimeout }, duration(500*time.Millisecond, 30*time.Minute), "10s",
+			"After how long without a sign of life a consumer's or publisher's work goes to others; brokers allow 6s or more unless set otherwise (group.min.session.timeout.ms)."),
 	},
 	tlsSettings("kafka.tls", func(c *Config) *TLS { return &c.Kafka.TLS }),
 	[]setting{
