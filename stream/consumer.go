@@ -32,6 +32,7 @@ type ConsumerConfig struct {
 	MaxWait           time.Duration // of a fetch when all is idle; 0: 250 ms
 	PartitionMaxBytes int32         // of a fetch; 0: 1 MiB
 	AdvanceEvery      time.Duration // how often idle shards' marks follow; 0: 5 s
+	SessionTimeout    time.Duration // after which the group takes a silent member for dead; 0: 10 s
 	// CommitGrace is how long a commit under way may still take when the
 	// partition is given up or the process stops; 0: 10 s.
 	CommitGrace time.Duration
@@ -49,17 +50,18 @@ type Consumer struct {
 	joined bool
 }
 
-// Timing of group membership. A member that says nothing for sessionTimeout is
-// taken for dead; a rebalance waits rebalanceTimeout for commits under way.
+// Timing of group membership. A member that says nothing for its session
+// timeout, in which it would say something heartbeatsPerSession times, is taken
+// for dead; a rebalance waits rebalanceTimeout for commits under way.
 const (
-	sessionTimeout    = 10 * time.Second
-	heartbeatInterval = 2 * time.Second
-	rebalanceTimeout  = 30 * time.Second
-	partitionWatch    = 10 * time.Second
-	reachTimeout      = 30 * time.Second
-	defaultMaxRecords = 5000
-	defaultAdvance    = 5 * time.Second
-	defaultGrace      = 10 * time.Second
+	defaultSession       = 10 * time.Second
+	heartbeatsPerSession = 5
+	rebalanceTimeout     = 30 * time.Second
+	partitionWatch       = 10 * time.Second
+	reachTimeout         = 30 * time.Second
+	defaultMaxRecords    = 5000
+	defaultAdvance       = 5 * time.Second
+	defaultGrace         = 10 * time.Second
 )
 
 // NewConsumer checks the configuration and that the cluster answers and has the
@@ -67,6 +69,7 @@ const (
 func NewConsumer(ctx context.Context, config ConsumerConfig) (*Consumer, error) {
 	config.MaxRecords = orDefault(config.MaxRecords, defaultMaxRecords)
 	config.AdvanceEvery = orDefault(config.AdvanceEvery, defaultAdvance)
+	config.SessionTimeout = orDefault(config.SessionTimeout, defaultSession)
 	config.CommitGrace = orDefault(config.CommitGrace, defaultGrace)
 	cluster, err := Connect(ctx, config.Kafka)
 	if err != nil {
@@ -163,8 +166,8 @@ func (c *Consumer) joinGroup() (*kafka.ConsumerGroup, error) {
 		Dialer:                 dialer,
 		Topics:                 c.config.Topics,
 		GroupBalancers:         []kafka.GroupBalancer{kafka.RangeGroupBalancer{}},
-		HeartbeatInterval:      heartbeatInterval,
-		SessionTimeout:         sessionTimeout,
+		HeartbeatInterval:      c.config.SessionTimeout / heartbeatsPerSession,
+		SessionTimeout:         c.config.SessionTimeout,
 		RebalanceTimeout:       rebalanceTimeout,
 		JoinGroupBackoff:       time.Second,
 		WatchPartitionChanges:  true,
@@ -194,6 +197,7 @@ func (c *Consumer) generations(ctx context.Context, stop context.CancelCauseFunc
 			// A fresh cluster answers so until its offsets topic exists, and one
 			// that is away until it is back: kafka-go tries again by itself.
 			countJoinRetry(ctx)
+			c.leave()
 			slog.WarnContext(ctx, "joining the group is tried again", "group", c.config.Group, "error", err)
 			continue
 		}
@@ -236,6 +240,13 @@ func (c *Consumer) remember(lanes []*lane) {
 	for _, l := range lanes {
 		c.lanes[l.partition] = l
 	}
+}
+
+// leave notes that the group is not joined any more.
+func (c *Consumer) leave() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.joined = false
 }
 
 func (c *Consumer) forget(l *lane) {
@@ -297,7 +308,7 @@ func (c *Consumer) Ready(ctx context.Context) error {
 	}
 	for _, l := range c.lanes {
 		if stuck := l.retryingFor(time.Now()); stuck > stuckAfter {
-			return fmt.Errorf("partition %s: its commit has been failing for %s", l.partition, stuck.Round(time.Second))
+			return fmt.Errorf("partition %s: its claim or commit has been failing for %s", l.partition, stuck.Round(time.Second))
 		}
 	}
 	return nil

@@ -34,6 +34,7 @@ type lane struct {
 	position atomic.Int64 // the offset up to which records are applied
 	newest   atomic.Int64 // timestamp of the last record applied, milliseconds
 	turned   atomic.Int64 // when the loop last turned, Unix nanoseconds
+	failing  atomic.Int64 // since when claiming has been failing, Unix nanoseconds; 0: it is not
 }
 
 func newLane(c *Consumer, partition Partition, bounds map[Partition]Bounds, committed bool) *lane {
@@ -52,8 +53,8 @@ func (l *lane) run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		err := l.serve(ctx)
 		switch {
-		case err == nil, ctx.Err() != nil && errors.Is(err, context.Canceled):
-			return nil
+		case err == nil, ctx.Err() != nil:
+			return nil // what is wrong is found again by whoever has the partition next
 		case errors.Is(err, state.ErrRolledBack):
 			countRollback(ctx)
 			slog.WarnContext(ctx, "Redis went back in time: reading again from its marks", "partition", l.partition.String())
@@ -85,24 +86,36 @@ func (l *lane) serve(ctx context.Context) error {
 	return l.loop(ctx, claim, reader)
 }
 
-// take claims the partition, as often as Redis needs to answer, and checks that
-// the log still holds what the state asks for.
+// take claims the partition, as often as Redis and Kafka need to answer, and
+// checks that the log still holds what the state asks for.
 func (l *lane) take(ctx context.Context) (*state.Lane, error) {
-	source := state.Source{Topic: l.partition.Topic, Partition: l.partition.ID, TopicID: l.bounds.TopicID}
-	start := state.Start{LogStart: l.bounds.LogStartOffset, Committed: l.committed, Rebuild: l.consumer.config.Rebuild}
+	defer l.failing.Store(0)
 	for attempt := 0; ctx.Err() == nil; attempt++ {
-		claim, err := l.consumer.config.Store.Claim(ctx, source, start, &l.consumer.config.Valuation)
-		switch {
-		case err == nil:
-			return claim, l.guard(ctx, claim.Resume())
-		case errors.Is(err, state.ErrStateLost), errors.Is(err, state.ErrTopicRecreated), errors.Is(err, state.ErrFenced):
-			return nil, err
+		claim, err := l.claimOnce(ctx)
+		if err == nil || needsOperator(err) || errors.Is(err, state.ErrFenced) {
+			return claim, err
 		}
 		l.turn()
+		l.failing.CompareAndSwap(0, time.Now().UnixNano())
 		slog.WarnContext(ctx, "claiming is tried again", "partition", l.partition.String(), "error", err)
 		wait(ctx, backoff(attempt))
 	}
 	return nil, nil
+}
+
+func (l *lane) claimOnce(ctx context.Context) (*state.Lane, error) {
+	start := state.Start{LogStart: l.bounds.LogStartOffset, Committed: l.committed, Rebuild: l.consumer.config.Rebuild}
+	claim, err := l.consumer.config.Store.Claim(ctx, state.Source{Topic: l.partition.Topic, Partition: l.partition.ID, TopicID: l.bounds.TopicID}, start, &l.consumer.config.Valuation)
+	if err != nil {
+		return nil, err
+	}
+	return claim, l.guard(ctx, claim.Resume())
+}
+
+// needsOperator tells what no retry heals.
+func needsOperator(err error) bool {
+	var gone *OffsetOutOfRangeError
+	return errors.Is(err, state.ErrStateLost) || errors.Is(err, state.ErrTopicRecreated) || errors.As(err, &gone)
 }
 
 // guard refuses to begin at an offset that the log does not have. The bounds may
@@ -130,7 +143,7 @@ func (b Bounds) holds(offset int64) bool {
 }
 
 func (l *lane) loop(ctx context.Context, claim *state.Lane, reader *PartitionReader) error {
-	commitCtx, cancel := l.grace(ctx)
+	commitCtx, cancel := outlive(ctx, l.consumer.config.CommitGrace)
 	defer cancel()
 	// The tick also finds a fence or a rollback while nothing comes in.
 	tick := time.NewTicker(l.consumer.config.AdvanceEvery)
@@ -178,11 +191,12 @@ func (l *lane) follow(ctx context.Context, claim *state.Lane) error {
 // marks follow: lag is then seen to be 0 at once.
 const idleBeforeAdvance = 300 * time.Millisecond
 
-// grace outlives ctx for as long as a commit under way may take.
-func (l *lane) grace(ctx context.Context) (context.Context, context.CancelFunc) {
-	commitCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(l.consumer.config.CommitGrace, cancel) })
-	return commitCtx, func() { stop(); cancel() }
+// outlive is a context for what is under way when ctx ends: it ends a while after
+// it.
+func outlive(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	return longer, func() { stop(); cancel() }
 }
 
 // commit decodes a batch and applies it.
@@ -272,7 +286,11 @@ func deadLetter(record *Record, refused *clv.Refusal) *state.DeadLetter {
 
 func (l *lane) turn() { l.turned.Store(time.Now().UnixNano()) }
 
+// retryingFor is for how long the claim or the commit under way has been failing.
 func (l *lane) retryingFor(now time.Time) time.Duration {
+	if since := l.failing.Load(); since != 0 {
+		return now.Sub(time.Unix(0, since))
+	}
 	if claim := l.claim.Load(); claim != nil {
 		return claim.RetryingFor(now)
 	}

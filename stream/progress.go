@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -63,16 +65,12 @@ func progressRecord(topic string, lane int32, shard int, published map[string]in
 // nothing can be added. The high watermark counts: the last stable offset could
 // end before the lane's own last record.
 func readProgress(ctx context.Context, client KafkaClient, cluster *kgo.Client, topic string, lane int32) (progress, error) {
-	ends, err := kadm.NewClient(cluster).ListEndOffsets(ctx, topic)
+	start, end, err := progressBounds(ctx, kadm.NewClient(cluster), topic, lane)
 	if err != nil {
-		return nil, fmt.Errorf("read progress of lane %d: list offsets: %w", lane, err)
-	}
-	end, ok := ends.Lookup(topic, lane)
-	if !ok || end.Err != nil {
-		return nil, fmt.Errorf("read progress of lane %d: list offsets of %s: %w", lane, topic, end.Err)
+		return nil, fmt.Errorf("read progress of lane %d: list offsets of %s: %w", lane, topic, err)
 	}
 	read := progress{}
-	if end.Offset == 0 {
+	if start >= end {
 		return read, nil
 	}
 	options, err := client.Options()
@@ -80,7 +78,7 @@ func readProgress(ctx context.Context, client KafkaClient, cluster *kgo.Client, 
 		return nil, err
 	}
 	reader, err := kgo.NewClient(append(options,
-		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: {lane: kgo.NewOffset().AtStart()}}),
+		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: {lane: kgo.NewOffset().At(start)}}),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.KeepControlRecords(), // the last record is often a transaction's marker
 	)...)
@@ -88,17 +86,35 @@ func readProgress(ctx context.Context, client KafkaClient, cluster *kgo.Client, 
 		return nil, fmt.Errorf("read progress of lane %d: %w", lane, err)
 	}
 	defer reader.Close()
-	return read, read.readUntil(ctx, reader, end.Offset)
+	if err := read.readUntil(ctx, reader, end); err != nil {
+		return nil, fmt.Errorf("read progress of lane %d: %w", lane, err)
+	}
+	return read, nil
 }
+
+func progressBounds(ctx context.Context, admin *kadm.Client, topic string, lane int32) (start, end int64, err error) {
+	starts, err := admin.ListStartOffsets(ctx, topic)
+	if err != nil {
+		return 0, 0, err
+	}
+	ends, err := admin.ListEndOffsets(ctx, topic)
+	if err != nil {
+		return 0, 0, err
+	}
+	start, startErr := offsetOf(starts, topic, lane)
+	end, endErr := offsetOf(ends, topic, lane)
+	return start, end, errors.Join(startErr, endErr)
+}
+
+// progressPatience is how long reading progress waits for the next records. They
+// are there: only somebody else's transaction on the topic could hide them.
+const progressPatience = 30 * time.Second
 
 func (p progress) readUntil(ctx context.Context, reader *kgo.Client, end int64) error {
 	for next := int64(0); next < end; {
-		fetches := reader.PollFetches(ctx)
-		if err := fetches.Err0(); err != nil {
-			return fmt.Errorf("read progress: %w", err)
-		}
-		for _, failed := range fetches.Errors() {
-			return fmt.Errorf("read progress of lane %d: %w", failed.Partition, failed.Err)
+		fetches, err := poll(ctx, reader)
+		if err != nil {
+			return err
 		}
 		var broken error
 		fetches.EachRecord(func(record *kgo.Record) {
@@ -115,14 +131,21 @@ func (p progress) readUntil(ctx context.Context, reader *kgo.Client, end int64) 
 	return nil
 }
 
+func poll(ctx context.Context, reader *kgo.Client) (kgo.Fetches, error) {
+	ctx, cancel := context.WithTimeout(ctx, progressPatience)
+	defer cancel()
+	fetches := reader.PollFetches(ctx)
+	return fetches, fetches.Err()
+}
+
 func (p progress) take(record *kgo.Record) error {
 	shard, err := strconv.Atoi(string(record.Key))
 	if err != nil {
-		return fmt.Errorf("read progress at offset %d: key %q names no shard: something else writes to the topic", record.Offset, record.Key)
+		return fmt.Errorf("at offset %d: key %q names no shard: something else writes to the topic", record.Offset, record.Key)
 	}
 	published := map[string]int64{}
 	if err := json.Unmarshal(record.Value, &published); err != nil {
-		return fmt.Errorf("read progress at offset %d: %w", record.Offset, err)
+		return fmt.Errorf("at offset %d: %w", record.Offset, err)
 	}
 	p[shard] = published
 	return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 type PublisherConfig struct {
 	Kafka      KafkaClient
 	Topics     OutputTopics
-	Group      string // of publishers; also begins the lanes' transactional ids
+	Group      string // of publishers
 	Store      *state.Store
 	Currency   clv.Currency
 	Source     string // CloudEvents source of what is published
@@ -28,6 +29,10 @@ type PublisherConfig struct {
 	MaxItems           int           // of one transaction; 0: 10,000
 	Linger             time.Duration // pause between transactions, so that they grow with the load; 0: 5 ms
 	TransactionTimeout time.Duration // after which the broker aborts; 0: 30 s
+	SessionTimeout     time.Duration // after which the group takes a silent member for dead; 0: 10 s
+	// Grace is how long a transaction under way may still take when its lane is
+	// taken or the process stops; 0: 10 s.
+	Grace time.Duration
 }
 
 // Publisher is a member of the publishers' group: it runs one relay per lane
@@ -51,9 +56,12 @@ const (
 	defaultTransactionTimeout = 30 * time.Second
 	lanesField                = "lanes"
 	// letterOverhead is what a record and its batch add to a dead letter.
-	letterOverhead       = 16 << 10
-	defaultMessageBytes  = 1_000_012 // Kafka's own default is 1,048,588; kgo's stays below
-	largestBatchBytes    = 64 << 20  // no input batch is larger: see FetchConfig.MaxBatchBytes
+	letterOverhead      = 16 << 10
+	defaultMessageBytes = 1_000_012 // Kafka's own default is 1,048,588; kgo's stays below
+	largestBatchBytes   = 64 << 20  // no input batch is larger: see FetchConfig.MaxBatchBytes
+	// leastMessageBytes is what an output topic must take: a change with the
+	// longest ids, all of it escaped, and a lane's progress stay below.
+	leastMessageBytes    = 64 << 10
 	maxMessageBytesField = "max.message.bytes"
 )
 
@@ -67,6 +75,8 @@ func NewPublisher(ctx context.Context, config PublisherConfig) (*Publisher, erro
 	config.MaxItems = orDefault(config.MaxItems, defaultMaxItems)
 	config.Linger = orDefault(config.Linger, defaultLinger)
 	config.TransactionTimeout = orDefault(config.TransactionTimeout, defaultTransactionTimeout)
+	config.SessionTimeout = orDefault(config.SessionTimeout, defaultSession)
+	config.Grace = orDefault(config.Grace, defaultGrace)
 	cluster, err := Connect(ctx, config.Kafka)
 	if err != nil {
 		return nil, err
@@ -92,12 +102,19 @@ func (p *Publisher) prepare(ctx context.Context) error {
 		}
 	}
 	p.lanes = len(topics[names.Progress].Partitions)
-	if err := p.config.Store.Pin(ctx, lanesField, fmt.Sprint(p.lanes)); err != nil {
+	switch err := p.config.Store.Pin(ctx, lanesField, strconv.Itoa(p.lanes)); {
+	case errors.Is(err, state.ErrBornOtherwise):
 		return fmt.Errorf("%w: %s has %d partitions: %w", ErrLanesChanged, names.Progress, p.lanes, err)
+	case err != nil:
+		return err
 	}
 	p.limits = map[string]int{}
 	for topic := range topics {
-		p.limits[topic] = messageLimit(ctx, admin, topic)
+		limit := messageLimit(ctx, admin, topic)
+		if limit < leastMessageBytes {
+			return fmt.Errorf("check output topic %s: it takes records of %d bytes at most: set its %s to %d or more", topic, limit, maxMessageBytesField, leastMessageBytes)
+		}
+		p.limits[topic] = limit
 	}
 	return nil
 }
@@ -180,12 +197,12 @@ func (p *Publisher) join(ctx context.Context) (*kgo.Client, error) {
 		kgo.ConsumerGroup(p.config.Group),
 		kgo.ConsumeTopics(progressTopic),
 		kgo.DisableAutoCommit(),
-		kgo.SessionTimeout(sessionTimeout),
-		kgo.HeartbeatInterval(heartbeatInterval),
+		kgo.SessionTimeout(p.config.SessionTimeout),
+		kgo.HeartbeatInterval(p.config.SessionTimeout/heartbeatsPerSession),
 		kgo.RebalanceTimeout(rebalanceTimeout),
 		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, given map[string][]int32) { p.start(ctx, given[progressTopic]) }),
 		kgo.OnPartitionsRevoked(func(_ context.Context, _ *kgo.Client, taken map[string][]int32) { p.stop(taken[progressTopic]) }),
-		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, lost map[string][]int32) { p.stop(lost[progressTopic]) }),
+		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, lost map[string][]int32) { p.lose(lost[progressTopic]) }),
 	)...)
 	if err != nil {
 		return nil, fmt.Errorf("join group %s: %w", p.config.Group, err)
@@ -201,22 +218,27 @@ func (p *Publisher) start(ctx context.Context, lanes []int32) {
 	p.joined = true
 	slog.InfoContext(ctx, "given lanes", "group", p.config.Group, "lanes", lanes)
 	for _, lane := range lanes {
+		if int(lane) >= p.lanes { // its shards belong to another lane as well
+			p.fatal(fmt.Errorf("%w: %s has lane %d, and had %d partitions at start: no partitions may be added to it", ErrLanesChanged, p.config.Topics.Progress, lane, p.lanes))
+			return
+		}
 		if p.relays[lane] != nil {
 			continue
 		}
 		r := newRelay(p, lane)
 		p.relays[lane] = r
+		ctx, stop := context.WithCancel(ctx)
+		r.stop = stop
 		go func() {
 			defer close(r.done)
-			if err := r.run(ctx); err != nil {
-				p.fatal(err)
-			}
+			defer stop()
+			r.run(ctx)
 		}()
 	}
 }
 
 // stop ends the relays of lanes that were taken and waits for what they have
-// under way.
+// under way. It may be called for the same lane more than once, at once.
 func (p *Publisher) stop(lanes []int32) {
 	for _, lane := range lanes {
 		p.mu.Lock()
@@ -225,12 +247,22 @@ func (p *Publisher) stop(lanes []int32) {
 		if r == nil {
 			continue
 		}
-		close(r.stopping)
+		r.stop()
 		<-r.done
 		p.mu.Lock()
-		delete(p.relays, lane)
+		if p.relays[lane] == r {
+			delete(p.relays, lane)
+		}
 		p.mu.Unlock()
 	}
+}
+
+// lose stops the lanes of a member that the group took for dead.
+func (p *Publisher) lose(lanes []int32) {
+	p.mu.Lock()
+	p.joined = false
+	p.mu.Unlock()
+	p.stop(lanes)
 }
 
 func (p *Publisher) assigned() []int32 {

@@ -25,8 +25,8 @@ type relay struct {
 	lane      int32
 	shards    []int
 	renderer  renderer
-	stopping  chan struct{}
-	done      chan struct{}
+	stop      context.CancelFunc // set by who runs it
+	done      chan struct{}      // closed when it has ended
 
 	producer *kgo.Client
 	progress progress
@@ -41,7 +41,6 @@ func newRelay(p *Publisher, lane int32) *relay {
 		publisher: p,
 		lane:      lane,
 		renderer:  renderer{topics: p.config.Topics, currency: p.config.Currency, source: p.config.Source},
-		stopping:  make(chan struct{}),
 		done:      make(chan struct{}),
 	}
 	for shard := int(lane); shard < p.config.Store.Shards(); shard += p.lanes {
@@ -51,16 +50,14 @@ func newRelay(p *Publisher, lane int32) *relay {
 	return r
 }
 
-// run relays until the lane is taken or ctx is done, beginning again after each
-// error with a growing pause.
-func (r *relay) run(ctx context.Context) error {
-	ctx, cancel := r.until(ctx)
-	defer cancel()
+// run relays until ctx is done, beginning again after each error with a growing
+// pause.
+func (r *relay) run(ctx context.Context) {
 	for attempt := 0; ctx.Err() == nil; attempt++ {
 		began := time.Now()
 		err := r.serve(ctx)
 		if ctx.Err() != nil || err == nil {
-			return nil
+			return
 		}
 		if isFenced(err) {
 			countFenced(ctx, "publisher")
@@ -73,20 +70,6 @@ func (r *relay) run(ctx context.Context) error {
 		}
 		wait(ctx, backoff(attempt))
 	}
-	return nil
-}
-
-// until is done when the lane is taken or ctx is done.
-func (r *relay) until(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(ctx)
-	go func() {
-		select {
-		case <-r.stopping:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, cancel
 }
 
 // serve fences whoever had the lane, reads the progress, and relays until an
@@ -121,12 +104,13 @@ func (r *relay) fence(ctx context.Context) error {
 		return err
 	}
 	r.producer, err = kgo.NewClient(append(options,
-		kgo.TransactionalID(fmt.Sprintf("%s-lane-%d", r.publisher.config.Group, r.lane)),
+		// Named by the lane and not by the group: publishers of another group
+		// would otherwise publish the same changes beside this one.
+		kgo.TransactionalID(fmt.Sprintf("%s-lane-%d", r.publisher.config.Topics.Progress, r.lane)),
 		kgo.TransactionTimeout(r.publisher.config.TransactionTimeout),
 		kgo.RecordPartitioner(laneOrKey(r.publisher.config.Topics.Progress)),
 		kgo.ProducerBatchCompression(kgo.NoCompression()), // costs more CPU than it saves
 		kgo.ProducerBatchMaxBytesFn(r.publisher.batchBytes),
-		kgo.BrokerMaxWriteBytes(2*largestBatchBytes),
 		kgo.MaxBufferedRecords(4*r.publisher.config.MaxItems),
 		kgo.ProducerLinger(0),
 	)...)
@@ -172,14 +156,10 @@ func (r *relay) once(ctx context.Context) (moved bool, err error) {
 	if len(t.done) == 0 {
 		return false, nil
 	}
+	ctx, cancel := outlive(ctx, r.publisher.config.Grace)
+	defer cancel()
 	if len(t.records) > 0 {
-		if err := r.note(t); err != nil {
-			return false, err
-		}
-		if err := store.Barrier(ctx, r.shards, r.publisher.config.Durability); err != nil {
-			return false, err
-		}
-		if err := r.transact(ctx, t); err != nil {
+		if err := r.publish(ctx, t); err != nil {
 			return false, err
 		}
 	}
@@ -188,6 +168,18 @@ func (r *relay) once(ctx context.Context) (moved bool, err error) {
 		r.progress[shard] = published
 	}
 	return true, store.Trim(ctx, t.done)
+}
+
+// publish adds the new progress to what was gathered, waits until all of it is
+// durable, and publishes it.
+func (r *relay) publish(ctx context.Context, t *transaction) error {
+	if err := r.note(t); err != nil {
+		return err
+	}
+	if err := r.publisher.config.Store.Barrier(ctx, r.shards, r.publisher.config.Durability); err != nil {
+		return err
+	}
+	return r.transact(ctx, t)
 }
 
 // note adds the new progress to what the transaction publishes.
@@ -202,11 +194,11 @@ func (r *relay) note(t *transaction) error {
 	return nil
 }
 
-// transact publishes in one transaction. It is finished even when ctx ends
-// meanwhile, within the time that the broker gives it.
+// transact publishes in one transaction, within the time that the broker gives
+// it.
 func (r *relay) transact(ctx context.Context, t *transaction) error {
 	began := time.Now()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.publisher.config.TransactionTimeout)
+	ctx, cancel := context.WithTimeout(ctx, r.publisher.config.TransactionTimeout)
 	defer cancel()
 	if err := r.producer.BeginTransaction(); err != nil {
 		return fmt.Errorf("begin transaction of lane %d: %w", r.lane, err)

@@ -169,7 +169,7 @@ func (r *renderer) letter(source state.Source, item *state.Item, mostBytes int) 
 	}}
 	size := len(d.Key) + len(d.Value)
 	for _, h := range d.Headers {
-		size += len(h.Key) + len(h.Value) + len(LetterHeader)
+		size += len(h.Key) + len(h.Value) + len(LetterHeader) + headerOverhead
 	}
 	whole := size <= mostBytes
 	if !d.KeyNull && (whole || len(d.Key) <= mostBytes/4) {
@@ -188,6 +188,10 @@ func (r *renderer) letter(source state.Source, item *state.Item, mostBytes int) 
 	}
 	return record
 }
+
+// headerOverhead is what a record's header has beside its name and value: their
+// lengths.
+const headerOverhead = 10
 
 // emptyNotNil keeps an empty key or value apart from a null one.
 func emptyNotNil(b []byte) []byte {

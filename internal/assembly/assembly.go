@@ -198,6 +198,7 @@ func Consumer(ctx context.Context, cfg config.Config, store *state.Store) (*stre
 		MaxWait:           cfg.Input.FetchMaxWait,
 		PartitionMaxBytes: int32(cfg.Input.FetchMaxPartitionBytes),
 		AdvanceEvery:      cfg.Input.IdleWatermarkInterval,
+		SessionTimeout:    cfg.Kafka.SessionTimeout,
 		CommitGrace:       cfg.ShutdownTimeout / 2,
 	})
 }
@@ -223,6 +224,8 @@ func Publisher(ctx context.Context, cfg config.Config, store *state.Store) (*str
 		MaxItems:           cfg.Publisher.TransactionMaxRecords,
 		Linger:             cfg.Publisher.TransactionLinger,
 		TransactionTimeout: cfg.Publisher.TransactionTimeout,
+		SessionTimeout:     cfg.Kafka.SessionTimeout,
+		Grace:              cfg.ShutdownTimeout / 2,
 	})
 }
 
