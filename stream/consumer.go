@@ -214,6 +214,9 @@ func (c *Consumer) serve(ctx context.Context, stop context.CancelCauseFunc, gene
 		generation.Start(func(ctx context.Context) { wait(ctx, time.Second) }) // returning ends the generation
 		return
 	}
+	if err := c.config.Store.Expect(ctx, unread(bounds)); err != nil {
+		slog.WarnContext(ctx, "naming the input partitions failed", "error", err)
+	}
 	var lanes []*lane
 	for topic, assigned := range generation.Assignments {
 		for _, partition := range assigned {
@@ -231,6 +234,18 @@ func (c *Consumer) serve(ctx context.Context, stop context.CancelCauseFunc, gene
 		})
 	}
 	generation.Start(func(ctx context.Context) { c.commitOffsets(ctx, generation, lanes) })
+}
+
+// unread are the partitions that hold records: no lane runs ahead of them before
+// something is known of them.
+func unread(bounds map[Partition]Bounds) []state.Source {
+	var sources []state.Source
+	for partition, at := range bounds {
+		if at.LastStableOffset > at.LogStartOffset {
+			sources = append(sources, state.Source{Topic: partition.Topic, Partition: partition.ID, TopicID: at.TopicID})
+		}
+	}
+	return sources
 }
 
 func (c *Consumer) remember(lanes []*lane) {

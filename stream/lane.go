@@ -26,6 +26,7 @@ type lane struct {
 	known     bool // the partition's bounds were found
 	committed bool // the group has committed offsets of it
 	decoder   *Decoder
+	align     *aligner
 	work      []state.Work
 	events    []clv.Event
 
@@ -40,6 +41,7 @@ type lane struct {
 func newLane(c *Consumer, partition Partition, bounds map[Partition]Bounds, committed bool) *lane {
 	l := &lane{consumer: c, partition: partition, committed: committed, decoder: NewDecoder(c.config.Rules)}
 	l.bounds, l.known = bounds[partition]
+	l.align = newAligner(c.config.Store, l.source(), bounds, int32(c.config.Valuation.Rules.LatenessDays))
 	l.turned.Store(time.Now().UnixNano())
 	return l
 }
@@ -86,6 +88,10 @@ func (l *lane) serve(ctx context.Context) error {
 	return l.loop(ctx, claim, reader)
 }
 
+func (l *lane) source() state.Source {
+	return state.Source{Topic: l.partition.Topic, Partition: l.partition.ID, TopicID: l.bounds.TopicID}
+}
+
 // take claims the partition, as often as Redis and Kafka need to answer, and
 // checks that the log still holds what the state asks for.
 func (l *lane) take(ctx context.Context) (*state.Lane, error) {
@@ -105,7 +111,7 @@ func (l *lane) take(ctx context.Context) (*state.Lane, error) {
 
 func (l *lane) claimOnce(ctx context.Context) (*state.Lane, error) {
 	start := state.Start{LogStart: l.bounds.LogStartOffset, Committed: l.committed, Rebuild: l.consumer.config.Rebuild}
-	claim, err := l.consumer.config.Store.Claim(ctx, state.Source{Topic: l.partition.Topic, Partition: l.partition.ID, TopicID: l.bounds.TopicID}, start, &l.consumer.config.Valuation)
+	claim, err := l.consumer.config.Store.Claim(ctx, l.source(), start, &l.consumer.config.Valuation)
 	if err != nil {
 		return nil, err
 	}
@@ -160,6 +166,7 @@ func (l *lane) loop(ctx context.Context, claim *state.Lane, reader *PartitionRea
 				return err
 			}
 		case <-idle.C:
+			l.align.rest(commitCtx)
 			if err := claim.Advance(commitCtx, l.position.Load()); err != nil {
 				return err
 			}
@@ -171,7 +178,7 @@ func (l *lane) loop(ctx context.Context, claim *state.Lane, reader *PartitionRea
 			if !ok {
 				continue
 			}
-			if err := l.commit(commitCtx, claim, &batch); err != nil {
+			if err := l.apply(ctx, commitCtx, claim, &batch); err != nil {
 				return err
 			}
 			idle.Reset(idleBeforeAdvance)
@@ -199,27 +206,46 @@ func outlive(ctx context.Context, grace time.Duration) (context.Context, context
 	return longer, func() { stop(); cancel() }
 }
 
-// commit decodes a batch and applies it.
-func (l *lane) commit(ctx context.Context, claim *state.Lane, batch *Batch) error {
-	ctx, end := l.trace(ctx, batch)
+// apply decodes a batch and commits it, in as many parts as the other lanes'
+// event times ask for. It ends early when ctx is done while it waits for them.
+func (l *lane) apply(ctx, commitCtx context.Context, claim *state.Lane, batch *Batch) error {
+	commitCtx, end := l.trace(commitCtx, batch)
 	defer end()
 	l.decode(batch)
-	result, err := claim.Commit(ctx, &state.Batch{
-		UpTo: batch.NextOffset,
-		Work: l.work,
-		DeadLetter: func(work *state.Work, refused *clv.Refusal) *state.DeadLetter {
+	for rest := l.work; ; {
+		n := l.align.admit(ctx, rest, l.turn)
+		if n == 0 && len(rest) > 0 {
+			return nil
+		}
+		part := state.Batch{Work: rest[:n], UpTo: batch.NextOffset, DeadLetter: func(work *state.Work, refused *clv.Refusal) *state.DeadLetter {
 			return deadLetter(&batch.Records[l.recordOf(work)], refused)
-		},
-	})
+		}}
+		if rest = rest[n:]; len(rest) > 0 {
+			part.UpTo = rest[0].Offset
+		}
+		if err := l.commit(commitCtx, claim, &part); err != nil {
+			return err
+		}
+		if len(rest) == 0 {
+			break
+		}
+	}
+	if n := len(batch.Records); n > 0 {
+		l.newest.Store(batch.Records[n-1].TimestampMillis)
+	}
+	return nil
+}
+
+// commit applies one part of a batch.
+func (l *lane) commit(ctx context.Context, claim *state.Lane, part *state.Batch) error {
+	result, err := claim.Commit(ctx, part)
 	countResult(ctx, result)
 	if err != nil {
 		return err
 	}
 	l.committed = true
-	l.position.Store(batch.NextOffset)
-	if n := len(batch.Records); n > 0 {
-		l.newest.Store(batch.Records[n-1].TimestampMillis)
-	}
+	l.position.Store(part.UpTo)
+	l.align.follow(ctx)
 	return nil
 }
 

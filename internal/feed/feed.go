@@ -29,7 +29,14 @@ type Feed struct {
 	churn     string
 	pending   []kafka.Message
 	sent      int64
+	latest    int64 // event time, microseconds: the latest so far
+	flushedTo int64 // the latest when it was flushed last
 }
+
+// mostSpanMicros is how much event time may pass between two flushes. Partitions
+// are written side by side: none may come to hold weeks that another does not
+// have yet, or a consumer that reads it first finds the other's events late.
+const mostSpanMicros = int64(10 * 24 * time.Hour / time.Microsecond)
 
 // batchRecords is how many records are handed to Kafka at once: enough to fill
 // a batch for each partition.
@@ -64,6 +71,12 @@ func New(client stream.KafkaClient, topics []string) (*Feed, error) {
 // Add takes an event whose amounts are in a currency. It is on its way at the
 // latest after Flush.
 func (f *Feed) Add(ctx context.Context, e *clv.Event, currency clv.Currency) error {
+	if f.latest = max(f.latest, e.AtMicros); f.latest-f.flushedTo > mostSpanMicros {
+		if err := f.Flush(ctx); err != nil {
+			return err
+		}
+		f.flushedTo = f.latest
+	}
 	topic := f.churn
 	switch e.Kind {
 	case clv.OrderPlaced, clv.OrderRefunded, clv.OrderCancelled:

@@ -1,0 +1,28 @@
+// Command clvstream is the operator's tool: it tries the system out (demo,
+// simulate, replay), prepares a cluster (topics), looks at a running deployment
+// (get, watch, lag, config), proves it (verify), and brings back what could not
+// be used (redrive).
+//
+//	clvstream ──► Kafka: topics, input, changes, dead letters
+//	          └─► Redis: customers, marks, outboxes (read only)
+//
+// It never changes a customer's state: only the consumer does.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/clvstream/clvstream/internal/cli"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	root := newRoot()
+	root.SetContext(ctx)
+	status := cli.Execute(root, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(status)
+}

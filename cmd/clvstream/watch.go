@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/clvstream/clvstream/internal/cli"
+	"github.com/clvstream/clvstream/stream"
+)
+
+func newWatch() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "watch",
+		Short: "Show changes as they are announced",
+		Example: `  clvstream watch --brokers 127.0.0.1:9092
+  clvstream watch --customer c42 --from-start --json`,
+		Args: cli.NoArguments,
+	}
+	asJSON := cmd.Flags().Bool("json", false, "print each change's JSON, a line each")
+	customer := cmd.Flags().String("customer", "", "show this customer's changes only")
+	fromStart := cmd.Flags().Bool("from-start", false, "begin with the oldest change instead of the next one")
+	limit := cmd.Flags().Int("limit", 0, "end after this many changes; 0: on Ctrl-C")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		cfg, _, err := load(cmd)
+		if err != nil {
+			return err
+		}
+		s, err := reach(cmd.Context(), cfg, needKafka)
+		if err != nil {
+			return err
+		}
+		defer s.close()
+		w := watcher{customer: *customer, limit: *limit, print: printChange}
+		if *asJSON {
+			w.print = func(out io.Writer, record *kgo.Record) { fmt.Fprintf(out, "%s\n", record.Value) }
+		}
+		at := kgo.NewOffset().AtEnd()
+		if *fromStart {
+			at = kgo.NewOffset().AtStart()
+		}
+		return w.run(cmd.Context(), s.kafka, s.outputs().Changes, at, cmd.OutOrStdout())
+	}
+	return cmd
+}
+
+// watcher reads a changes topic as a subscriber should: read_committed.
+type watcher struct {
+	customer string // "": all
+	limit    int    // 0: no end
+	shown    int
+	print    func(io.Writer, *kgo.Record)
+}
+
+func (w *watcher) run(ctx context.Context, client stream.KafkaClient, topic string, at kgo.Offset, out io.Writer) error {
+	reader, err := stream.Connect(ctx, client,
+		kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(at), kgo.FetchIsolationLevel(kgo.ReadCommitted()))
+	if err != nil {
+		return err
+	}
+	defer reader.Close()
+	for ctx.Err() == nil {
+		fetches := reader.PollFetches(ctx)
+		for _, failed := range fetches.Errors() {
+			if ctx.Err() == nil {
+				return fmt.Errorf("watch %s: %w", failed.Topic, failed.Err)
+			}
+		}
+		for records := fetches.RecordIter(); !records.Done(); {
+			record := records.Next()
+			if w.customer != "" && string(record.Key) != w.customer {
+				continue
+			}
+			w.print(out, record)
+			if w.shown++; w.limit > 0 && w.shown >= w.limit {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// changeLine is what a line of `watch` and of the demo needs of a change.
+type changeLine struct {
+	CustomerID string `json:"customer_id"`
+	Version    uint64 `json:"version"`
+	Reason     string `json:"reason"`
+	AsOf       string `json:"as_of"`
+	Currency   string `json:"currency"`
+	CLV        struct {
+		Previous string `json:"previous"`
+		Current  string `json:"current"`
+		Delta    string `json:"delta"`
+	} `json:"clv"`
+	PAlive float64 `json:"p_alive"`
+	Orders int     `json:"orders"`
+}
+
+func printChange(out io.Writer, record *kgo.Record) {
+	var c changeLine
+	if err := json.Unmarshal(record.Value, &c); err != nil {
+		fmt.Fprintf(out, "%s/%d/%d is no change: %v\n", record.Topic, record.Partition, record.Offset, err)
+		return
+	}
+	fmt.Fprintf(out, "%-20.20s %-16s v%-4d %-12s %10s -> %10s %s (%s)  P(alive) %.3f  orders %d\n",
+		c.AsOf, c.CustomerID, c.Version, c.Reason, c.CLV.Previous, c.CLV.Current, c.Currency, signed(c.CLV.Delta), c.PAlive, c.Orders)
+}
+
+func signed(delta string) string {
+	if delta != "" && delta[0] != '-' {
+		return "+" + delta
+	}
+	return delta
+}

@@ -1,0 +1,122 @@
+// Package endtoend benchmarks the whole path: orders that wait in Kafka, through
+// consumer and publisher, to changes that a read_committed subscriber can see.
+// It holds no code of its own.
+package endtoend
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/twmb/franz-go/pkg/kadm"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/internal/assembly"
+	"github.com/clvstream/clvstream/internal/backlog"
+	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/feed"
+	"github.com/clvstream/clvstream/internal/testbed"
+	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream"
+)
+
+func TestMain(m *testing.M) { testbed.Main(m) }
+
+// Each iteration is one event: -benchtime=2000000x carries two million.
+func BenchmarkEmbedded(b *testing.B) {
+	p := testbed.EmbeddedPair(b)
+	carry(b, p.Brokers, p.RedisAddrs)
+}
+
+func BenchmarkRealServers(b *testing.B) {
+	kafka := testbed.StartKafka(b, testbed.KafkaOptions{Brokers: 1, JVMFlags: []string{"-XX:TieredStopAtLevel=4", "-Xmx1g"}})
+	store := testbed.StartRedis(b)
+	carry(b, kafka.Addrs(), []string{store.Addr})
+}
+
+// carry publishes b.N orders of customers drawn as a shop's are (Zipf 1.07 over a
+// million), then times how long the pipeline takes with them.
+func carry(b *testing.B, brokers, redisAddresses []string) {
+	cfg := config.Default()
+	cfg.Namespace = testbed.Unique(b)
+	cfg.Kafka.Brokers, cfg.Redis.Addresses = brokers, redisAddresses
+	cfg.Redis.Checks = config.ChecksOff
+	cfg.Input.Topics = []string{cfg.Namespace + ".orders"}
+	cfg.Input.Group, cfg.Publisher.Group = cfg.Namespace+"-consumer", cfg.Namespace+"-publisher"
+	cfg.Topics.Partitions = 4
+	ctx := b.Context()
+	client := must(assembly.Kafka(cfg))(b)
+	cluster := must(stream.Connect(ctx, client))(b)
+	b.Cleanup(cluster.Close)
+	admin := kadm.NewClient(cluster)
+	must(stream.CreateTopics(ctx, admin, assembly.TopicSpecs(cfg)))(b)
+	publish(b, client, cfg)
+	redisClient := must(assembly.Redis(cfg))(b)
+	b.Cleanup(func() { _ = redisClient.Close() })
+	b.ResetTimer()
+	run(b, ctx, cfg, admin, redisClient)
+	b.StopTimer()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+}
+
+func run(b *testing.B, ctx context.Context, cfg config.Config, admin *kadm.Client, client redis.UniversalClient) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
+	defer cancel()
+	store := must(assembly.Store(ctx, cfg, client))(b)
+	consumer := must(assembly.Consumer(ctx, cfg, store))(b)
+	publisher := must(assembly.Publisher(ctx, cfg, store))(b)
+	running, stop := context.WithCancel(ctx)
+	ended := make(chan error, 2)
+	go func() { ended <- consumer.Run(running) }()
+	go func() { ended <- publisher.Run(running) }()
+	wait(b, ctx, admin, store, cfg)
+	b.StopTimer()
+	stop()
+	for range 2 {
+		if err := <-ended; err != nil {
+			b.Error(err)
+		}
+	}
+}
+
+func wait(b *testing.B, ctx context.Context, admin *kadm.Client, store *state.Store, cfg config.Config) {
+	if err := backlog.Wait(ctx, admin, store, cfg.Input.Topics, nil); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func publish(b *testing.B, client stream.KafkaClient, cfg config.Config) {
+	out := must(feed.New(client, cfg.Input.Topics))(b)
+	defer func() { _ = out.Close() }()
+	random := rand.New(rand.NewPCG(1, 2))
+	customers := rand.NewZipf(random, 1.07, 1, 1_000_000)
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
+	const span = int64(180*24) * 3_600_000_000 // half a year
+	for i := range b.N {
+		e := clv.Event{
+			Kind: clv.OrderPlaced, ID: fmt.Sprintf("evt-%09d", i), OrderID: fmt.Sprintf("ord-%09d", i),
+			CustomerID: fmt.Sprintf("cust-%07d", customers.Uint64()), Channel: "web",
+			AtMicros: start + int64(i)*(span/int64(b.N)), AmountMinor: 500 + random.Int64N(20_000),
+		}
+		if err := out.Add(b.Context(), &e, cfg.Business.Currency); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := out.Flush(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// must ends the benchmark when a part can not be made.
+func must[T any](made T, err error) func(testing.TB) T {
+	return func(tb testing.TB) T {
+		tb.Helper()
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return made
+	}
+}

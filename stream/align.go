@@ -1,0 +1,167 @@
+package stream
+
+import (
+	"context"
+	"log/slog"
+	"math"
+	"time"
+
+	"github.com/clvstream/clvstream/state"
+)
+
+// aligner keeps one lane from running ahead of the others in event time.
+//
+//	orders/0  ────────────────●              head: latest event time so far
+//	orders/1  ──────────●     ┊
+//	churn/0   ──────────┊─────┊────▲ waits   ▲ may go up to lowest head + slack
+//	                    └ slack ───┘
+//
+// Live, all heads are near now and nobody waits. In a replay, a rebuild or after
+// an outage, a partition with few records would otherwise be read to its end
+// before the others have begun, and everything that came before in them would be
+// too late. A lane with the lowest head never waits, so there is always one that
+// goes on; an idle partition holds back nobody.
+type aligner struct {
+	store  *state.Store
+	source state.Source
+	others map[string]bool // the input partitions that count, this one included
+	slack  int64           // microseconds; 0: never wait
+
+	head    int64 // microseconds: the latest of what was applied and the next record
+	told    state.Head
+	allowed int64 // records up to this event time may be applied
+	looked  time.Time
+}
+
+// slackShare is the part of the lateness that lanes may be apart. Two lanes may
+// see each other a slack late, and the input may be disordered itself: all of it
+// together stays below the lateness.
+const slackShare = 3
+
+// alignPoll is how often a lane that waits looks again, and how often one that
+// was cut short may.
+const alignPoll = 10 * time.Millisecond
+
+func newAligner(store *state.Store, source state.Source, partitions map[Partition]Bounds, latenessDays int32) *aligner {
+	a := &aligner{
+		store: store, source: source, others: map[string]bool{},
+		slack:   int64(latenessDays) * int64(24*time.Hour/time.Microsecond) / slackShare,
+		head:    math.MinInt64,
+		allowed: math.MinInt64,
+	}
+	for partition := range partitions {
+		a.others[partition.String()] = true
+	}
+	return a
+}
+
+// admit says how many of the leading records may be applied now. It waits until
+// one may, or ctx is done (0). Refused records are in nobody's way.
+func (a *aligner) admit(ctx context.Context, work []state.Work, waiting func()) int {
+	if a.slack == 0 {
+		return len(work)
+	}
+	for since := time.Now(); ctx.Err() == nil; {
+		n := a.leading(work)
+		if n < len(work) && time.Since(a.looked) > alignPoll {
+			a.look(ctx, work)
+			n = a.leading(work)
+		}
+		if n > 0 || len(work) == 0 {
+			a.pass(work[:n])
+			return n
+		}
+		waiting()
+		if time.Since(since) > stuckAfter {
+			since = time.Now()
+			slog.InfoContext(ctx, "waiting for partitions that are behind in event time", "partition", a.source.String())
+		}
+		wait(ctx, alignPoll)
+	}
+	return 0
+}
+
+// leading counts the records before the first that is not allowed.
+func (a *aligner) leading(work []state.Work) int {
+	for i := range work {
+		if e := work[i].Event; e != nil && e.AtMicros > a.allowed {
+			return i
+		}
+	}
+	return len(work)
+}
+
+// look tells the others this lane's head and works out how far it may go.
+func (a *aligner) look(ctx context.Context, work []state.Work) {
+	a.looked = time.Now()
+	for i := range work {
+		if e := work[i].Event; e != nil {
+			a.head = max(a.head, e.AtMicros)
+			break
+		}
+	}
+	if a.head > math.MinInt64 {
+		a.tell(ctx, state.Head{Kind: state.HeadAt, AtMicros: a.head})
+	}
+	heads, err := a.store.Heads(ctx)
+	if err != nil {
+		return // Redis is away: the commit would not go either
+	}
+	a.allowed = a.lowest(heads)
+}
+
+// lowest is the lowest head of all partitions that have records waiting, this
+// one included, and the slack.
+func (a *aligner) lowest(heads map[string]state.Head) int64 {
+	lowest := a.head
+	for source, head := range heads {
+		if !a.others[source] || source == a.source.String() {
+			continue
+		}
+		switch head.Kind {
+		case state.HeadUnknown:
+			return math.MinInt64
+		case state.HeadAt:
+			lowest = min(lowest, head.AtMicros)
+		}
+	}
+	if lowest == math.MinInt64 {
+		return lowest
+	}
+	return lowest + a.slack
+}
+
+// pass moves the head with what is applied now, and tells the others when it has
+// moved enough to matter to them.
+func (a *aligner) pass(work []state.Work) {
+	for i := range work {
+		if e := work[i].Event; e != nil {
+			a.head = max(a.head, e.AtMicros)
+		}
+	}
+}
+
+// follow tells the others after a commit, if the head has moved enough to matter
+// to them.
+func (a *aligner) follow(ctx context.Context) {
+	const share = 10 // of the slack
+	if a.slack > 0 && a.head > math.MinInt64 && (a.told.Kind != state.HeadAt || a.head-a.told.AtMicros > a.slack/share) {
+		a.tell(ctx, state.Head{Kind: state.HeadAt, AtMicros: a.head})
+	}
+}
+
+// rest tells the others that nothing waits here.
+func (a *aligner) rest(ctx context.Context) {
+	if a.slack > 0 {
+		a.tell(ctx, state.Head{Kind: state.HeadIdle})
+	}
+}
+
+func (a *aligner) tell(ctx context.Context, head state.Head) {
+	if head == a.told {
+		return
+	}
+	if err := a.store.SetHead(ctx, a.source, head); err == nil {
+		a.told = head
+	}
+}
