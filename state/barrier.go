@@ -60,10 +60,9 @@ func waitOn(ctx context.Context, node *redis.Client, key string, want Durability
 	if err := conn.Set(ctx, key, time.Now().UnixMilli(), 0).Err(); err != nil {
 		return err
 	}
-	millis := want.Timeout.Milliseconds()
 	if want.Kind == DurabilityWait {
-		replicas, err := conn.Do(ctx, "WAIT", want.Replicas, millis).Int()
-		if err == nil && replicas < want.Replicas {
+		replicas, err := conn.Wait(ctx, want.Replicas, want.Timeout).Result()
+		if err == nil && replicas < int64(want.Replicas) {
 			err = fmt.Errorf("%d of %d replicas have it after %s", replicas, want.Replicas, want.Timeout)
 		}
 		return err
@@ -72,7 +71,7 @@ func waitOn(ctx context.Context, node *redis.Client, key string, want Durability
 	if want.Kind == DurabilityReplicas {
 		replicas = want.Replicas
 	}
-	synced, err := conn.Do(ctx, "WAITAOF", 1, replicas, millis).Int64Slice()
+	synced, err := conn.WaitAOF(ctx, 1, replicas, want.Timeout).Result()
 	switch {
 	case err != nil:
 		return fmt.Errorf("WAITAOF (Redis 7.2 or Valkey is needed, with appendonly yes): %w", err)

@@ -32,6 +32,9 @@ type chain struct {
 	batch  *Batch
 	commit string // id of this commit, in the mark of every shard it writes
 	result Result
+	// unsure is what was last sent without an answer. If the mark then says that
+	// it was written, it counts.
+	unsure *writes
 
 	node *redis.Client // whose connection conn is
 	conn *redis.Conn
@@ -78,12 +81,16 @@ func (c *chain) step(ctx context.Context, queue []int) (bool, error) {
 	if err != nil || w == nil {
 		sh.forget()
 		sh.mu.Unlock()
+		if err == nil && v.mark.commit == c.commit {
+			c.count(c.unsure)
+		}
 		return err == nil, err
 	}
 	done, err := c.write(ctx, v, w, queue[1:])
 	if !done {
 		sh.forget()
 		sh.mu.Unlock()
+		c.unsure = w
 		if err == nil {
 			conflicts(ctx)
 		}
@@ -106,7 +113,7 @@ func (c *chain) watch(ctx context.Context, sh *shard) (*view, error) {
 		if _, err = pipe.Exec(ctx); err == nil {
 			return v, nil
 		}
-		err = fmt.Errorf("open shard %d: %w", sh.index, err)
+		err = fmt.Errorf("open shard %d: %w", sh.index, damagedType(err))
 	}
 	sh.forget()
 	sh.mu.Unlock()
@@ -221,7 +228,7 @@ func (c *chain) complete(ctx context.Context, v *view) error {
 	}
 	stored, err := c.conn.HMGet(ctx, sh.keys.customers, stale...).Result()
 	if err != nil {
-		return fmt.Errorf("read customers: %w", err)
+		return fmt.Errorf("read customers: %w", damagedType(err))
 	}
 	return sh.keep(stale, stored)
 }
@@ -250,7 +257,10 @@ func (sh *shard) keep(ids []string, stored []any) error {
 // answers false without an error when EXEC did: src changed meanwhile.
 func (c *chain) write(ctx context.Context, v *view, w *writes, next []int) (bool, error) {
 	sh := v.shard
-	tip := nextTip(v.tip, c.commit)
+	tip := v.tip
+	if len(w.touched) > 0 {
+		tip = nextTip(v.tip, c.commit)
+	}
 	pipe := c.conn.Pipeline()
 	pipe.Do(ctx, "MULTI")
 	if len(w.touched) > 0 {
@@ -272,8 +282,11 @@ func (c *chain) write(ctx context.Context, v *view, w *writes, next []int) (bool
 	switch err := execError(exec); {
 	case errors.Is(err, redis.Nil):
 		return false, nil
+	case redis.HasErrorPrefix(err, "EXECABORT"):
+		// What was refused before says why: out of memory, read-only, slot moved.
+		return false, fmt.Errorf("write shard %d: %w", sh.index, pipeErr)
 	case err != nil:
-		return false, fmt.Errorf("write shard %d: %w", sh.index, errors.Join(err, transportError(pipeErr)))
+		return false, fmt.Errorf("write shard %d: %w", sh.index, err)
 	}
 	sh.tip = tip
 	c.lane.marks[sh.index] = c.batch.UpTo
@@ -325,18 +338,18 @@ func execError(exec *redis.Cmd) error {
 	return nil
 }
 
-// transportError drops an error that is an answer of Redis: EXEC's own says
-// more.
-func transportError(err error) error {
-	var answer redis.Error
-	if errors.As(err, &answer) {
-		return nil
+// damagedType marks the error of a key that holds another type than ours: no
+// retry heals it.
+func damagedType(err error) error {
+	if redis.HasErrorPrefix(err, "WRONGTYPE") {
+		return fmt.Errorf("%w: %w", errDamaged, err)
 	}
 	return err
 }
 
-// nextTip is "sequence commit": the sequence counts the shard's commits, the
-// commit makes it unlike any other, also after Redis went back in time.
+// nextTip is "sequence commit": the sequence counts the commits that changed
+// customers, the commit makes it unlike any other, also after Redis went back in
+// time. One that only moves a mark leaves it, and with it every cache, as it is.
 func nextTip(tip, commit string) string {
 	sequence, _, _ := strings.Cut(tip, " ")
 	n, _ := strconv.ParseUint(sequence, 10, 64)

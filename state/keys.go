@@ -22,8 +22,8 @@ func shardKeys(namespace string, shard int) keys {
 // metaKey is the hash that holds what was fixed when the namespace was born.
 func metaKey(namespace string) string { return namespace + ":meta" }
 
-// Fields of src. The tip changes with every commit; the rest is per input
-// partition, named topic/partition.
+// Fields of src. The tip changes with every commit that changes customers; the
+// rest is per input partition, named topic/partition.
 const tipField = "tip"
 
 // Source names one input partition. The topic id tells a topic from another of

@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -19,7 +20,7 @@ type Applied map[Source]int64
 func (s *Store) Customer(ctx context.Context, id string) (*clv.Customer, error) {
 	stored, err := s.client.HGet(ctx, s.shards[Shard(id, len(s.shards))].keys.customers, id).Bytes()
 	switch {
-	case err == redis.Nil:
+	case errors.Is(err, redis.Nil):
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("read customer: %w", err)

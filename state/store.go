@@ -66,6 +66,14 @@ func Open(ctx context.Context, client redis.UniversalClient, options Options) (*
 	if options.Shards < 1 || options.Shards > maxShards {
 		return nil, fmt.Errorf("open state: %d shards: want 1 to %d", options.Shards, maxShards)
 	}
+	s := newStore(client, options)
+	if err := s.checkBirth(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func newStore(client redis.UniversalClient, options Options) *Store {
 	if options.OutboxCap <= 0 {
 		options.OutboxCap = defaultOutboxCap
 	}
@@ -73,22 +81,19 @@ func Open(ctx context.Context, client redis.UniversalClient, options Options) (*
 	for i := range options.Shards {
 		s.shards = append(s.shards, &shard{index: i, keys: shardKeys(options.Namespace, i), cache: map[string]*clv.Customer{}})
 	}
-	if err := s.checkBirth(ctx); err != nil {
-		return nil, err
-	}
-	return s, nil
+	return s
 }
 
 // checkBirth writes what is fixed at birth where it is not written yet, and
-// compares it where it is.
+// compares it where it is. It does so one after the other, so that of two
+// processes that differ only one gives birth.
 func (s *Store) checkBirth(ctx context.Context) error {
-	born := map[string]string{
-		metaSchema:      stateSchema,
-		metaShards:      strconv.Itoa(s.options.Shards),
-		metaFingerprint: s.options.Fingerprint,
-	}
-	for field, value := range born {
-		if err := s.Pin(ctx, field, value); err != nil {
+	for _, born := range [...]struct{ field, value string }{
+		{metaSchema, stateSchema},
+		{metaShards, strconv.Itoa(s.options.Shards)},
+		{metaFingerprint, s.options.Fingerprint},
+	} {
+		if err := s.Pin(ctx, born.field, born.value); err != nil {
 			return fmt.Errorf("open state: %w", err)
 		}
 	}
@@ -129,7 +134,7 @@ func Find(ctx context.Context, client redis.UniversalClient, namespace string) (
 	if found[metaSchema] != stateSchema {
 		return nil, fmt.Errorf("find state: layout %q is not known here (want %s): run the clvstream version that wrote it", found[metaSchema], stateSchema)
 	}
-	return Open(ctx, client, Options{Namespace: namespace, Shards: shards, Fingerprint: found[metaFingerprint]})
+	return newStore(client, Options{Namespace: namespace, Shards: shards, Fingerprint: found[metaFingerprint]}), nil
 }
 
 // Shards is the number of shards.

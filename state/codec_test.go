@@ -1,0 +1,275 @@
+package state
+
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/internal/eventtest"
+)
+
+// drawn is a customer after a random life, with everything that a history can
+// hold: sealed days, waiting refunds, churn, acquisition.
+func drawn(rnd *rand.Rand, v *clv.Valuation) *clv.Customer {
+	events := eventtest.Life{
+		CustomerID: "c", Events: 1 + rnd.IntN(120), Orders: 25, StartMicros: day0 * microsPerDay,
+		SpanDays: 100 + rnd.IntN(1500), LatenessDays: int(v.Rules.LatenessDays),
+	}.Draw(rnd)
+	var c clv.Customer
+	for _, e := range eventtest.Deliver(rnd, events, &v.Rules) {
+		_, _, _ = c.Apply(e, v)
+	}
+	return &c
+}
+
+func TestCustomerRoundTrip(t *testing.T) {
+	seed := rand.Uint64()
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	v := newValuation(t)
+	early := 0
+	for range 500 {
+		v.Rules.LatenessDays = []clv.Day{5, 90}[rnd.IntN(2)]
+		v.Rules.LedgerLimit = []int{16, 1024}[rnd.IntN(2)]
+		want := drawn(rnd, v)
+		if want.History.Sealed.Early {
+			early++
+		}
+		stored := AppendCustomer([]byte("before"), want)[len("before"):]
+		got, err := DecodeCustomer(stored)
+		if err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		if got, want := fmt.Sprintf("%+v", *got), fmt.Sprintf("%+v", *want); got != want {
+			t.Fatalf("seed %d: read as\n%s, want\n%s", seed, got, want)
+		}
+		if again := AppendCustomer(nil, got); !bytes.Equal(again, stored) {
+			t.Fatalf("seed %d: stored again as other bytes", seed)
+		}
+		for cut := range len(stored) {
+			if c, err := DecodeCustomer(stored[:cut]); err == nil {
+				t.Fatalf("seed %d: %d of %d bytes are read as %+v", seed, cut, len(stored), c)
+			}
+		}
+	}
+	if early == 0 {
+		t.Error("no customer was sealed early: the test does not cover it")
+	}
+}
+
+// Histories of the same events are the same bytes, whatever their order of
+// arrival. (Version and announced value tell what was said on the way.)
+func TestSameEventsAreStoredAsTheSameBytes(t *testing.T) {
+	seed := rand.Uint64()
+	for round := range 2000 {
+		rnd := rand.New(rand.NewPCG(seed, uint64(round)))
+		v := newValuation(t)
+		v.Rules.LatenessDays = []clv.Day{0, 2, 10, 90}[rnd.IntN(4)]
+		location, err := time.LoadLocation([]string{"UTC", "America/New_York", "Asia/Tokyo"}[rnd.IntN(3)])
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.Rules.Calendar = clv.NewCalendar(location)
+		events := eventtest.Life{
+			CustomerID: "c", Events: 1 + rnd.IntN(30), Orders: 6, StartMicros: day0 * microsPerDay,
+			SpanDays: 1 + 20*int(v.Rules.LatenessDays), LatenessDays: int(v.Rules.LatenessDays),
+		}.Draw(rnd)
+		var first []byte
+		for range 3 {
+			var c clv.Customer
+			for _, e := range eventtest.Deliver(rnd, events, &v.Rules) {
+				_, _, _ = c.Apply(e, v)
+			}
+			c.Version, c.AnnouncedMinor = 0, 0
+			if stored := AppendCustomer(nil, &c); first == nil {
+				first = stored
+			} else if !bytes.Equal(first, stored) {
+				t.Fatalf("seed %d, round %d: another order of arrival is stored as other bytes:\n%x\n%x", seed, round, first, stored)
+			}
+		}
+	}
+}
+
+// The bytes of a customer, written down once: what is stored today must be
+// readable tomorrow, or have another schema.
+func TestStoredBytesOfACustomer(t *testing.T) {
+	c := clv.Customer{
+		Version: 300, AnnouncedMinor: 1.5,
+		Value: clv.Valued{AsOfMicros: 2, Status: clv.Churned, CLVMinor: 1.5, Digest: 0x0102030405060708, ModelVersion: "v1"},
+		History: clv.History{
+			LatestMicros: 3,
+			Churn:        clv.Churn{Kind: clv.ChurnConfirmed, AtMicros: -1, EventHash: 9, Probability: 1},
+			Acquisition:  clv.Acquisition{Known: true, AtMicros: 4, EventHash: 10, CostMinor: 500, Channel: "tv"},
+			Sealed: clv.Sealed{
+				Days: 1, Orders: 2, FirstDay: 3, LastDay: 4, LastOrderMicros: 5, FirstDayMinor: 6, AmountMinor: 7, MarginMinor: 8,
+				LateRefundMinor: 9, LateRefundMarginMinor: 10, Early: true, EarlyDay: 11, OrderHashes: []uint64{12},
+			},
+			Orders: []clv.Order{
+				{ID: "s", Day: 20, SealedBefore: true, Refunds: []clv.Refund{{ID: "r", AtMicros: 1, Day: 20, AmountMinor: 2, Counted: true}}},
+				{ID: "p", Day: 21, Placed: true, AtMicros: 1, VersionHash: 2, FirstDay: 20, AmountMinor: 3, MarginMinor: -4, Cancelled: true, CancelDay: 22},
+			},
+		},
+	}
+	const zero, oneAndAHalf, one = "0000000000000000", "000000000000f83f", "000000000000f03f"
+	want := strings.Join([]string{
+		"01", "0f", "ac02", oneAndAHalf, // schema, flags, version, announced
+		"04", "02", zero, zero, oneAndAHalf, zero, zero, "0807060504030201", "02" + "7631", // the last value
+		"06",                                // latest
+		"04", "01", "0900000000000000", one, // churn
+		"08", "0a00000000000000", "e807", "02" + "7476", // acquired
+		"01", "02", "06", "08", "0a", "0c", "0e", "10", "12", "14", "01", "0c00000000000000", // sealed
+		"16", // early
+		"02", // ledger
+		"02", "01" + "73", "28", "01", "01" + "72", "02", "28", "04", "01",
+		"05", "01" + "70", "2a", "02", "0200000000000000", "28", "06", "07", "2c", "00",
+	}, "")
+	if got := hex.EncodeToString(AppendCustomer(nil, &c)); got != want {
+		t.Errorf("stored as\n%s, want\n%s", got, want)
+	}
+	stored, err := hex.DecodeString(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if read, err := DecodeCustomer(stored); err != nil || fmt.Sprintf("%+v", *read) != fmt.Sprintf("%+v", c) {
+		t.Errorf("read as %+v, %v", read, err)
+	}
+}
+
+func TestDecodeCustomerRefuses(t *testing.T) {
+	whole := AppendCustomer(nil, &clv.Customer{})
+	change := func(at int, to byte) []byte {
+		b := bytes.Clone(whole)
+		b[at] = to
+		return b
+	}
+	for _, c := range []struct {
+		what  string
+		bytes []byte
+		want  string
+	}{
+		{"nothing", nil, "too soon"},
+		{"another schema", change(0, 2), "layout version 2"},
+		{"unknown flags", change(1, 16), "never written"},
+		{"a flag without its part", append(change(1, flagSealed), make([]byte, 11)...), "differ"},
+		{"more than a customer", append(bytes.Clone(whole), 0), "too many"},
+		{"a number in two bytes too many", append([]byte{1, 0, 0x80, 0}, whole[3:]...), "never written"},
+		{"a number without end", bytes.Repeat([]byte{1, 0, 0xff}, 30), ""},
+		{"a ledger of more orders than bytes", change(len(whole)-1, 100), "too soon"},
+	} {
+		got, err := DecodeCustomer(c.bytes)
+		if err == nil {
+			t.Errorf("%s is read as %+v", c.what, got)
+		} else if !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "decode customer: ") {
+			t.Errorf("%s: got %v, want it to say %q", c.what, err, c.want)
+		}
+	}
+}
+
+func FuzzDecodeCustomer(f *testing.F) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for range 20 {
+		f.Add(AppendCustomer(nil, drawn(rnd, newValuation(f))))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c, err := DecodeCustomer(b)
+		if err != nil {
+			return
+		}
+		if again := AppendCustomer(nil, c); !bytes.Equal(again, b) {
+			t.Errorf("%x is read, and stored again as %x", b, again)
+		}
+	})
+}
+
+func TestEntryRoundTrip(t *testing.T) {
+	items := drawnItems(t, rand.New(rand.NewPCG(3, 4)))
+	stored := appendEntry([]byte("before"), source(7), items)[len("before"):]
+	got, err := decodeEntry(stored)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Source != source(7) || len(got.Items) != len(items) {
+		t.Fatalf("%d items of %v, want %d of %v", len(got.Items), got.Source, len(items), source(7))
+	}
+	for i := range items {
+		if got, want := got.Items[i], items[i]; got.Offset != want.Offset || got.TraceParent != want.TraceParent || itemText(got) != itemText(want) {
+			t.Errorf("item %d is read as\n%+v %s, want\n%+v %s", i, got, itemText(got), want, itemText(want))
+		}
+	}
+	for cut := range len(stored) {
+		if e, err := decodeEntry(stored[:cut]); err == nil {
+			t.Fatalf("%d of %d bytes are read as %+v", cut, len(stored), e)
+		}
+	}
+}
+
+// drawnItems are changes of a random life and dead letters of every form.
+func drawnItems(t testing.TB, rnd *rand.Rand) (items []Item) {
+	v := newValuation(t)
+	events := eventtest.Life{
+		CustomerID: "c", Events: 60, Orders: 9, StartMicros: day0 * microsPerDay, SpanDays: 300, LatenessDays: 90,
+	}.Draw(rnd)
+	var c clv.Customer
+	for i := range events {
+		if change, announced, _ := c.Apply(&events[i], v); announced {
+			items = append(items, Item{Offset: int64(i), TraceParent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Change: &change})
+		}
+	}
+	extreme := *items[0].Change
+	extreme.Current.ResidualKnown, extreme.Current.ResidualMinor = true, math.MaxFloat64
+	extreme.Current.Facts.RevenueMinor = math.MinInt64
+	for i, letter := range []DeadLetter{
+		{Reason: clv.TooLarge, Detail: "is too large", TimestampMillis: -1, Key: []byte("k"), Value: bytes.Repeat([]byte("v"), 70_000)},
+		{Reason: clv.NullValue, Key: []byte{}, Value: []byte{}, KeyNull: true, ValueNull: true},
+		{Reason: clv.BadID, Key: []byte{0xff}, Value: []byte("{}"), Headers: []Header{{Key: "a", Value: []byte("b")}, {Key: "", Value: []byte{}}}},
+	} {
+		items = append(items, Item{Offset: math.MaxInt64 - int64(i), DeadLetter: &letter})
+	}
+	return append(items, Item{Offset: 0, Change: &extreme})
+}
+
+func TestDecodeEntryRefuses(t *testing.T) {
+	whole := appendEntry(nil, Source{Topic: "t"}, []Item{{DeadLetter: &DeadLetter{}}})
+	kindAt := len(appendEntry(nil, Source{Topic: "t"}, nil))
+	for _, c := range []struct {
+		what string
+		at   int
+		to   byte
+		want string
+	}{
+		{"another schema", 0, 2, "layout version 2"},
+		{"an item that is neither", kindAt, 3, "never written"},
+		{"more items than bytes", kindAt - 1, 100, "too soon"},
+		{"fewer items than there are", kindAt - 1, 0, "too many"},
+	} {
+		b := bytes.Clone(whole)
+		b[c.at] = c.to
+		if _, err := decodeEntry(b); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want it to say %q", c.what, err, c.want)
+		}
+	}
+}
+
+func FuzzDecodeEntry(f *testing.F) {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	for range 5 {
+		items := drawnItems(f, rnd)
+		f.Add(appendEntry(nil, source(1), items[:1]))
+		f.Add(appendEntry(nil, source(1), items[len(items)-3:]))
+		f.Add(appendEntry(nil, source(1), items))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		e, err := decodeEntry(b)
+		if err != nil {
+			return
+		}
+		if again := appendEntry(nil, e.Source, e.Items); !bytes.Equal(again, b) {
+			t.Errorf("%x is read, and stored again as %x", b, again)
+		}
+	})
+}

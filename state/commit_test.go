@@ -1,0 +1,312 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/internal/eventtest"
+	"github.com/clvstream/clvstream/internal/testbed"
+)
+
+// What commits leave in Redis is what folding the same events in the same order
+// gives: states, changes and dead letters, at the records' offsets.
+func TestCommitStoresWhatFoldingGives(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
+		seed := rand.Uint64()
+		rnd := rand.New(rand.NewPCG(seed, 0))
+		events := lives(rnd, w, 40)
+		store := w.open()
+		lane := w.claim(store, 0)
+		for at := 0; at < len(events); {
+			n := min(1+rnd.IntN(200), len(events)-at)
+			w.commit(lane, w.batch(int64(at), events[at:at+n]...))
+			at += n
+		}
+		wantCustomers, wantItems := foldAll(w, events)
+		for id, want := range wantCustomers {
+			got, err := store.Customer(soon(t), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got == nil || string(AppendCustomer(nil, got)) != string(AppendCustomer(nil, want)) {
+				t.Errorf("seed %d: %s is stored as %+v, want %+v", seed, id, got, want)
+			}
+		}
+		gotItems := map[int64]string{}
+		for _, entry := range w.entries(store) {
+			if entry.Source != source(0) || entry.AtMilli == 0 || !slices.IsSortedFunc(entry.Items, func(a, b Item) int { return int(a.Offset - b.Offset) }) {
+				t.Fatalf("seed %d: entry %s of %v is not one of ascending offsets of this partition", seed, entry.ID, entry.Source)
+			}
+			for _, item := range entry.Items {
+				if gotItems[item.Offset] != "" {
+					t.Errorf("seed %d: offset %d waits twice", seed, item.Offset)
+				}
+				gotItems[item.Offset] = itemText(item)
+			}
+		}
+		for offset := range int64(len(events)) {
+			if got, want := gotItems[offset], wantItems[offset]; got != want {
+				t.Errorf("seed %d: offset %d waits as\n%s, want\n%s", seed, offset, got, want)
+			}
+		}
+	})
+}
+
+// foldAll folds events without a store.
+func foldAll(w *world, events []clv.Event) (customers map[string]*clv.Customer, items map[int64]string) {
+	customers, items = map[string]*clv.Customer{}, map[int64]string{}
+	for i := range events {
+		e := &events[i]
+		if customers[e.CustomerID] == nil {
+			customers[e.CustomerID] = &clv.Customer{}
+		}
+		change, announced, refused := customers[e.CustomerID].Apply(e, w.valuation)
+		switch {
+		case refused != nil:
+			items[int64(i)] = itemText(Item{DeadLetter: letterOf(&Work{Offset: int64(i)}, refused)})
+		case announced:
+			items[int64(i)] = itemText(Item{Change: &change})
+		}
+	}
+	return customers, items
+}
+
+func itemText(item Item) string {
+	if item.DeadLetter != nil {
+		return fmt.Sprintf("%+v", *item.DeadLetter)
+	}
+	return fmt.Sprintf("%+v", *item.Change)
+}
+
+// lives are the events of many customers, interleaved, each customer's shuffled
+// without regard to lateness, so that some are refused.
+func lives(rnd *rand.Rand, w *world, customers int) []clv.Event {
+	var all []clv.Event
+	for c := range customers {
+		all = append(all, eventtest.Life{
+			CustomerID: fmt.Sprintf("c%d", c), Events: 1 + rnd.IntN(60), Orders: 12,
+			StartMicros: day0 * microsPerDay, SpanDays: 400, LatenessDays: int(w.valuation.Rules.LatenessDays),
+		}.Draw(rnd)...)
+	}
+	rnd.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	return all
+}
+
+func TestCommitCountsWhatItDid(t *testing.T) {
+	w := embeddedWorld(t)
+	lane := w.claim(w.open(), 0)
+	late := orderOf("c0", 0)
+	b := w.batch(10, orderOf("c0", 200), orderOf("c0", 200), late, orderOf("c1", 0))
+	b.Work = append(b.Work, Work{Offset: 14, Shard: 3, Refused: &clv.Refusal{Reason: clv.BadAmount, Detail: "is absurd"}})
+	b.UpTo = 20
+	got := w.commit(lane, b)
+	if got.Applied != 3 || got.Changes != 2 || len(got.DeadLetters) != 2 || got.DeadLetters[clv.TooLate] != 1 || got.DeadLetters[clv.BadAmount] != 1 {
+		t.Errorf("got %+v; want 3 applied, 2 changes, a letter for each reason", got)
+	}
+	letters := w.letters(w.open())
+	if len(letters) != 2 {
+		t.Fatalf("%d dead letters wait, want 2", len(letters))
+	}
+}
+
+func TestBatchAppliedOnceHoweverOftenItComes(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
+		lane := w.claim(w.open(), 0)
+		w.commit(lane, w.batch(0, round(0, 20)...))
+		if again := w.commit(lane, w.batch(0, round(0, 20)...)); again.Applied != 0 || again.Changes != 0 {
+			t.Errorf("committed again by the same claim: %+v", again)
+		}
+		lane = w.claim(w.open(), 0)
+		if again := w.commit(lane, w.batch(0, round(0, 20)...)); again.Applied != 0 || again.Changes != 0 {
+			t.Errorf("committed again by the next claim: %+v", again)
+		}
+		// A batch that begins before the mark and ends beyond it.
+		overlapping := append(round(0, 20), round(1, 20)...)
+		if half := w.commit(lane, w.batch(0, overlapping...)); half.Applied != 20 {
+			t.Errorf("half of a batch was new, %d events were applied; want 20", half.Applied)
+		}
+		w.wantOrders(20, 2)
+	})
+}
+
+func TestAdvanceMovesIdleShards(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
+		store := w.open()
+		lane := w.claim(store, 0)
+		w.commit(lane, w.batch(0, orderOf("c0", 0)))
+		if got := lane.Resume(); got != 0 {
+			t.Errorf("an idle shard stands at 0, resume at %d", got)
+		}
+		if err := lane.Advance(soon(t), 1); err != nil {
+			t.Fatal(err)
+		}
+		if got := lane.Resume(); got != 1 {
+			t.Errorf("after Advance resume at %d, want 1", got)
+		}
+		if got := w.claim(w.open(), 0).Resume(); got != 1 {
+			t.Errorf("the next claim resumes at %d, want 1", got)
+		}
+		applied, err := store.Applied(soon(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for shard, a := range applied {
+			if len(a) != 1 || a[source(0)] != 1 {
+				t.Errorf("shard %d has applied %v, want offset 1 of the partition", shard, a)
+			}
+		}
+	})
+}
+
+func TestSecondClaimFencesTheFirst(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
+		first := w.claim(w.open(), 0)
+		w.commit(first, w.batch(0, round(0, 20)...))
+		other := w.claim(w.open(), 1) // another partition fences nobody
+		second := w.claim(w.open(), 0)
+		if _, err := first.Commit(soon(t), w.batch(20, round(1, 20)...)); !errors.Is(err, ErrFenced) {
+			t.Errorf("commit of the first claim: got %v, want ErrFenced", err)
+		}
+		if err := first.Advance(soon(t), 40); !errors.Is(err, ErrFenced) {
+			t.Errorf("advance of the first claim: got %v, want ErrFenced", err)
+		}
+		if err := first.Check(soon(t)); !errors.Is(err, ErrFenced) {
+			t.Errorf("check of the first claim: got %v, want ErrFenced", err)
+		}
+		if err := other.Check(soon(t)); err != nil {
+			t.Errorf("check of the other partition's claim: %v", err)
+		}
+		w.wantOrders(20, 1)
+		w.commit(second, w.batch(20, round(1, 20)...))
+		w.wantOrders(20, 2)
+	})
+}
+
+// A zombie's transaction is under way when its partition is claimed again.
+func TestClaimBetweenWatchAndExec(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
+		zombie := w.claim(w.open(), 0)
+		b := w.batch(0, orderOf("c0", 0))
+		b.Work = append(b.Work, Work{Offset: 1, Shard: b.Work[0].Shard, Refused: &clv.Refusal{Reason: clv.BadTime}})
+		b.UpTo = 2
+		var successor *Lane
+		b.DeadLetter = func(work *Work, refused *clv.Refusal) *DeadLetter { // called after src was read, before EXEC
+			if successor == nil {
+				successor = w.claim(w.open(), 0)
+			}
+			return letterOf(work, refused)
+		}
+		if _, err := zombie.Commit(soon(t), b); !errors.Is(err, ErrFenced) {
+			t.Fatalf("the zombie's commit: got %v, want ErrFenced", err)
+		}
+		if left := w.entries(w.open()); len(left) != 0 {
+			t.Fatalf("the zombie left %d entries", len(left))
+		}
+		w.commit(successor, w.batch(0, orderOf("c0", 0)))
+		w.wantOrders(1, 1)
+	})
+}
+
+// Two processes with two partitions each write the same customers' shards, all
+// at once. Whoever comes second at a shard has to notice.
+func TestConcurrentWritersLoseNoUpdate(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
+		const customers, rounds, perPartition = 30, 12, 3
+		var lanes []*Lane
+		for process := range 2 {
+			store := w.open()
+			for i := range 2 {
+				lanes = append(lanes, w.claim(store, int32(2*process+i)))
+			}
+		}
+		var wg sync.WaitGroup
+		errs := make(chan error, len(lanes))
+		for at, lane := range lanes {
+			wg.Go(func() {
+				for i := range perPartition {
+					events := round(at*perPartition+i, customers)
+					if _, err := lane.Commit(soon(t), w.batch(int64(i*customers), events...)); err != nil {
+						errs <- err
+						return
+					}
+				}
+			})
+		}
+		wg.Wait()
+		close(errs)
+		for err := range errs {
+			t.Error(err)
+		}
+		store := w.open()
+		for c := range customers {
+			stored, err := store.Customer(soon(t), fmt.Sprintf("c%d", c))
+			if err != nil {
+				t.Fatal(err)
+			}
+			f := stored.History.Facts(&w.valuation.Rules, stored.History.LatestMicros)
+			if want := int64(rounds*1000 + rounds*(rounds-1)/2); f.Orders != rounds || f.PurchaseDays != rounds || f.RevenueMinor != want {
+				t.Errorf("c%d has %d orders on %d days, %d in all; want %d and %d", c, f.Orders, f.PurchaseDays, f.RevenueMinor, rounds, want)
+			}
+		}
+		w.wantVersions(customers, rounds)
+	})
+}
+
+// The caches of two processes: each reads again what the other has written, and
+// only that.
+func TestForeignCommitDropsTheCacheAndAForeignMarkDoesNot(t *testing.T) {
+	w := embeddedWorld(t)
+	w.shards = 1
+	mine, others := w.open(), w.open()
+	lane, other := w.claim(mine, 0), w.claim(others, 1)
+	w.commit(lane, w.batch(0, round(0, 3)...))
+	cached := func() int { return len(mine.shards[0].cache) }
+	if err := other.Advance(soon(t), 7); err != nil {
+		t.Fatal(err)
+	}
+	w.commit(lane, w.batch(3, orderOf("c0", 1)))
+	if cached() != 3 {
+		t.Errorf("after a foreign mark %d customers are cached, want all 3", cached())
+	}
+	w.commit(other, w.batch(7, orderOf("c1", 1)))
+	w.commit(lane, w.batch(4, orderOf("c2", 1)))
+	if cached() != 1 {
+		t.Errorf("after a foreign commit %d customers are cached, want the one read since", cached())
+	}
+	w.commit(lane, w.batch(5, orderOf("c1", 2)))
+	w.commit(lane, w.batch(6, append(round(2, 1), orderOf("c2", 2))...))
+	w.wantOrders(3, 3)
+}
+
+func TestCacheStaysWithinItsShare(t *testing.T) {
+	w := embeddedWorld(t)
+	w.shards = 1
+	store := w.open()
+	store.options.CacheCustomers = 10
+	lane := w.claim(store, 0)
+	for i := range 3 {
+		w.commit(lane, w.batch(int64(50*i), round(i, 50)...))
+		if got := len(store.shards[0].cache); got > 10 {
+			t.Errorf("%d customers are cached, want at most 10", got)
+		}
+	}
+	w.wantOrders(50, 3)
+}
+
+func TestCommitEndsWithItsContext(t *testing.T) {
+	w := embeddedWorld(t)
+	lane := w.claim(w.open(), 0)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := lane.Commit(ctx, w.batch(0, round(0, 5)...)); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want context.Canceled", err)
+	}
+	w.commit(lane, w.batch(0, round(0, 5)...)) // and the batch can be committed later
+	w.wantOrders(5, 1)
+}
