@@ -3,7 +3,6 @@ package state
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -18,7 +17,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	slog.SetDefault(slog.New(slog.NewTextHandler(io.Discard, nil))) // the retries that tests provoke
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // the retries that tests provoke
 	testbed.Main(m)
 }
 

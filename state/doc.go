@@ -1,0 +1,79 @@
+// Package state keeps customers in Redis, and what is to be told of them until
+// it is published. It knows Redis alone: where events come from and where changes
+// go is its callers' business.
+//
+//	consumer                        a shard: one cluster slot                 publisher
+//
+//	Batch ──► Lane.Commit     ┌──────────────────────────────────┐
+//	            │ WATCH, read │ src        tip, epochs, marks    │
+//	            │◄────────────│ customers  what is stored        │
+//	            │ judge, fold │                                  │
+//	            │ MULTI       │ customers  as they are now       │
+//	            │────────────►│ out        changes, dead letters │──► Store.Waiting
+//	            │ EXEC        │ src        mark, tip             │◄── Store.Trim
+//	            ▼             └──────────────────────────────────┘
+//	         Result                  │
+//	                                 └──► Customer, Scan, Applied: readers
+//
+// # The commit
+//
+// A customer lives in the shard that Shard names. A batch of one input partition
+// is committed shard by shard, each in one optimistic transaction: what it makes
+// of the customers, the changes and dead letters that follow, and the mark up to
+// which the shard has now applied the partition are written together or not at
+// all. Every writer changes src, so of two that meet, one EXEC answers nil and is
+// tried again. What src says before MULTI decides:
+//
+//	epoch is not the claim's        ErrFenced: the partition has another owner
+//	mark is missing or has fallen   ErrRolledBack: Redis lost what it had
+//	mark is at the batch's end      done: the answer to an earlier EXEC was lost
+//	out is at its cap               wait for the publisher
+//
+// Whatever may pass is waited for: a Redis that is away, loading, read-only, out
+// of memory, failing over or moving slots. An answer that was lost is looked up,
+// never guessed, and no transaction is sent twice.
+//
+// # What it refuses
+//
+// A namespace born with other shards or settings (ErrBornOtherwise); a partition
+// that was consumed before and has no mark (ErrStateLost), or whose topic is
+// another one of the same name (ErrTopicRecreated); bytes that it does not write
+// itself, and keys of another type than its own; a server that evicts or keeps no
+// file (CheckRequirements). Nothing is skipped and nothing repaired by guessing.
+//
+// # Keys
+//
+// With the namespace clv, and shard 7:
+//
+//	clv:meta              hash    what is fixed at birth
+//	    schema              "1": the version of this whole layout
+//	    shards              decimal
+//	    fingerprint         of the settings that give histories their meaning
+//	    …                   whatever else callers pin (Store.Pin)
+//	clv:heads             hash    advice between lanes; losing it loses nothing
+//	    topic/partition     the partition's event time in µs, "idle" or "unknown"
+//	clv:{s007}:customers  hash    customer id → bytes, as by AppendCustomer
+//	clv:{s007}:src        hash    how far the shard has come
+//	    tip                 "n commit": n commits have changed customers here, the
+//	                        last one was that; caches hold while it stays the same
+//	    epoch:topic/part    decimal: claims so far; the last one may write
+//	    mark:topic/part     "offset commit": applied up to before that offset, last
+//	                        by that commit; "offset birth" before the first
+//	    topic:topic/part    the topic's id, 32 hexadecimal digits
+//	clv:{s007}:out        stream  an entry a commit that has something to tell, its
+//	                              id given by Redis; one field, e → bytes, as by
+//	                              appendEntry
+//	clv:{s007}:barrier    string  when Store.Barrier last wrote, Unix milliseconds
+//
+// A commit's id is the claim's random name, 16 hexadecimal digits, a hyphen, and
+// its number within the claim in base 36.
+//
+// # Bytes
+//
+// Customers and outbox entries are packed: a version byte, then fields in a fixed
+// order, integers as LEB128 varints (zigzag where they may be negative), hashes
+// and floats as 8 bytes little-endian, strings after their length. The layouts
+// stand field by field beside the code that writes them, at AppendCustomer and
+// appendEntry. Every value has one form only: bytes that are read and written
+// again stay the same.
+package state
