@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -95,11 +97,26 @@ func CreateTopics(ctx context.Context, admin *kadm.Client, specs []TopicSpec) ([
 			return nil, fmt.Errorf("create topic %s: %w", spec.Name, errors.Join(err, response.Err))
 		}
 	}
-	states, err := CheckTopics(ctx, admin, specs)
+	states, err := awaitTopics(ctx, admin, specs)
 	for i := range states {
 		states[i].Created = created[states[i].Spec.Name]
 	}
 	return states, err
+}
+
+// topicPatience is how long new topics may take to be known to the brokers:
+// creating is answered before that, and whoever started at once would miss them.
+const topicPatience = 10 * time.Second
+
+// awaitTopics checks the topics until all exist, or for as long as that can take.
+func awaitTopics(ctx context.Context, admin *kadm.Client, specs []TopicSpec) ([]TopicState, error) {
+	for end := time.Now().Add(topicPatience); ; wait(ctx, 50*time.Millisecond) {
+		states, err := CheckTopics(ctx, admin, specs)
+		missing := slices.ContainsFunc(states, func(s TopicState) bool { return !s.Exists })
+		if err != nil || !missing || time.Now().After(end) {
+			return states, err
+		}
+	}
 }
 
 // CheckTopics compares the topics with what their use needs.
