@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/clv"
@@ -149,7 +150,7 @@ func (r *redrive) span(ctx context.Context, s *system, group string) (from map[i
 		return nil, nil, fmt.Errorf("list offsets of %s: %w", topic, err)
 	}
 	reached, err := s.admin.FetchOffsets(ctx, group)
-	if err != nil {
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) { // the first run has no group yet
 		return nil, nil, fmt.Errorf("read how far %s has come: %w", group, err)
 	}
 	from, ends = map[int32]kgo.Offset{}, map[int32]int64{}

@@ -1,0 +1,241 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/clvstream/clvstream/internal/cli"
+	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/embedded"
+)
+
+const sample = "../../internal/dataset/testdata/CDNOW_sample.txt"
+
+// command runs a command line as main does.
+func command(t *testing.T, args ...string) (out, errs string, status int) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	root := newRoot()
+	root.SetContext(t.Context())
+	status = cli.Execute(root, args, &stdout, &stderr)
+	return stdout.String(), stderr.String(), status
+}
+
+func TestDemoOfCDNOW(t *testing.T) {
+	out, errs, status := command(t, "demo", "--input", sample, "--format", "cdnow", "--json")
+	if status != 0 {
+		t.Fatalf("status %d: %s%s", status, out, errs)
+	}
+	var got demoReport
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	got.Seconds, got.EventsPerSecond = 0, 0
+	want := demoReport{ // the figures that come with the data
+		Events: 6919, Customers: 2357, PurchaseDays: 6696, RepeatPurchases: 4339,
+		RevenueMinor: 24409194, Changes: 6919, Verified: true,
+	}
+	if got != want {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+func TestDemoWithAModelFile(t *testing.T) {
+	out, errs, status := command(t, "demo", "--input", sample, "--format", "cdnow", "--model", "../../docs/examples/cdnow-mbgnbd.yaml")
+	if status != 0 || !strings.Contains(out, "verified") {
+		t.Errorf("status %d: %s%s", status, out, errs)
+	}
+}
+
+func TestDemoOfASimulatedShop(t *testing.T) {
+	out, errs, status := command(t, "demo", "--for", "2s", "--customers", "200", "--days", "100")
+	if status != 0 || !strings.Contains(out, "verified") || !strings.Contains(out, "->") {
+		t.Errorf("status %d: %s%s", status, out, errs)
+	}
+}
+
+func TestDemoOfACSVWithRowsThatCanNotBeUsed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "orders.csv")
+	text := "customer,time,amount\nc1,2024-01-01,10.00\nc1,yesterday,1.00\nc2,2024-01-02,5.00\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, errs, _ := command(t, "demo", "--input", path, "--json")
+	if !strings.Contains(errs, ":3:") || !strings.Contains(out, `"events": 2`) {
+		t.Errorf("out %s\nerrors %s", out, errs)
+	}
+}
+
+// What was typed wrong is answered with status 2 and what is allowed.
+func TestMisuse(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"demp"}, "demo"},
+		{[]string{"topics", "make"}, "topics -h"},
+		{[]string{"lag", "--jason"}, "--json"},
+		{[]string{"lag", "now"}, "unexpected argument"},
+		{[]string{"get"}, "the customer's id"},
+		{[]string{"demo", "--input", "nowhere.csv"}, "nowhere.csv"},
+		{[]string{"demo", "--input", sample, "--format", "tsv"}, "cdnow"},
+		{[]string{"demo", "--model", "nowhere.yaml"}, "nowhere.yaml"},
+		{[]string{"demo", "--shop", "amazon"}, "mbgnbd"},
+		{[]string{"demo", "--customers", "-1"}, "customers"},
+		{[]string{"replay"}, "--input"},
+		{[]string{"redrive", "--reason", "because"}, "too_late"},
+		{[]string{"lag", "--set", "state.shard=8"}, "state.shards"},
+	} {
+		_, errs, status := command(t, c.args...)
+		if status != cli.StatusUsage || !strings.Contains(errs, c.want) {
+			t.Errorf("%v: status %d, want 2 and %q in: %s", c.args, status, c.want, errs)
+		}
+	}
+}
+
+// A deployment at work, and the commands that look at it.
+func TestCommandsOnADeployment(t *testing.T) {
+	p := deployment(t)
+	on := []string{"--brokers", strings.Join(p.cfg.Kafka.Brokers, ","), "--redis", p.cfg.Redis.Addresses[0]}
+	ask := func(want int, args ...string) string {
+		t.Helper()
+		out, errs, status := command(t, append(args, on...)...)
+		if status != want {
+			t.Fatalf("%v: status %d, want %d: %s%s", args, status, want, out, errs)
+		}
+		return out
+	}
+	ask(0, "topics", "check")
+	if out := ask(0, "topics", "describe", "--json"); !strings.Contains(out, `"clv.progress"`) {
+		t.Error(out)
+	}
+	ask(0, "replay", "--input", sample, "--format", "cdnow")
+	if err := p.cluster.ProduceSync(t.Context(), &kgo.Record{Topic: "orders", Key: []byte("k"), Value: []byte("no JSON")}).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if out := ask(0, "lag", "--json"); !strings.Contains(out, `"records": 0`) || !strings.Contains(out, `"outbox": 0`) {
+		t.Error(out)
+	}
+	var view customerView
+	if err := json.Unmarshal([]byte(ask(0, "get", "00004", "--json")), &view); err != nil || view.Orders != 4 || view.Revenue != "100.50" {
+		t.Errorf("%+v, %v", view, err)
+	}
+	ask(0, "get", "00004")
+	ask(cli.StatusFailed, "get", "nobody")
+	readme(t, ask(0, "watch", "--from-start", "--customer", "00004", "--limit", "4", "--json"))
+	if out := ask(0, "verify", "--json"); !strings.Contains(out, `"dead_letters": 1`) {
+		t.Error(out)
+	}
+	if out := ask(0, "redrive"); !strings.Contains(out, "undecodable") || !strings.Contains(out, "--yes") {
+		t.Error(out)
+	}
+	if out := ask(0, "redrive", "--yes"); !strings.Contains(out, "sent 1 letters back") {
+		t.Error(out)
+	}
+	if err := p.drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if out := ask(0, "verify", "--json"); !strings.Contains(out, `"dead_letters": 2`) {
+		t.Errorf("the letter sent back is refused again, as a second one: %s", out)
+	}
+	if out := ask(0, "redrive", "--json"); strings.Count(out, `"reason"`) != 1 {
+		t.Errorf("the letters before the last run are not offered again: %s", out)
+	}
+}
+
+// verify finds a state that was tampered with, and says so by its status.
+func TestVerifyFindsWhatIsOff(t *testing.T) {
+	p := deployment(t)
+	on := []string{"--brokers", strings.Join(p.cfg.Kafka.Brokers, ","), "--redis", p.cfg.Redis.Addresses[0]}
+	command(t, append([]string{"simulate", "--customers", "50", "--days", "60"}, on...)...)
+	if err := p.drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for shard := 0; ; shard++ {
+		key := fmt.Sprintf("clv:{s%03d}:customers", shard)
+		ids, err := p.redis.HKeys(t.Context(), key).Result()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(ids) > 0 {
+			p.redis.HDel(t.Context(), key, ids[0])
+			break
+		}
+	}
+	out, errs, status := command(t, append([]string{"verify"}, on...)...)
+	if status != cli.StatusFailed || !strings.Contains(out, "NOT verified") {
+		t.Errorf("status %d: %s%s", status, out, errs)
+	}
+}
+
+// deployment runs the pipeline on the embedded pair until the test ends.
+func deployment(t *testing.T) *pipeline {
+	t.Helper()
+	servers, err := embedded.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(servers.Close)
+	cfg := config.Default()
+	cfg.Kafka.Brokers, cfg.Redis.Addresses, cfg.Redis.Checks = servers.Brokers(), []string{servers.RedisAddress()}, config.ChecksOff
+	p, err := startPipeline(context.WithoutCancel(t.Context()), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
+// readme holds the change shown in README.md to what is announced.
+func readme(t *testing.T, changes string) {
+	t.Helper()
+	lines := strings.Split(strings.TrimSpace(changes), "\n")
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, found := strings.Cut(string(text), "```json\n{\"customer_id\"")
+	shown, _, closed := strings.Cut(after, "```")
+	var want, got any
+	if err := json.Unmarshal([]byte("{\"customer_id\""+shown), &want); err != nil || !found || !closed {
+		t.Fatalf("README.md shows no change: %v", err)
+	}
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &got); err != nil {
+		t.Fatal(err)
+	}
+	a, _ := json.Marshal(want)
+	b, _ := json.Marshal(got)
+	if !bytes.Equal(a, b) {
+		t.Errorf("README.md shows %s\nannounced is    %s", a, b)
+	}
+}
+
+func TestTimelineEndsNow(t *testing.T) {
+	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	live := timeline{days: 10, daySeconds: 2, liveFor: 20 * time.Second, now: now}
+	if want := now.Add(-10 * day); live.liveFrom() != want {
+		t.Errorf("live from %s, want %s", live.liveFrom(), want)
+	}
+	if want := now.Add(-20 * day); live.start() != want {
+		t.Errorf("history from %s, want %s", live.start(), want)
+	}
+	if still := (timeline{days: 10, now: now}); still.liveFrom() != now {
+		t.Errorf("without live days the history ends at %s, want now", still.liveFrom())
+	}
+}
