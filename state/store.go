@@ -67,10 +67,27 @@ func Open(ctx context.Context, client redis.UniversalClient, options Options) (*
 		return nil, fmt.Errorf("open state: %d shards: want 1 to %d", options.Shards, maxShards)
 	}
 	s := newStore(client, options)
+	if err := s.checkTransactions(ctx); err != nil {
+		return nil, err
+	}
 	if err := s.checkBirth(ctx); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// checkTransactions tries an empty transaction. A user who may not MULTI would
+// see the writes of a commit applied one by one and only its EXEC refused.
+func (s *Store) checkTransactions(ctx context.Context) error {
+	key := s.shards[0].keys.src
+	err := s.client.Watch(ctx, func(tx *redis.Tx) error {
+		_, err := tx.TxPipelined(ctx, func(pipe redis.Pipeliner) error { return pipe.HLen(ctx, key).Err() })
+		return err
+	}, key)
+	if err != nil {
+		return fmt.Errorf("open state: try a transaction: %w: the Redis user needs WATCH, UNWATCH, MULTI, EXEC and DISCARD", err)
+	}
+	return nil
 }
 
 func newStore(client redis.UniversalClient, options Options) *Store {
