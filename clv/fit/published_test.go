@@ -1,0 +1,85 @@
+package fit
+
+import (
+	"math"
+	"testing"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// near fails unless got is want within a relative tolerance.
+func near(t *testing.T, what string, got, want, tolerance float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= tolerance*math.Abs(want)) {
+		t.Errorf("%s = %.10g, want %.10g (relative difference %.2g)", what, got, want, got/want-1)
+	}
+}
+
+func check(t *testing.T, r Result, err error, logLikelihood float64, values, errors []float64) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(r.LogLikelihood-logLikelihood) > 1e-4 {
+		t.Errorf("%s: LL = %.6f, want %.6f", r.Model, r.LogLikelihood, logLikelihood)
+	}
+	for i, p := range r.Parameters {
+		near(t, r.Model+" "+p.Name, p.Value, values[i], 1e-4)
+		if errors != nil {
+			near(t, r.Model+" standard error of "+p.Name, p.StandardError, errors[i], 2e-4)
+		}
+	}
+	if len(r.Warnings) > 0 {
+		t.Errorf("%s warns of %v", r.Model, r.Warnings)
+	}
+}
+
+// The CDNOW sample to 1997-09-30. Published: BG/NBD in Fader, Hardie and Lee
+// (2005), which has Pareto/NBD too; MBG/NBD in Batislam, Denizel and Filiztekin
+// (2007); Gamma-Gamma in Fader and Hardie (2013); standard errors as published
+// for the same data. The further digits and NBD were derived independently.
+func TestCDNOWSample(t *testing.T) {
+	c := summarise(t, readCDNOW(t, "CDNOW_sample.txt"))
+	r, err := BGNBD(c.Sample, Options{})
+	check(t, r, err, -9582.429207, []float64{.2425945, 4.4136018, .7929220, 2.4259068}, []float64{.012557, .378221, .185719, .705345})
+	near(t, "AIC", r.AIC, 2*4+2*9582.429207, 1e-8)
+	near(t, "BIC", r.BIC, 4*math.Log(2357)+2*9582.429207, 1e-8)
+	if r.Customers != 2357 || r.Repeaters != 946 || r.Unit != clv.UnitWeek {
+		t.Errorf("fitted on %d customers, %d repeaters, by the %s", r.Customers, r.Repeaters, r.Unit)
+	}
+	r, err = MBGNBD(c.Sample, Options{})
+	check(t, r, err, -9582.135716, []float64{.5248432, 6.1830860, .8913593, 1.6140021}, nil)
+	r, err = ParetoNBD(c.Sample, Options{})
+	check(t, r, err, -9594.976179, []float64{.5532771, 10.5776837, .6062402, 11.6687402}, []float64{.0476264, .8427222, .1872594, 6.2105448})
+	r, err = NBD(c.Sample, Options{})
+	check(t, r, err, -9763.657615, []float64{.3847661, 12.0720232}, nil)
+	r, err = GammaGamma(c.spend, Options{})
+	check(t, r, err, -4055.917695, []float64{6.2495733, 3.7442249, 15.4435186}, nil)
+	if r.Customers != 946 {
+		t.Errorf("spend was fitted on %d customers", r.Customers)
+	}
+}
+
+// The two cohorts of Fader and Hardie (2007), the first seven renewals of 1,000
+// customers: parameters to the printed digits, and S(12) projected from them.
+func TestFaderHardieCohorts(t *testing.T) {
+	for _, row := range []struct {
+		name             string
+		survivors        []float64
+		alpha, beta, s12 float64
+	}{
+		{"Regular", []float64{1000, 631, 468, 382, 326, 289, 262, 241}, .704, 1.182, .170037},
+		{"High End", []float64{1000, 869, 743, 653, 593, 551, 517, 491}, .668, 3.806, .377999},
+	} {
+		r, err := SBG(row.survivors, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range []struct{ got, want float64 }{{r.Value("alpha"), row.alpha}, {r.Value("beta"), row.beta}} {
+			if math.Abs(p.got-p.want) > .0005 {
+				t.Errorf("%s: got %v, want %v", row.name, p.got, p.want)
+			}
+		}
+		near(t, row.name+" S(12)", r.SBGParams(clv.UnitMonth.Span(12)).Survival(12), row.s12, 5e-6)
+	}
+}

@@ -1,0 +1,110 @@
+package fit
+
+import (
+	"math"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// Result is a fitted model and how far to trust it.
+type Result struct {
+	Model      string       // such as "bgnbd"
+	Unit       clv.TimeUnit // of the parameters that count time; 0 where none does
+	Parameters []Parameter  // named as in the literature, in its order
+
+	LogLikelihood float64
+	AIC, BIC      float64 // 2k − 2 LL; k ln(customers) − 2 LL: lower is better
+
+	Customers, Repeaters int
+	DistinctRows         int
+	Steps                int // Newton steps on the whole sample
+	Warnings             []Warning
+}
+
+// Parameter is an estimate with its standard error, which is 0 where the
+// likelihood has no curvature to take one from: then a warning says why.
+type Parameter struct {
+	Name          string
+	Value         float64
+	StandardError float64
+}
+
+// Value is the estimate of a parameter by its name, 0 if there is none.
+func (r *Result) Value(name string) float64 {
+	for _, p := range r.Parameters {
+		if p.Name == name {
+			return p.Value
+		}
+	}
+	return 0
+}
+
+// Warning names a reason to distrust a fit.
+type Warning string
+
+// The warnings of a fit.
+const (
+	// WarnRidge: customers leaving cannot be seen in the data; NBD says the same
+	// with fewer parameters.
+	WarnRidge Warning = "ridge"
+	// WarnBound: a parameter ended at the edge of what is allowed, 1e-6 or 1e6;
+	// the data do not determine it.
+	WarnBound Warning = "bound"
+	// WarnFewRepeaters: fewer than 50 customers bought again.
+	WarnFewRepeaters Warning = "few_repeaters"
+	// WarnSpendCorrelated: spend and frequency go together, which Gamma-Gamma
+	// assumes that they do not.
+	WarnSpendCorrelated Warning = "spend_correlated"
+	// WarnQBelowOne: the best q is at or below 1.1, near or below where the mean
+	// spend is infinite; q is held at 1.1.
+	WarnQBelowOne Warning = "q_below_one"
+	// WarnNotConverged: the search ended before the likelihood was flat.
+	WarnNotConverged Warning = "not_converged"
+)
+
+const (
+	fewRepeaters = 50
+	// visibleGain is what two more parameters must win over NBD in
+	// log-likelihood for AIC to prefer them.
+	visibleGain = 2
+)
+
+func (r *Result) warn(w Warning) { r.Warnings = append(r.Warnings, w) }
+
+// newResult reads an optimum: estimates, errors and the criteria.
+func newResult(model string, names []string, o *optimum, lower [most]float64, customers float64) Result {
+	r := Result{Model: model, LogLikelihood: o.at.value, Customers: int(math.Round(customers)), Steps: o.steps}
+	k := float64(len(names))
+	r.AIC = 2*k - 2*r.LogLikelihood
+	r.BIC = k*math.Log(math.Max(1, customers)) - 2*r.LogLikelihood
+
+	theta, free := o.theta(), o.free(len(names), lower)
+	factor, curved := cholesky(o.at.hessian, free, 0)
+	bound := false
+	for i, name := range names {
+		p := Parameter{Name: name, Value: theta[i]}
+		if free[i] && curved {
+			p.StandardError = theta[i] * math.Sqrt(factor.variance(i))
+		}
+		bound = bound || !free[i] || atEdge(theta[i])
+		r.Parameters = append(r.Parameters, p)
+	}
+	if bound {
+		r.warn(WarnBound)
+	}
+	if !o.converged {
+		r.warn(WarnNotConverged)
+	}
+	return r
+}
+
+// atEdge says whether an estimate all but touches a bound.
+func atEdge(v float64) bool { return v < leastParameter*1.01 || v > mostParameter/1.01 }
+
+// everywhere is the same lower bound for every parameter.
+func everywhere(v float64) (lower [most]float64) {
+	for i := range lower {
+		lower[i] = v
+	}
+	return lower
+}
