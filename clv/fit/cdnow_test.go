@@ -2,8 +2,10 @@ package fit
 
 import (
 	"bufio"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -62,7 +64,8 @@ func summarise(tb testing.TB, customers map[string]*cdnowCustomer) cdnow {
 	until := time.Date(1997, 9, 30, 0, 0, 0, 0, time.UTC)
 	days := func(from, to time.Time) clv.Span { return clv.UnitDay.Span(to.Sub(from).Hours() / 24) }
 	c := cdnow{NewSample(clv.UnitWeek), NewSpendSample()}
-	for _, one := range customers {
+	for _, id := range slices.Sorted(maps.Keys(customers)) {
+		one := customers[id]
 		x := len(one.days) - 1
 		s, err := clv.NewSummary(x, days(one.days[0], one.days[x]), days(one.days[0], until))
 		if err != nil {

@@ -56,6 +56,19 @@ func TestExamplesAreCurrentAndMakeModels(t *testing.T) {
 	}
 }
 
+// The model file that the documentation shows is one.
+func TestDocumentedModelFile(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "models.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "```yaml\n")
+	text, _, _ := strings.Cut(rest, "```")
+	if _, err := Parse([]byte(text)); err != nil {
+		t.Errorf("%v in\n%s", err, text)
+	}
+}
+
 func TestEncodeThenParseIsTheSame(t *testing.T) {
 	file, err := Load(filepath.Join("..", "..", "docs", "examples", "cdnow-bgnbd.yaml"))
 	if err != nil {
