@@ -1,0 +1,184 @@
+package verify
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream"
+)
+
+// change is what a subscriber learns from one change, or will learn from one
+// that waits in an outbox.
+type change struct {
+	cause         coordinate
+	version       uint64
+	previousMinor int64
+	currentMinor  int64
+	at            int64  // offset in the topic of changes
+	partition     int32  // of that topic; −1: waiting in an outbox
+	model         uint16 // see interned
+	sum           uint64 // of the record's value
+}
+
+const waiting = -1
+
+// announced is the latest version that the topic of changes has of a customer.
+type announced struct {
+	version uint64
+	sum     uint64 // of the value
+	current uint64 // of the value that the topic of current values has; 0: none
+}
+
+// interned keeps a short list of repeated texts.
+type interned []string
+
+func (in *interned) number(text string) uint16 {
+	for i, known := range *in {
+		if known == text {
+			return uint16(i)
+		}
+	}
+	*in = append(*in, text)
+	return uint16(len(*in) - 1)
+}
+
+// wireChange is the part of a change's JSON that is compared.
+type wireChange struct {
+	CustomerID string `json:"customer_id"`
+	Version    uint64 `json:"version"`
+	CLV        struct {
+		Previous string `json:"previous"`
+		Current  string `json:"current"`
+	} `json:"clv"`
+	Model struct {
+		Version string `json:"version"`
+	} `json:"model"`
+}
+
+// readChange is one record of the topic of changes, taken apart.
+type readChange struct {
+	change
+	customer, model, cause string
+	err                    error
+}
+
+var seed = maphash.MakeSeed()
+
+func sumOf(value []byte) uint64 { return maphash.Bytes(seed, value) | 1 } // never 0, which says none
+
+func (v *verification) readChange(r *kgo.Record) (read readChange) {
+	if r.Attrs.IsControl() || r.Topic != v.config.Topics.Changes {
+		return readChange{}
+	}
+	var wire wireChange
+	if read.err = json.Unmarshal(r.Value, &wire); read.err != nil {
+		return read
+	}
+	read.customer, read.model = wire.CustomerID, wire.Model.Version
+	read.change = change{version: wire.Version, at: r.Offset, partition: r.Partition, sum: sumOf(r.Value)}
+	var kind string
+	for _, h := range r.Headers {
+		switch h.Key {
+		case "ce_id":
+			read.cause = string(h.Value)
+		case "ce_type":
+			kind = string(h.Value)
+		}
+	}
+	previous, err := minorOf(wire.CLV.Previous, v.currency.Exponent())
+	current, err2 := minorOf(wire.CLV.Current, v.currency.Exponent())
+	read.previousMinor, read.currentMinor = previous, current
+	read.err = errors.Join(err, err2)
+	if kind != stream.ChangeType {
+		read.err = errors.Join(read.err, fmt.Errorf("ce_type is %q", kind))
+	}
+	if string(r.Key) != wire.CustomerID {
+		read.err = errors.Join(read.err, errors.New("the key is not the customer"))
+	}
+	return read
+}
+
+// minorOf reads a decimal with all of a currency's decimals.
+func minorOf(text string, exponent int) (int64, error) {
+	if exponent > 0 {
+		whole, fraction, _ := strings.Cut(text, ".")
+		if len(fraction) != exponent {
+			return 0, fmt.Errorf("%q has not %d decimals", text, exponent)
+		}
+		text = whole + fraction
+	}
+	minor, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no amount", text)
+	}
+	return minor, nil
+}
+
+// takeOutput files records of one partition of the changes or the dead letters.
+func (v *verification) takeOutput(records []*kgo.Record) {
+	if records[0].Topic == v.config.Topics.DeadLetter {
+		for _, record := range records {
+			v.takeLetter(record)
+		}
+		return
+	}
+	all := make([]readChange, len(records))
+	inParallel(len(records), func(i int) { all[i] = v.readChange(records[i]) })
+	for i, record := range records {
+		if record.Attrs.IsControl() {
+			continue
+		}
+		if all[i].err == nil {
+			var ok bool
+			if all[i].change.cause, ok = v.sources.parse(all[i].cause, v.config.InputTopics); !ok {
+				all[i].err = fmt.Errorf("ce_id %q names no record of an input topic", all[i].cause)
+			}
+		}
+		if all[i].err != nil {
+			v.unreadable(record, all[i].err)
+			continue
+		}
+		v.fileChange(&all[i])
+	}
+}
+
+func (v *verification) unreadable(r *kgo.Record, err error) {
+	v.report.note(&v.report.Unreadable, Difference{Record: place(r), Field: "record", Want: "what a publisher writes", Got: err.Error()})
+}
+
+func place(r *kgo.Record) string { return fmt.Sprintf("%s/%d/%d", r.Topic, r.Partition, r.Offset) }
+
+func (v *verification) fileChange(read *readChange) {
+	read.change.model = v.models.number(read.model)
+	if v.recent != nil {
+		v.recent[read.customer] = append(v.recent[read.customer], read.sum)
+	} else if v.announced[read.customer].version < read.version {
+		v.announced[read.customer] = announced{version: read.version, sum: read.sum}
+	}
+	if d := v.dossier(read.customer); d != nil {
+		d.changes = append(d.changes, read.change)
+	}
+}
+
+// waitingChange is a change that an outbox holds.
+func (v *verification) waitingChange(source state.Source, offset int64, c *clv.Change) change {
+	return change{
+		cause:         coordinate{v.sources.number(stream.Partition{Topic: source.Topic, ID: source.Partition}), offset},
+		version:       c.Version,
+		previousMinor: rounded(c.PreviousMinor),
+		currentMinor:  rounded(c.Current.CLVMinor),
+		partition:     waiting,
+		model:         v.models.number(c.ModelVersion),
+	}
+}
+
+func rounded(minor float64) int64 { return int64(math.Round(minor)) }

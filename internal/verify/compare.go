@@ -1,0 +1,118 @@
+package verify
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// integer compares a whole number; most fields are.
+func (d *differences) integer(field string, want, got int64) {
+	if want != got {
+		d.differ(field, strconv.FormatInt(want, 10), strconv.FormatInt(got, 10))
+	}
+}
+
+func (d *differences) text(field, want, got string) {
+	if want != got {
+		d.differ(field, want, got)
+	}
+}
+
+func (d *differences) instant(field string, wantMicros, gotMicros int64) {
+	if wantMicros != gotMicros {
+		d.differ(field, instant(wantMicros), instant(gotMicros))
+	}
+}
+
+func instant(micros int64) string { return time.UnixMicro(micros).UTC().Format(time.RFC3339Nano) }
+
+// tolerance is relative: the model's figures are the same bits on one kind of
+// machine, and differ in the last ones between kinds.
+const tolerance = 1e-9
+
+func near(want, got float64) bool {
+	return want == got || math.Abs(want-got) <= tolerance*math.Max(math.Abs(want), math.Abs(got))
+}
+
+func (d *differences) float(field string, want, got float64) {
+	if !near(want, got) {
+		d.differ(field, number(want), number(got))
+	}
+}
+
+func number(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
+
+// history compares what the stored history comes to.
+func (d *differences) history(want *recomputed, got *clv.History, rules *clv.Rules) {
+	d.instant("latest", want.latestMicros, got.LatestMicros)
+	facts := got.Facts(rules, got.LatestMicros)
+	d.integer("orders", int64(want.facts.Orders), int64(facts.Orders))
+	d.integer("purchase_days", int64(want.facts.PurchaseDays), int64(facts.PurchaseDays))
+	d.integer("recency_days", int64(want.facts.RecencyDays), int64(facts.RecencyDays))
+	d.integer("age_days", int64(want.facts.AgeDays), int64(facts.AgeDays))
+	d.integer("revenue_minor", want.facts.RevenueMinor, facts.RevenueMinor)
+	d.integer("margin_minor", want.facts.MarginMinor, facts.MarginMinor)
+	if want.facts.RepeatMeanMinor != facts.RepeatMeanMinor {
+		d.differ("repeat_mean_minor", number(want.facts.RepeatMeanMinor), number(facts.RepeatMeanMinor))
+	}
+	d.text("churn", describeChurn(want.churnRecord()), describeChurn(got.Churn))
+	d.text("acquisition", describeAcquisition(want.acquisition()), describeAcquisition(got.Acquisition))
+}
+
+func (r *recomputed) churnRecord() clv.Churn {
+	if r.churn == nil {
+		return clv.Churn{}
+	}
+	return clv.Churn{Kind: r.churn.kind, AtMicros: r.churn.atMicros, EventHash: r.churn.hash, Probability: r.churn.probability}
+}
+
+func (r *recomputed) acquisition() clv.Acquisition {
+	if r.acquired == nil {
+		return clv.Acquisition{}
+	}
+	a := r.acquired
+	return clv.Acquisition{Known: true, AtMicros: a.atMicros, EventHash: a.hash, CostMinor: a.amountMinor, Channel: a.channel}
+}
+
+func describeChurn(c clv.Churn) string {
+	if c.Kind == 0 {
+		return "none"
+	}
+	return fmt.Sprintf("%s at %s, probability %s, event hash %x", c.Kind, instant(c.AtMicros), number(c.Probability), c.EventHash)
+}
+
+func describeAcquisition(a clv.Acquisition) string {
+	if !a.Known {
+		return "none"
+	}
+	return fmt.Sprintf("cost %d by %q at %s, event hash %x", a.CostMinor, a.Channel, instant(a.AtMicros), a.EventHash)
+}
+
+// money compares the revenue of a customer beyond the ledger limit. What was
+// refunded or cancelled after its day was sealed early may count otherwise, so
+// revenue may be off by as much, and must be exact if that is nothing.
+func (d *differences) money(want *recomputed, got clv.Facts) {
+	if off := got.RevenueMinor - want.facts.RevenueMinor; off > want.disputedMinor || -off > want.disputedMinor {
+		d.differ("revenue_minor", fmt.Sprintf("%d ± %d", want.facts.RevenueMinor, want.disputedMinor), strconv.FormatInt(got.RevenueMinor, 10))
+	}
+}
+
+// value compares what the stored value says without a model.
+func (d *differences) value(want *recomputed, got *clv.Valued) {
+	d.instant("as_of", want.latestMicros, got.AsOfMicros)
+	d.text("status", want.status().String(), got.Status.String())
+	if historic := float64(want.facts.MarginMinor); historic != got.HistoricMinor {
+		d.differ("historic_minor", number(historic), number(got.HistoricMinor))
+	}
+}
+
+func (d *differences) prediction(want estimate, got *clv.Valued) {
+	d.float("predicted_minor", want.predictedMinor, got.PredictedMinor)
+	d.float("clv_minor", want.clvMinor, got.CLVMinor)
+	d.float("p_alive", want.pAlive, got.PAlive)
+	d.float("expected_orders", want.expectedOrders, got.ExpectedOrders)
+}

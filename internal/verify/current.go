@@ -1,0 +1,55 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// compareCurrent compares the compacted topic's latest value of each customer
+// with the last change. A transaction holds both, so whatever changes were read
+// have their current values before the end that is asked for now; a later one
+// must be a change that is read next.
+func (v *verification) compareCurrent(ctx context.Context) error {
+	log, err := openLog(ctx, v.config.Kafka, v.takeCurrent)
+	if err != nil {
+		return err
+	}
+	defer log.close()
+	progress := func(done, total int64) { v.config.Progress(StageCurrent, done, total) }
+	if err := log.readToEnd(ctx, progress, v.config.Topics.Current); err != nil {
+		return fmt.Errorf("read current values: %w", err)
+	}
+	v.recent = map[string][]uint64{}
+	if err := v.extendOutput(ctx, ignoreProgress); err != nil {
+		return err
+	}
+	for _, customer := range slices.Sorted(maps.Keys(v.announced)) {
+		known := v.announced[customer]
+		if v.unsound[customer] || known.current != 0 && (known.current == known.sum || slices.Contains(v.recent[customer], known.current)) {
+			continue
+		}
+		got := "another value"
+		if known.current == 0 {
+			got = "none"
+		}
+		v.report.note(&v.report.StaleCurrent, Difference{
+			Customer: customer, Field: v.config.Topics.Current, Want: fmt.Sprintf("the value of change %d", known.version), Got: got,
+		})
+	}
+	return nil
+}
+
+func (v *verification) takeCurrent(records []*kgo.Record) {
+	for _, record := range records {
+		if record.Attrs.IsControl() {
+			continue
+		}
+		known := v.announced[string(record.Key)]
+		known.current = sumOf(record.Value)
+		v.announced[string(record.Key)] = known
+	}
+}

@@ -1,0 +1,111 @@
+package verify
+
+import (
+	"math"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// estimate is the value that follows from what was recomputed.
+type estimate struct {
+	status          clv.Status
+	facts           clv.Facts
+	predictedMinor  float64
+	residualMinor   float64
+	clvMinor        float64
+	pAlive          float64
+	expectedOrders  float64
+	spendMinor      float64
+	nextOrderDays   float64
+	acquired        bool
+	acquisitionCost int64
+	channel         string
+}
+
+func (r *recomputed) estimate(model clv.Model) estimate {
+	e := estimate{status: r.status(), facts: r.facts}
+	if r.acquired != nil {
+		e.acquired, e.acquisitionCost, e.channel = true, r.acquired.amountMinor, r.acquired.channel
+	}
+	if r.facts.PurchaseDays > 0 {
+		p := model.Predict(r.facts)
+		e.pAlive = r.alive(p.PAlive)
+		e.predictedMinor = e.pAlive * p.ValueIfAliveMinor
+		e.residualMinor = e.pAlive * p.ResidualIfAliveMinor
+		e.expectedOrders = e.pAlive * p.OrdersIfAlive
+		e.spendMinor, e.nextOrderDays = p.SpendMinor, p.NextOrderDays
+	}
+	e.clvMinor = float64(r.facts.MarginMinor) + e.predictedMinor
+	return e
+}
+
+// churnStands says whether what was said last of churn is of a kind, and no
+// order that stands came after it.
+func (r *recomputed) churnStands(kind clv.Kind) bool {
+	return r.churn != nil && r.churn.kind == kind && r.lastOrderMicros <= r.churn.atMicros
+}
+
+func (r *recomputed) status() clv.Status {
+	switch {
+	case r.churnStands(clv.ChurnConfirmed):
+		return clv.Churned
+	case r.facts.PurchaseDays > 0:
+		return clv.Active
+	default:
+		return clv.Prospect
+	}
+}
+
+func (r *recomputed) alive(modelled float64) float64 {
+	switch {
+	case r.churnStands(clv.ChurnConfirmed):
+		return 0
+	case r.churnStands(clv.ChurnPredicted):
+		return 1 - r.churn.probability
+	default:
+		return modelled
+	}
+}
+
+// says is the estimate without what moves by time alone, and without what is not
+// told to subscribers.
+func (e estimate) says() estimate {
+	e.facts.AgeDays, e.facts.MarginRatio = 0, 0
+	e.acquired = false
+	e.clvMinor = 0 // margin and prediction say it
+	return e
+}
+
+// announcement is a change that an event must have caused.
+type announcement struct {
+	cause    coordinate
+	clvMinor float64
+}
+
+// replay values the customer anew after each event and decides what is to be
+// announced: the first value, each change of status, and what moves the value by
+// as much as the policy asks for.
+func replay(events []*event, v *clv.Valuation) (announcements []announcement) {
+	var known estimate
+	var announcedMinor float64
+	for i, e := range events {
+		current := recompute(events[:i+1], &v.Rules).estimate(v.Model)
+		var worth bool
+		switch {
+		case len(announcements) == 0:
+			worth = current.status != clv.Prospect || current.acquired
+		case current.status != known.status:
+			worth = true
+		default:
+			moved := math.Abs(current.clvMinor - announcedMinor)
+			worth = current.says() != known.says() &&
+				moved >= v.Policy.AbsoluteMinor && moved >= v.Policy.Relative*math.Abs(announcedMinor)
+		}
+		known = current
+		if worth {
+			announcements = append(announcements, announcement{cause: e.coordinate, clvMinor: current.clvMinor})
+			announcedMinor = current.clvMinor
+		}
+	}
+	return announcements
+}

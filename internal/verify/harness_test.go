@@ -1,0 +1,241 @@
+package verify_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/internal/testbed"
+	"github.com/clvstream/clvstream/internal/verify"
+	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream"
+)
+
+const shards = 4
+
+// system is a whole clvstream in the test's process.
+type system struct {
+	pair      *testbed.Pair
+	namespace string
+	inputs    []string
+	topics    stream.OutputTopics
+	store     *state.Store
+	kafka     stream.KafkaClient
+	rules     stream.Rules
+	valuation clv.Valuation
+	producer  *kgo.Client
+	sent      []*kgo.Record
+	aborted   *kgo.Record // of a transaction that was aborted; nil: none was
+}
+
+func must[T any](t testing.TB) func(value T, err error) T {
+	return func(value T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return value
+	}
+}
+
+// newSystem makes topics and an empty state. Lateness is short, so that lives of
+// some months meet every rule.
+func newSystem(t testing.TB, pair *testbed.Pair) *system {
+	t.Helper()
+	business := must[clv.Currency](t)(clv.ParseCurrency("USD"))
+	euro := must[clv.Currency](t)(clv.ParseCurrency("EUR"))
+	decimal := func(text string) clv.Decimal { return must[clv.Decimal](t)(clv.ParseDecimal(text)) }
+	calendar := clv.NewCalendar(must[*time.Location](t)(time.LoadLocation("Europe/Berlin")))
+	s := &system{
+		pair:      pair,
+		namespace: testbed.Unique(t),
+		kafka:     stream.KafkaClient{Brokers: pair.Brokers, ClientID: "test"},
+		producer:  pair.KafkaClient(t, kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)), kgo.MetadataMinAge(50*time.Millisecond)),
+	}
+	s.rules = stream.Rules{
+		Rates:    must[*clv.Rates](t)(clv.NewRates(business, clv.Rate{Currency: euro, From: 15_000, Price: decimal("1.0845")})),
+		Calendar: calendar, MaxEventBytes: 64 << 10,
+	}
+	s.valuation = clv.Valuation{
+		Rules: clv.Rules{
+			Calendar:     calendar,
+			LatenessDays: 7, LedgerLimit: clv.DefaultLedgerLimit,
+			Margins: must[clv.Margins](t)(clv.NewMargins(decimal("0.35"), clv.MarginRate{Channel: "web", From: 0, Share: decimal("0.25")})),
+		},
+		Model: must[clv.Simple](t)(clv.NewSimple(3)),
+	}
+	s.inputs = []string{s.namespace + ".orders", s.namespace + ".churn"}
+	s.topics = stream.OutputTopicsOf(s.namespace)
+	for _, topic := range s.inputs {
+		pair.CreateTopic(t, topic, 3)
+	}
+	for _, topic := range []string{s.topics.Changes, s.topics.DeadLetter} {
+		pair.CreateTopic(t, topic, 3)
+	}
+	pair.CreateTopic(t, s.topics.Current, 3, "cleanup.policy", "compact")
+	pair.CreateTopic(t, s.topics.Progress, 2, "cleanup.policy", "compact")
+	s.store = s.open(t)
+	return s
+}
+
+func (s *system) open(t testing.TB) *state.Store {
+	t.Helper()
+	store, err := state.Open(t.Context(), s.pair.RedisClient(t), state.Options{Namespace: s.namespace, Shards: shards, CacheCustomers: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
+// consume runs a consumer until stop is called.
+func (s *system) consume(t testing.TB) (stop func()) {
+	t.Helper()
+	c, err := stream.NewConsumer(t.Context(), stream.ConsumerConfig{
+		Kafka: s.kafka, Topics: s.inputs, Group: s.namespace + "-c", Store: s.open(t), Rules: s.rules, Valuation: s.valuation,
+		MaxRecords: 100, AdvanceEvery: 200 * time.Millisecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return background(t, c.Run)
+}
+
+// publish runs a publisher until stop is called.
+func (s *system) publish(t testing.TB) (stop func()) {
+	t.Helper()
+	p, err := stream.NewPublisher(t.Context(), stream.PublisherConfig{
+		Kafka: s.kafka, Topics: s.topics, Group: s.namespace + "-p", Store: s.open(t), Currency: s.rules.Rates.Business(), Source: "/test",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return background(t, p.Run)
+}
+
+func background(t testing.TB, run func(context.Context) error) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- run(ctx) }()
+	stopped := false
+	stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	t.Cleanup(stop)
+	return stop
+}
+
+// send writes records and returns when they are in the log.
+func (s *system) send(t testing.TB, records ...*kgo.Record) {
+	t.Helper()
+	for batch := range slices.Chunk(records, 500) {
+		if err := s.producer.ProduceSync(t.Context(), batch...).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.sent = append(s.sent, records...)
+}
+
+// abort puts a transaction into the input that must not count.
+func (s *system) abort(t testing.TB) {
+	t.Helper()
+	client := s.pair.KafkaClient(t, kgo.TransactionalID(s.namespace+"-aborted"))
+	if err := client.BeginTransaction(); err != nil {
+		t.Fatal(err)
+	}
+	s.aborted = s.record(&clv.Event{Kind: clv.OrderPlaced, ID: "a", CustomerID: "ada", OrderID: "aborted", AmountMinor: 1}, true)
+	if err := client.ProduceSync(t.Context(), s.aborted).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	if err := client.EndTransaction(t.Context(), kgo.TryAbort); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// record is an event on its topic; a keyed one stays in its customer's
+// partition.
+func (s *system) record(e *clv.Event, keyed bool) *kgo.Record {
+	topic := s.inputs[0]
+	if e.Kind == clv.ChurnConfirmed || e.Kind == clv.ChurnReverted || e.Kind == clv.ChurnPredicted {
+		topic = s.inputs[1]
+	}
+	r := &kgo.Record{Topic: topic, Value: stream.AppendEvent(nil, e, s.rules.Rates.Business())}
+	if keyed {
+		r.Key = []byte(e.CustomerID)
+	}
+	return r
+}
+
+// settle waits until everything that was sent is applied and published.
+func (s *system) settle(t testing.TB) {
+	t.Helper()
+	s.applied(t)
+	s.until(t, func() bool {
+		return slices.Max(must[[]int64](t)(s.store.Depth(t.Context()))) == 0
+	})
+}
+
+// applied waits until everything that was sent is applied.
+func (s *system) applied(t testing.TB) {
+	t.Helper()
+	ends := must[kadm.ListedOffsets](t)(kadm.NewClient(s.producer).ListCommittedOffsets(t.Context(), s.inputs...))
+	s.until(t, func() bool {
+		behind := false
+		for _, shard := range must[[]state.Applied](t)(s.store.Applied(t.Context())) {
+			reached := map[string]int64{}
+			for source, offset := range shard {
+				reached[source.String()] = offset
+			}
+			ends.Each(func(end kadm.ListedOffset) {
+				behind = behind || reached[fmt.Sprintf("%s/%d", end.Topic, end.Partition)] < end.Offset
+			})
+		}
+		return !behind
+	})
+}
+
+func (s *system) until(t testing.TB, done func() bool) {
+	t.Helper()
+	for !done() {
+		select {
+		case <-t.Context().Done():
+			t.Fatal(t.Context().Err())
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func (s *system) verify(t testing.TB) verify.Report {
+	t.Helper()
+	report, err := verify.Run(t.Context(), verify.Config{
+		Kafka: s.kafka, InputTopics: s.inputs, Topics: s.topics, Store: s.store, Rules: s.rules, Valuation: s.valuation,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+// random is a source of chance whose seed a failure names.
+func random(t testing.TB) *rand.Rand {
+	seed := rand.Uint64()
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("seed %d", seed)
+		}
+	})
+	return rand.New(rand.NewPCG(seed, 1))
+}

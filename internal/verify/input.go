@@ -1,0 +1,92 @@
+package verify
+
+import (
+	"hash/crc32"
+	"runtime"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream"
+)
+
+// event is an input record that the naive decoder accepts.
+type event struct {
+	coordinate
+	checksum    uint32 // of the record's key and value
+	kind        clv.Kind
+	day         clv.Day
+	atMicros    int64
+	hash        uint64 // of the event id
+	amountMinor int64
+	marginMinor int64 // of an order, given or by rate
+	probability float64
+	order       string
+	refund      string
+	channel     string // of an acquisition
+}
+
+// refusedRecord is one that it refuses.
+type refusedRecord struct {
+	coordinate
+	checksum uint32
+	reason   clv.RefusalReason
+}
+
+// takeInput files records of one partition under their customers.
+func (v *verification) takeInput(records []*kgo.Record) {
+	source := v.sources.number(stream.Partition{Topic: records[0].Topic, ID: records[0].Partition})
+	all := make([]decoded, len(records))
+	inParallel(len(records), func(i int) { all[i] = v.decoder.decode(records[i]) })
+	for i, record := range records {
+		if record.Attrs.IsControl() {
+			continue
+		}
+		at := coordinate{source: source, offset: record.Offset}
+		checksum := checksumOf(record.Key, record.Value)
+		if reason := all[i].refused; reason != 0 {
+			v.refused = append(v.refused, refusedRecord{coordinate: at, checksum: checksum, reason: reason})
+			continue
+		}
+		all[i].event.coordinate, all[i].event.checksum = at, checksum
+		if d := v.dossier(all[i].customer); d != nil {
+			d.events = append(d.events, all[i].event)
+		}
+	}
+}
+
+// dossier is the customer's, nil when their shard is done.
+func (v *verification) dossier(customer string) *dossier {
+	dossiers := v.shards[state.Shard(customer, len(v.shards))]
+	if dossiers == nil {
+		return nil
+	}
+	d := dossiers[customer]
+	if d == nil {
+		d = &dossier{}
+		dossiers[customer] = d
+	}
+	return d
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func checksumOf(key, value []byte) uint32 {
+	return crc32.Update(crc32.Checksum(key, castagnoli), castagnoli, value)
+}
+
+// inParallel calls each with 0 to n−1 on all processors.
+func inParallel(n int, each func(i int)) {
+	workers := min(runtime.GOMAXPROCS(0), n)
+	var working sync.WaitGroup
+	for w := range workers {
+		working.Go(func() {
+			for i := n * w / workers; i < n*(w+1)/workers; i++ {
+				each(i)
+			}
+		})
+	}
+	working.Wait()
+}

@@ -1,0 +1,99 @@
+package verify
+
+import (
+	"context"
+	"errors"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream"
+)
+
+// letter is what became of an input record that could not be used.
+type letter struct {
+	reason    clv.RefusalReason
+	checksum  uint32 // of the original's key and value
+	truncated bool   // they are not whole
+	waiting   bool   // in an outbox when that was read
+	seen      bool   // the record it belongs to was found
+}
+
+func (v *verification) takeLetter(r *kgo.Record) {
+	if r.Attrs.IsControl() {
+		return
+	}
+	headers := map[string]string{}
+	for _, h := range r.Headers {
+		headers[h.Key] = string(h.Value)
+	}
+	reason, known := clv.ParseRefusalReason(headers[stream.LetterReason])
+	at, located := v.sources.locate(headers[stream.LetterTopic], headers[stream.LetterPartition], headers[stream.LetterOffset], v.config.InputTopics)
+	if !known || !located {
+		v.unreadable(r, errors.New("its headers name no reason, or no record of an input topic"))
+		return
+	}
+	if l := v.letters[at]; l != nil {
+		if !l.waiting {
+			v.report.note(&v.report.LettersDuplicated, Difference{Record: v.sources.format(at), Field: "dead letter", Want: "once", Got: "again at " + place(r)})
+		}
+		l.waiting = false
+		return
+	}
+	_, truncated := headers[stream.LetterTruncated]
+	v.letters[at] = &letter{reason: reason, checksum: checksumOf(r.Key, r.Value), truncated: truncated}
+}
+
+// waitingLetter is a dead letter that an outbox holds. It may be out by now.
+func (v *verification) waitingLetter(source state.Source, offset int64, d *state.DeadLetter) (coordinate, *letter) {
+	at := coordinate{v.sources.number(stream.Partition{Topic: source.Topic, ID: source.Partition}), offset}
+	return at, &letter{reason: d.Reason, checksum: checksumOf(d.Key, d.Value), waiting: true}
+}
+
+// fitsRecord holds a letter against the record that it is of.
+func (v *verification) fitsRecord(l *letter, at coordinate, checksum uint32) {
+	l.seen = true
+	if !l.truncated && l.checksum != checksum {
+		v.letterUnfounded(at, "", "dead letter's key and value", "the record's", "others")
+	}
+}
+
+func (v *verification) letterUnfounded(at coordinate, customer, field, want, got string) {
+	v.report.note(&v.report.LettersUnfounded, Difference{Customer: customer, Record: v.sources.format(at), Field: field, Want: want, Got: got})
+}
+
+func (v *verification) letterLost(at coordinate, customer string, reason clv.RefusalReason) {
+	v.report.note(&v.report.LettersLost, Difference{Customer: customer, Record: v.sources.format(at), Field: "dead letter", Want: reason.String(), Got: "none"})
+}
+
+// compareRefused compares the records that the naive decoder refuses with the
+// dead letters, and looks for dead letters of records that are not there. A
+// refused record may lie in any shard, so it must be a dead letter once every
+// shard has applied it.
+func (v *verification) compareRefused(context.Context) error {
+	applied := lowest(v.last)
+	for _, r := range v.refused {
+		l := v.letters[r.coordinate]
+		switch {
+		case l == nil && applied.cover(r.coordinate):
+			v.letterLost(r.coordinate, "", r.reason)
+			v.report.Records++
+			continue
+		case l == nil:
+			continue // not applied yet, perhaps
+		case l.reason != r.reason:
+			v.letterUnfounded(r.coordinate, "", "dead letter's reason", r.reason.String(), l.reason.String())
+		}
+		v.fitsRecord(l, r.coordinate, r.checksum)
+		v.report.Records++
+		v.report.DeadLetters++
+	}
+	before := lowest(v.first)
+	for at, l := range v.letters {
+		if !l.seen && before.cover(at) && at.offset >= v.input.starts[v.sources.names[at.source]] {
+			v.letterUnfounded(at, "", "dead letter", "a record in the log", "none")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,207 @@
+package verify
+
+import (
+	"cmp"
+	"math/big"
+	"slices"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// recomputed is a customer made anew from the whole set of their events: the
+// rules of docs/events.md and clv.History said a second time, in other words.
+type recomputed struct {
+	facts           clv.Facts
+	latestMicros    int64
+	lastOrderMicros int64 // of the orders that stand
+	churn           *event
+	acquired        *event
+	orders          map[string]*order
+	// disputedMinor is all that was refunded, cancelled, or told again on another
+	// day: by how much the ledger limit may lead money astray.
+	disputedMinor int64
+}
+
+// order is all that is known of one order.
+type order struct {
+	versions, refunds, cancels []*event
+
+	first   clv.Day // of the earliest version
+	winner  *event  // the latest version; nil: the order has not come
+	counted []*event
+	stands  bool
+}
+
+func recompute(events []*event, rules *clv.Rules) *recomputed {
+	r := &recomputed{orders: map[string]*order{}}
+	for i, e := range events {
+		if i == 0 || e.atMicros > r.latestMicros {
+			r.latestMicros = e.atMicros
+		}
+		switch e.kind {
+		case clv.OrderPlaced:
+			o := r.order(e.order)
+			o.versions = append(o.versions, e)
+		case clv.OrderRefunded:
+			o := r.order(e.order)
+			o.refunds = append(o.refunds, e)
+			r.disputedMinor += e.amountMinor
+		case clv.OrderCancelled:
+			o := r.order(e.order)
+			o.cancels = append(o.cancels, e)
+		case clv.ChurnConfirmed, clv.ChurnReverted, clv.ChurnPredicted:
+			r.churn = later(r.churn, e)
+		case clv.CustomerAcquired:
+			r.acquired = later(r.acquired, e)
+		}
+	}
+	r.add(rules)
+	return r
+}
+
+func (r *recomputed) order(id string) *order {
+	o := r.orders[id]
+	if o == nil {
+		o = &order{}
+		r.orders[id] = o
+	}
+	return o
+}
+
+// later is the event with the later time, ties by the hash of the event id.
+func later(a, b *event) *event {
+	if a == nil || cmp.Or(cmp.Compare(a.atMicros, b.atMicros), cmp.Compare(a.hash, b.hash)) < 0 {
+		return b
+	}
+	return a
+}
+
+// add sums up the orders that stand: as money, and by the day.
+func (r *recomputed) add(rules *clv.Rules) {
+	byDay := map[clv.Day]int64{}
+	for _, o := range r.orders {
+		o.settle(rules.LatenessDays)
+		if o.winner == nil {
+			continue
+		}
+		if r.disputedMinor += o.disputableMinor(); !o.stands {
+			continue
+		}
+		net := o.netMinor(rules.LatenessDays)
+		byDay[o.winner.day] += net
+		r.lastOrderMicros = max(r.lastOrderMicros, o.winner.atMicros)
+		r.facts.Orders++
+		r.facts.RevenueMinor += net
+		r.facts.MarginMinor += share(o.winner.marginMinor, net, o.winner.amountMinor)
+		for _, refund := range o.counted {
+			if refund.day > o.first+rules.LatenessDays {
+				r.facts.RevenueMinor -= refund.amountMinor
+				r.facts.MarginMinor -= rules.Margins.MarginMinor(refund.amountMinor, "", refund.day)
+			}
+		}
+	}
+	r.summarise(byDay, rules)
+}
+
+// settle finds the version that counts, the refunds that count, and whether the
+// order stands: it was not cancelled, and not refunded whole within the lateness.
+func (o *order) settle(latenessDays clv.Day) {
+	for i, version := range o.versions {
+		o.winner = later(o.winner, version)
+		if i == 0 || version.day < o.first {
+			o.first = version.day
+		}
+	}
+	if o.winner == nil {
+		return
+	}
+	o.counted = o.countRefunds(latenessDays)
+	cancelled := slices.ContainsFunc(o.cancels, func(e *event) bool { return e.day >= o.first-latenessDays })
+	refunded := o.refundedMinor(latenessDays)
+	o.stands = !cancelled && (o.winner.amountMinor == 0 || refunded < o.winner.amountMinor)
+}
+
+// countRefunds leaves out refunds from before the order could be, and what tells
+// a refund again: the same id within the lateness of the first.
+func (o *order) countRefunds(latenessDays clv.Day) (counted []*event) {
+	slices.SortStableFunc(o.refunds, func(a, b *event) int {
+		return cmp.Or(cmp.Compare(a.atMicros, b.atMicros), cmp.Compare(a.amountMinor, b.amountMinor))
+	})
+	told := map[string]clv.Day{}
+	for _, refund := range o.refunds {
+		if refund.day < o.first-latenessDays {
+			continue
+		}
+		if day, again := told[refund.refund]; again && refund.day <= day+latenessDays {
+			continue
+		}
+		told[refund.refund] = refund.day
+		counted = append(counted, refund)
+	}
+	return counted
+}
+
+func (o *order) refundedMinor(latenessDays clv.Day) (minor int64) {
+	for _, refund := range o.counted {
+		if refund.day <= o.first+latenessDays {
+			minor += refund.amountMinor
+		}
+	}
+	return minor
+}
+
+// disputableMinor is what the order's amounts may come to or not, once it is
+// forgotten: nothing if there is one version of it and no cancel.
+func (o *order) disputableMinor() (minor int64) {
+	again := slices.ContainsFunc(o.versions, func(e *event) bool { return e.day != o.first })
+	if len(o.cancels) == 0 && !again {
+		return 0
+	}
+	for _, version := range o.versions {
+		minor += version.amountMinor
+	}
+	return minor
+}
+
+func (o *order) netMinor(latenessDays clv.Day) int64 {
+	return max(0, o.winner.amountMinor-o.refundedMinor(latenessDays))
+}
+
+// share is amount × part ÷ whole, rounded half away from zero.
+func share(amount, part, whole int64) int64 {
+	if part == whole {
+		return amount
+	}
+	exact := new(big.Rat).Mul(big.NewRat(amount, 1), big.NewRat(part, whole))
+	exact.Add(exact, big.NewRat(int64(exact.Sign()), 2))
+	return new(big.Int).Quo(exact.Num(), exact.Denom()).Int64() // Quo cuts towards zero
+}
+
+// summarise gives x, t_x, T and m from the sums of the days.
+func (r *recomputed) summarise(byDay map[clv.Day]int64, rules *clv.Rules) {
+	f := &r.facts
+	f.MarginRatio = rules.Margins.DefaultRatio()
+	if f.RevenueMinor > 0 {
+		f.MarginRatio = float64(f.MarginMinor) / float64(f.RevenueMinor)
+	}
+	if len(byDay) == 0 {
+		return
+	}
+	var first, last clv.Day
+	var total int64
+	for day, minor := range byDay {
+		if total += minor; f.PurchaseDays == 0 || day < first {
+			first = day
+		}
+		if f.PurchaseDays == 0 || day > last {
+			last = day
+		}
+		f.PurchaseDays++
+	}
+	f.Frequency = f.PurchaseDays - 1
+	f.RecencyDays = int(last - first)
+	f.AgeDays = max(f.RecencyDays, int(dayOfMicros(r.latestMicros, rules.Calendar)-first))
+	if f.Frequency > 0 {
+		f.RepeatMeanMinor = float64(total-byDay[first]) / float64(f.Frequency)
+	}
+}

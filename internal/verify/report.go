@@ -1,0 +1,141 @@
+package verify
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Report is what was found. Counts are of what the snapshots cover.
+type Report struct {
+	Verified bool `json:"verified"` // nothing is off
+
+	Records         int64 `json:"records"`          // input records: events and what became dead letters
+	Events          int64 `json:"events"`           // taken into histories, repeated ones included
+	DeadLetters     int64 `json:"dead_letters"`     // published or waiting
+	Customers       int64 `json:"customers"`        // recomputed from the log
+	PurchaseDays    int64 `json:"purchase_days"`    // of all customers, recomputed
+	RepeatPurchases int64 `json:"repeat_purchases"` // Σx, recomputed
+	RevenueMinor    int64 `json:"revenue_minor"`    // net of refunds, recomputed; minor units of the business currency
+	Changes         int64 `json:"changes"`          // published, each once
+	Pending         int64 `json:"pending"`          // changes that wait in outboxes
+
+	Lost        int64 `json:"lost"`         // changes that were counted but are neither published nor waiting
+	Duplicated  int64 `json:"duplicated"`   // changes published again
+	OutOfOrder  int64 `json:"out_of_order"` // changes published after a later one of their customer
+	VersionGaps int64 `json:"version_gaps"` // places where a customer's versions leap
+	Unannounced int64 `json:"unannounced"`  // events that moved the value enough, without a change
+	Unfounded   int64 `json:"unfounded"`    // changes without an event that justifies them
+
+	LettersLost       int64 `json:"dead_letters_lost"`       // records that should be dead letters and are not
+	LettersDuplicated int64 `json:"dead_letters_duplicated"` // published again
+	LettersUnfounded  int64 `json:"dead_letters_unfounded"`  // that should not be, or with another reason or other bytes
+
+	StaleCurrent       int64 `json:"stale_current"`       // customers whose current value is not their last change
+	DifferingCustomers int64 `json:"differing_customers"` // customers whose state is not what the log gives
+	Unreadable         int64 `json:"unreadable"`          // records of our own topics that can not be read
+
+	Differences []Difference `json:"differences"` // the first of all of the above
+
+	ModelVersions map[string]int64 `json:"model_versions"`      // customers by the model version of their stored value
+	OtherModel    int64            `json:"other_model"`         // of these, customers under another model than the configured: their values were not compared
+	Capped        int64            `json:"capped"`              // customers beyond the ledger limit, compared on money as far as it can be known
+	Replayed      int64            `json:"replayed"`            // customers whose changes were checked event by event
+	Truncated     []string         `json:"truncated,omitempty"` // input partitions whose log no longer begins at 0
+
+	Seconds float64 `json:"seconds"`
+
+	maxDifferences int
+}
+
+// Difference is one thing that is off. It holds ids of customers and orders: it
+// is for the operator's eyes and not for logs.
+type Difference struct {
+	Customer string `json:"customer,omitempty"`
+	Record   string `json:"record,omitempty"` // topic/partition/offset
+	Field    string `json:"field"`
+	Want     string `json:"want"`
+	Got      string `json:"got"`
+}
+
+// String is the difference on one line.
+func (d Difference) String() string {
+	var about []string
+	if d.Customer != "" {
+		about = append(about, fmt.Sprintf("customer %q", d.Customer))
+	}
+	if d.Record != "" {
+		about = append(about, d.Record)
+	}
+	return fmt.Sprintf("%s: %s: want %s, got %s", strings.Join(about, ", "), d.Field, d.Want, d.Got)
+}
+
+// note counts a difference and keeps it if it is among the first.
+func (r *Report) note(count *int64, d Difference) {
+	*count++
+	if len(r.Differences) < r.maxDifferences {
+		r.Differences = append(r.Differences, d)
+	}
+}
+
+// faults are the counts that must be 0, by their names.
+func (r *Report) faults() []namedCount {
+	return []namedCount{
+		{"differing customers", r.DifferingCustomers},
+		{"lost", r.Lost}, {"duplicated", r.Duplicated}, {"out of order", r.OutOfOrder}, {"version gaps", r.VersionGaps},
+		{"unannounced", r.Unannounced}, {"unfounded", r.Unfounded},
+		{"dead letters lost", r.LettersLost}, {"dead letters duplicated", r.LettersDuplicated}, {"dead letters unfounded", r.LettersUnfounded},
+		{"stale current values", r.StaleCurrent}, {"unreadable records", r.Unreadable},
+	}
+}
+
+type namedCount struct {
+	name  string
+	count int64
+}
+
+func (r *Report) conclude() {
+	r.Verified = !slices.ContainsFunc(r.faults(), func(f namedCount) bool { return f.count != 0 })
+}
+
+// String is the report in lines for people. The last one is the verdict.
+func (r Report) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d records: %d events, %d dead letters\n", r.Records, r.Events, r.DeadLetters)
+	fmt.Fprintf(&b, "%d customers: %d purchase days, %d repeat purchases, %d minor units of revenue\n",
+		r.Customers, r.PurchaseDays, r.RepeatPurchases, r.RevenueMinor)
+	fmt.Fprintf(&b, "%d changes published, %d waiting; those of %d customers checked event by event\n", r.Changes, r.Pending, r.Replayed)
+	if r.Capped > 0 {
+		fmt.Fprintf(&b, "%d customers are beyond the ledger limit: compared on money alone\n", r.Capped)
+	}
+	if r.OtherModel > 0 {
+		fmt.Fprintf(&b, "%d customers were valued by another model: compared on history alone (customers by model: %s)\n", r.OtherModel, r.byModel())
+	}
+	if len(r.Truncated) > 0 {
+		fmt.Fprintf(&b, "the log no longer begins at offset 0 in %s: what was before can not be compared\n", strings.Join(r.Truncated, ", "))
+	}
+	for _, d := range r.Differences {
+		fmt.Fprintf(&b, "- %s\n", d)
+	}
+	if r.Verified {
+		b.WriteString("verified")
+		return b.String()
+	}
+	var found []string
+	for _, f := range r.faults() {
+		if f.count != 0 {
+			found = append(found, fmt.Sprintf("%s %d", f.name, f.count))
+		}
+	}
+	fmt.Fprintf(&b, "NOT verified: %s", strings.Join(found, ", "))
+	return b.String()
+}
+
+func (r *Report) byModel() string {
+	var parts []string
+	for _, version := range slices.Sorted(maps.Keys(r.ModelVersions)) {
+		parts = append(parts, fmt.Sprintf("%s %d", version, r.ModelVersions[version]))
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,132 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/state"
+)
+
+// stored is a customer as Redis has them, and where that snapshot stands.
+type stored struct {
+	customer *clv.Customer
+	applied  marks
+}
+
+// outboxPage is how many entries of an outbox are read at once: an entry holds
+// the changes of a whole commit.
+const outboxPage = 16
+
+func (v *verification) compareShards(ctx context.Context) error {
+	for shard := range v.shards {
+		v.config.Progress(StageCompare, int64(shard), int64(len(v.shards)))
+		if err := v.compareShard(ctx, shard); err != nil {
+			return fmt.Errorf("compare shard %d: %w", shard, err)
+		}
+		v.shards[shard] = nil
+	}
+	v.config.Progress(StageCompare, int64(len(v.shards)), int64(len(v.shards)))
+	return nil
+}
+
+// compareShard goes customers first, then outbox, then logs: what is not in the
+// outbox any more was published before the logs' ends were asked for.
+func (v *verification) compareShard(ctx context.Context, shard int) error {
+	customers, highest, err := v.scan(ctx, shard)
+	if err != nil {
+		return err
+	}
+	pending, letters, err := v.readOutbox(ctx, shard)
+	if err != nil {
+		return err
+	}
+	if err := v.extendInput(ctx, highest, ignoreProgress); err != nil {
+		return err
+	}
+	if err := v.extendOutput(ctx, ignoreProgress); err != nil {
+		return err
+	}
+	for at, l := range letters {
+		if v.letters[at] == nil {
+			v.letters[at] = l
+		}
+	}
+	dossiers := v.shards[shard]
+	for id := range customers {
+		if dossiers[id] == nil {
+			dossiers[id] = &dossier{}
+		}
+	}
+	for id := range pending {
+		if dossiers[id] == nil {
+			dossiers[id] = &dossier{}
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(dossiers)) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		s, found := customers[id]
+		if !found {
+			s.applied = v.first[shard] // who is not found after it was not there before it
+		}
+		v.compareCustomer(v.newSubject(id, s, dossiers[id], pending[id]))
+	}
+	return nil
+}
+
+func ignoreProgress(int64, int64) {}
+
+// scan reads a shard's customers and keeps the positions of its first and last
+// snapshot. highest are the positions of all.
+func (v *verification) scan(ctx context.Context, shard int) (customers map[string]stored, highest marks, err error) {
+	customers = map[string]stored{}
+	pages := 0
+	err = v.config.Store.Scan(ctx, shard, func(page state.Snapshot) error {
+		applied := v.marks(page.Applied)
+		if pages == 0 {
+			v.first = append(v.first, applied)
+			v.last = append(v.last, applied)
+		}
+		v.last[shard] = applied
+		pages++
+		highest.raise(applied)
+		for id, customer := range page.Customers {
+			customers[id] = stored{customer: customer, applied: applied}
+		}
+		return nil
+	})
+	return customers, highest, err
+}
+
+// readOutbox reads what waits in a shard's outbox: changes by customer, and dead
+// letters.
+func (v *verification) readOutbox(ctx context.Context, shard int) (map[string][]change, map[coordinate]*letter, error) {
+	pending, letters := map[string][]change{}, map[coordinate]*letter{}
+	for after := ""; ; {
+		entries, err := v.config.Store.Waiting(ctx, []int{shard}, []string{after}, outboxPage)
+		if err != nil {
+			return nil, nil, err
+		}
+		for e := range entries[0] {
+			entry := &entries[0][e]
+			after = entry.ID
+			for i := range entry.Items {
+				item := &entry.Items[i]
+				if item.DeadLetter != nil {
+					at, l := v.waitingLetter(entry.Source, item.Offset, item.DeadLetter)
+					letters[at] = l
+					continue
+				}
+				id := item.Change.CustomerID
+				pending[id] = append(pending[id], v.waitingChange(entry.Source, item.Offset, item.Change))
+			}
+		}
+		if len(entries[0]) < outboxPage {
+			return pending, letters, nil
+		}
+	}
+}

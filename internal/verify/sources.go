@@ -1,0 +1,115 @@
+package verify
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream"
+)
+
+// sources numbers the input partitions, so that an event names its own in four
+// bytes.
+type sources struct {
+	names []stream.Partition
+	index map[stream.Partition]int32
+}
+
+func (s *sources) number(partition stream.Partition) int32 {
+	if n, ok := s.index[partition]; ok {
+		return n
+	}
+	n := int32(len(s.names))
+	s.names = append(s.names, partition)
+	s.index[partition] = n
+	return n
+}
+
+// coordinate names an input record, and with it the one change or dead letter
+// that it may cause.
+type coordinate struct {
+	source int32
+	offset int64
+}
+
+func (s *sources) format(c coordinate) string {
+	return s.names[c.source].String() + "/" + strconv.FormatInt(c.offset, 10)
+}
+
+// parse reads topic/partition/offset of one of the topics.
+func (s *sources) parse(text string, topics []string) (coordinate, bool) {
+	rest, offset, ok := cutLast(text)
+	topic, partition, ok2 := cutLast(rest)
+	if !ok || !ok2 {
+		return coordinate{}, false
+	}
+	return s.locate(topic, partition, offset, topics)
+}
+
+func cutLast(text string) (before, after string, ok bool) {
+	at := strings.LastIndexByte(text, '/')
+	if at < 0 {
+		return "", "", false
+	}
+	return text[:at], text[at+1:], true
+}
+
+// locate is the coordinate that three texts name, if the topic is one of topics.
+func (s *sources) locate(topic, partition, offset string, topics []string) (coordinate, bool) {
+	id, err := strconv.ParseInt(partition, 10, 32)
+	at, err2 := strconv.ParseInt(offset, 10, 64)
+	if err != nil || err2 != nil || id < 0 || at < 0 {
+		return coordinate{}, false
+	}
+	for _, known := range topics {
+		if known == topic {
+			return coordinate{source: s.number(stream.Partition{Topic: topic, ID: int32(id)}), offset: at}, true
+		}
+	}
+	return coordinate{}, false
+}
+
+// marks say per source up to which offset something is applied; a source beyond
+// the end is not applied at all.
+type marks []int64
+
+func (v *verification) marks(applied state.Applied) marks {
+	var m marks
+	for source, offset := range applied {
+		n := v.sources.number(stream.Partition{Topic: source.Topic, ID: source.Partition})
+		m.grow(int(n) + 1)
+		m[n] = offset
+	}
+	return m
+}
+
+func (m *marks) grow(n int) {
+	for len(*m) < n {
+		*m = append(*m, 0)
+	}
+}
+
+func (m marks) cover(c coordinate) bool { return int(c.source) < len(m) && c.offset < m[c.source] }
+
+func (m *marks) raise(other marks) {
+	m.grow(len(other))
+	for i, offset := range other {
+		(*m)[i] = max((*m)[i], offset)
+	}
+}
+
+// lowest is what all shards have applied.
+func lowest(all []marks) marks {
+	var low marks
+	for i, m := range all {
+		if i == 0 {
+			low = append(low, m...)
+			continue
+		}
+		low = low[:min(len(low), len(m))]
+		for source := range low {
+			low[source] = min(low[source], m[source])
+		}
+	}
+	return low
+}
