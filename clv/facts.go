@@ -38,23 +38,33 @@ func (s *Sealed) facts(rules *Rules, asOfMicros int64) Facts {
 
 // sum is the sealed sums as they would be if the whole ledger were sealed now.
 func (h *History) sum(rules *Rules) Sealed {
-	sum := h.Sealed
-	sum.OrderHashes = nil
-	for i := range h.Orders {
-		o := &h.Orders[i]
-		switch {
-		case o.Placed:
-			out := o.outcome(rules)
-			sum.add(o, out)
-			sum.LateRefundMinor += out.lateRefundMinor
-			sum.LateRefundMarginMinor += out.lateMarginMinor
-		case o.SealedBefore:
-			for r := range counting(o.Refunds, anyDay, rules.LatenessDays) {
-				sum.addLate(r, rules)
-			}
+	sum, from := h.memo.sum, h.memo.entries
+	if from == 0 {
+		sum = h.Sealed
+		sum.OrderHashes = nil
+	}
+	for i := from; i < len(h.Orders); i++ {
+		if i > from && h.Orders[i].Day != h.Orders[i-1].Day {
+			h.memo = memo{entries: i, sum: sum}
 		}
+		sum.addEntry(&h.Orders[i], rules)
 	}
 	return sum
+}
+
+// addEntry adds what a ledger entry comes to.
+func (s *Sealed) addEntry(o *Order, rules *Rules) {
+	switch {
+	case o.Placed:
+		out := o.outcome(rules)
+		s.add(o, out)
+		s.LateRefundMinor += out.lateRefundMinor
+		s.LateRefundMarginMinor += out.lateMarginMinor
+	case o.SealedBefore:
+		for r := range counting(o.Refunds, anyDay, rules.LatenessDays) {
+			s.addLate(r, rules)
+		}
+	}
 }
 
 // status derives how the customer stands: a confirmed churn holds until it is

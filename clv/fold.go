@@ -57,6 +57,7 @@ func (h *History) foldOrder(e *Event, day, latestDay Day, rules *Rules) (bool, *
 	if !entry.fold(e, day, rules) {
 		return false, nil
 	}
+	h.changed(at)
 	h.Orders = slices.Delete(h.Orders, at, at+1)
 	h.insert(entry)
 	return true, nil
@@ -88,6 +89,7 @@ func (h *History) find(id string) int {
 
 func (h *History) insert(entry Order) {
 	at, _ := slices.BinarySearchFunc(h.Orders, entry, compareOrders)
+	h.changed(at)
 	h.Orders = slices.Insert(h.Orders, at, entry)
 }
 

@@ -22,6 +22,23 @@ type History struct {
 	Churn        Churn
 	Acquisition  Acquisition
 	LatestMicros int64 // the customer's latest event time
+
+	memo memo
+}
+
+// memo is the sum of the sealed days and of the ledger's first entries, which are
+// whole days. Most events concern the latest day, so they need only add that. It
+// holds under the Rules it was made with, and is not stored.
+type memo struct {
+	entries int // of the ledger; 0: there is no memo
+	sum     Sealed
+}
+
+// changed forgets the memo if the ledger's entry at an index is in it.
+func (h *History) changed(at int) {
+	if at < h.memo.entries {
+		h.memo = memo{}
+	}
 }
 
 // Order is one order of the ledger: its winning version and what happened to it.

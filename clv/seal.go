@@ -75,18 +75,34 @@ func (h *History) seal(latestDay Day, rules *Rules) {
 
 // settle seals the ledger up to a day.
 func (h *History) settle(before Day, rules *Rules) {
-	settled := false
+	settled, last := 0, 0
 	for i := range h.Orders {
-		settled = h.settleEntry(&h.Orders[i], before, rules) || settled
+		if h.settleEntry(&h.Orders[i], before, rules) {
+			settled, last = settled+1, i
+		}
 	}
-	if !settled {
+	if settled == 0 {
 		return
 	}
+	h.sealed(settled, last)
 	h.Orders = slices.DeleteFunc(h.Orders, Order.isEmpty)
-	slices.SortFunc(h.Orders, compareOrders)
+	if !slices.IsSortedFunc(h.Orders, compareOrders) { // what is left of sealed orders moves
+		slices.SortFunc(h.Orders, compareOrders)
+	}
 	if over := len(h.Sealed.OrderHashes) - rules.LedgerLimit; over > 0 {
 		h.Sealed.OrderHashes = slices.Delete(h.Sealed.OrderHashes, 0, over)
 	}
+}
+
+// sealed keeps the memo where the ledger's first entries, and no others, went
+// into the sealed sums whole: the sum of both is what it was.
+func (h *History) sealed(settled, last int) {
+	whole := last == settled-1 && settled < h.memo.entries && !slices.ContainsFunc(h.Orders[:settled], func(o Order) bool { return !o.isEmpty() })
+	if !whole {
+		h.memo = memo{}
+		return
+	}
+	h.memo.entries -= settled
 }
 
 // settleEntry reports whether it changed the entry.
@@ -96,6 +112,8 @@ func (h *History) settleEntry(o *Order, before Day, rules *Rules) bool {
 		h.sealOrder(o, rules)
 		h.settleRefunds(o, before, rules)
 		return true
+	case o.Placed && len(o.Refunds) == 0 && !o.Cancelled:
+		return false // nearly every entry, nearly always
 	case o.Placed:
 		return o.forget(min(before, o.FirstDay-rules.LatenessDays))
 	case o.SealedBefore:
