@@ -91,6 +91,9 @@ func NewPublisher(ctx context.Context, config PublisherConfig) (*Publisher, erro
 
 func (p *Publisher) prepare(ctx context.Context) error {
 	admin := kadm.NewClient(p.cluster)
+	if err := warnWithoutOnce(ctx, admin); err != nil {
+		return err
+	}
 	names := p.config.Topics
 	topics, err := admin.ListTopics(ctx, names.Changes, names.Current, names.DeadLetter, names.Progress)
 	if err != nil {
