@@ -148,6 +148,13 @@ func modelSpec(cfg config.Config) modelfile.Spec {
 		Name:          string(cfg.Model.Name),
 		LifespanYears: cfg.Model.LifespanYears,
 		MonthlyChurn:  cfg.Model.MonthlyChurn,
+		RetentionDCF: clv.RetentionDCFParams{
+			Retention:      cfg.Model.Retention,
+			AnnualDiscount: cfg.Model.DiscountAnnual,
+			Years:          cfg.Model.RetentionYears,
+			RetentionCost:  cfg.Model.RetentionCost,
+			FirstAfterYear: cfg.Model.FirstMarginAfterYear,
+		},
 	}
 }
 

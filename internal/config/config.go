@@ -148,12 +148,15 @@ type State struct {
 // Model is how customers are valued. With a File, the file names the model and
 // Name and the parameters beside it are not used.
 type Model struct {
-	File           string
-	Name           ModelName
-	LifespanYears  float64
-	MonthlyChurn   float64
-	HorizonDays    int
-	DiscountAnnual float64
+	File                 string
+	Name                 ModelName
+	LifespanYears        float64
+	MonthlyChurn         float64
+	Retention            float64
+	RetentionYears       int
+	RetentionCost        float64 // major units a year
+	DiscountAnnual       float64
+	FirstMarginAfterYear bool
 }
 
 // ModelName is a model that needs no fitting.
@@ -161,9 +164,10 @@ type ModelName string
 
 // The models that need no fitting.
 const (
-	ModelSimple      ModelName = "simple"
-	ModelMarginChurn ModelName = "margin_churn"
-	ModelHistoric    ModelName = "historic"
+	ModelSimple       ModelName = "simple"
+	ModelMarginChurn  ModelName = "margin_churn"
+	ModelRetentionDCF ModelName = "retention_dcf"
+	ModelHistoric     ModelName = "historic"
 )
 
 // Policy is which changes are worth announcing.

@@ -177,16 +177,22 @@ var stateSettings = []setting{
 var modelSettings = []setting{
 	set("model.file", func(c *Config) *string { return &c.Model.File }, filePath, "",
 		"Model file as written by `clvstream fit`; with it, model.name is not used.").flagged("model-file", ConsumerBinary|PublisherBinary),
-	set("model.name", func(c *Config) *ModelName { return &c.Model.Name }, oneOf(ModelSimple, ModelMarginChurn, ModelHistoric), "simple",
+	set("model.name", func(c *Config) *ModelName { return &c.Model.Name }, oneOf(ModelSimple, ModelMarginChurn, ModelRetentionDCF, ModelHistoric), "simple",
 		"Model that needs no fitting."),
 	set("model.lifespan_years", func(c *Config) *float64 { return &c.Model.LifespanYears }, number(0.01, 100), "3",
 		"simple: how long a customer stays, years."),
 	set("model.monthly_churn", func(c *Config) *float64 { return &c.Model.MonthlyChurn }, number(1e-6, 1), "0.05",
 		"margin_churn: share of customers that leave in a month."),
-	set("model.horizon_days", func(c *Config) *int { return &c.Model.HorizonDays }, whole(1, 36_500), "365",
-		"How far ahead margin is predicted."),
+	set("model.retention", func(c *Config) *float64 { return &c.Model.Retention }, number(0, 1), "0.75",
+		"retention_dcf: share of customers who stay from one year to the next."),
+	set("model.retention_years", func(c *Config) *int { return &c.Model.RetentionYears }, whole(0, 100), "10",
+		"retention_dcf: years counted after the first; 0 counts all."),
+	set("model.retention_cost", func(c *Config) *float64 { return &c.Model.RetentionCost }, number(0, 1e9), "0",
+		"retention_dcf: what is spent a year to keep a customer, major units of business.currency."),
+	set("model.first_margin_after_year", func(c *Config) *bool { return &c.Model.FirstMarginAfterYear }, boolean, "false",
+		"retention_dcf: the first margin comes at the end of a year instead of at once."),
 	set("model.discount_annual", func(c *Config) *float64 { return &c.Model.DiscountAnnual }, number(0, 10), "0.1",
-		"Discount rate a year, effective: 0.1 is 10 %."),
+		"retention_dcf: discount rate a year, effective: 0.1 is 10 %. A model file states its own."),
 }
 
 var policySettings = []setting{
