@@ -43,7 +43,7 @@ func TestSBGLifetimesAreSums(t *testing.T) {
 			paid := p.Survival(n) / math.Pow(1.1, float64(n))
 			del += paid
 			if n >= 3 {
-				derl += paid * math.Pow(1.1, 3) / p.Survival(2)
+				derl += paid * 1.331 / p.Survival(2)
 			}
 		}
 		near(t, "DEL", must(p.DEL(.1)), del, 1e-12)

@@ -65,17 +65,17 @@ func (l leavingAt) up(a *leave, b float64) leave {
 	return above.over(leave{v: l.z * b, r: l.z, z: b, zr: 1})
 }
 
-// over is n ÷ d for a d without second derivatives but zr.
-func (n *leave) over(d leave) (q leave) {
+// over is a ÷ d for a d without second derivatives but zr.
+func (a *leave) over(d leave) (q leave) {
 	inverse := 1 / d.v
-	q.v = n.v * inverse
-	q.r, q.s, q.z = (n.r-q.v*d.r)*inverse, (n.s-q.v*d.s)*inverse, (n.z-q.v*d.z)*inverse
-	q.rr = (n.rr - 2*q.r*d.r) * inverse
-	q.sr = (n.sr - q.s*d.r - q.r*d.s) * inverse
-	q.ss = (n.ss - 2*q.s*d.s) * inverse
-	q.zr = (n.zr - q.z*d.r - q.r*d.z - q.v*d.zr) * inverse
-	q.zs = (n.zs - q.z*d.s - q.s*d.z) * inverse
-	q.zz = (n.zz - 2*q.z*d.z) * inverse
+	q.v = a.v * inverse
+	q.r, q.s, q.z = (a.r-q.v*d.r)*inverse, (a.s-q.v*d.s)*inverse, (a.z-q.v*d.z)*inverse
+	q.rr = (a.rr - 2*q.r*d.r) * inverse
+	q.sr = (a.sr - q.s*d.r - q.r*d.s) * inverse
+	q.ss = (a.ss - 2*q.s*d.s) * inverse
+	q.zr = (a.zr - q.z*d.r - q.r*d.z - q.v*d.zr) * inverse
+	q.zs = (a.zs - q.z*d.s - q.s*d.z) * inverse
+	q.zz = (a.zz - 2*q.z*d.z) * inverse
 	return q
 }
 

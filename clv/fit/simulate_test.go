@@ -63,7 +63,7 @@ func gammaDraw(rng *rand.Rand, shape float64) float64 {
 	c := 1 / math.Sqrt(9*d)
 	for {
 		normal := rng.NormFloat64()
-		v := math.Pow(1+c*normal, 3)
+		v := (1 + c*normal) * (1 + c*normal) * (1 + c*normal)
 		if v > 0 && math.Log(1-rng.Float64()) < normal*normal/2+d-d*v+d*math.Log(v) {
 			return d * v
 		}
