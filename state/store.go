@@ -84,7 +84,7 @@ func (s *Store) checkTransactions(ctx context.Context) error {
 		_, err := tx.TxPipelined(ctx, func(pipe redis.Pipeliner) error { return pipe.HLen(ctx, key).Err() })
 		return err
 	}, key)
-	if err != nil {
+	if err != nil && !errors.Is(err, redis.TxFailedErr) { // whose cause is a consumer at work
 		return fmt.Errorf("open state: try a transaction: %w: the Redis user needs WATCH, UNWATCH, MULTI, EXEC and DISCARD", err)
 	}
 	return nil
