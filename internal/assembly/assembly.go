@@ -124,7 +124,7 @@ func Valuation(cfg config.Config) (clv.Valuation, error) {
 	if err != nil {
 		return clv.Valuation{}, err
 	}
-	model, err := modelfile.Build(modelSpec(cfg), cfg.Business.Currency)
+	model, err := modelfile.Build(ModelSpec(cfg), cfg.Business.Currency)
 	if err != nil {
 		return clv.Valuation{}, err
 	}
@@ -140,7 +140,8 @@ func Valuation(cfg config.Config) (clv.Valuation, error) {
 	}, nil
 }
 
-func modelSpec(cfg config.Config) modelfile.Spec {
+// ModelSpec is the model that the configuration names.
+func ModelSpec(cfg config.Config) modelfile.Spec {
 	if cfg.Model.File != "" {
 		return modelfile.Spec{File: cfg.Model.File}
 	}
