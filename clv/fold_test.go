@@ -81,7 +81,7 @@ func TestFoldRefusesWhatIsTooLate(t *testing.T) {
 		t.Run(c.what, func(t *testing.T) {
 			rules := tenDays(t)
 			h := fold(t, rules, c.before...)
-			before := fmt.Sprintf("%+v", *h)
+			before := content(h)
 			_, refused := h.Fold(&c.event, rules)
 			if (refused != nil) != c.want {
 				t.Fatalf("refused is %v, want %v", refused, c.want)
@@ -92,7 +92,7 @@ func TestFoldRefusesWhatIsTooLate(t *testing.T) {
 			if refused.Reason != clv.TooLate || refused.Detail == "" {
 				t.Errorf("refused for %v, want too_late and a detail", refused)
 			}
-			if after := fmt.Sprintf("%+v", *h); after != before {
+			if after := content(h); after != before {
 				t.Errorf("the refused event left a trace:\n%s\n%s", before, after)
 			}
 		})

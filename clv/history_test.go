@@ -96,7 +96,7 @@ func TestHistoryIsAFunctionOfTheSetOfEvents(t *testing.T) {
 			arrived := eventtest.Deliver(rnd, events, rules)
 			h := foldAll(t, arrived, rules, want)
 			compare(t, h, rules, want)
-			if all := fmt.Sprintf("%+v", *h); first == "" {
+			if all := content(h); first == "" {
 				first = all
 			} else if all != first {
 				t.Errorf("another order of arrival gives another history:\n%s\n%s", first, all)
@@ -107,6 +107,11 @@ func TestHistoryIsAFunctionOfTheSetOfEvents(t *testing.T) {
 			}
 		}
 	})
+}
+
+// content is all that a history holds, except what it remembers of its sums.
+func content(h *clv.History) string {
+	return fmt.Sprintf("%+v", []any{h.Orders, h.Sealed, h.Churn, h.Acquisition, h.LatestMicros})
 }
 
 // foldAll folds what arrives and checks that exactly what is to be refused is.
@@ -186,7 +191,7 @@ func TestIncrementalEqualsRecomputed(t *testing.T) {
 		if live.Value != batch.Value {
 			t.Errorf("values:\n live %+v\nbatch %+v", live.Value, batch.Value)
 		}
-		if got, want := fmt.Sprintf("%+v", live.History), fmt.Sprintf("%+v", batch.History); got != want {
+		if got, want := content(&live.History), content(&batch.History); got != want {
 			t.Errorf("histories:\n live %s\nbatch %s", got, want)
 		}
 	})
