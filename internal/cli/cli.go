@@ -12,14 +12,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"github.com/clvstream/clvstream/internal/config"
 )
 
 // What a program's exit status says.
@@ -57,6 +54,12 @@ func Logged(err error) error {
 	return loggedError{err}
 }
 
+// runError is an error of a command's own work, and not of how it was called.
+type runError struct{ error }
+
+// Unwrap is the error itself.
+func (e runError) Unwrap() error { return e.error }
+
 // Execute runs a program's root command and gives its exit status. Help goes to
 // stdout, trouble to stderr.
 func Execute(root *cobra.Command, args []string, stdout, stderr io.Writer) int {
@@ -68,6 +71,7 @@ func Execute(root *cobra.Command, args []string, stdout, stderr io.Writer) int {
 	root.SetUsageFunc(usage)
 	root.Version = Version()
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
+	markRuns(root)
 	cmd, err := root.ExecuteC()
 	var logged loggedError
 	if err != nil && !errors.As(err, &logged) {
@@ -76,15 +80,32 @@ func Execute(root *cobra.Command, args []string, stdout, stderr io.Writer) int {
 	return status(err)
 }
 
+// markRuns tells the errors of the commands' work from cobra's own, which are
+// all about how a command was called.
+func markRuns(cmd *cobra.Command) {
+	if run := cmd.RunE; run != nil {
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			if err := run(cmd, args); err != nil {
+				return runError{err}
+			}
+			return nil
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		markRuns(sub)
+	}
+}
+
 func status(err error) int {
 	var wrong usageError
+	var run runError
 	switch {
 	case err == nil:
 		return StatusDone
-	case errors.As(err, &wrong):
-		return StatusUsage
+	case errors.As(err, &run) && !errors.As(err, &wrong):
+		return StatusFailed
 	}
-	return StatusFailed
+	return StatusUsage
 }
 
 // flagError says which flags there are.
@@ -95,7 +116,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
 	slices.Sort(names)
-	return Usage(fmt.Errorf("%w; flags are %s; `%s -h` explains them", err, strings.Join(names, ", "), cmd.CommandPath()))
+	return fmt.Errorf("%w; flags are %s; `%s -h` explains them", err, strings.Join(names, ", "), cmd.CommandPath())
 }
 
 // NoArguments refuses arguments: settings are flags.
@@ -103,11 +124,5 @@ func NoArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return Usage(fmt.Errorf("unexpected argument %q: settings are flags, such as --brokers host:9092; `%s -h` lists them", args[0], cmd.CommandPath()))
-}
-
-// Load reads the configuration of a command whose flags config.Flags registered.
-func Load(cmd *cobra.Command) (config.Config, config.Provenance, error) {
-	cfg, provenance, err := config.Load(config.Options{Env: os.Environ(), Flags: cmd.Flags()})
-	return cfg, provenance, Usage(err)
+	return fmt.Errorf("unexpected argument %q: settings are flags, such as --brokers host:9092; `%s -h` lists them", args[0], cmd.CommandPath())
 }

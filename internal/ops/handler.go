@@ -19,7 +19,9 @@ func handler(options Options) http.Handler {
 	mux := http.NewServeMux()
 	paths := []string{"/livez", "/readyz"}
 	mux.HandleFunc("/livez", func(w http.ResponseWriter, r *http.Request) { answer(w, r, options.Live()) })
-	mux.HandleFunc("/readyz", func(w http.ResponseWriter, r *http.Request) { answer(w, r, within(r.Context(), options.Ready)) })
+	mux.HandleFunc("/readyz", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, r, within(r.Context(), probeTimeout, options.Ready))
+	})
 	if options.Metrics != nil {
 		mux.Handle("/metrics", options.Metrics)
 		paths = append(paths, "/metrics")
@@ -60,9 +62,9 @@ func profiles(mux *http.ServeMux) {
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
 }
 
-// within asks a check that may hang, and does not wait longer than a probe does.
-func within(ctx context.Context, check func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+// within asks a check that may hang, and does not wait for it longer than that.
+func within(ctx context.Context, timeout time.Duration, check func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	answered := make(chan error, 1)
 	go func() { answered <- check(ctx) }()
@@ -70,7 +72,7 @@ func within(ctx context.Context, check func(context.Context) error) error {
 	case err := <-answered:
 		return err
 	case <-ctx.Done():
-		return fmt.Errorf("no answer within %s", probeTimeout)
+		return fmt.Errorf("no answer within %s", timeout)
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/clvstream/clvstream/internal/cli"
-	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/logging"
 )
 
@@ -44,6 +43,6 @@ func Command(program Program, signals <-chan os.Signal) *cobra.Command {
 			return nil
 		},
 	}
-	config.Flags(cmd.Flags(), program.binary)
+	cli.Settings(cmd, program.binary)
 	return cmd
 }

@@ -9,35 +9,50 @@ import (
 // health is what the probes are told: the phase that the process is in, or what
 // its worker says.
 type health struct {
-	mu     sync.Mutex
-	phase  string // empty while the worker runs
-	worker Worker
+	mu       sync.Mutex
+	phase    string // while no worker runs
+	worker   Worker
+	stopping bool
 }
 
-// enter begins a phase in which no work is done.
+// enter begins a phase of the start.
 func (h *health) enter(phase string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.phase = phase
 }
 
-// serve begins the phase in which the worker answers for itself.
+// serve begins the time in which the worker answers for itself.
 func (h *health) serve(worker Worker) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.phase, h.worker = "", worker
+	h.worker = worker
 }
 
-func (h *health) now() (phase string, worker Worker) {
+// stop begins the last phase.
+func (h *health) stop() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.phase, h.worker
+	h.stopping = true
 }
 
-// ready says why there is no work done, nil when there is.
+// now is the worker that answers for itself, or the phase that the process is in.
+func (h *health) now() (worker Worker, phase string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case h.stopping:
+		return nil, "stopping"
+	case h.worker == nil:
+		return nil, "starting: " + h.phase
+	}
+	return h.worker, ""
+}
+
+// ready says why no work can be done, nil when it can.
 func (h *health) ready(ctx context.Context) error {
-	phase, worker := h.now()
-	if phase != "" {
+	worker, phase := h.now()
+	if worker == nil {
 		return errors.New(phase)
 	}
 	return worker.Ready(ctx)
@@ -46,8 +61,8 @@ func (h *health) ready(ctx context.Context) error {
 // live says which loop does not turn. Starting and stopping are bounded by
 // timeouts of their own, so there is none to watch.
 func (h *health) live() error {
-	phase, worker := h.now()
-	if phase != "" {
+	worker, _ := h.now()
+	if worker == nil {
 		return nil
 	}
 	return worker.Live()

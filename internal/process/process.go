@@ -15,7 +15,6 @@ package process
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -47,7 +46,7 @@ func (p *Process) Run(signals <-chan os.Signal) error {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	ended := make(chan error, 1)
-	go func() { ended <- p.live(ctx) }()
+	go func() { ended <- p.work(ctx) }()
 	select {
 	case err := <-ended:
 		return err
@@ -55,13 +54,15 @@ func (p *Process) Run(signals <-chan os.Signal) error {
 		slog.Info("stopping", "signal", signal.String(), "within", p.Config.ShutdownTimeout.String())
 	}
 	began := time.Now()
-	p.health.enter("stopping")
+	p.health.stop()
 	stop()
 	bound := time.NewTimer(p.Config.ShutdownTimeout)
 	defer bound.Stop()
 	select {
 	case err := <-ended:
-		slog.Info("stopped", "seconds", time.Since(began).Seconds())
+		if err == nil {
+			slog.Info("stopped", "seconds", time.Since(began).Seconds())
+		}
 		return err
 	case <-bound.C:
 		return fmt.Errorf("stop: not finished after %s: what was under way is done again by whoever takes over (set shutdown_timeout to wait longer)", p.Config.ShutdownTimeout)
@@ -70,8 +71,8 @@ func (p *Process) Run(signals <-chan os.Signal) error {
 	}
 }
 
-// live opens one thing after another, works, and closes all in reverse order.
-func (p *Process) live(ctx context.Context) (err error) {
+// work opens one thing after another, works, and closes all in reverse order.
+func (p *Process) work(ctx context.Context) error {
 	var open closers
 	defer func() { open.close(p.Config.ShutdownTimeout) }()
 	if err := p.observe(ctx, &open); err != nil {
@@ -136,55 +137,24 @@ func (p *Process) connect(ctx context.Context, open *closers) (Worker, error) {
 		return nil, cli.Usage(err)
 	}
 	open.add("Redis", func(context.Context) error { return client.Close() })
-	p.health.enter("starting: waiting for Redis")
-	if err := p.reach(ctx, redisServer(p.Config, client)); err != nil {
+	timeout := p.ConnectTimeout
+	if timeout <= 0 {
+		timeout = DefaultConnectTimeout
+	}
+	p.health.enter("waiting for Redis")
+	if err := reachRedis(ctx, p.Config.Redis, client, timeout); err != nil {
 		return nil, err
 	}
-	p.health.enter("starting: waiting for Kafka")
-	if err := p.reach(ctx, kafkaCluster(p.Config)); err != nil {
+	p.health.enter("waiting for Kafka")
+	if err := reachKafka(ctx, p.Config, timeout); err != nil {
 		return nil, err
 	}
-	p.health.enter("starting: opening the state")
-	ctx, cancel := context.WithTimeout(ctx, p.connectTimeout())
+	p.health.enter("opening the state")
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	store, err := assembly.Store(ctx, p.Config, client)
 	if err != nil {
 		return nil, err
 	}
 	return p.Program.open(ctx, p.Config, store)
-}
-
-func (p *Process) connectTimeout() time.Duration {
-	if p.ConnectTimeout > 0 {
-		return p.ConnectTimeout
-	}
-	return DefaultConnectTimeout
-}
-
-// closers are what is open, in the order of opening.
-type closers []closer
-
-type closer struct {
-	name  string
-	close func(context.Context) error
-}
-
-func (c *closers) add(name string, close func(context.Context) error) {
-	*c = append(*c, closer{name, close})
-}
-
-// closeShare is the part of the shutdown timeout that each closer may use: a
-// collector that is away must not use up what the commit under way needs.
-const closeShare = 5
-
-// close closes in reverse order. What fails to close is told and passed over: the
-// process ends anyway.
-func (c *closers) close(bound time.Duration) {
-	for i := len(*c) - 1; i >= 0; i-- {
-		ctx, cancel := context.WithTimeout(context.Background(), bound/closeShare)
-		if err := (*c)[i].close(ctx); err != nil && !errors.Is(err, context.Canceled) {
-			slog.Warn("closing failed", "what", (*c)[i].name, "error", err)
-		}
-		cancel()
-	}
 }

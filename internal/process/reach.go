@@ -11,61 +11,62 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 
 	"github.com/clvstream/clvstream/internal/assembly"
+	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/stream"
 )
 
-// retryEvery is the pause between two tries to reach a server that is not there
-// yet.
-const retryEvery = 500 * time.Millisecond
+// A server that is not there yet is asked again and again. One that takes a
+// connection and never answers must not use up all the time unseen.
+const (
+	askTimeout = 5 * time.Second
+	retryPause = 500 * time.Millisecond
+)
 
-// dependency is a server that the program cannot work without.
-type dependency struct {
-	name   string
-	advice string // what to check when it does not answer
-	ask    func(context.Context) error
-	// refused says that it answered and wants nothing to do with us, which will
-	// not pass by itself.
-	refused func(error) bool
-}
-
-// reach waits until a server answers. The first failure is told at once: who
-// watches the log should not have to wait for the last.
-func (p *Process) reach(ctx context.Context, d dependency) error {
-	timeout := p.connectTimeout()
+// reach asks a server until it answers, or refuses us, or the timeout is over.
+// The first failure is told at once: who watches the log should not have to wait
+// for the last.
+func reach(ctx context.Context, timeout time.Duration, ask func(context.Context) error, refused func(error) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	var last error
+	var failed error
 	for {
-		err := d.ask(ctx)
+		err := once(ctx, ask)
 		switch {
 		case err == nil:
 			return nil
-		case d.refused(err):
-			return fmt.Errorf("connect to %s: %w: %s", d.name, err, d.advice)
-		case last == nil && ctx.Err() == nil:
-			slog.Warn("a server does not answer yet", "server", d.name, "tried_for", timeout.String(), "error", err)
+		case refused(err):
+			return err
+		case failed == nil:
+			slog.Warn("a server does not answer yet", "tried_for", timeout.String(), "error", err)
 		}
-		if last == nil || !errors.Is(err, context.DeadlineExceeded) {
-			last = err
+		if failed == nil || !errors.Is(err, context.DeadlineExceeded) {
+			failed = err // the timeout itself is the least telling of all errors
 		}
-		pause := time.NewTimer(retryEvery)
+		pause := time.NewTimer(retryPause)
 		select {
 		case <-pause.C:
 		case <-ctx.Done():
 			pause.Stop()
-			return fmt.Errorf("connect to %s: no answer within %s: %w: %s", d.name, timeout, last, d.advice)
+			return fmt.Errorf("%w (tried for %s)", failed, timeout)
 		}
 	}
 }
 
-func redisServer(cfg config.Config, client redis.UniversalClient) dependency {
-	return dependency{
-		name:    fmt.Sprintf("Redis (%s) at %v", cfg.Redis.Mode, cfg.Redis.Addresses),
-		advice:  "check that it runs, --redis, redis.mode, redis.tls and the password",
-		ask:     func(ctx context.Context) error { return client.Ping(ctx).Err() },
-		refused: redisRefused,
-	}
+func once(ctx context.Context, ask func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	return ask(ctx)
+}
+
+// reachRedis waits until Redis answers.
+func reachRedis(ctx context.Context, cfg config.Redis, client redis.UniversalClient, timeout time.Duration) error {
+	return reach(ctx, timeout, func(ctx context.Context) error {
+		if err := client.Ping(ctx).Err(); err != nil {
+			return fmt.Errorf("connect to Redis (%s) at %v: %w: check that it runs, --redis, redis.mode, TLS and password", cfg.Mode, cfg.Addresses, err)
+		}
+		return nil
+	}, redisRefused)
 }
 
 // redisRefused tells answers that stay from those of a server that is loading,
@@ -79,24 +80,20 @@ func redisRefused(err error) bool {
 	return false
 }
 
-func kafkaCluster(cfg config.Config) dependency {
-	return dependency{
-		name:   fmt.Sprintf("Kafka at %v", cfg.Kafka.Brokers),
-		advice: "check that it runs, --brokers, kafka.tls and kafka.sasl",
-		ask: func(ctx context.Context) error {
-			kafka, err := assembly.Kafka(cfg)
-			if err != nil {
-				return err
-			}
-			client, err := stream.Connect(ctx, kafka)
-			if err != nil {
-				return err
-			}
-			client.Close()
-			return nil
-		},
-		refused: kafkaRefused,
+// reachKafka waits until a broker answers.
+func reachKafka(ctx context.Context, cfg config.Config, timeout time.Duration) error {
+	kafka, err := assembly.Kafka(cfg)
+	if err != nil {
+		return cli.Usage(err)
 	}
+	return reach(ctx, timeout, func(ctx context.Context) error {
+		client, err := stream.Connect(ctx, kafka)
+		if err != nil {
+			return err
+		}
+		client.Close()
+		return nil
+	}, kafkaRefused)
 }
 
 func kafkaRefused(err error) bool {
