@@ -35,6 +35,7 @@ func TestOrderBecomesChange(t *testing.T) {
 			if status := c.status(t); status != cli.StatusDone {
 				t.Errorf("status %d after SIGTERM", status)
 			}
+			t.Logf("stopped after %v s", c.says(t, "stopped")["seconds"])
 		}
 	}
 	t.Run("embedded", func(t *testing.T) { test(t, testbed.EmbeddedPair(t)) })

@@ -38,7 +38,7 @@ func reach(ctx context.Context, timeout time.Duration, ask func(context.Context)
 		case refused(err):
 			return err
 		case failed == nil:
-			slog.Warn("a server does not answer yet", "tried_for", timeout.String(), "error", err)
+			slog.Warn("a server does not answer yet", "trying_for", timeout.String(), "error", err)
 		}
 		if failed == nil || !errors.Is(err, context.DeadlineExceeded) {
 			failed = err // the timeout itself is the least telling of all errors
