@@ -55,6 +55,15 @@ func newAligner(store *state.Store, source state.Source, partitions map[Partitio
 	return a
 }
 
+// begin makes the head unknown until the first record is read: what was told of
+// the partition when it was read last may be long ago.
+func (a *aligner) begin(ctx context.Context) {
+	a.told = state.Head{Kind: state.HeadIdle}
+	if a.slack > 0 {
+		a.tell(ctx, state.Head{Kind: state.HeadUnknown})
+	}
+}
+
 // admit says how many of the leading records may be applied now. It waits until
 // one may, or ctx is done (0). Refused records are in nobody's way.
 func (a *aligner) admit(ctx context.Context, work []state.Work, waiting func()) int {

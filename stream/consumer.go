@@ -32,7 +32,7 @@ type ConsumerConfig struct {
 	MaxWait           time.Duration // of a fetch when all is idle; 0: 250 ms
 	PartitionMaxBytes int32         // of a fetch; 0: 1 MiB
 	AdvanceEvery      time.Duration // how often idle shards' marks follow; 0: 5 s
-	SessionTimeout    time.Duration // after which the group takes a silent member for dead; 0: 10 s
+	SessionTimeout    time.Duration // after which the group takes a silent member for dead, and how often it looks for new partitions; 0: 10 s
 	// CommitGrace is how long a commit under way may still take when the
 	// partition is given up or the process stops; 0: 10 s.
 	CommitGrace time.Duration
@@ -57,7 +57,6 @@ const (
 	defaultSession       = 10 * time.Second
 	heartbeatsPerSession = 5
 	rebalanceTimeout     = 30 * time.Second
-	partitionWatch       = 10 * time.Second
 	reachTimeout         = 30 * time.Second
 	defaultMaxRecords    = 5000
 	defaultAdvance       = 5 * time.Second
@@ -171,7 +170,7 @@ func (c *Consumer) joinGroup() (*kafka.ConsumerGroup, error) {
 		RebalanceTimeout:       rebalanceTimeout,
 		JoinGroupBackoff:       time.Second,
 		WatchPartitionChanges:  true,
-		PartitionWatchInterval: partitionWatch,
+		PartitionWatchInterval: c.config.SessionTimeout,
 		StartOffset:            kafka.FirstOffset,
 	})
 	if err != nil {

@@ -78,6 +78,9 @@ func (l *lane) serve(ctx context.Context) error {
 		return err
 	}
 	l.claim.Store(claim)
+	if claim.Resume() < l.bounds.LastStableOffset {
+		l.align.begin(ctx)
+	}
 	reader, err := l.consumer.fetcher.Assign(l.partition, claim.Resume())
 	if err != nil {
 		return err
@@ -166,6 +169,10 @@ func (l *lane) loop(ctx context.Context, claim *state.Lane, reader *PartitionRea
 				return err
 			}
 		case <-idle.C:
+			if !l.caughtUp(reader) {
+				idle.Reset(idleBeforeAdvance) // it is the broker that is slow
+				continue
+			}
 			l.align.rest(commitCtx)
 			if err := claim.Advance(commitCtx, l.position.Load()); err != nil {
 				return err
@@ -184,6 +191,12 @@ func (l *lane) loop(ctx context.Context, claim *state.Lane, reader *PartitionRea
 			idle.Reset(idleBeforeAdvance)
 		}
 	}
+}
+
+// caughtUp says whether nothing waits in the partition, as far as it is known.
+func (l *lane) caughtUp(reader *PartitionReader) bool {
+	bounds, ok := reader.Bounds()
+	return ok && l.position.Load() >= bounds.LastStableOffset
 }
 
 // follow moves idle shards' marks and looks whether the claim still holds.
