@@ -22,6 +22,7 @@
 // partition are replayed in their order of arrival, of others the refusal must
 // be possible. All other refusals must be exactly those of the naive decoder.
 //
-// Memory: all events and changes, some 250 bytes each and their ids, less those
-// of the shards that are done, and one shard's customers at a time.
+// Memory: some 320 bytes for each event with the change that it caused, less
+// what belongs to shards that are done, and one shard's customers at a time. Two
+// million events fit into 2 GiB.
 package verify

@@ -141,12 +141,19 @@ func background(t testing.TB, run func(context.Context) error) (stop func()) {
 // send writes records and returns when they are in the log.
 func (s *system) send(t testing.TB, records ...*kgo.Record) {
 	t.Helper()
-	for batch := range slices.Chunk(records, 500) {
-		if err := s.producer.ProduceSync(t.Context(), batch...).FirstErr(); err != nil {
-			t.Fatal(err)
-		}
+	if err := s.produce(t.Context(), records); err != nil {
+		t.Fatal(err)
 	}
 	s.sent = append(s.sent, records...)
+}
+
+func (s *system) produce(ctx context.Context, records []*kgo.Record) error {
+	for batch := range slices.Chunk(records, 500) {
+		if err := s.producer.ProduceSync(ctx, batch...).FirstErr(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // abort puts a transaction into the input that must not count.

@@ -298,7 +298,8 @@ func TestEveryChangeIsAccountedFor(t *testing.T) {
 		},
 		"a cause that was no event": {
 			func(r []*kgo.Record, ada []int) []*kgo.Record {
-				r[ada[2]] = headed(r[ada[2]], "ce_id", s.inputs[1]+"/0/0")
+				spoiled := s.sent[slices.IndexFunc(s.sent, func(r *kgo.Record) bool { return string(r.Value) == "not JSON" })]
+				r[ada[2]] = headed(r[ada[2]], "ce_id", fmt.Sprintf("%s/%d/%d", spoiled.Topic, spoiled.Partition, spoiled.Offset))
 				return r
 			},
 			faults{unfounded: 1}, "want no change from this record",

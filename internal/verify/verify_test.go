@@ -129,13 +129,16 @@ func TestBusySystemIsVerified(t *testing.T) {
 		s := newSystem(t, pair)
 		rnd := random(t)
 		records := append(lives(rnd, s, "c", 400), spoiled(s)...)
-		sent := make(chan struct{})
+		sent := make(chan error, 1)
 		go func() {
-			defer close(sent)
 			for batch := range slices.Chunk(records, 20) {
-				s.send(t, batch...)
-				time.Sleep(5 * time.Millisecond)
+				if err := s.produce(t.Context(), batch); err != nil {
+					sent <- err
+					return
+				}
+				time.Sleep(5 * time.Millisecond) // so that the system is busy for a while
 			}
+			sent <- nil
 		}()
 		s.consume(t)
 		s.publish(t)
@@ -151,8 +154,10 @@ func TestBusySystemIsVerified(t *testing.T) {
 			}
 			stop()
 			select {
-			case <-sent:
-				done = true
+			case err := <-sent:
+				if done = true; err != nil {
+					t.Fatal(err)
+				}
 			default:
 			}
 		}
