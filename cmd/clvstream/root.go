@@ -49,7 +49,7 @@ flag, argument or configuration.`,
 	cli.Settings(root, config.ToolBinary)
 	root.AddCommand(
 		newDemo(), newSimulate(), newReplay(), newTopics(), newGet(), newWatch(),
-		newLag(), newVerify(), newRedrive(), newConfig(),
+		newLag(), newVerify(), newRedrive(), newConfig(), newExplain(),
 	)
 	return root
 }

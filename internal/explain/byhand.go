@@ -1,0 +1,168 @@
+package explain
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// ByHand is a customer as the literature describes them.
+type ByHand struct {
+	Frequency    int      // x, repeat purchase days
+	Recency, Age clv.Span // t_x and T
+	// RepeatMean is m, mean net amount of the repeat days, major units.
+	RepeatMean float64
+	// First is the first day's net amount, major units, where FirstKnown;
+	// otherwise it is taken to be m.
+	First      float64
+	FirstKnown bool
+	// MarginRatio is the margin to date of a customer of a model that has no
+	// margin of its own.
+	MarginRatio float64
+}
+
+// Explain values the customer with a model. Where t_x and T are whole days the
+// prediction is the live path's own; the purchase models also take parts of a
+// day, which the live path never has.
+func (c ByHand) Explain(m Model) (Explanation, error) {
+	summary, err := clv.NewSummary(c.Frequency, c.Recency, c.Age)
+	if err != nil {
+		return Explanation{}, err
+	}
+	if m.File != nil && m.File.MarginRatio > 0 {
+		c.MarginRatio = m.File.MarginRatio
+	}
+	facts, err := c.facts(m.Currency)
+	if err != nil {
+		return Explanation{}, err
+	}
+	t := teller{Model: m, facts: facts, summary: summary, byHand: true, firstKnown: c.FirstKnown}
+	switch {
+	case isWhole(c.Recency) && isWhole(c.Age):
+		t.prediction = m.Predict(facts)
+	case m.purchases != nil:
+		if t.prediction, err = t.analysts(); err != nil {
+			return Explanation{}, err
+		}
+	default:
+		return Explanation{}, fmt.Errorf("%s counts whole days, and t_x and T are %s and %s days: round them to days",
+			m.Name(), number(c.Recency.In(clv.UnitDay)), number(c.Age.In(clv.UnitDay)))
+	}
+	t.est = estimate(facts, t.prediction)
+	return t.explanation(), nil
+}
+
+// maxAmount bounds an amount given by hand, so that sums stay exact in 64 bits
+// of minor units.
+const maxAmount = 1e9
+
+// facts is the customer as the live path would know them.
+func (c *ByHand) facts(currency clv.Currency) (clv.Facts, error) {
+	first := c.First
+	if !c.FirstKnown {
+		first = c.RepeatMean
+	}
+	for _, a := range []struct {
+		name  string
+		value float64
+	}{{"m", c.RepeatMean}, {"first", first}} {
+		if !(a.value >= 0 && a.value <= maxAmount) {
+			return clv.Facts{}, &clv.RangeError{What: a.name, Value: a.value, Allowed: "0 to 1e9, major units of " + currency.String()}
+		}
+	}
+	switch {
+	case c.Frequency == 0 && c.RepeatMean > 0:
+		return clv.Facts{}, &clv.RangeError{What: "m", Value: c.RepeatMean, Allowed: "0 where x is 0: the first day does not count in m"}
+	case !(c.MarginRatio >= -1 && c.MarginRatio <= 1):
+		return clv.Facts{}, &clv.RangeError{What: "margin ratio", Value: c.MarginRatio, Allowed: "-1 to 1"}
+	}
+	minorPerMajor := math.Pow10(currency.Exponent())
+	revenueMinor := (first + float64(c.Frequency)*c.RepeatMean) * minorPerMajor
+	return clv.Facts{
+		Orders:          c.Frequency + 1,
+		PurchaseDays:    c.Frequency + 1,
+		Frequency:       c.Frequency,
+		RecencyDays:     int(math.Round(c.Recency.In(clv.UnitDay))),
+		AgeDays:         int(math.Round(c.Age.In(clv.UnitDay))),
+		RevenueMinor:    int64(math.Round(revenueMinor)),
+		MarginMinor:     int64(math.Round(revenueMinor * c.MarginRatio)),
+		RepeatMeanMinor: c.RepeatMean * minorPerMajor,
+		MarginRatio:     c.MarginRatio,
+	}, nil
+}
+
+// wholeDays is how near to a whole number of days counts as one: weeks written
+// with six decimals are.
+const wholeDays = 1e-5
+
+func isWhole(s clv.Span) bool {
+	days := s.In(clv.UnitDay)
+	return math.Abs(days-math.Round(days)) < wholeDays
+}
+
+// analysts is the prediction put together from what the purchase model answers
+// an analyst, for times that are no whole days.
+func (t *teller) analysts() (clv.Prediction, error) {
+	terms, err := t.terms()
+	if err != nil {
+		return clv.Prediction{}, err
+	}
+	minorPerMajor := math.Pow10(t.Currency.Exponent())
+	spend := t.File.GammaGamma()
+	spendMinor := minorPerMajor * spend.Expected(t.facts.Frequency, t.facts.RepeatMeanMinor/minorPerMajor)
+	marginMinor := spendMinor * t.margin()
+	alive := t.purchases.PAlive(t.summary)
+	p := clv.Prediction{
+		PAlive:        alive,
+		SpendMinor:    spendMinor,
+		NextOrderDays: t.purchases.MedianWait(t.summary).In(clv.UnitDay),
+		ResidualKnown: t.File.AnnualDiscount > 0,
+	}
+	if alive == 0 {
+		return p, nil
+	}
+	p.OrdersIfAlive = t.purchases.ExpectedOrders(t.summary, terms.Horizon) / alive
+	p.ValueIfAliveMinor = t.purchases.DiscountedOrders(t.summary, terms.Horizon, terms.Discount) / alive * marginMinor
+	if p.ResidualKnown {
+		residual, _, err := t.purchases.ResidualOrders(t.summary, terms.Discount)
+		if err != nil {
+			return clv.Prediction{}, err
+		}
+		p.ResidualIfAliveMinor = residual / alive * marginMinor
+	}
+	return p, nil
+}
+
+// terms are the model file's horizon and discount.
+func (t *teller) terms() (clv.Terms, error) {
+	discount, err := clv.AnnualDiscount(t.File.AnnualDiscount)
+	return clv.Terms{Horizon: clv.UnitDay.Span(t.File.HorizonDays), Discount: discount}, err
+}
+
+// margin is the ratio in force: the model's, else the customer's own.
+func (t *teller) margin() float64 {
+	if t.File != nil && t.File.MarginRatio > 0 {
+		return t.File.MarginRatio
+	}
+	return t.facts.MarginRatio
+}
+
+// estimate is what clv.Value makes of a prediction for a customer of whom no
+// churn is known.
+func estimate(facts clv.Facts, p clv.Prediction) clv.Estimate {
+	est := clv.Estimate{
+		Status:         clv.Active,
+		Facts:          facts,
+		HistoricMinor:  float64(facts.MarginMinor),
+		PredictedMinor: p.PAlive * p.ValueIfAliveMinor,
+		ResidualMinor:  p.PAlive * p.ResidualIfAliveMinor,
+		ResidualKnown:  p.ResidualKnown,
+		PAlive:         p.PAlive,
+		ExpectedOrders: p.PAlive * p.OrdersIfAlive,
+		SpendMinor:     p.SpendMinor,
+		NextOrderDays:  p.NextOrderDays,
+	}
+	est.CLVMinor = est.HistoricMinor + est.PredictedMinor
+	return est
+}

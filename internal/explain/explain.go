@@ -1,0 +1,134 @@
+package explain
+
+import (
+	"fmt"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/internal/modelfile"
+)
+
+// Model is a model and what it was made from, which the formulas name.
+type Model struct {
+	clv.Model
+	Currency clv.Currency    // of the business
+	File     *modelfile.File // nil: the model is that of Spec
+	Spec     modelfile.Spec  // of a model that needs no fitting
+
+	purchases clv.Purchases // nil where the model has none
+}
+
+// Load makes the model that a configuration names, for a business that counts in
+// the given currency.
+func Load(spec modelfile.Spec, business clv.Currency) (Model, error) {
+	model, err := modelfile.Build(spec, business)
+	if err != nil {
+		return Model{}, err
+	}
+	m := Model{Model: model, Currency: business, Spec: spec}
+	if spec.File == "" {
+		return m, nil
+	}
+	if m.File, err = modelfile.Load(spec.File); err != nil {
+		return Model{}, err
+	}
+	if m.File.Model == "sbg" {
+		return m, nil
+	}
+	m.purchases, err = m.File.Purchases()
+	return m, err
+}
+
+// Unit is what the model counts time in; days for a model without a file.
+func (m *Model) Unit() clv.TimeUnit {
+	if m.File == nil {
+		return clv.UnitDay
+	}
+	return m.File.Unit
+}
+
+// Explanation is an estimate and how it came about.
+type Explanation struct {
+	Estimate clv.Estimate
+	Summary  clv.Summary
+	Model    Model
+	Steps    []Step
+}
+
+// Step is a part of the way from orders to value.
+type Step struct {
+	Title    string
+	Words    string // plain, for whoever pays
+	Formulas []Formula
+}
+
+// Formula is a quantity, how it is computed, the same with the numbers put in,
+// and what comes out.
+type Formula struct {
+	Symbol  string
+	General string // empty where the quantity is observed
+	Numbers string // empty where they would only repeat General
+	Value   float64
+	Unit    string // empty for a pure number
+}
+
+// Customer explains a customer's value as of an instant (microseconds since
+// 1970-01-01 UTC) that is not before the customer's latest event. The estimate
+// is clv.Value's.
+func Customer(h *clv.History, rules *clv.Rules, m Model, asOfMicros int64) (Explanation, error) {
+	est := clv.Value(h, rules, m.Model, asOfMicros)
+	t := teller{Model: m, facts: est.Facts, est: est}
+	if est.Facts.PurchaseDays == 0 {
+		return Explanation{Estimate: est, Model: m, Steps: t.nothingYet()}, nil
+	}
+	if h.Churn.Kind == clv.ChurnPredicted || est.Status == clv.Churned {
+		t.churn = h.Churn
+	}
+	t.firstDay = rules.Calendar.Day(asOfMicros) - clv.Day(est.Facts.AgeDays)
+	t.dated = true
+	t.prediction = m.Predict(est.Facts)
+	var err error
+	t.summary, err = clv.NewSummary(est.Facts.Frequency,
+		clv.UnitDay.Span(float64(est.Facts.RecencyDays)), clv.UnitDay.Span(float64(est.Facts.AgeDays)))
+	if err != nil {
+		return Explanation{}, fmt.Errorf("explain customer: %w", err)
+	}
+	return t.explanation(), nil
+}
+
+// teller holds what the steps are told from.
+type teller struct {
+	Model
+	facts      clv.Facts
+	summary    clv.Summary
+	prediction clv.Prediction
+	est        clv.Estimate
+	churn      clv.Churn // what was said of churn; Kind 0: nothing
+	dated      bool      // firstDay is known
+	firstDay   clv.Day
+	byHand     bool
+	firstKnown bool // by hand: the first day's amount was given
+}
+
+func (t *teller) explanation() Explanation {
+	var steps []Step
+	switch {
+	case t.purchases != nil:
+		steps = t.fitted()
+	case t.File != nil:
+		steps = t.contract()
+	default:
+		steps = t.practitioner()
+	}
+	return Explanation{Estimate: t.est, Summary: t.summary, Model: t.Model, Steps: steps}
+}
+
+// nothingYet is all there is to say of a customer without an order that stands.
+func (t *teller) nothingYet() []Step {
+	return []Step{{
+		Title: "No order stands",
+		Words: "Nothing has been bought, or everything was cancelled or refunded whole. A customer without an order has no predicted value.",
+		Formulas: []Formula{
+			t.money("CLV", "net margin to date", "", t.est.CLVMinor),
+		},
+	}}
+}
