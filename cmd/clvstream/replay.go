@@ -35,31 +35,40 @@ func addInputFlags(cmd *cobra.Command) *inputFlags {
 	return f
 }
 
+// options are how the file is written.
+func (f *inputFlags) options(cfg config.Config) (dataset.Options, error) {
+	format, err := dataset.ParseFormat(f.format)
+	if err != nil {
+		return dataset.Options{}, cli.Usage(fmt.Errorf("--format: %w", err))
+	}
+	columns, err := dataset.ParseColumns(f.columns)
+	if err != nil {
+		return dataset.Options{}, cli.Usage(fmt.Errorf("--columns: %w", err))
+	}
+	credits, err := dataset.ParseCredits(f.credits)
+	if err != nil {
+		return dataset.Options{}, cli.Usage(fmt.Errorf("--credits: %w", err))
+	}
+	return dataset.Options{
+		Format: format, Name: f.path, Currency: cfg.Business.Currency, Location: cfg.Business.TimeZone,
+		Columns: columns, Credits: credits, DecimalComma: f.decimalComma,
+	}, nil
+}
+
 // open begins to read the file.
 func (f *inputFlags) open(cfg config.Config) (*dataset.Reader, io.Closer, error) {
 	if f.path == "" {
 		return nil, nil, cli.Usage(errors.New("--input is missing: name the file of orders"))
 	}
-	format, err := dataset.ParseFormat(f.format)
+	options, err := f.options(cfg)
 	if err != nil {
-		return nil, nil, cli.Usage(fmt.Errorf("--format: %w", err))
-	}
-	columns, err := dataset.ParseColumns(f.columns)
-	if err != nil {
-		return nil, nil, cli.Usage(fmt.Errorf("--columns: %w", err))
-	}
-	credits, err := dataset.ParseCredits(f.credits)
-	if err != nil {
-		return nil, nil, cli.Usage(fmt.Errorf("--credits: %w", err))
+		return nil, nil, err
 	}
 	file, err := os.Open(f.path)
 	if err != nil {
 		return nil, nil, cli.Usage(fmt.Errorf("open --input: %w", err))
 	}
-	reader, err := dataset.NewReader(file, dataset.Options{
-		Format: format, Name: f.path, Currency: cfg.Business.Currency, Location: cfg.Business.TimeZone,
-		Columns: columns, Credits: credits, DecimalComma: f.decimalComma,
-	})
+	reader, err := dataset.NewReader(file, options)
 	if err != nil {
 		_ = file.Close()
 		return nil, nil, cli.Usage(err)

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/fit"
+	"github.com/clvstream/clvstream/internal/cli"
+	"github.com/clvstream/clvstream/internal/dataset"
+)
+
+// runSurvival fits sbg to how many of a cohort were left.
+func (f *fitFlags) runSurvival() (fitReport, error) {
+	unit, ok := clv.ParseTimeUnit(f.unit)
+	switch {
+	case !ok:
+		return fitReport{}, cli.Usage(fmt.Errorf("--time-unit %q: choose day, week or month", f.unit))
+	case !(f.period > 0 && f.period <= 36525):
+		return fitReport{}, cli.Usage(fmt.Errorf("--period %g: how many time units a contract period has, above 0", f.period))
+	case !(f.cohort >= 0 && f.cohort <= 1e12):
+		return fitReport{}, cli.Usage(fmt.Errorf("--cohort %g: how many customers there were at the beginning", f.cohort))
+	}
+	began := time.Now()
+	survivors, err := f.readSurvival()
+	if err != nil {
+		return fitReport{}, err
+	}
+	read := time.Since(began)
+	began = time.Now()
+	result, err := fit.SBG(survivors, fit.Options{})
+	if err != nil {
+		return fitReport{}, cli.Usage(err)
+	}
+	report := fitReport{TimeUnit: unit.String(), PeriodUnits: f.period, ReadSeconds: read.Seconds()}
+	report.take(&result, time.Since(began))
+	return report, nil
+}
+
+func (f *fitFlags) readSurvival() ([]float64, error) {
+	if f.fromState || f.fromTopic || f.input.path == "" {
+		return nil, cli.Usage(errors.New("--format survival is read from a file: name it with --input"))
+	}
+	last, err := f.lastPeriod()
+	if err != nil {
+		return nil, err
+	}
+	columns, err := dataset.ParseSurvivalColumns(f.input.columns)
+	if err != nil {
+		return nil, cli.Usage(fmt.Errorf("--columns: %w", err))
+	}
+	file, err := os.Open(f.input.path)
+	if err != nil {
+		return nil, cli.Usage(fmt.Errorf("open --input: %w", err))
+	}
+	defer file.Close()
+	survivors, err := dataset.ReadSurvival(file, dataset.SurvivalOptions{Name: f.input.path, Columns: columns, Cohort: f.cohort, Last: last})
+	return survivors, cli.Usage(err)
+}

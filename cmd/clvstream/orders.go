@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/fit"
+	"github.com/clvstream/clvstream/internal/assembly"
+	"github.com/clvstream/clvstream/internal/calibrate"
+	"github.com/clvstream/clvstream/internal/cli"
+	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/progress"
+)
+
+// ordersFlags say where the orders are that a model is fitted to or tried on.
+type ordersFlags struct {
+	input     *inputFlags
+	fromTopic bool
+	unit      string
+}
+
+func addOrdersFlags(cmd *cobra.Command) *ordersFlags {
+	f := &ordersFlags{input: addInputFlags(cmd)}
+	cmd.Flags().BoolVar(&f.fromTopic, "from-topic", false, "read the input topics from their start instead of a file")
+	cmd.Flags().StringVar(&f.unit, "time-unit", "week", "what the parameters count time in: day, week or month (365.25/12 days)")
+	return f
+}
+
+// orders is where a command's orders are, ready to be read.
+type orders struct {
+	cmd    *cobra.Command
+	cfg    config.Config
+	rules  clv.Rules
+	unit   clv.TimeUnit
+	source calibrate.Source
+	bar    *progress.Bar // of the reading under way
+	total  int64         // bytes of a file
+	closed func()
+}
+
+// open finds the orders and checks that they can be read.
+func (f *ordersFlags) open(cmd *cobra.Command, cfg config.Config) (*orders, error) {
+	unit, ok := clv.ParseTimeUnit(f.unit)
+	if !ok {
+		return nil, cli.Usage(fmt.Errorf("--time-unit %q: choose day, week or month", f.unit))
+	}
+	rules, err := rulesOf(cfg)
+	if err != nil {
+		return nil, err
+	}
+	o := &orders{cmd: cmd, cfg: cfg, rules: rules, unit: unit, closed: func() {}}
+	switch {
+	case f.fromTopic && f.input.path != "":
+		return nil, cli.Usage(errors.New("--input and --from-topic are both given: the orders come from one of them"))
+	case f.fromTopic:
+		return o, o.openTopic(cmd.Context())
+	case f.input.path == "":
+		return nil, cli.Usage(errors.New("--input is missing: name the file of orders, or read the input topics with --from-topic"))
+	default:
+		return o, o.openFile(f.input)
+	}
+}
+
+func (o *orders) openFile(f *inputFlags) error {
+	options, err := f.options(o.cfg)
+	if err != nil {
+		return err
+	}
+	rates, err := o.cfg.Business.Rates()
+	if err != nil {
+		return cli.Usage(err)
+	}
+	info, err := os.Stat(f.path)
+	if err != nil {
+		return cli.Usage(fmt.Errorf("open --input: %w", err))
+	}
+	o.total = info.Size()
+	o.source, err = calibrate.File{
+		Path: f.path, Options: options, Rates: rates, Rules: &o.rules, Report: o.cmd.ErrOrStderr(),
+		Read: func(bytes int64) { o.bar.Set(bytes) },
+	}.Source()
+	return cli.Usage(err)
+}
+
+func (o *orders) openTopic(ctx context.Context) error {
+	s, err := reach(ctx, o.cfg, needKafka)
+	if err != nil {
+		return err
+	}
+	o.closed = s.close
+	accepted, err := assembly.Decoding(o.cfg)
+	if err != nil {
+		return cli.Usage(err)
+	}
+	o.source = calibrate.Log{
+		Kafka: s.kafka, Topics: o.cfg.Input.Topics, Rules: accepted,
+		Read:    func(done, _ int64) { o.bar.Set(done) },
+		Refused: o.refusedRecord,
+	}.Source()
+	return nil
+}
+
+// refusedRecord tells of a record that carries no event.
+func (o *orders) refusedRecord(topic string, partition int32, offset int64, refusal *clv.Refusal) {
+	line(o.cmd.ErrOrStderr(), "%s/%d at %d: %v", topic, partition, offset, refusal)
+}
+
+// summarise reads the orders under a progress bar.
+func (o *orders) summarise(window calibrate.Window) (*calibrate.Population, error) {
+	what := "records read"
+	if o.total > 0 {
+		what = "bytes read"
+	}
+	o.bar = progress.New(o.cmd.ErrOrStderr(), what, o.total)
+	p, err := calibrate.Summarise(o.cmd.Context(), o.source, &o.rules, window)
+	o.bar.Done()
+	return p, badData(err)
+}
+
+// badData marks what the data alone is to blame for as wrong usage.
+func badData(err error) error {
+	for _, blame := range []error{calibrate.ErrNoCustomers, calibrate.ErrLookBack, fit.ErrTooFew} {
+		if errors.Is(err, blame) {
+			return cli.Usage(err)
+		}
+	}
+	return err
+}
+
+// parseDay reads a flag's date; the zero answer and false stand for none.
+func parseDay(flag, text string) (day clv.Day, given bool, err error) {
+	if text == "" {
+		return 0, false, nil
+	}
+	date, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return 0, false, cli.Usage(fmt.Errorf("--%s %q is no date such as 1997-09-30", flag, text))
+	}
+	return clv.NewCalendar(nil).Day(date.UnixMicro()), true, nil
+}
+
+// significant writes a number with as many digits as a person compares.
+func significant(v float64) string { return fmt.Sprintf("%.5g", v) }
+
+// errorOf writes a standard error, which is unknown where it is 0.
+func errorOf(v float64) string {
+	if v == 0 || math.IsInf(v, 0) {
+		return "unknown"
+	}
+	return fmt.Sprintf("%.3g", v)
+}
+
+// line writes a line of text.
+func line(w io.Writer, format string, values ...any) { fmt.Fprintf(w, format+"\n", values...) }
+
+// rulesOf is what the configuration makes of a history.
+func rulesOf(cfg config.Config) (clv.Rules, error) {
+	valuation, err := assembly.Valuation(cfg)
+	return valuation.Rules, cli.Usage(err)
+}

@@ -1,0 +1,158 @@
+package calibrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// Population is what is known of all customers at the end of a window.
+type Population struct {
+	rules   *clv.Rules
+	window  Window
+	amounts bool
+
+	ids      *customers
+	tallies  paged[tally]
+	holdouts paged[holdout] // where something is held out
+	course   *course        // likewise
+	kept     map[uint32]*kept
+
+	first, last clv.Day // of the events that count
+	counted     int     // events
+	doubted     int     // customers who are not counted plainly
+	refused     int     // events that their history does not take
+}
+
+func (p *Population) holds() bool { return p.window.holds() }
+
+// ErrNoCustomers refuses a source without a purchase in the window.
+var ErrNoCustomers = errors.New("nobody bought anything")
+
+// Summarise reads a source and sums up its customers.
+func Summarise(ctx context.Context, source Source, rules *clv.Rules, window Window) (*Population, error) {
+	if window.Split > window.Until {
+		return nil, fmt.Errorf("summarise: the split, %s, is after the end, %s", window.Split, window.Until)
+	}
+	p := &Population{rules: rules, window: window, amounts: source.Amounts, ids: newCustomers()}
+	if err := p.readFirst(ctx, source); err != nil {
+		return nil, err
+	}
+	if p.doubted > 0 {
+		if err := p.readAgain(ctx, source); err != nil {
+			return nil, err
+		}
+	}
+	p.ids = nil
+	if p.Customers() == 0 {
+		return nil, p.nobody()
+	}
+	return p, nil
+}
+
+func (p *Population) nobody() error {
+	switch {
+	case p.counted == 0 && p.window.Until == openDay:
+		return fmt.Errorf("summarise: %w", ErrNoCustomers)
+	case p.counted == 0:
+		return fmt.Errorf("summarise: %w up to %s", ErrNoCustomers, p.window.Until)
+	default:
+		return fmt.Errorf("summarise: %w up to %s; the orders are of %s to %s", ErrNoCustomers, p.window.Split, p.first, p.last)
+	}
+}
+
+// readFirst counts everybody plainly and finds those for whom that will not do.
+func (p *Population) readFirst(ctx context.Context, source Source) error {
+	p.begin()
+	var met *orders
+	if source.Orders {
+		met = newOrders()
+	}
+	return source.Each(ctx, func(e *clv.Event) {
+		number, day, ok := p.meet(e)
+		if !ok {
+			return
+		}
+		t := p.tallies.at(number)
+		switch {
+		case t.way == byHistory:
+		case e.Kind != clv.OrderPlaced, met != nil && met.repeated(number, e):
+			p.doubt(t, byHistory)
+		case t.way == plainly && !p.placed(number, day, e.AmountMinor):
+			p.doubt(t, byDays)
+		}
+	})
+}
+
+func (p *Population) begin() {
+	p.counted, p.course, p.kept = 0, nil, map[uint32]*kept{}
+	if p.holds() {
+		p.course = &course{births: map[clv.Day]int{}, repeats: map[clv.Day]int{}}
+	}
+}
+
+// meet finds the customer of an event that counts.
+func (p *Population) meet(e *clv.Event) (number uint32, day clv.Day, ok bool) {
+	if e.Kind > clv.OrderCancelled {
+		return 0, 0, false
+	}
+	if day = p.rules.Calendar.Day(e.AtMicros); day > p.window.Until {
+		return 0, 0, false
+	}
+	if p.counted == 0 {
+		p.first, p.last = day, day
+	}
+	p.first, p.last = min(p.first, day), max(p.last, day)
+	p.counted++
+	number = p.ids.number(e.CustomerID)
+	if int(number) == p.tallies.length {
+		p.tallies.add()
+		if p.holds() {
+			p.holdouts.add()
+		}
+	}
+	return number, day, true
+}
+
+func (p *Population) doubt(t *tally, w way) {
+	if t.way == plainly {
+		p.doubted++
+	}
+	t.way = w
+}
+
+var errChanged = errors.New("the source changed while it was read: read it when nobody writes it")
+
+// readAgain counts everybody in the way that the first reading found.
+func (p *Population) readAgain(ctx context.Context, source Source) error {
+	p.begin()
+	for number := range uint32(p.tallies.length) {
+		t := p.tallies.at(number)
+		*t = tally{way: t.way}
+		if p.holds() {
+			*p.holdouts.at(number) = holdout{}
+		}
+	}
+	changed := false
+	err := source.Each(ctx, func(e *clv.Event) {
+		number, day, ok := p.meet(e)
+		if !ok {
+			return
+		}
+		t := p.tallies.at(number)
+		if t.way == plainly {
+			changed = changed || e.Kind != clv.OrderPlaced || !p.placed(number, day, e.AmountMinor)
+			return
+		}
+		p.keep(number, t.way, day, e)
+	})
+	if err == nil && changed {
+		err = errChanged
+	}
+	if err == nil {
+		p.settle()
+	}
+	return err
+}

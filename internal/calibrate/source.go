@@ -1,0 +1,119 @@
+package calibrate
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/internal/dataset"
+)
+
+// Source is where events come from. It can be read again and then gives the same
+// events in the same order.
+type Source struct {
+	// Each hands on event by event, with amounts in the business's currency. The
+	// event is the taker's only until it returns.
+	Each func(ctx context.Context, take func(*clv.Event)) error
+	// Amounts is false where orders come without amounts.
+	Amounts bool
+	// Orders is true where orders have ids of their own, which may come again.
+	Orders bool
+}
+
+// File describes a file of orders.
+type File struct {
+	Path    string
+	Options dataset.Options
+	Rates   *clv.Rates // into the business's currency
+	Rules   *clv.Rules // whose calendar gives an amount its day
+	Report  io.Writer  // told of rows that are refused
+	Read    func(bytes int64)
+}
+
+// Source checks that the file can be read and is what the options say.
+func (f File) Source() (Source, error) {
+	file, reader, err := f.open()
+	if err != nil {
+		return Source{}, err
+	}
+	defer file.Close()
+	again := false
+	return Source{
+		Amounts: reader.HasAmounts(),
+		Orders:  reader.NamesOrders(),
+		Each: func(ctx context.Context, take func(*clv.Event)) error {
+			report := f.Report
+			if again {
+				report = io.Discard // the same refusals
+			}
+			again = true
+			return f.each(ctx, take, report)
+		},
+	}, nil
+}
+
+func (f File) open() (*os.File, *dataset.Reader, error) {
+	file, err := os.Open(f.Path)
+	if err != nil {
+		return nil, nil, err
+	}
+	reader, err := dataset.NewReader(file, f.Options)
+	if err != nil {
+		_ = file.Close()
+		return nil, nil, err
+	}
+	return file, reader, nil
+}
+
+// tellEvery is how many rows lie between two looks at the progress and at
+// whether to go on.
+const tellEvery = 1 << 14
+
+func (f File) each(ctx context.Context, take func(*clv.Event), report io.Writer) error {
+	file, reader, err := f.open()
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	rows := 0
+	for row, err := range reader.Rows() {
+		if rows++; rows%tellEvery == 0 {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			f.Read(reader.BytesRead())
+		}
+		if dataset.IsRefusal(err) {
+			fmt.Fprintln(report, err)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := f.convert(&row); err != nil {
+			fmt.Fprintf(report, "%s:%d: %v\n", f.Path, row.Line, err)
+			continue
+		}
+		take(&row.Event)
+	}
+	f.Read(reader.BytesRead())
+	if stats := reader.Stats(); stats.RepeatedOrders > 0 {
+		fmt.Fprintf(report, "%d rows repeat the order id of the row before, whose order they replace; sum line items by order first\n", stats.RepeatedOrders)
+	}
+	return nil
+}
+
+// convert turns the row's amounts into the business's currency.
+func (f File) convert(row *dataset.Row) error {
+	if row.Currency == (clv.Currency{}) || row.Currency == f.Rates.Business() {
+		return nil
+	}
+	day := f.Rules.Calendar.Day(row.Event.AtMicros)
+	var err error
+	if row.Event.AmountMinor, err = f.Rates.Convert(row.Event.AmountMinor, row.Currency, day); err != nil {
+		return fmt.Errorf("convert from %s: %w: add it to business.exchange_rates", row.Currency, err)
+	}
+	return nil
+}
