@@ -49,7 +49,7 @@ flag, argument or configuration.`,
 	cli.Settings(root, config.ToolBinary)
 	root.AddCommand(
 		newDemo(), newSimulate(), newReplay(), newTopics(), newGet(), newWatch(),
-		newLag(), newVerify(), newRedrive(), newConfig(), newFit(), newBacktest(), newExplain(),
+		newLag(), newVerify(), newRedrive(), newConfig(), newFit(), newBacktest(), newExplain(), newReport(),
 	)
 	return root
 }

@@ -1,0 +1,115 @@
+package report
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/fit"
+)
+
+const daysPerWeek = 7
+
+// course is repeat purchases by the end of each week, counted and expected.
+func (s *subject) course() (counted, expected []float64) {
+	none := s.Holdout
+	none.Customers = func(func(fit.Held) bool) {}
+	score := none.Score(fit.Predictor{Name: s.File.Model, NewOrders: s.purchases.MeanOrders})
+	return s.Holdout.Course.Actual(), score.Cumulative
+}
+
+// weekly is the course week by week.
+func (s *subject) weekly() (figure, error) {
+	counted, expected := s.course()
+	f := figure{
+		ID: "weekly", Title: "Repeat purchases week by week",
+		Lead: "Seasons and campaigns show as what happened moving away from the smooth line of the model, which knows neither. " +
+			"What matters is whether it stays in the middle" + s.afterSplit() + ".",
+	}
+	return s.drawCourse(f, "repeat purchase days a week", perWeek(counted), perWeek(expected))
+}
+
+// cumulative is the course summed up.
+func (s *subject) cumulative() (figure, error) {
+	counted, expected := s.course()
+	f := figure{
+		ID: "cumulative", Title: "Repeat purchases summed up",
+		Lead: "The same, added up since the first day: the distance between the lines is how far off the model is in all" + s.afterSplit() + ".",
+	}
+	if n := len(counted); n > 0 && counted[n-1] > 0 {
+		f.Lead += fmt.Sprintf(" By the last week it expects %s, and %s happened: %s.", grouped(expected[n-1]), grouped(counted[n-1]), off(expected[n-1], counted[n-1]))
+	}
+	return s.drawCourse(f, "repeat purchase days since the start", counted, expected)
+}
+
+func (s *subject) afterSplit() string {
+	if s.held() {
+		return fmt.Sprintf(", above all after %s, the last day that it knows", s.Split)
+	}
+	return ""
+}
+
+// off says by how much an expectation misses.
+func off(expected, counted float64) string {
+	share := expected/counted - 1
+	if math.Abs(share) < .0005 {
+		return "no difference"
+	}
+	word := "too many"
+	if share < 0 {
+		word = "too few"
+	}
+	return percent(math.Abs(share)) + " " + word
+}
+
+func perWeek(sums []float64) []float64 {
+	weeks := make([]float64, len(sums))
+	before := 0.0
+	for i, sum := range sums {
+		weeks[i], before = sum-before, sum
+	}
+	return weeks
+}
+
+// mostCourseRows bounds the table behind a course.
+const mostCourseRows = 160
+
+func (s *subject) drawCourse(f figure, title string, counted, expected []float64) (figure, error) {
+	if len(counted) == 0 {
+		return figure{}, nil // less than a week: nothing to draw
+	}
+	highest := 0.0
+	days := make([]float64, len(counted))
+	for i := range counted {
+		highest = math.Max(highest, math.Max(counted[i], expected[i]))
+		days[i] = float64(s.Survey.First) + float64((i+1)*daysPerWeek-1)
+	}
+	c := newCanvas(f.ID, f.Title, f.Lead, width, 380)
+	area := newFrame(c, highest)
+	area.yAxis(title, plain)
+	area.dayAxis(s.Survey.First, s.Until)
+	if s.held() {
+		area.split(s.Split)
+	}
+	area.curve(actual, days, counted, nil)
+	area.curve(modeled, days, expected, nil)
+	area.legend(series{"actual", actual.name}, series{"model", modeled.name})
+	f.Head = []string{"week to", actual.name, modeled.name}
+	every := 1 + len(days)/mostCourseRows
+	for i := range days {
+		if (i+1)%every == 0 {
+			f.Rows = append(f.Rows, []string{clv.Day(days[i]).String(), grouped(counted[i]), plain(expected[i])})
+		}
+	}
+	var err error
+	f.SVG, err = c.end()
+	return f, err
+}
+
+// split draws the border between what the model knows and what is held out.
+func (f *frame) split(day clv.Day) {
+	x := f.x.at(float64(day))
+	f.line("split", x, f.top-18, x, f.bottom)
+	f.text("note", end, x-6, f.top-8, "known to the model")
+	f.text("note", start, x+6, f.top-8, "held out")
+}
