@@ -267,8 +267,11 @@ func (c *chain) write(ctx context.Context, v *view, w *writes, next []int) (bool
 		pipe.Do(ctx, c.lane.customersCommand(sh, w)...)
 	}
 	if len(w.items) > 0 {
-		c.lane.bytes = appendEntry(c.lane.bytes[:0], c.lane.source, w.items)
-		pipe.Do(ctx, "XADD", sh.keys.out, "*", entryField, string(c.lane.bytes))
+		entry := c.lane.entry(w.items)
+		if len(entry) > largeEntryBytes && v.length.Val() >= largeEntriesCap {
+			return false, fmt.Errorf("shard %d holds %d entries, too many for one more of %d bytes: %w", sh.index, v.length.Val(), len(entry), errOutboxFull)
+		}
+		pipe.Do(ctx, "XADD", sh.keys.out, "*", entryField, entry)
 	}
 	pipe.Do(ctx, "HSET", sh.keys.src, tipField, tip, markField(c.lane.source), mark{c.batch.UpTo, c.commit}.String())
 	exec := pipe.Do(ctx, "EXEC")
@@ -291,6 +294,16 @@ func (c *chain) write(ctx context.Context, v *view, w *writes, next []int) (bool
 	sh.tip = tip
 	c.lane.marks[sh.index] = c.batch.UpTo
 	return true, nil
+}
+
+// entry is the stored form of an outbox entry. It shares the lane's buffer, unless
+// it is so large that the buffer should not stay so.
+func (l *Lane) entry(items []Item) []byte {
+	entry := appendEntry(l.bytes[:0], l.source, items)
+	if l.bytes = entry; cap(entry) > largeEntryBytes {
+		l.bytes = nil
+	}
+	return entry
 }
 
 // customersCommand is the HSET of every touched customer. Their bytes share one

@@ -12,6 +12,14 @@ import (
 // entryField is the one field of an outbox entry.
 const entryField = "e"
 
+// An outbox's cap counts entries, of which most are below a megabyte. What is
+// larger (dead letters of megabytes) is let in only while few entries wait, or
+// it would fill Redis: 1,000 of 10 MB are 10 GB.
+const (
+	largeEntryBytes = 4 << 20
+	largeEntriesCap = 4
+)
+
 // Waiting reads up to count entries from the head of each named shard's outbox,
 // oldest first. The answer has one slice a shard, in the order asked. Entries
 // after an id can be asked for with after (one a shard; empty: from the head).

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/internal/testbed"
 )
 
@@ -130,4 +131,42 @@ func TestDamagedEntryIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantDamage(t, store, id)
+}
+
+// An entry of many megabytes waits until few others do.
+func TestLargeEntryWaitsForRoom(t *testing.T) {
+	w := embeddedWorld(t)
+	store := w.open()
+	lane := w.claim(store, 0)
+	large := func(offset int64) *Batch {
+		return &Batch{
+			UpTo: offset + 1,
+			Work: []Work{{Offset: offset, Refused: &clv.Refusal{Reason: clv.TooLarge}}},
+			DeadLetter: func(*Work, *clv.Refusal) *DeadLetter {
+				return &DeadLetter{Reason: clv.TooLarge, Value: make([]byte, largeEntryBytes)}
+			},
+		}
+	}
+	for offset := range int64(largeEntriesCap) {
+		w.commit(lane, large(offset))
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, err := lane.Commit(soon(t), large(largeEntriesCap))
+		done <- err
+	}()
+	awaitRetry(t, lane)
+	waiting := w.entries(store)
+	if len(waiting) != largeEntriesCap {
+		t.Fatalf("%d entries wait, want %d", len(waiting), largeEntriesCap)
+	}
+	if err := store.Trim(soon(t), map[int][]string{0: {waiting[0].ID}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if waiting := w.entries(store); waiting[len(waiting)-1].Items[0].Offset != largeEntriesCap {
+		t.Errorf("the last entry is of offset %d", waiting[len(waiting)-1].Items[0].Offset)
+	}
 }

@@ -28,6 +28,7 @@ type relay struct {
 	stop      context.CancelFunc // set by who runs it
 	done      chan struct{}      // closed when it has ended
 
+	outboxes outboxes
 	producer *kgo.Client
 	progress progress
 	waiting  atomic.Int64 // entries that were waiting when last looked
@@ -46,6 +47,7 @@ func newRelay(p *Publisher, lane int32) *relay {
 	for shard := int(lane); shard < p.config.Store.Shards(); shard += p.lanes {
 		r.shards = append(r.shards, shard)
 	}
+	r.outboxes = outboxes{store: p.config.Store, shards: r.shards}
 	r.turned.Store(time.Now().UnixNano())
 	return r
 }
@@ -142,13 +144,9 @@ type topicPartitioner func(topic string) kgo.TopicPartitioner
 // ForTopic implements kgo.Partitioner.
 func (p topicPartitioner) ForTopic(topic string) kgo.TopicPartitioner { return p(topic) }
 
-// entriesPerShard is how many entries are read of each outbox at once.
-const entriesPerShard = 64
-
 // once publishes what waits now. It reports whether anything did.
 func (r *relay) once(ctx context.Context) (moved bool, err error) {
-	store := r.publisher.config.Store
-	waiting, err := store.Waiting(ctx, r.shards, make([]string, len(r.shards)), entriesPerShard)
+	waiting, err := r.outboxes.next(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -167,7 +165,7 @@ func (r *relay) once(ctx context.Context) (moved bool, err error) {
 	for shard, published := range t.progress {
 		r.progress[shard] = published
 	}
-	return true, store.Trim(ctx, t.done)
+	return true, r.publisher.config.Store.Trim(ctx, t.done)
 }
 
 // publish adds the new progress to what was gathered, waits until all of it is

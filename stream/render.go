@@ -167,11 +167,7 @@ func (r *renderer) letter(source state.Source, item *state.Item, mostBytes int) 
 		{Key: LetterOffset, Value: strconv.AppendInt(nil, item.Offset, 10)},
 		{Key: LetterTimestamp, Value: strconv.AppendInt(nil, d.TimestampMillis, 10)},
 	}}
-	size := len(d.Key) + len(d.Value)
-	for _, h := range d.Headers {
-		size += len(h.Key) + len(h.Value) + len(LetterHeader) + headerOverhead
-	}
-	whole := size <= mostBytes
+	whole := letterWeight(d) <= mostBytes
 	if !d.KeyNull && (whole || len(d.Key) <= mostBytes/4) {
 		record.Key = emptyNotNil(d.Key)
 	}

@@ -64,12 +64,19 @@ func deploy(t *testing.T, pair *testbed.Pair, settings ...string) *deployment {
 	}
 	d.config = d.load(t)
 	d.kafka = must(assembly.Kafka(d.config))(t)
-	d.client = pair.KafkaClient(t, kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)), kgo.MetadataMinAge(50*time.Millisecond))
+	d.client = newProducer(t, pair)
 	d.admin = kadm.NewClient(d.client)
 	d.redis = must(assembly.Redis(d.config))(t)
 	t.Cleanup(func() { _ = d.redis.Close() })
 	must(stream.CreateTopics(t.Context(), d.admin, assembly.TopicSpecs(d.config)))(t)
 	return d
+}
+
+// newProducer is a client that finds new topics at once and partitions as Kafka's
+// own producers do.
+func newProducer(t *testing.T, pair *testbed.Pair, options ...kgo.Opt) *kgo.Client {
+	t.Helper()
+	return pair.KafkaClient(t, append(options, kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)), kgo.MetadataMinAge(50*time.Millisecond))...)
 }
 
 // flags are the deployment's settings on a command line.

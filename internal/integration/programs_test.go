@@ -17,6 +17,7 @@ func TestPrograms(t *testing.T) {
 		{"killed", survivesKills},
 		{"frozen", survivesFreezing},
 		{"terminated", stopsInOrder},
+		{"large messages", boundsMemory},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) { test.run(t, pair, binaries) })

@@ -58,7 +58,7 @@ func TestReadsAnyTopics(t *testing.T) {
 			ends, err := d.admin.ListEndOffsets(t.Context(), keyed)
 			return err == nil && len(ends[keyed]) == 3 && ends.Error() == nil
 		})
-		later := d.pair.KafkaClient(t, kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)))
+		later := newProducer(t, pair)
 		if err := later.ProduceSync(t.Context(), onto(keyed, take(len(events)))...).FirstErr(); err != nil {
 			t.Fatal(err)
 		}
@@ -99,7 +99,7 @@ func invented(n int) []clv.Event {
 
 func (d *deployment) transactional(t *testing.T, id string) *kgo.Client {
 	t.Helper()
-	return d.pair.KafkaClient(t, kgo.TransactionalID(d.config.Namespace+"-"+id), kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)))
+	return newProducer(t, d.pair, kgo.TransactionalID(d.config.Namespace+"-"+id))
 }
 
 // write begins a transaction with records.
