@@ -70,7 +70,7 @@ func (p *Population) readFirst(ctx context.Context, source Source) error {
 	if source.Orders {
 		met = newOrders()
 	}
-	return source.Each(ctx, func(e *clv.Event) {
+	return source.readAhead(ctx, func(e *clv.Event) {
 		number, day, ok := p.meet(e)
 		if !ok {
 			return
@@ -136,7 +136,7 @@ func (p *Population) readAgain(ctx context.Context, source Source) error {
 		}
 	}
 	changed := false
-	err := source.Each(ctx, func(e *clv.Event) {
+	err := source.readAhead(ctx, func(e *clv.Event) {
 		number, day, ok := p.meet(e)
 		if !ok {
 			return

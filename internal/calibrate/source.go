@@ -85,11 +85,12 @@ func (f File) each(ctx context.Context, take func(*clv.Event), report io.Writer)
 			}
 			f.Read(reader.BytesRead())
 		}
-		if dataset.IsRefusal(err) {
+		switch {
+		case err == nil:
+		case dataset.IsRefusal(err):
 			fmt.Fprintln(report, err)
 			continue
-		}
-		if err != nil {
+		default:
 			return err
 		}
 		if err := f.convert(&row); err != nil {
