@@ -1,9 +1,9 @@
 // Package stream is everything that is Kafka: it brings records from the input
 // topics into the state, and what the state has decided out to the world.
 //
-//	            Consumer                                        Publisher
-//	 fetch ──► decode ──► align ──► commit ─► [state] ─► relay ──► gather ──► render ──► transaction
-//	 (Fetcher)            (lane)                         (fence, read progress)          (trim)
+//	           Consumer                                        Publisher
+//	fetch ──► decode ──► align ──► commit ─► [state] ─► relay ──► gather ──► render ──► transaction
+//	(Fetcher)            (lane)                         (fence, read progress)          (trim)
 //
 // A consumer runs one lane per assigned input partition, in partition order, from
 // where the state says it has come. A publisher runs one relay per lane of the
