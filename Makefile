@@ -21,8 +21,8 @@ test-short: ## run the tests that need nothing but Go
 	go test -short ./...
 
 .PHONY: soak
-soak: ## run the long soaks against real servers (hours)
-	CLVSTREAM_SOAK=1 scripts/test -run=Soak -v -timeout=6h ./...
+soak: ## make test, and whatever takes long as well (hours)
+	TESTBED_SOAK=1 scripts/test -v -timeout=6h ./...
 
 .PHONY: lint
 lint: ## go vet, gofmt, golangci-lint (its first run compiles it: a minute or two)

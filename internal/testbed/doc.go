@@ -12,7 +12,7 @@
 // Every process ends with the test that started it, also when the test binary
 // is killed (on Linux). Nothing is downloaded here: a server that is not
 // installed skips its test with the name of the script that installs it, or
-// fails it where CLVSTREAM_REQUIRE_REAL=1 says that nothing may be left out.
+// fails it where TESTBED_REQUIRE_REAL=1 says that nothing may be left out.
 //
 // It refuses to share: topics and Redis keys of two tests differ as long as
 // both derive them from Unique.

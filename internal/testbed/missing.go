@@ -30,8 +30,27 @@ func lookProgram(program, part string) (string, error) {
 	return path, nil
 }
 
+// The variables of the testbed do not begin with CLVSTREAM_: the programs under
+// test refuse what begins so and is no setting of theirs.
+const (
+	requireRealEnv = "TESTBED_REQUIRE_REAL" // 1: a missing server is a failure
+	leftOutEnv     = "TESTBED_LEFT_OUT"     // file that collects what was left out
+	soakEnv        = "TESTBED_SOAK"         // 1: run what takes long
+)
+
+// Soak skips a test that takes long unless TESTBED_SOAK=1, as make soak has it.
+func Soak(t testing.TB) {
+	t.Helper()
+	if !Soaking() {
+		t.Skip("a soak: run by make soak")
+	}
+}
+
+// Soaking reports whether TESTBED_SOAK=1, for tests that do more of the same then.
+func Soaking() bool { return os.Getenv(soakEnv) == "1" }
+
 // requireReal reports whether a missing server is a failure rather than a skip.
-func requireReal() bool { return os.Getenv("CLVSTREAM_REQUIRE_REAL") == "1" }
+func requireReal() bool { return os.Getenv(requireRealEnv) == "1" }
 
 // need ends the test where err is not nil: skipped when a server is missing
 // and may be, failed otherwise.
@@ -60,7 +79,7 @@ func skipShort(t testing.TB) {
 // test says nothing of what a passing package skipped.
 func recordLeftOut(t testing.TB, why error) {
 	t.Helper()
-	path := os.Getenv("CLVSTREAM_LEFT_OUT")
+	path := os.Getenv(leftOutEnv)
 	if path == "" {
 		return
 	}

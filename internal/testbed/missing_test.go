@@ -25,7 +25,7 @@ func TestMissingServerIsLoud(t *testing.T) {
 		t.Fatalf("look for a program that is not there: got %v, want the script that installs it", missing)
 	}
 	list := filepath.Join(t.TempDir(), "left-out")
-	t.Setenv("CLVSTREAM_LEFT_OUT", list)
+	t.Setenv(leftOutEnv, list)
 	for _, row := range []struct {
 		require      string
 		skips, fails bool
@@ -34,15 +34,15 @@ func TestMissingServerIsLoud(t *testing.T) {
 		{"1", false, true, false},
 		{"", true, false, true},
 	} {
-		t.Setenv("CLVSTREAM_REQUIRE_REAL", row.require)
+		t.Setenv(requireRealEnv, row.require)
 		p := &probe{}
 		need(p, missing)
 		if p.skipped != row.skips || p.failed != row.fails {
-			t.Errorf("CLVSTREAM_REQUIRE_REAL=%q: skipped %v, failed %v", row.require, p.skipped, p.failed)
+			t.Errorf("%s=%q: skipped %v, failed %v", requireRealEnv, row.require, p.skipped, p.failed)
 		}
 		recorded, _ := os.ReadFile(list)
 		if got := strings.Contains(string(recorded), "TestProbe: find redis-server"); got != row.listed {
-			t.Errorf("CLVSTREAM_REQUIRE_REAL=%q: listed as left out: %v", row.require, got)
+			t.Errorf("%s=%q: listed as left out: %v", requireRealEnv, row.require, got)
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // victimEnv makes TestServersEndWithTheTestBinary the victim that it kills.
-const victimEnv = "CLVSTREAM_TESTBED_VICTIM"
+const victimEnv = "TESTBED_VICTIM"
 
 func TestServersEndWithTheTestBinary(t *testing.T) {
 	if os.Getenv(victimEnv) != "" {
