@@ -14,6 +14,7 @@ import (
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/backlog"
 	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/logging"
 	"github.com/clvstream/clvstream/internal/process"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/internal/verify"
@@ -21,7 +22,13 @@ import (
 	"github.com/clvstream/clvstream/stream"
 )
 
-func TestMain(m *testing.M) { testbed.Main(m) }
+// journal is the log of all that runs in this process.
+var journal lines
+
+func TestMain(m *testing.M) {
+	logging.Install(&journal, config.Default().Telemetry)
+	testbed.Main(m)
+}
 
 // patience is how long a test waits for what must happen.
 const patience = 90 * time.Second
@@ -62,6 +69,11 @@ func deploy(t *testing.T, pair *testbed.Pair, settings ...string) *deployment {
 	if len(pair.Redis) == 0 {
 		d.settings = append(d.settings, "redis.checks=off") // miniredis has no CONFIG
 	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("end of the log:\n%s", journal.tail(80))
+		}
+	})
 	d.config = d.load(t)
 	d.kafka = must(assembly.Kafka(d.config))(t)
 	d.client = newProducer(t, pair)
