@@ -52,7 +52,7 @@ type frame struct {
 
 // newFrame leaves room for axes. Values of y run from 0 to at least high.
 func newFrame(c *canvas, high float64) *frame {
-	f := &frame{canvas: c, left: 64, top: 48, right: c.width - 28, bottom: c.height - 46}
+	f := &frame{canvas: c, left: 72, top: 48, right: c.width - 28, bottom: c.height - 46}
 	f.y = scale{0, math.Max(high, 1e-9), f.bottom, f.top}
 	f.x = scale{0, 1, f.left, f.right}
 	return f
@@ -147,7 +147,7 @@ func plain(v float64) string {
 	return text
 }
 
-// compact fits above a bar.
+// compact is a count that fits above a bar and beside an axis.
 func compact(v float64) string {
 	for _, size := range []struct {
 		least float64
@@ -158,7 +158,7 @@ func compact(v float64) string {
 			return plain(v/power) + size.name
 		}
 	}
-	return grouped(v)
+	return plain(v)
 }
 
 // percent is a share.

@@ -41,19 +41,19 @@ func (s *subject) calibration() (figure, error) {
 	counted, expected := s.repeats()
 	f := figure{
 		ID: "calibration", Title: "How often customers came back",
-		Lead: fmt.Sprintf("Repeat purchase days of %s customers up to %s, and what the model expects of as many new customers watched for as long. "+
+		Lead: fmt.Sprintf("Repeat purchase days of %s up to %s, and what the model expects of as many new ones watched for as long. "+
 			"Bars of one height are a good fit; it is the fit on the data that the model knows, so judge it by the days held out below.",
-			grouped(float64(s.totals.customers)), s.Split),
+			quantity(float64(s.totals.customers), "customer"), s.Split),
 		Head: []string{"repeat purchase days", "customers", "expected", "difference"},
 	}
-	highest := 0.0
+	highest := float64(fewest)
 	for n := range counted {
 		highest = math.Max(highest, math.Max(counted[n], expected[n]))
 	}
 	c := newCanvas(f.ID, f.Title, f.Lead, width, 380)
 	area := newFrame(c, highest)
 	hatch := c.hatching()
-	area.yAxis("customers", grouped)
+	area.yAxis("customers", compact)
 	slot := (area.right - area.left) / float64(len(counted))
 	bar := slot * .44
 	for n := range counted {
@@ -66,7 +66,7 @@ func (s *subject) calibration() (figure, error) {
 			y := area.y.at(v)
 			left := x + float64(i-1)*bar
 			area.rect(class, fill, left, y, bar, area.bottom-y, fmt.Sprintf("%s repeat purchase days, %s: %s", binName(n), name, grouped(v)))
-			area.text("value", middle, left+bar/2, y-5, compact(v))
+			area.text("value", middle, left+bar/2, y-5, compact(math.Round(v)))
 		}
 		area.text("tick", middle, x, area.bottom+18, binName(n))
 		f.Rows = append(f.Rows, []string{binName(n), grouped(counted[n]), grouped(expected[n]), grouped(expected[n] - counted[n])})

@@ -24,12 +24,19 @@ var (
 	modeled = series{"model", "the model"}
 )
 
-// legend names the series in a row above the data, each with its line.
-func (f *frame) legend(all ...series) {
+// fewest is the least that an axis of counts reaches to, so that its steps are
+// whole.
+const fewest = 5
+
+// legend names the series in a row above the data, each with its line and, where
+// they have them, markers.
+func (f *frame) legend(marked bool, all ...series) {
 	x := f.left
 	for _, s := range all {
 		f.line(s.class, x, 18, x+30, 18)
-		f.marker(s, point{x + 15, 18}, "")
+		if marked {
+			f.marker(s, point{x + 15, 18}, "")
+		}
 		f.text("legend", start, x+37, 22, s.name)
 		x += 62 + 7*float64(len([]rune(s.name)))
 	}

@@ -69,7 +69,7 @@ func (s *subject) tiles() []tile {
 		{grouped(float64(t.orders)), "repeat purchase days"},
 		{grouped(t.alive), fmt.Sprintf("probably still there (%s)", percent(t.alive/float64(max(1, t.customers))))},
 		{grouped(t.expected), fmt.Sprintf("purchase days expected in %s days", plain(s.File.HorizonDays))},
-		{grouped(t.predicted) + " " + s.File.Currency.String(), "predicted value of all of them"},
+		{grouped(t.predicted) + " " + s.File.Currency.String(), "predicted value of all of them, at a margin of " + percent(s.margin())},
 	}
 	if s.held() {
 		tiles = append(tiles, tile{grouped(float64(t.heldOrders)),

@@ -35,6 +35,7 @@ type subject struct {
 	horizon   clv.Span
 	totals    totals
 	scores    scores // where days are held out
+	course    course
 }
 
 // Write draws the report.
@@ -75,8 +76,11 @@ func newSubject(in Input) (*subject, error) {
 	}
 	s.totals = s.sum()
 	if s.held() {
-		s.scores = s.score()
+		if s.scores, err = s.score(); err != nil {
+			return nil, err
+		}
 	}
+	s.course = s.follow()
 	return s, nil
 }
 
@@ -86,9 +90,16 @@ func (s *subject) unit() string { return s.File.Unit.String() }
 // in counts days in the model's unit.
 func (s *subject) in(days clv.Day) float64 { return clv.UnitDay.Span(float64(days)).In(s.File.Unit) }
 
+// leaving says whether the model knows that customers leave.
+func (s *subject) leaving() bool { return s.File.Model != "nbd" }
+
 // figures are all pictures that the input has something for.
 func (s *subject) figures() ([]figure, error) {
-	draw := []func() (figure, error){s.aliveMatrix, s.ordersMatrix, s.calibration, s.weekly, s.cumulative}
+	var draw []func() (figure, error)
+	if s.leaving() {
+		draw = append(draw, s.aliveMatrix)
+	}
+	draw = append(draw, s.ordersMatrix, s.calibration, s.weekly, s.cumulative)
 	if s.held() {
 		draw = append(draw, s.byFrequency, s.gains)
 	}

@@ -23,8 +23,8 @@ func shade(share float64) (fill, ink string) {
 	mix := func(low, high float64) float64 { return low + share*(high-low) }
 	c := oklab{mix(shadeLow.l, shadeHigh.l), mix(shadeLow.a, shadeHigh.a), mix(shadeLow.b, shadeHigh.b)}
 	ink = "#ffffff"
-	if c.l > .62 {
-		ink = "#111111"
+	if c.l > .566 { // from where black stands out more than white
+		ink = "#000000"
 	}
 	return c.hex(), ink
 }

@@ -62,8 +62,8 @@ func (s *subject) spending() (figure, error) {
 	currency := s.File.Currency.String()
 	f := figure{
 		ID: "spend", Title: "What customers spend",
-		Lead: fmt.Sprintf("Mean amount of the repeat days of %s customers, and what Gamma-Gamma expects of customers with as many. "+
-			"Customers average %s %s; the model's mean of the population is %s %[3]s.", grouped(spenders),
+		Lead: fmt.Sprintf("Mean amount of the repeat days of %s, and what Gamma-Gamma expects of customers with as many. "+
+			"They average %s %s; the model's mean of the population is %s %[3]s.", quantity(spenders, "customer"),
 			plain(s.totals.spendSum/spenders), currency, plain(s.spend.PopulationMean())),
 		Head: []string{"mean amount, " + currency, "customers", "expected"},
 	}
@@ -74,13 +74,13 @@ func (s *subject) spending() (figure, error) {
 }
 
 func (s *subject) drawSpending(f figure, bin float64, counted, expected []float64) (figure, error) {
-	highest := 0.0
+	highest := float64(fewest)
 	for i := range counted {
 		highest = math.Max(highest, math.Max(counted[i], expected[i]))
 	}
 	c := newCanvas(f.ID, f.Title, f.Lead, width, 380)
 	area := newFrame(c, highest)
-	area.yAxis("customers", grouped)
+	area.yAxis("customers", compact)
 	area.x = scale{0, float64(len(counted)), area.left, area.right}
 	number := func(i int) string { return strconv.FormatFloat(bin*float64(i), 'f', -1, 64) }
 	var mid []float64

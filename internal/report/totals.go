@@ -50,7 +50,7 @@ func (s *subject) sum() totals {
 		case x > 0:
 			t.freeDays++
 		}
-		p := s.predict(&c)
+		p := s.model.Predict(s.facts(&c))
 		t.alive += p.PAlive
 		t.expected += p.PAlive * p.OrdersIfAlive
 		t.predicted += p.PAlive * p.ValueIfAliveMinor / perMajor
@@ -58,13 +58,21 @@ func (s *subject) sum() totals {
 	return t
 }
 
-// predict is what the live path would say of the customer as of the split.
-func (s *subject) predict(c *fit.Held) clv.Prediction {
-	return s.model.Predict(clv.Facts{
+// facts are what the live path would know of the customer as of the split.
+func (s *subject) facts(c *fit.Held) clv.Facts {
+	return clv.Facts{
 		Orders: c.Summary.Frequency() + 1, PurchaseDays: c.Summary.Frequency() + 1,
 		Frequency: c.Summary.Frequency(), RecencyDays: wholeDays(c.Summary.Recency()), AgeDays: wholeDays(c.Summary.Age()),
 		RepeatMeanMinor: c.MeanSpend * math.Pow10(s.File.Currency.Exponent()), MarginRatio: s.Rules.Margins.DefaultRatio(),
-	})
+	}
+}
+
+// margin is the model's or, where it has none, what orders have by default.
+func (s *subject) margin() float64 {
+	if s.File.MarginRatio > 0 {
+		return s.File.MarginRatio
+	}
+	return s.Rules.Margins.DefaultRatio()
 }
 
 // wholeDays is a span of days, which is whole days.

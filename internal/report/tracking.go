@@ -10,36 +10,42 @@ import (
 
 const daysPerWeek = 7
 
-// course is repeat purchases by the end of each week, counted and expected.
-func (s *subject) course() (counted, expected []float64) {
-	none := s.Holdout
-	none.Customers = func(func(fit.Held) bool) {}
-	score := none.Score(fit.Predictor{Name: s.File.Model, NewOrders: s.purchases.MeanOrders})
-	return s.Holdout.Course.Actual(), score.Cumulative
+// course is repeat purchases by the end of each week.
+type course struct{ counted, expected []float64 }
+
+// follow asks for the course alone, of which the scores of the days held out
+// have the same.
+func (s *subject) follow() course {
+	c := course{counted: s.Holdout.Course.Actual(), expected: s.scores.model.Cumulative}
+	if !s.held() {
+		none := s.Holdout
+		none.Customers = func(func(fit.Held) bool) {}
+		c.expected = none.Score(fit.Predictor{Name: s.File.Model, NewOrders: s.purchases.MeanOrders}).Cumulative
+	}
+	return c
 }
 
 // weekly is the course week by week.
 func (s *subject) weekly() (figure, error) {
-	counted, expected := s.course()
 	f := figure{
 		ID: "weekly", Title: "Repeat purchases week by week",
 		Lead: "Seasons and campaigns show as what happened moving away from the smooth line of the model, which knows neither. " +
 			"What matters is whether it stays in the middle" + s.afterSplit() + ".",
 	}
-	return s.drawCourse(f, "repeat purchase days a week", perWeek(counted), perWeek(expected))
+	return s.drawCourse(f, "repeat purchase days a week", perWeek(s.course.counted), perWeek(s.course.expected))
 }
 
 // cumulative is the course summed up.
 func (s *subject) cumulative() (figure, error) {
-	counted, expected := s.course()
 	f := figure{
 		ID: "cumulative", Title: "Repeat purchases summed up",
 		Lead: "The same, added up since the first day: the distance between the lines is how far off the model is in all" + s.afterSplit() + ".",
 	}
+	counted, expected := s.course.counted, s.course.expected
 	if n := len(counted); n > 0 && counted[n-1] > 0 {
 		f.Lead += fmt.Sprintf(" By the last week it expects %s, and %s happened: %s.", grouped(expected[n-1]), grouped(counted[n-1]), off(expected[n-1], counted[n-1]))
 	}
-	return s.drawCourse(f, "repeat purchase days since the start", counted, expected)
+	return s.drawCourse(f, "repeat purchase days since the start", s.course.counted, s.course.expected)
 }
 
 func (s *subject) afterSplit() string {
@@ -86,14 +92,14 @@ func (s *subject) drawCourse(f figure, title string, counted, expected []float64
 	}
 	c := newCanvas(f.ID, f.Title, f.Lead, width, 380)
 	area := newFrame(c, highest)
-	area.yAxis(title, plain)
+	area.yAxis(title, compact)
 	area.dayAxis(s.Survey.First, s.Until)
 	if s.held() {
 		area.split(s.Split)
 	}
 	area.curve(actual, days, counted, nil)
 	area.curve(modeled, days, expected, nil)
-	area.legend(series{"actual", actual.name}, series{"model", modeled.name})
+	area.legend(false, actual, modeled)
 	f.Head = []string{"week to", actual.name, modeled.name}
 	every := 1 + len(days)/mostCourseRows
 	for i := range days {
@@ -110,6 +116,12 @@ func (s *subject) drawCourse(f figure, title string, counted, expected []float64
 func (f *frame) split(day clv.Day) {
 	x := f.x.at(float64(day))
 	f.line("split", x, f.top-18, x, f.bottom)
-	f.text("note", end, x-6, f.top-8, "known to the model")
-	f.text("note", start, x+6, f.top-8, "held out")
+	known := "known to the model"
+	if x < 150 {
+		known = "known" // there is no more room
+	}
+	f.text("note", end, x-6, f.top-8, known)
+	if f.width-x > 70 {
+		f.text("note", start, x+6, f.top-8, "held out")
+	}
 }

@@ -20,7 +20,7 @@ var warnings = map[string]string{
 
 // farOff is by how much a model may miss what it was fitted to before it is
 // taken for another shop's, another unit's or another currency's.
-const farOff = 3
+const farOff = 2
 
 // remarks are the file's warnings and what does not go together with the data.
 func (s *subject) remarks() []string {
@@ -33,11 +33,11 @@ func (s *subject) remarks() []string {
 	for ageDays, customers := range t.byAge {
 		expected += float64(customers) * s.purchases.MeanOrders(clv.UnitDay.Span(float64(ageDays)))
 	}
-	if counted := float64(t.orders); apart(expected, counted) {
+	if counted := float64(t.orders); math.Max(counted, expected) >= chance && apart(expected, math.Max(1, counted)) {
 		all = append(all, fmt.Sprintf("The model expects %s repeat purchase days up to %s where %s happened. Is it another shop's, or does it count in another unit than its file says (%s)?",
 			plain(expected), s.Split, grouped(counted), s.unit()))
 	}
-	if t.spenders > 0 {
+	if t.spenders >= chance {
 		mean := t.spendSum / float64(t.spenders)
 		if apart(s.spend.PopulationMean(), mean) {
 			all = append(all, fmt.Sprintf("Customers spend %s %s a day on average where the spend model's mean is %s. Are the amounts in another currency or in minor units?",
@@ -51,8 +51,11 @@ func (s *subject) remarks() []string {
 	return all
 }
 
+// chance is how many it takes before a difference is worth a remark.
+const chance = 30
+
 func apart(expected, counted float64) bool {
-	return counted > 0 && (expected > farOff*counted || expected < counted/farOff)
+	return expected > farOff*counted || expected < counted/farOff
 }
 
 // implied is what the parameters mean, in plain words.
