@@ -3,6 +3,7 @@ package stream
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"io"
 	"unicode/utf8"
 
@@ -116,7 +117,7 @@ func (d *Decoder) unwrapStructured(value []byte) (data []byte, refused *clv.Refu
 		}
 	}
 	switch {
-	case err != io.EOF:
+	case !errors.Is(err, io.EOF):
 		return nil, d.reader.undecodable(err)
 	case string(version) != `"1.0"`:
 		return nil, refuse(clv.BadField, "the envelope's specversion is not 1.0")

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"strconv"
 
@@ -97,7 +98,7 @@ func (in *fields) readStrict(r *objectReader, data []byte) *clv.Refusal {
 			in.set(f, value)
 		}
 	}
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		return r.undecodable(err)
 	}
 	return nil

@@ -97,7 +97,7 @@ func (r *objectReader) end() error {
 	if _, err := r.decoder.ReadToken(); err != nil {
 		return err
 	}
-	if _, err := r.decoder.ReadToken(); err != io.EOF {
+	if _, err := r.decoder.ReadToken(); !errors.Is(err, io.EOF) {
 		return errTrailing
 	}
 	return io.EOF
@@ -107,7 +107,7 @@ var errTrailing = errors.New("more than one value")
 
 // unexpectedEnd keeps a truncated input apart from next's io.EOF.
 func unexpectedEnd(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err

@@ -56,7 +56,7 @@ func (l *lane) run(ctx context.Context) error {
 		err := l.serve(ctx)
 		switch {
 		case err == nil, ctx.Err() != nil:
-			return nil // what is wrong is found again by whoever has the partition next
+			return nil //nolint:nilerr // the lane ends: what is wrong is found again by whoever has the partition next
 		case errors.Is(err, state.ErrRolledBack):
 			countRollback(ctx)
 			slog.WarnContext(ctx, "Redis went back in time: reading again from its marks", "partition", l.partition.String())

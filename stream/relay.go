@@ -74,17 +74,12 @@ func (r *relay) run(ctx context.Context) {
 	}
 }
 
-// serve fences whoever had the lane, reads the progress, and relays until an
-// error or until ctx is done.
+// serve takes the lane over and relays until an error or until ctx is done.
 func (r *relay) serve(ctx context.Context) error {
-	if err := r.fence(ctx); err != nil {
+	if err := r.open(ctx); err != nil {
 		return err
 	}
 	defer r.producer.Close()
-	var err error
-	if r.progress, err = readProgress(ctx, r.publisher.config.Kafka, r.publisher.cluster, r.publisher.config.Topics.Progress, r.lane); err != nil {
-		return err
-	}
 	pause := pacer{shortest: r.publisher.config.Linger}
 	for ctx.Err() == nil {
 		r.turned.Store(time.Now().UnixNano())
@@ -96,6 +91,17 @@ func (r *relay) serve(ctx context.Context) error {
 		pause.sleep(ctx, moved)
 	}
 	return nil
+}
+
+// open fences whoever had the lane, and then reads how far they came.
+func (r *relay) open(ctx context.Context) (err error) {
+	if err := r.fence(ctx); err != nil {
+		return err
+	}
+	if r.progress, err = readProgress(ctx, r.publisher.config.Kafka, r.publisher.cluster, r.publisher.config.Topics.Progress, r.lane); err != nil {
+		r.producer.Close()
+	}
+	return err
 }
 
 // fence makes the lane's producer and initialises it, which aborts what an

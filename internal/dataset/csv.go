@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -52,7 +53,7 @@ func (p *csvParser) has(field int) bool { return p.at[field] >= 0 }
 // settle finds delimiter and columns from the first line.
 func (p *csvParser) settle(columns Columns) error {
 	first, err := p.records.lines.nextFull()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return fmt.Errorf("the file is empty: it needs a header or, with columns chosen by number, a row")
 	}
 	if err != nil {

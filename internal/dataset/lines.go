@@ -63,7 +63,7 @@ func (l *lines) next() ([]byte, error) {
 		return line, nil
 	}
 	line, err := l.buf.ReadSlice('\n')
-	if err == bufio.ErrBufferFull {
+	if errors.Is(err, bufio.ErrBufferFull) {
 		return nil, l.skipLong()
 	}
 	if err != nil && (err != io.EOF || len(line) == 0) {
@@ -79,7 +79,7 @@ func (l *lines) skipLong() error {
 	l.number++
 	for {
 		_, err := l.buf.ReadSlice('\n')
-		if err == bufio.ErrBufferFull {
+		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
 		}
 		if err != nil && err != io.EOF {

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -120,7 +121,7 @@ func (r *Reader) Rows() iter.Seq2[Row, error] {
 				}
 				continue
 			}
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				if more := r.unreported(); more != nil {
 					yield(Row{}, more)
 				}
@@ -135,8 +136,8 @@ func (r *Reader) Rows() iter.Seq2[Row, error] {
 
 // report passes a refusal on while the cap allows it; it answers whether to go on.
 func (r *Reader) report(err error, yield func(Row, error) bool) bool {
-	refused, ok := err.(*RowError)
-	if !ok {
+	var refused *RowError
+	if !errors.As(err, &refused) {
 		yield(Row{}, fmt.Errorf("read %s: %w", r.name, err))
 		return false
 	}

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bytes"
+	"errors"
 	"io"
 
 	"github.com/clvstream/clvstream/clv"
@@ -77,7 +78,8 @@ func (r *records) nextQuoted(line []byte) ([]field, error) {
 // for memory is refused by itself when it comes round; any other failure to read
 // ends the reading.
 func (r *records) giveUp(open place, err error) error {
-	if _, tooLong := err.(*RowError); err != nil && err != io.EOF && !tooLong {
+	var tooLong *RowError
+	if err != nil && !errors.Is(err, io.EOF) && !errors.As(err, &tooLong) {
 		return err
 	}
 	if i := bytes.IndexByte(r.joined, '\n'); i >= 0 {
