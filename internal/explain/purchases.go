@@ -145,7 +145,11 @@ func (t *teller) orders() Step {
 	if t.est.NextOrderDays > 0 {
 		words += fmt.Sprintf(" If the customer is there, the next order comes within %s with even odds.", count(t.est.NextOrderDays, "day"))
 	}
-	return Step{Title: fmt.Sprintf("Orders within t = %s (%s)", count(horizon, unit), count(t.File.HorizonDays, "day")), Words: words, Formulas: []Formula{
+	title := "Orders within t = " + count(horizon, unit)
+	if t.Unit() != clv.UnitDay {
+		title += fmt.Sprintf(" (%s)", count(t.File.HorizonDays, "day"))
+	}
+	return Step{Title: title, Words: words, Formulas: []Formula{
 		{Symbol: "pace", General: "(r+x)/(α+T)", Numbers: fmt.Sprintf("(%s+%s)/(%s+%s)", n(p["r"]), n(x), n(p["alpha"]), n(age)), Value: pace, Unit: "purchase days a " + unit},
 		ifAlive,
 		{Symbol: "orders", General: "P(alive) · Y", Numbers: times(n(t.est.PAlive), n(t.prediction.OrdersIfAlive)), Value: t.est.ExpectedOrders, Unit: "purchase days"},

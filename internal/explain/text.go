@@ -36,8 +36,8 @@ func (e *Explanation) writeFormula(b *strings.Builder, f Formula, symbols int) {
 	b.WriteByte('\n')
 	result := e.Shown(f)
 	lead := f.Symbol + strings.Repeat(" ", symbols-utf8.RuneCountInString(f.Symbol))
-	for _, part := range []string{f.General, f.Numbers, result} {
-		if part == "" || part == f.General && part == f.Numbers {
+	for i, part := range []string{f.General, f.Numbers, result} {
+		if part == "" || i > 0 && part == f.General { // it says nothing new
 			continue
 		}
 		fmt.Fprintf(b, "     %s = %s\n", lead, part)
