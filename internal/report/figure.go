@@ -67,7 +67,6 @@ func (f *frame) curve(s series, xs, ys []float64, tip func(i int) string) {
 	for i := range xs {
 		points[i] = point{f.x.at(xs[i]), f.y.at(ys[i])}
 	}
-	f.path("halo", points) // parts the line from what is below it
 	f.path(s.class, points)
 	if tip == nil {
 		return

@@ -102,6 +102,7 @@ func (s *subject) drawSpending(f figure, bin float64, counted, expected []float6
 		mid = append(mid, float64(i)+.5)
 		f.Rows = append(f.Rows, []string{name, grouped(counted[i]), plain(expected[i])})
 	}
+	area.curve(series{class: "halo"}, mid, expected, nil) // parts the line from the bars
 	area.curve(modeled, mid, expected, func(i int) string { return f.Rows[i][0] + ", expected: " + f.Rows[i][2] })
 	area.xTitle("mean amount of the repeat days, " + s.File.Currency.String() + "; the last bar is all above")
 	area.rect("bar-actual", "", area.left, 10, 22, 13, "")
