@@ -56,29 +56,22 @@ type Valuation struct {
 // what the live path does to a customer. A refused event leaves the customer as
 // it was.
 func (c *Customer) Apply(e *Event, v *Valuation) (change Change, announced bool, refused *Refusal) {
-	amended := e.Kind == OrderPlaced && c.History.places(e.OrderID)
 	latestMicros := c.History.LatestMicros
-	changed, refused := c.History.Fold(e, &v.Rules)
+	did, refused := c.History.fold(e, &v.Rules)
 	if refused != nil {
 		return Change{}, false, refused
 	}
-	if !changed && c.History.LatestMicros == latestMicros {
+	if !did.change && c.History.LatestMicros == latestMicros {
 		return Change{}, false, nil
 	}
 	known := c.Value
 	estimate := Value(&c.History, &v.Rules, v.Model, c.History.LatestMicros)
 	c.Value = estimate.stored(v.Model.Version())
-	reason := c.reason(e.Kind, known.Status, amended)
+	reason := c.reason(e.Kind, known.Status, did.amend)
 	if !c.worthAnnouncing(reason, known, &estimate, &v.Policy) {
 		return Change{}, false, nil
 	}
 	return c.announce(e, reason, estimate, v.Model), true, nil
-}
-
-// places says whether a version of an order is already in the ledger.
-func (h *History) places(orderID string) bool {
-	at := h.find(orderID)
-	return at >= 0 && h.Orders[at].Placed
 }
 
 // worthAnnouncing decides whether the value moved, and enough. A customer of

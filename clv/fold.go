@@ -9,6 +9,17 @@ import (
 // anything but the latest event time (a repeated event changes nothing), or
 // refuses the event as TooLate and leaves the history as it was.
 func (h *History) Fold(e *Event, rules *Rules) (changed bool, refused *Refusal) {
+	did, refused := h.fold(e, rules)
+	return did.change, refused
+}
+
+// folded is what folding an event did.
+type folded struct {
+	change bool // something but the latest event time
+	amend  bool // the event is a version of an order that was known
+}
+
+func (h *History) fold(e *Event, rules *Rules) (did folded, refused *Refusal) {
 	day := rules.Calendar.Day(e.AtMicros)
 	latestDay := day
 	if h.LatestMicros != 0 {
@@ -16,32 +27,32 @@ func (h *History) Fold(e *Event, rules *Rules) (changed bool, refused *Refusal) 
 	}
 	switch e.Kind {
 	case OrderPlaced, OrderRefunded, OrderCancelled:
-		changed, refused = h.foldOrder(e, day, max(day, latestDay), rules)
+		did, refused = h.foldOrder(e, day, max(day, latestDay), rules)
 	case ChurnConfirmed, ChurnReverted, ChurnPredicted:
-		changed = h.Churn.fold(e)
+		did.change = h.Churn.fold(e)
 	case CustomerAcquired:
-		changed = h.Acquisition.fold(e)
+		did.change = h.Acquisition.fold(e)
 	}
 	if refused != nil {
-		return false, refused
+		return folded{}, refused
 	}
 	h.LatestMicros = max(h.LatestMicros, e.AtMicros)
 	if day > latestDay {
 		h.seal(day, rules)
 	}
 	h.sealEarly(rules)
-	return changed, nil
+	return did, nil
 }
 
 func tooLate(detail string) *Refusal { return &Refusal{Reason: TooLate, Detail: detail} }
 
 // foldOrder finds the order's ledger entry, or begins one, and folds into it.
-func (h *History) foldOrder(e *Event, day, latestDay Day, rules *Rules) (bool, *Refusal) {
+func (h *History) foldOrder(e *Event, day, latestDay Day, rules *Rules) (folded, *Refusal) {
 	if day < latestDay-rules.LatenessDays {
-		return false, tooLate("is more than the lateness behind the customer's latest event")
+		return folded{}, tooLate("is more than the lateness behind the customer's latest event")
 	}
 	if h.Sealed.Early && day <= h.Sealed.EarlyDay {
-		return false, tooLate("falls on a day that the ledger limit sealed early")
+		return folded{}, tooLate("falls on a day that the ledger limit sealed early")
 	}
 	at := h.find(e.OrderID)
 	if at < 0 {
@@ -49,32 +60,33 @@ func (h *History) foldOrder(e *Event, day, latestDay Day, rules *Rules) (bool, *
 	}
 	entry := h.Orders[at]
 	if entry.SealedBefore && e.Kind != OrderRefunded {
-		return false, tooLate("concerns an order that is sealed")
+		return folded{}, tooLate("concerns an order that is sealed")
 	}
 	if entry.Placed && e.Kind != OrderRefunded && day > entry.FirstDay+rules.LatenessDays {
-		return false, tooLate("amends or cancels an order more than the lateness after it was placed")
+		return folded{}, tooLate("amends or cancels an order more than the lateness after it was placed")
 	}
-	if !entry.fold(e, day, rules) {
-		return false, nil
+	did := folded{amend: entry.Placed && e.Kind == OrderPlaced}
+	if did.change = entry.fold(e, day, rules); !did.change {
+		return did, nil
 	}
 	h.changed(at)
 	h.Orders = slices.Delete(h.Orders, at, at+1)
 	h.insert(entry)
-	return true, nil
+	return did, nil
 }
 
-func (h *History) foldNewEntry(e *Event, day Day, rules *Rules) (bool, *Refusal) {
+func (h *History) foldNewEntry(e *Event, day Day, rules *Rules) (folded, *Refusal) {
 	sealed, stood := h.Sealed.knows(e.OrderID)
 	switch {
 	case sealed && e.Kind != OrderRefunded:
-		return false, tooLate("concerns an order that is sealed")
+		return folded{}, tooLate("concerns an order that is sealed")
 	case sealed && !stood:
-		return false, nil // there is no money of it to reduce
+		return folded{}, nil // there is no money of it to reduce
 	}
 	entry := Order{ID: e.OrderID, SealedBefore: sealed}
 	entry.fold(e, day, rules)
 	h.insert(entry)
-	return true, nil
+	return folded{change: true}, nil
 }
 
 // find returns the ledger index of an order id, or −1.
