@@ -2,7 +2,6 @@ package calibrate
 
 import (
 	"hash/maphash"
-	"math"
 )
 
 // customers gives every customer id a number from 0 on. Ids lie one after
@@ -32,9 +31,6 @@ func newCustomers() *customers {
 }
 
 func (c *customers) count() int { return c.ids.length }
-
-// mostCustomers is what 32 bits number.
-const mostCustomers = math.MaxUint32 - 1
 
 // number is the customer's, a new one for an id not met before.
 func (c *customers) number(id string) uint32 {

@@ -52,7 +52,6 @@ type logReader struct {
 	record  stream.Record
 	next    map[stream.Partition]int64 // the offset before which all is read
 	ends    map[stream.Partition]int64
-	begun   int64 // offsets that the log does not have any more
 	total   int64
 }
 

@@ -127,10 +127,10 @@ func (s *subject) parameterTable() [][]string {
 	add := func(names []string, values, errors map[string]float64) {
 		for _, name := range names {
 			unit := ""
-			switch {
-			case name == "alpha" || name == "beta":
+			switch name {
+			case "alpha", "beta":
 				unit = s.unit() + "s"
-			case name == "gamma":
+			case "gamma":
 				unit = s.File.Currency.String()
 			}
 			spread := "not known"
