@@ -45,12 +45,13 @@ type scored struct {
 	RankCorrelation float64            `json:"rank_correlation"`
 	TopLift         float64            `json:"top20_lift"`
 	Gains           []float64          `json:"gains"`
-	*scoredRevenue
+	*RevenueScore
 	Calibration []binReport `json:"calibration"`
 	Tracking    []float64   `json:"tracking,omitempty"`
 }
 
-type scoredRevenue struct {
+// RevenueScore is the same for revenue; exported so that JSON can be read back.
+type RevenueScore struct {
 	Predicted       float64   `json:"revenue_predicted"`
 	Actual          float64   `json:"revenue_actual"`
 	Bias            float64   `json:"revenue_bias"`
@@ -83,7 +84,7 @@ func newScored(s fit.Score) scored {
 		RankCorrelation: o.RankCorrelation, TopLift: o.TopLift, Gains: o.Gains[:], Tracking: s.Cumulative,
 	}
 	if m := s.Revenue; m != nil {
-		r.scoredRevenue = &scoredRevenue{m.Predicted, m.Actual, m.Bias, m.MAE, m.RMSE, m.RankCorrelation, m.TopLift, m.Gains[:]}
+		r.RevenueScore = &RevenueScore{m.Predicted, m.Actual, m.Bias, m.MAE, m.RMSE, m.RankCorrelation, m.TopLift, m.Gains[:]}
 	}
 	for _, b := range s.Bins {
 		r.Calibration = append(r.Calibration, binReport{binName(b), b.Customers, b.Predicted, b.Actual})
@@ -144,7 +145,7 @@ func (r *backtestReport) printOrders(w io.Writer) error {
 func (r *backtestReport) printRevenue(w io.Writer) error {
 	var rows [][]string
 	for _, one := range r.Models {
-		if m := one.scoredRevenue; m != nil {
+		if m := one.RevenueScore; m != nil {
 			rows = append(rows, []string{
 				one.Model, fixed(m.Predicted, 2), fmt.Sprintf("%+.1f %%", percentOff(m.Predicted, m.Actual)), fixed(m.Bias, 3),
 				fixed(m.MAE, 3), fixed(m.RMSE, 3), fixed(m.RankCorrelation, 4), fixed(m.TopLift, 2),

@@ -158,7 +158,7 @@ func (o *orders) choose(p *calibrate.Population) (calibrate.Choice, error) {
 		var choice calibrate.Choice
 		choice, err = calibrate.Choose(o.cmd.Context(), o.source, &o.rules, window, o.unit, o.cfg.Business.Currency)
 		o.bar.Done()
-		if err == nil || badData(err) == err {
+		if err == nil || !isBadData(err) {
 			return choice, err
 		}
 	}
@@ -265,7 +265,9 @@ func (w *work) fit() (fitReport, error) {
 	if err != nil {
 		return report, err
 	}
+	report.ReadSeconds += time.Since(began).Seconds()
 	w.population = nil
+	began = time.Now()
 	if report.Model == "gammagamma" {
 		return report, w.fitSpendAlone(&report, spend, began)
 	}

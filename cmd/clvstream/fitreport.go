@@ -35,8 +35,8 @@ type fitReport struct {
 	RefusedEvents  int                `json:"refused_events,omitempty"`
 	ModelFile      string             `json:"model_file,omitempty"`
 	ModelVersion   string             `json:"model_version,omitempty"`
-	ReadSeconds    float64            `json:"read_seconds"`
-	Seconds        float64            `json:"seconds"` // from summaries in memory to parameters with errors
+	ReadSeconds    float64            `json:"read_seconds"` // from the first byte to distinct rows in memory
+	Seconds        float64            `json:"seconds"`      // from there to parameters with errors
 
 	names []string // of the parameters, in the literature's order
 }

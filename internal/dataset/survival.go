@@ -69,6 +69,9 @@ func ReadSurvival(src io.Reader, opts SurvivalOptions) ([]float64, error) {
 }
 
 func readSurvival(src io.Reader, opts SurvivalOptions) ([]float64, error) {
+	if !(opts.Cohort >= 0 && opts.Cohort <= math.MaxFloat32) {
+		return nil, fmt.Errorf("the cohort's size is %v: allowed is a number of customers", opts.Cohort)
+	}
 	lines, err := newLines(src, Options{Name: opts.Name})
 	if err != nil {
 		return nil, err
