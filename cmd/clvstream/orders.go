@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -136,12 +137,15 @@ func (o *orders) summarise(window calibrate.Window) (*calibrate.Population, erro
 
 // badData marks what the data alone is to blame for as wrong usage.
 func badData(err error) error {
-	for _, blame := range []error{calibrate.ErrNoCustomers, calibrate.ErrLookBack, fit.ErrTooFew} {
-		if errors.Is(err, blame) {
-			return cli.Usage(err)
-		}
+	if isBadData(err) {
+		return cli.Usage(err)
 	}
 	return err
+}
+
+func isBadData(err error) bool {
+	return slices.ContainsFunc([]error{calibrate.ErrNoCustomers, calibrate.ErrLookBack, fit.ErrTooFew},
+		func(blame error) bool { return errors.Is(err, blame) })
 }
 
 // parseDay reads a flag's date; the zero answer and false stand for none.
