@@ -110,12 +110,17 @@ func (c KafkaClient) Dialer() (*kafka.Dialer, error) {
 	}, nil
 }
 
+// metadataAge is how old a client's knowledge of topics and leaders may be when
+// it has reason to ask again. franz-go's own 5 s would be the time for which a
+// new partition, or a new leader, is not seen.
+const metadataAge = 250 * time.Millisecond
+
 // Options returns the franz-go options for the same connections.
 func (c KafkaClient) Options() ([]kgo.Opt, error) {
 	if _, err := c.check(); err != nil {
 		return nil, err
 	}
-	options := []kgo.Opt{kgo.SeedBrokers(c.Brokers...), kgo.Dialer(c.dialTLS)}
+	options := []kgo.Opt{kgo.SeedBrokers(c.Brokers...), kgo.Dialer(c.dialTLS), kgo.MetadataMinAge(metadataAge)}
 	if c.ClientID != "" {
 		options = append(options, kgo.ClientID(c.ClientID))
 	}

@@ -1,0 +1,228 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/internal/testbed"
+	"github.com/clvstream/clvstream/state"
+)
+
+// intake is an input topic, and a state to bring it into.
+type intake struct {
+	pair     *testbed.Pair
+	topic    string
+	store    *state.Store
+	producer *kgo.Client
+	sent     int
+}
+
+func newIntake(t *testing.T, pair *testbed.Pair, partitions int32) *intake {
+	t.Helper()
+	in := &intake{pair: pair, topic: testbed.Unique(t)}
+	admin := adminOf(t, pair)
+	if _, err := CreateTopics(t.Context(), admin, []TopicSpec{{Name: in.topic, Partitions: partitions, ReplicationFactor: -1}}); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	in.store, err = state.Open(t.Context(), pair.RedisClient(t), state.Options{Namespace: in.topic, Shards: 4, CacheCustomers: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.producer = pair.KafkaClient(t, kgo.DefaultProduceTopic(in.topic), kgo.MetadataMinAge(metadataAge))
+	return in
+}
+
+// consumer is one that looks after its claims often.
+func (in *intake) consumer(t *testing.T) *Consumer {
+	t.Helper()
+	usd, err := clv.ParseCurrency("USD")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rates, err := clv.NewRates(usd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := NewConsumer(t.Context(), ConsumerConfig{
+		Kafka: KafkaClient{Brokers: in.pair.Brokers, ClientID: "test"}, Topics: []string{in.topic}, Group: in.topic, Store: in.store,
+		Rules: Rules{Rates: rates}, Valuation: *simpleValuation(t),
+		AdvanceEvery: 50 * time.Millisecond, MaxWait: 20 * time.Millisecond, SessionTimeout: 2 * time.Second,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// run runs a consumer or publisher until stop is called, which gives its error.
+func run(t *testing.T, work func(context.Context) error) (stop func() error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	ended := make(chan struct{})
+	var err error
+	go func() {
+		defer close(ended)
+		err = work(ctx)
+	}()
+	stop = func() error {
+		cancel()
+		<-ended
+		return err
+	}
+	t.Cleanup(func() { _ = stop() })
+	return stop
+}
+
+// send writes an order of each of n customers.
+func (in *intake) send(t *testing.T, n int) {
+	t.Helper()
+	for range n {
+		value := fmt.Sprintf(`{"type":"order.placed","event_id":"e%d","order_id":"o%d","customer_id":"c%d","occurred_at":"2024-01-02T03:04:05Z","amount":"1.00"}`, in.sent, in.sent, in.sent)
+		in.sent++
+		produce(t, in.producer, &kgo.Record{Value: []byte(value)})
+	}
+}
+
+// applied waits until every order that was sent is in the state, once.
+func (in *intake) applied(t *testing.T) {
+	t.Helper()
+	for i := range in.sent {
+		await(t, fmt.Sprintf("customer c%d", i), func() bool {
+			customer, err := in.store.Customer(t.Context(), fmt.Sprintf("c%d", i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return customer != nil && customer.Version == 1
+		})
+	}
+}
+
+func (c *Consumer) claimOf(partition Partition) *state.Lane {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if l := c.lanes[partition]; l != nil {
+		return l.claim.Load()
+	}
+	return nil
+}
+
+// Somebody else claims the partition. The consumer notices although nothing
+// comes in, and joins again.
+func TestFencedLaneJoinsAgain(t *testing.T) {
+	testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) {
+		in := newIntake(t, pair, 1)
+		c := in.consumer(t)
+		run(t, c.Run)
+		in.send(t, 3)
+		in.applied(t)
+		partition := Partition{Topic: in.topic}
+		before := c.claimOf(partition)
+		if _, err := in.store.Claim(t.Context(), before.Source(), state.Start{}, simpleValuation(t)); err != nil {
+			t.Fatal(err)
+		}
+		await(t, "another claim", func() bool {
+			now := c.claimOf(partition)
+			return now != nil && now != before
+		})
+		in.send(t, 3)
+		in.applied(t)
+	})
+}
+
+// Who stops leaves the group, so that its partitions need not wait for the
+// session to end.
+func TestStoppingLeavesTheGroup(t *testing.T) {
+	testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) {
+		in, out := newIntake(t, pair, 2), newOutlet(t, pair)
+		c, p := in.consumer(t), out.publisher(t, nil)
+		stopConsumer, stopPublisher := run(t, c.Run), run(t, p.Run)
+		await(t, "readiness", func() bool { return c.Ready(t.Context()) == nil && p.Ready(t.Context()) == nil })
+		if err := errors.Join(stopConsumer(), stopPublisher()); err != nil {
+			t.Error(err)
+		}
+		groups, err := adminOf(t, pair).DescribeGroups(t.Context(), in.topic, out.topics.Changes)
+		if err = errors.Join(err, groups.Error()); err != nil {
+			t.Fatal(err)
+		}
+		for name, group := range groups {
+			if len(group.Members) > 0 {
+				t.Errorf("group %s still has %d members", name, len(group.Members))
+			}
+		}
+	})
+}
+
+// A mark that the log has not come to: the log was cut short.
+func TestMarkBeyondTheLogIsRefused(t *testing.T) {
+	in := newIntake(t, testbed.EmbeddedPair(t), 1)
+	in.send(t, 3)
+	bounds, err := PartitionBounds(t.Context(), adminOf(t, in.pair), in.topic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	partition := Partition{Topic: in.topic}
+	source := state.Source{Topic: in.topic, TopicID: bounds[partition].TopicID}
+	claim, err := in.store.Claim(t.Context(), source, state.Start{}, simpleValuation(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := claim.Advance(t.Context(), 4); err != nil {
+		t.Fatal(err)
+	}
+	var gone *OffsetOutOfRangeError
+	if err := in.consumer(t).Run(t.Context()); !errors.As(err, &gone) || gone.Asked != 4 || gone.HighWatermark != 3 {
+		t.Errorf("the consumer ended with %v", err)
+	}
+}
+
+func TestConsumerNamesWhatIsMissing(t *testing.T) {
+	pair := testbed.EmbeddedPair(t)
+	in := newIntake(t, pair, 1)
+	_, err := NewConsumer(t.Context(), ConsumerConfig{Kafka: KafkaClient{Brokers: pair.Brokers}, Topics: []string{in.topic, "nowhere"}, Group: "g", Store: in.store})
+	if err == nil || !strings.Contains(err.Error(), `"nowhere"`) || !strings.Contains(err.Error(), "topics create") {
+		t.Errorf("without a topic: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, err = NewConsumer(ctx, ConsumerConfig{Kafka: KafkaClient{Brokers: []string{"127.0.0.1:1"}}, Topics: []string{in.topic}, Group: "g", Store: in.store})
+	if err == nil || !strings.Contains(err.Error(), "127.0.0.1:1") || !strings.Contains(err.Error(), "--brokers") {
+		t.Errorf("without a broker: %v", err)
+	}
+}
+
+func TestConsumerIsNotReadyWhileItCanNotWork(t *testing.T) {
+	in := newIntake(t, testbed.EmbeddedPair(t), 1)
+	c := in.consumer(t)
+	if err := c.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "not joined") {
+		t.Errorf("before it has joined: %v", err)
+	}
+	stop := run(t, c.Run)
+	await(t, "readiness", func() bool { return c.Ready(t.Context()) == nil })
+	in.pair.KafkaDown(t)
+	await(t, "the group to be left", func() bool { return c.Ready(t.Context()) != nil })
+	in.pair.KafkaUp(t)
+	await(t, "readiness", func() bool { return c.Ready(t.Context()) == nil })
+	in.pair.RedisDown(t)
+	if c.Ready(t.Context()) == nil {
+		t.Error("it is ready without Redis")
+	}
+	in.pair.RedisUp(t)
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+
+	stuck := &lane{partition: Partition{Topic: in.topic}}
+	stuck.failing.Store(time.Now().Add(-time.Minute).UnixNano())
+	c.remember([]*lane{stuck})
+	if err := c.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), in.topic+"/0") {
+		t.Errorf("with a claim that fails for a minute: %v", err)
+	}
+}
