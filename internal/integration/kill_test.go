@@ -25,7 +25,7 @@ func newSeed(t *testing.T) uint64 {
 // Both programs are killed again and again in the middle of their work, and
 // started again at once.
 func survivesKills(t *testing.T, pair *testbed.Pair, binaries string) {
-	kills := 10 // of each
+	kills := 20 // of each
 	if soaking() {
 		kills = 200
 	}
