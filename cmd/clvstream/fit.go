@@ -143,6 +143,7 @@ func (f *fitFlags) runOrders(cmd *cobra.Command, cfg config.Config) (fitReport, 
 		return fitReport{}, cli.Usage(errors.New("--out: a model file values customers, and the orders have no amounts: name the column, as in --columns amount=total"))
 	}
 	w := work{model: f.model, population: p, unit: o.unit, currency: cfg.Business.Currency, readSeconds: time.Since(began).Seconds()}
+	w.refusedRows = o.source.Refused()
 	if f.model == "auto" {
 		w.choose = func() (calibrate.Choice, error) { return o.choose(p) }
 	}
@@ -243,6 +244,7 @@ type work struct {
 	unit        clv.TimeUnit
 	currency    clv.Currency
 	readSeconds float64
+	refusedRows int
 	choose      func() (calibrate.Choice, error)
 }
 
@@ -251,7 +253,7 @@ func (w *work) fit() (fitReport, error) {
 	p := w.population
 	report := fitReport{
 		Model: w.model, Customers: p.Customers(), TimeUnit: w.unit.String(), From: p.First().String(), Until: p.End().String(),
-		RefusedEvents: p.Refused(), ReadSeconds: w.readSeconds,
+		RefusedRows: w.refusedRows, RefusedEvents: p.Refused(), ReadSeconds: w.readSeconds,
 	}
 	if w.model == "auto" {
 		choice, err := w.choose()

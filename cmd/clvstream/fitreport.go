@@ -32,7 +32,8 @@ type fitReport struct {
 	Warnings       []string           `json:"warnings"`
 	DistinctRows   int                `json:"distinct_rows"`
 	Spend          *spendReport       `json:"spend,omitempty"`
-	RefusedEvents  int                `json:"refused_events,omitempty"`
+	RefusedRows    int                `json:"refused_rows"`             // that are no event
+	RefusedEvents  int                `json:"refused_events,omitempty"` // that their history does not take
 	ModelFile      string             `json:"model_file,omitempty"`
 	ModelVersion   string             `json:"model_version,omitempty"`
 	ReadSeconds    float64            `json:"read_seconds"` // from the first byte to distinct rows in memory

@@ -104,15 +104,10 @@ func (o *orders) openTopic(ctx context.Context) error {
 	}
 	o.source = calibrate.Log{
 		Kafka: s.kafka, Topics: o.cfg.Input.Topics, Rules: accepted,
-		Read:    func(done, _ int64) { o.bar.Set(done) },
-		Refused: o.refusedRecord,
+		Read:   func(done, _ int64) { o.bar.Set(done) },
+		Report: o.cmd.ErrOrStderr(),
 	}.Source()
 	return nil
-}
-
-// refusedRecord tells of a record that carries no event.
-func (o *orders) refusedRecord(topic string, partition int32, offset int64, refusal *clv.Refusal) {
-	line(o.cmd.ErrOrStderr(), "%s/%d at %d: %v", topic, partition, offset, refusal)
 }
 
 // frugalGC is how much the heap may grow between two collections, in percent,
@@ -120,7 +115,8 @@ func (o *orders) refusedRecord(topic string, partition int32, offset int64, refu
 // where so few objects hold pointers.
 const frugalGC = 50
 
-// summarise reads the orders under a progress bar.
+// summarise reads the orders under a progress bar, and says in the end how much
+// of them was no use.
 func (o *orders) summarise(window calibrate.Window) (*calibrate.Population, error) {
 	if os.Getenv("GOGC") == "" {
 		defer debug.SetGCPercent(debug.SetGCPercent(frugalGC))
@@ -132,6 +128,9 @@ func (o *orders) summarise(window calibrate.Window) (*calibrate.Population, erro
 	o.bar = progress.New(o.cmd.ErrOrStderr(), what, o.total)
 	p, err := calibrate.Summarise(o.cmd.Context(), o.source, &o.rules, window)
 	o.bar.Done()
+	if n := o.source.Refused(); n > 0 {
+		line(o.cmd.ErrOrStderr(), "%d rows or records could not be used and are left out", n)
+	}
 	return p, badData(err)
 }
 

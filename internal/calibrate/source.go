@@ -20,6 +20,9 @@ type Source struct {
 	Amounts bool
 	// Orders is true where orders have ids of their own, which may come again.
 	Orders bool
+	// Refused is how many rows or records of the last reading were no event; nil
+	// where there can be none.
+	Refused func() int
 }
 
 // File describes a file of orders.
@@ -39,17 +42,19 @@ func (f File) Source() (Source, error) {
 		return Source{}, err
 	}
 	defer file.Close()
-	again := false
+	again, refused := false, 0
 	return Source{
 		Amounts: reader.HasAmounts(),
 		Orders:  reader.NamesOrders(),
-		Each: func(ctx context.Context, take func(*clv.Event)) error {
+		Refused: func() int { return refused },
+		Each: func(ctx context.Context, take func(*clv.Event)) (err error) {
 			report := f.Report
 			if again {
 				report = io.Discard // the same refusals
 			}
 			again = true
-			return f.each(ctx, take, report)
+			refused, err = f.each(ctx, take, report)
+			return err
 		},
 	}, nil
 }
@@ -71,17 +76,18 @@ func (f File) open() (*os.File, *dataset.Reader, error) {
 // whether to go on.
 const tellEvery = 1 << 14
 
-func (f File) each(ctx context.Context, take func(*clv.Event), report io.Writer) error {
+// each says how many rows it had to refuse.
+func (f File) each(ctx context.Context, take func(*clv.Event), report io.Writer) (refused int, err error) {
 	file, reader, err := f.open()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer file.Close()
 	rows := 0
 	for row, err := range reader.Rows() {
 		if rows++; rows%tellEvery == 0 {
 			if ctx.Err() != nil {
-				return ctx.Err()
+				return 0, ctx.Err()
 			}
 			f.Read(reader.BytesRead())
 		}
@@ -91,10 +97,12 @@ func (f File) each(ctx context.Context, take func(*clv.Event), report io.Writer)
 			fmt.Fprintln(report, err)
 			continue
 		default:
-			return err
+			return 0, err
 		}
 		if err := f.convert(&row); err != nil {
-			fmt.Fprintf(report, "%s:%d: %v\n", f.Path, row.Line, err)
+			if refused++; refused <= mostConversions {
+				fmt.Fprintf(report, "%s:%d: %v\n", f.Path, row.Line, err)
+			}
 			continue
 		}
 		take(&row.Event)
@@ -103,8 +111,11 @@ func (f File) each(ctx context.Context, take func(*clv.Event), report io.Writer)
 	if stats := reader.Stats(); stats.RepeatedOrders > 0 {
 		fmt.Fprintf(report, "%d rows repeat the order id of the row before, whose order they replace; sum line items by order first\n", stats.RepeatedOrders)
 	}
-	return nil
+	return refused + reader.Stats().RefusedRows(), nil
 }
+
+// mostConversions is how many amounts without a rate are told one by one.
+const mostConversions = 20
 
 // convert turns the row's amounts into the business's currency.
 func (f File) convert(row *dataset.Row) error {

@@ -1,9 +1,12 @@
 package calibrate
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -20,25 +23,24 @@ type Log struct {
 	Topics []string
 	Rules  stream.Rules
 	Read   func(done, total int64) // records
-	// Refused is told of each record that carries no event; it may be a dead
-	// letter, a marker or somebody else's.
-	Refused func(topic string, partition int32, offset int64, refusal *clv.Refusal)
+	Report io.Writer               // told of the first records that carry no event
 }
 
-// Source reads the log up to one and the same end each time. The order among
-// partitions may differ, which changes nothing that is summed up.
+// Source reads the log partition by partition and up to the same ends each time,
+// so that it gives the same events in the same order.
 func (l Log) Source() Source {
-	var ends map[stream.Partition]int64
+	last := &logReader{}
 	return Source{
 		Amounts: true,
 		Orders:  true,
+		Refused: func() int { return last.refused },
 		Each: func(ctx context.Context, take func(*clv.Event)) error {
-			r := &logReader{log: l, ends: ends, decoder: stream.NewDecoder(l.Rules), take: take}
-			err := r.run(ctx)
-			if ends == nil {
-				ends = r.ends
+			r := &logReader{log: l, ends: last.ends, decoder: stream.NewDecoder(l.Rules), take: take}
+			if last.ends != nil {
+				r.log.Report = io.Discard // the same refusals
 			}
-			return err
+			last = r
+			return r.run(ctx)
 		},
 	}
 }
@@ -50,9 +52,12 @@ type logReader struct {
 	decoder *stream.Decoder
 	take    func(*clv.Event)
 	record  stream.Record
-	next    map[stream.Partition]int64 // the offset before which all is read
+	starts  map[stream.Partition]int64
 	ends    map[stream.Partition]int64
+	next    int64 // the offset of the partition under way before which all is read
+	done    int64 // offsets of the partitions before it
 	total   int64
+	refused int // records
 }
 
 func (r *logReader) run(ctx context.Context) (err error) {
@@ -65,12 +70,11 @@ func (r *logReader) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer r.client.Close()
-	if err := r.follow(ctx); err != nil {
+	if err := r.bounds(ctx); err != nil {
 		return err
 	}
-	for r.left() > 0 {
-		r.log.Read(r.total-r.left(), r.total)
-		if err := r.poll(ctx); err != nil {
+	for _, partition := range slices.SortedFunc(maps.Keys(r.ends), comparePartitions) {
+		if err := r.readPartition(ctx, partition); err != nil {
 			return err
 		}
 	}
@@ -78,60 +82,67 @@ func (r *logReader) run(ctx context.Context) (err error) {
 	return nil
 }
 
-// follow begins with every partition at its start.
-func (r *logReader) follow(ctx context.Context) error {
+func comparePartitions(a, b stream.Partition) int {
+	return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.ID, b.ID))
+}
+
+// bounds finds where every partition begins and, on the first reading, ends.
+func (r *logReader) bounds(ctx context.Context) (err error) {
 	admin := kadm.NewClient(r.client)
-	starts, err := admin.ListStartOffsets(ctx, r.log.Topics...)
-	if err := errors.Join(err, starts.Error()); err != nil {
-		return fmt.Errorf("list starts of %v: %w", r.log.Topics, err)
+	if r.starts, err = offsets("starts", r.log.Topics)(admin.ListStartOffsets(ctx, r.log.Topics...)); err != nil {
+		return err
 	}
 	if r.ends == nil {
-		if r.ends, err = listEnds(ctx, admin, r.log.Topics); err != nil {
+		if r.ends, err = offsets("ends", r.log.Topics)(admin.ListEndOffsets(ctx, r.log.Topics...)); err != nil {
 			return err
 		}
 	}
-	r.next = map[stream.Partition]int64{}
-	begin := map[string]map[int32]kgo.Offset{}
 	for partition, end := range r.ends {
-		start, ok := starts.Lookup(partition.Topic, partition.ID)
-		if !ok {
-			return fmt.Errorf("find start of %s: the partition is gone", partition)
-		}
-		if begin[partition.Topic] == nil {
-			begin[partition.Topic] = map[int32]kgo.Offset{}
-		}
-		begin[partition.Topic][partition.ID] = kgo.NewOffset().At(start.Offset)
-		r.next[partition] = start.Offset
-		r.total += max(0, end-start.Offset)
+		r.total += max(0, end-r.starts[partition])
 	}
-	r.client.AddConsumePartitions(begin)
 	return nil
 }
 
-func listEnds(ctx context.Context, admin *kadm.Client, topics []string) (map[stream.Partition]int64, error) {
-	listed, err := admin.ListEndOffsets(ctx, topics...)
-	if err := errors.Join(err, listed.Error()); err != nil {
-		return nil, fmt.Errorf("list ends of %v: %w", topics, err)
+// offsets reads an answer about the bounds of topics.
+func offsets(what string, topics []string) func(kadm.ListedOffsets, error) (map[stream.Partition]int64, error) {
+	return func(listed kadm.ListedOffsets, err error) (map[stream.Partition]int64, error) {
+		if err == nil {
+			err = listed.Error()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("list %s of %v: %w", what, topics, err)
+		}
+		found := map[stream.Partition]int64{}
+		listed.Each(func(o kadm.ListedOffset) { found[stream.Partition{Topic: o.Topic, ID: o.Partition}] = o.Offset })
+		return found, nil
 	}
-	ends := map[stream.Partition]int64{}
-	listed.Each(func(end kadm.ListedOffset) {
-		ends[stream.Partition{Topic: end.Topic, ID: end.Partition}] = end.Offset
-	})
-	return ends, nil
 }
 
-// left is how many offsets are not read yet.
-func (r *logReader) left() (n int64) {
-	for partition, end := range r.ends {
-		n += max(0, end-r.next[partition])
+func (r *logReader) readPartition(ctx context.Context, p stream.Partition) error {
+	start, end := r.starts[p], r.ends[p]
+	if start >= end {
+		return nil
 	}
-	return n
+	r.next = start
+	r.client.AddConsumePartitions(map[string]map[int32]kgo.Offset{p.Topic: {p.ID: kgo.NewOffset().At(start)}})
+	defer r.client.RemoveConsumePartitions(map[string][]int32{p.Topic: {p.ID}})
+	for r.next < end {
+		r.log.Read(r.done+r.next-start, r.total)
+		if err := r.poll(ctx, p, end); err != nil {
+			return err
+		}
+	}
+	r.done += end - start
+	return nil
 }
+
+// mostRefusals is how many records are told one by one.
+const mostRefusals = 20
 
 // stalledAfter is longer than a broker lets a transaction stay open by default.
 const stalledAfter = 2 * time.Minute
 
-func (r *logReader) poll(ctx context.Context) error {
+func (r *logReader) poll(ctx context.Context, p stream.Partition, end int64) error {
 	waiting, cancel := context.WithTimeout(ctx, stalledAfter)
 	defer cancel()
 	fetches := r.client.PollFetches(waiting)
@@ -139,25 +150,23 @@ func (r *logReader) poll(ctx context.Context) error {
 		return err
 	}
 	if waiting.Err() != nil {
-		return fmt.Errorf("read %v: nothing came for %s and %d records are missing: does a transaction hang there?", r.log.Topics, stalledAfter, r.left())
+		return fmt.Errorf("read %s: nothing came for %s at offset %d of %d: does a transaction hang there?", p, stalledAfter, r.next, end)
 	}
 	for _, failed := range fetches.Errors() {
 		return fmt.Errorf("read %s/%d: %w", failed.Topic, failed.Partition, failed.Err)
 	}
-	fetches.EachRecord(r.receive)
+	fetches.EachRecord(func(record *kgo.Record) {
+		if record.Topic != p.Topic || record.Partition != p.ID {
+			return // fetched before, of a partition that is done
+		}
+		if r.next = min(record.Offset+1, end); record.Offset < end && !record.Attrs.IsControl() {
+			r.receive(p, record)
+		}
+	})
 	return nil
 }
 
-func (r *logReader) receive(record *kgo.Record) {
-	partition := stream.Partition{Topic: record.Topic, ID: record.Partition}
-	if record.Offset >= r.ends[partition] {
-		r.next[partition] = r.ends[partition]
-		return
-	}
-	r.next[partition] = record.Offset + 1
-	if record.Attrs.IsControl() {
-		return
-	}
+func (r *logReader) receive(p stream.Partition, record *kgo.Record) {
 	r.record.Offset, r.record.TimestampMillis = record.Offset, record.Timestamp.UnixMilli()
 	r.record.Key, r.record.Value, r.record.Headers = record.Key, record.Value, r.record.Headers[:0]
 	for _, h := range record.Headers {
@@ -165,7 +174,9 @@ func (r *logReader) receive(record *kgo.Record) {
 	}
 	event, _, refused := r.decoder.Decode(&r.record)
 	if refused != nil {
-		r.log.Refused(record.Topic, record.Partition, record.Offset, refused)
+		if r.refused++; r.refused <= mostRefusals {
+			fmt.Fprintf(r.log.Report, "%s at %d: %v\n", p, record.Offset, refused)
+		}
 		return
 	}
 	r.take(&event)
