@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/clvstream/clvstream/clv"
@@ -58,4 +59,16 @@ func (f *fitFlags) readSurvival() ([]float64, error) {
 	defer file.Close()
 	survivors, err := dataset.ReadSurvival(file, dataset.SurvivalOptions{Name: f.input.path, Columns: columns, Cohort: f.cohort, Last: last})
 	return survivors, cli.Usage(err)
+}
+
+// lastPeriod is --until of a survival file.
+func (f *fitFlags) lastPeriod() (int, error) {
+	if f.until == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(f.until)
+	if err != nil || n < 1 {
+		return 0, cli.Usage(fmt.Errorf("--until %q: of a survival file, the number of the last period that counts, 1 or more", f.until))
+	}
+	return n, nil
 }
