@@ -184,18 +184,38 @@ type Accuracy struct {
 	TopLift float64
 }
 
-func newAccuracy(predicted, actual []float64) Accuracy {
-	a := Accuracy{Customers: len(predicted)}
-	var absolute, squared float64
-	for i := range predicted {
-		miss := predicted[i] - actual[i]
-		a.Predicted += predicted[i]
-		a.Actual += actual[i]
-		absolute += math.Abs(miss)
-		squared += miss * miss
+// Errors is how far off a predictor was in orders, without what depends on the
+// ranks of customers: enough to choose a model by, in a fraction of the time.
+func (h *Holdout) Errors(p Predictor) Accuracy {
+	var a Accuracy
+	for c := range h.Customers {
+		a.add(p.Orders(&c), float64(c.Orders))
 	}
-	n := float64(len(predicted))
-	a.Bias, a.MAE, a.RMSE = quotient(a.Predicted-a.Actual, n), quotient(absolute, n), math.Sqrt(quotient(squared, n))
+	a.finish()
+	return a
+}
+
+// add counts a customer; until finish, the errors are sums.
+func (a *Accuracy) add(predicted, actual float64) {
+	miss := predicted - actual
+	a.Customers++
+	a.Predicted += predicted
+	a.Actual += actual
+	a.MAE += math.Abs(miss)
+	a.RMSE += miss * miss
+}
+
+func (a *Accuracy) finish() {
+	n := float64(a.Customers)
+	a.Bias, a.MAE, a.RMSE = quotient(a.Predicted-a.Actual, n), quotient(a.MAE, n), math.Sqrt(quotient(a.RMSE, n))
+}
+
+func newAccuracy(predicted, actual []float64) Accuracy {
+	var a Accuracy
+	for i := range predicted {
+		a.add(predicted[i], actual[i])
+	}
+	a.finish()
 	a.rank(predicted, actual)
 	return a
 }

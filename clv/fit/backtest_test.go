@@ -35,6 +35,9 @@ func TestBaselinesByHand(t *testing.T) {
 		near(t, p.Name+" predicted", s.Orders.Predicted, want.predicted, 1e-12)
 		near(t, p.Name+" MAE", s.Orders.MAE, want.mae, 1e-12)
 		near(t, p.Name+" RMSE", s.Orders.RMSE, want.rmse, 1e-12)
+		if e := h.Errors(p); e.RMSE != s.Orders.RMSE || e.MAE != s.Orders.MAE || e.Bias != s.Orders.Bias || e.Customers != 3 {
+			t.Errorf("%s: errors alone are %+v", p.Name, e)
+		}
 		near(t, p.Name+" bias", s.Orders.Bias, (want.predicted-2)/3, 1e-12)
 		near(t, p.Name+" revenue", s.Revenue.Predicted, want.revenue, 1e-12)
 		near(t, p.Name+" actual revenue", s.Revenue.Actual, 42, 1e-12)

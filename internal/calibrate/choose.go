@@ -20,7 +20,7 @@ type Choice struct {
 // Candidate is a model as it did on the customers known at the split.
 type Candidate struct {
 	Result fit.Result
-	Orders fit.Accuracy // over the holdout
+	Orders fit.Accuracy // errors over the holdout, without ranks
 }
 
 // alike is by how much the errors of two models may differ and still say the
@@ -50,7 +50,7 @@ func Choose(ctx context.Context, source Source, rules *clv.Rules, window Window,
 		if err != nil {
 			return Choice{}, fmt.Errorf("take %s as fitted: %w", c.Result.Model, err)
 		}
-		c.Orders = held.Score(held.Modelled(c.Result.Model, purchases, nil)).Orders
+		c.Orders = held.Errors(held.Modelled(c.Result.Model, purchases, nil))
 	}
 	choice := Choice{Window: window, Candidates: candidates}
 	choice.decide()
