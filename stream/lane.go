@@ -169,11 +169,12 @@ func (l *lane) loop(ctx context.Context, claim *state.Lane, reader *PartitionRea
 				return err
 			}
 		case <-idle.C:
-			if !l.caughtUp(reader) {
-				idle.Reset(idleBeforeAdvance) // it is the broker that is slow
-				continue
+			idle.Reset(idleBeforeAdvance)
+			if l.caughtUp(reader) {
+				l.align.rest(commitCtx)
+			} else { // the broker is slow, or a transaction is open
+				l.align.follow(commitCtx)
 			}
-			l.align.rest(commitCtx)
 			if err := claim.Advance(commitCtx, l.position.Load()); err != nil {
 				return err
 			}
@@ -194,9 +195,10 @@ func (l *lane) loop(ctx context.Context, claim *state.Lane, reader *PartitionRea
 }
 
 // caughtUp says whether nothing waits in the partition, as far as it is known.
+// Records of a transaction that is still open wait, too.
 func (l *lane) caughtUp(reader *PartitionReader) bool {
 	bounds, ok := reader.Bounds()
-	return ok && l.position.Load() >= bounds.LastStableOffset
+	return ok && l.position.Load() >= bounds.HighWatermark
 }
 
 // follow moves idle shards' marks and looks whether the claim still holds.
@@ -208,8 +210,9 @@ func (l *lane) follow(ctx context.Context, claim *state.Lane) error {
 }
 
 // idleBeforeAdvance is how long a partition is quiet before its idle shards'
-// marks follow: lag is then seen to be 0 at once.
-const idleBeforeAdvance = 300 * time.Millisecond
+// marks follow (lag is then seen to be 0 at once), and how often it is looked at
+// while it stays so.
+const idleBeforeAdvance = 100 * time.Millisecond
 
 // outlive is a context for what is under way when ctx ends: it ends a while after
 // it.
