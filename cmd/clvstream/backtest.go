@@ -53,6 +53,7 @@ purchases; tracking is the repeat purchases of all, cumulated week by week.`,
 		if err != nil {
 			return err
 		}
+		defer frugal()()
 		report, err := f.run(cmd, cfg)
 		if err != nil {
 			return err

@@ -77,6 +77,7 @@ share of --cohort.`,
 		if err := f.terms.check(); err != nil {
 			return cli.Usage(err)
 		}
+		defer frugal()()
 		report, err := f.run(cmd, cfg)
 		if err != nil {
 			return err

@@ -115,12 +115,19 @@ func (o *orders) openTopic(ctx context.Context) error {
 // where so few objects hold pointers.
 const frugalGC = 50
 
+// frugal collects garbage more often until the function it gives back is called,
+// unless the environment says how often.
+func frugal() (restore func()) {
+	if os.Getenv("GOGC") != "" {
+		return func() {}
+	}
+	usual := debug.SetGCPercent(frugalGC)
+	return func() { debug.SetGCPercent(usual) }
+}
+
 // summarise reads the orders under a progress bar, and says in the end how much
 // of them was no use.
 func (o *orders) summarise(window calibrate.Window) (*calibrate.Population, error) {
-	if os.Getenv("GOGC") == "" {
-		defer debug.SetGCPercent(debug.SetGCPercent(frugalGC))
-	}
 	what := "records read"
 	if o.total > 0 {
 		what = "bytes read"
