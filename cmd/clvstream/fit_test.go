@@ -231,6 +231,7 @@ func TestFitMisuse(t *testing.T) {
 		{[]string{"--input", one, "--from-state"}, "stands alone"},
 		{[]string{"--input", one, "--format", "tsv"}, "cdnow, csv, jsonl"},
 		{[]string{"--input", one, "--columns", "who=a"}, "none of customer"},
+		{[]string{"--input", one, "--format", "cdnow"}, "a CDNOW file has 4"},
 		{[]string{"--input", plain, "--model", "gammagamma"}, "no amounts"},
 		{[]string{"--input", plain, "--model", "nbd", "--out", "x.yaml"}, "no amounts"},
 		{[]string{"--input", one, "--model", "gammagamma", "--out", "x.yaml"}, "needs a purchase model"},

@@ -1,7 +1,7 @@
 // Command clvstream is the operator's tool: it tries the system out (demo,
 // simulate, replay), prepares a cluster (topics), looks at a running deployment
-// (get, watch, lag, config), proves it (verify), and brings back what could not
-// be used (redrive).
+// (get, watch, lag, config), proves it (verify), brings back what could not be
+// used (redrive), and fits models and holds them to the past (fit, backtest).
 //
 //	clvstream ──► Kafka: topics, input, changes, dead letters
 //	          └─► Redis: customers, marks, outboxes (read only)

@@ -150,7 +150,8 @@ func badData(err error) error {
 }
 
 func isBadData(err error) bool {
-	return slices.ContainsFunc([]error{calibrate.ErrNoCustomers, calibrate.ErrLookBack, fit.ErrTooFew},
+	var unreadable *calibrate.UnreadableError
+	return errors.As(err, &unreadable) || slices.ContainsFunc([]error{calibrate.ErrNoCustomers, calibrate.ErrLookBack, fit.ErrTooFew},
 		func(blame error) bool { return errors.Is(err, blame) })
 }
 

@@ -2,8 +2,10 @@ package calibrate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/clvstream/clvstream/clv"
@@ -97,7 +99,7 @@ func (f File) each(ctx context.Context, take func(*clv.Event), report io.Writer)
 			fmt.Fprintln(report, err)
 			continue
 		default:
-			return 0, err
+			return 0, fileError(err)
 		}
 		if err := f.convert(&row); err != nil {
 			if refused++; refused <= mostConversions {
@@ -112,6 +114,21 @@ func (f File) each(ctx context.Context, take func(*clv.Event), report io.Writer)
 		fmt.Fprintf(report, "%d rows repeat the order id of the row before, whose order they replace; sum line items by order first\n", stats.RepeatedOrders)
 	}
 	return refused + reader.Stats().RefusedRows(), nil
+}
+
+// UnreadableError is a file that is not what it was said to be, or damaged.
+type UnreadableError struct{ error }
+
+// Unwrap is what was found.
+func (e *UnreadableError) Unwrap() error { return e.error }
+
+// fileError tells a file's own faults from those of the machine that reads it.
+func fileError(err error) error {
+	var machine *fs.PathError
+	if errors.As(err, &machine) {
+		return err
+	}
+	return &UnreadableError{err}
 }
 
 // mostConversions is how many amounts without a rate are told one by one.
