@@ -2,16 +2,12 @@ package integration
 
 import (
 	"math/rand/v2"
-	"os"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/clvstream/clvstream/internal/testbed"
 )
-
-// soaking asks for the long variants.
-func soaking() bool { return os.Getenv("CLVSTREAM_SOAK") == "1" }
 
 // newSeed is another one for each run. It is printed, for the test to be run
 // again with what failed.
@@ -25,10 +21,7 @@ func newSeed(t *testing.T) uint64 {
 // Both programs are killed again and again in the middle of their work, and
 // started again at once.
 func survivesKills(t *testing.T, pair *testbed.Pair, binaries string) {
-	kills := 20 // of each
-	if soaking() {
-		kills = 200
-	}
+	const kills = 20 // of each
 	seed := newSeed(t)
 	d := deploy(t, pair)
 	feed := d.feed(t, d.records(traffic(t, seed, 400*kills)))

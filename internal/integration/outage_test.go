@@ -57,6 +57,9 @@ func outagesOf(pair *testbed.Pair) []outage {
 			node.Resume()
 		}
 	}
+	if pair.Cluster { // its Kafka is the other pair's
+		return append(outages[:1], outage{"Redis freezes", freeze, thaw})
+	}
 	return append(outages,
 		outage{"Redis freezes", freeze, thaw},
 		outage{"Kafka freezes", func(*testing.T) { pair.Kafka.Pause() }, func(*testing.T) { pair.Kafka.Resume() }},

@@ -25,15 +25,11 @@ func TestSurvivesRollback(t *testing.T) {
 		d.publish(t)
 		feed := d.feed(t, d.records(traffic(t, newSeed(t), 6000)))
 		d.works(t)
-		var copies []string
-		for _, node := range pair.Redis {
-			copies = append(copies, node.CopyAOF(t))
-		}
+		node := pair.Redis[0] // of a cluster, one: the others' shards stay where they are
+		older := node.CopyAOF(t)
 		d.works(t)
 		d.works(t)
-		for i, node := range pair.Redis {
-			node.RestoreAOF(t, copies[i])
-		}
+		node.RestoreAOF(t, older)
 		d.works(t)
 		feed.end(t)
 		t.Log(d.settled(t))

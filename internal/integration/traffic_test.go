@@ -57,7 +57,7 @@ type trickle struct {
 // A trickle of chunkRecords every chunkPause is traffic enough to be in the
 // middle of something at any moment, and little enough to keep tests short.
 const (
-	chunkRecords = 100
+	chunkRecords = 50
 	chunkPause   = 50 * time.Millisecond
 )
 
