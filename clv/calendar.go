@@ -33,6 +33,31 @@ func (c Calendar) Day(atMicros int64) Day {
 	return Day(floorDiv(seconds, secondsPerDay))
 }
 
+// Start is the first instant of a day, microseconds since 1970-01-01 UTC.
+func (c Calendar) Start(day Day) int64 {
+	year, month, date := day.Date().Date()
+	start := time.Date(year, month, date, 0, 0, 0, 0, c.Location())
+	for c.Day(start.UnixMicro()) < day { // a clock that was put forward at midnight: the day begins later
+		start = start.Add(15 * time.Minute)
+	}
+	return start.UnixMicro()
+}
+
+// Month is the calendar month of a day, counted from January 1970.
+func (d Day) Month() Month {
+	year, month, _ := d.Date().Date()
+	return Month((year-1970)*12 + int(month) - 1)
+}
+
+// Month is a calendar month of the business's time zone, counted from January
+// 1970.
+type Month int32
+
+// String is the month as ISO 8601, such as 2026-11.
+func (m Month) String() string {
+	return time.Date(1970, time.January+time.Month(m), 1, 0, 0, 0, 0, time.UTC).Format("2006-01")
+}
+
 // Location is the business's time zone.
 func (c Calendar) Location() *time.Location {
 	if c.location == nil {

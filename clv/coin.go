@@ -117,3 +117,5 @@ func (c *coin) OrdersPMF(n int, t Span) float64 {
 	lost := c.a / (c.a + c.b + float64(tosses-1)) * math.Exp(c.logWon(tosses-1))
 	return p + lost*buying.atLeast(n, t.In(c.unit))
 }
+
+func (c *coin) buying() gammaRhythm { return gammaRhythm{c.r, c.alpha} }

@@ -91,6 +91,7 @@ func (c *Contract) Predict(f Facts) Prediction {
 		ResidualKnown:     c.lasting,
 		SpendMinor:        spendMinor,
 		NextOrderDays:     dueDays,
+		HorizonDays:       c.terms.Horizon.days,
 	}
 	if c.lasting {
 		p.ResidualIfAliveMinor = finite(c.residual(period) * math.Exp(-c.terms.Discount.perDay*dueDays) * marginMinor)
@@ -109,4 +110,16 @@ func (c *Contract) renewals(period int, dueDays float64) (orders, discounted flo
 		period++
 	}
 	return orders, discounted
+}
+
+// SilenceDays is the time from one renewal to the next: a contract has no other
+// rhythm, whatever the quantile.
+func (c *Contract) SilenceDays(Facts, float64) float64 { return c.sbg.Period.days }
+
+// SilenceQuantile is 0 before the next renewal is due and 1 from then on.
+func (c *Contract) SilenceQuantile(_ Facts, days float64) float64 {
+	if days < c.sbg.Period.days {
+		return 0
+	}
+	return 1
 }

@@ -1,13 +1,26 @@
 package clv
 
-// Customer is everything stored of one customer: the history, the value of its
-// last event, and what was last announced of it.
+import "slices"
+
+// Customer is everything stored of one customer: the history, the value when it
+// was last looked at (an event, or a due time since), where the customer stands,
+// and what was last announced of both.
 type Customer struct {
-	History History
-	Value   Valued
-	Version uint64 // changes announced so far: the version of the last one
-	// AnnouncedMinor is the CLV of the last announced change.
+	History  History
+	Value    Valued
+	Standing Standing // as of Value.AsOfMicros
+	// Settled is where the customer stood after the latest event. One that is told
+	// of after a due time that it precedes goes on from there, so both orders of
+	// arrival end the same.
+	Settled Standing
+	// DueMicros is the next instant at which to look, as the due index has it; 0:
+	// none. It may be too early, never too late.
+	DueMicros int64
+	Entries   []Entry // of stages that were left again, ascending by (Month, Stage)
+
+	Version        uint64 // changes announced so far: the version of the last one
 	AnnouncedMinor float64
+	Told           Told
 }
 
 // Valued is what is stored of an estimate. The rest of it follows from the
@@ -24,37 +37,37 @@ type Valued struct {
 	ModelVersion   string
 }
 
-// Change is one announced move of a customer's value.
-type Change struct {
-	CustomerID    string
-	Version       uint64 // 1 for the customer's first change, then one more each
-	Reason        Reason
-	Cause         Cause
-	PreviousMinor float64 // CLV of the change before this one; 0 for the first
-	Current       Estimate
-	ModelName     string
-	ModelVersion  string
+// Told is what subscribers know of a customer's standing.
+type Told struct {
+	Standing Standing // as last announced; StageMicros is when a stage was announced last
+	AtMicros int64    // the instant for which the last change holds
+	Held     Reason   // of a change that waits for its time; 0: none does
+	Rose     bool     // the last announced move was upwards
 }
 
-// Cause is the event that moved the value.
-type Cause struct {
-	EventID  string
-	Kind     Kind
-	OrderID  string
-	AtMicros int64
+// Entry counts how often a stage was entered in a month and left again. The
+// stage that a customer is in is not among them yet.
+type Entry struct {
+	Month Month
+	Stage Stage
+	Count int
 }
 
 // Valuation is what it takes to value a customer and to decide what to announce.
 type Valuation struct {
 	Rules  Rules
 	Model  Model
+	Awake  Awake
 	Policy Policy
+	// SilentModel lets customers pass to another model version without an
+	// announcement.
+	SilentModel bool
 }
 
 // Apply folds an event into the customer, values the customer as of the latest
-// event time, and decides whether the change is announced. It is the whole of
-// what the live path does to a customer. A refused event leaves the customer as
-// it was.
+// event time, and decides whether the change is announced. What was due before
+// the event is to be fired first (CatchUp). A refused event leaves the customer
+// as it was.
 func (c *Customer) Apply(e *Event, v *Valuation) (change Change, announced bool, refused *Refusal) {
 	latestMicros := c.History.LatestMicros
 	did, refused := c.History.fold(e, &v.Rules)
@@ -65,28 +78,62 @@ func (c *Customer) Apply(e *Event, v *Valuation) (change Change, announced bool,
 		return Change{}, false, nil
 	}
 	known := c.Value
-	estimate := Value(&c.History, &v.Rules, v.Model, c.History.LatestMicros)
-	c.Value = estimate.stored(v.Model.Version())
-	reason := c.reason(e.Kind, known.Status, did.amend)
-	if !c.worthAnnouncing(reason, known, &estimate, &v.Policy) {
-		return Change{}, false, nil
+	if c.Value.AsOfMicros > c.History.LatestMicros {
+		c.unfire(&v.Rules.Calendar)
 	}
-	return c.announce(e, reason, estimate, v.Model), true, nil
+	look := c.look(c.History.LatestMicros, held{c.Standing.Tier, c.Standing.TierMicros}, v)
+	c.Settled = c.Standing
+	reason := c.reason(e.Kind, known.Status, did.amend)
+	if announced = c.worthAnnouncing(reason, &known, &look.estimate, v); announced {
+		change = c.announce(e.CustomerID, reason, &look, v)
+		change.Cause = Cause{EventID: e.ID, Kind: e.Kind, OrderID: e.OrderID, AtMicros: e.AtMicros}
+	}
+	c.schedule(&look, v)
+	return change, announced, nil
 }
 
-// worthAnnouncing decides whether the value moved, and enough. A customer of
-// whom nothing counts yet (a refund waits for its order) has no value to tell.
-func (c *Customer) worthAnnouncing(reason Reason, known Valued, current *Estimate, policy *Policy) bool {
-	switch {
-	case reason == ReasonFirst:
-		return current.Status != Prospect || current.Acquisition.Known
-	case current.Status != known.Status:
-		return true
-	case c.Value.Digest == known.Digest:
-		return false
-	default:
-		return !policy.Holds(c.AnnouncedMinor, current.CLVMinor)
+// look is a customer valued at an instant.
+type look struct {
+	sum      Sealed
+	estimate Estimate
+}
+
+// look values the customer as of an instant and finds where they stand, coming
+// from a tier.
+func (c *Customer) look(asOfMicros int64, from held, v *Valuation) look {
+	l := look{sum: c.History.sum(&v.Rules)}
+	l.estimate = c.History.value(&l.sum, &v.Rules, v.Model, asOfMicros)
+	c.Value = l.estimate.stored(v.Model.Version())
+	was := c.Standing
+	c.Standing = v.standing(&c.History, &l.sum, &l.estimate, v.Rules.Calendar.Day(asOfMicros), &was, from)
+	if c.Standing.Stage != was.Stage && was.StageMicros < asOfMicros {
+		c.count(was.Stage, v.Rules.Calendar.Day(was.StageMicros).Month(), 1)
 	}
+	return l
+}
+
+// count adds to how often a stage was entered in a month, of those that are
+// counted.
+func (c *Customer) count(stage Stage, month Month, times int) {
+	if stage != StageLost && stage != StageWonBack {
+		return
+	}
+	entries := slices.Clone(c.Entries)
+	at, known := slices.BinarySearchFunc(entries, Entry{Month: month, Stage: stage}, compareEntries)
+	if !known {
+		entries = slices.Insert(entries, at, Entry{Month: month, Stage: stage})
+	}
+	if entries[at].Count += times; entries[at].Count <= 0 {
+		entries = slices.Delete(entries, at, at+1)
+	}
+	c.Entries = entries
+}
+
+func compareEntries(a, b Entry) int {
+	if a.Month != b.Month {
+		return int(a.Month - b.Month)
+	}
+	return int(a.Stage) - int(b.Stage)
 }
 
 // reason names a change by what caused it.
@@ -107,20 +154,4 @@ func (c *Customer) reason(kind Kind, known Status, amended bool) Reason {
 	default:
 		return ReasonPurchase
 	}
-}
-
-func (c *Customer) announce(e *Event, reason Reason, current Estimate, model Model) Change {
-	c.Version++
-	change := Change{
-		CustomerID:    e.CustomerID,
-		Version:       c.Version,
-		Reason:        reason,
-		Cause:         Cause{EventID: e.ID, Kind: e.Kind, OrderID: e.OrderID, AtMicros: e.AtMicros},
-		PreviousMinor: c.AnnouncedMinor,
-		Current:       current,
-		ModelName:     model.Name(),
-		ModelVersion:  model.Version(),
-	}
-	c.AnnouncedMinor = current.CLVMinor
-	return change
 }

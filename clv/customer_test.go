@@ -95,8 +95,8 @@ func TestPolicyHoldsSmallMovesBack(t *testing.T) {
 		want   string
 	}{
 		{clv.Policy{}, "1234567890"},
-		{clv.Policy{AbsoluteMinor: 300}, "1   5   90"},
-		{clv.Policy{Relative: 0.5}, "123 5  890"},
+		{clv.Policy{Rule: clv.Rule{AbsoluteMinor: 300}}, "1   5   90"},
+		{clv.Policy{Rule: clv.Rule{Relative: 0.5}}, "123 5  890"},
 	} {
 		valuation := &clv.Valuation{Rules: *tenDays(t), Model: unvalued{}, Policy: c.policy}
 		var customer clv.Customer

@@ -32,17 +32,21 @@ type Estimate struct {
 // UTC) that is not before the customer's latest event.
 func Value(h *History, rules *Rules, model Model, asOfMicros int64) Estimate {
 	sum := h.sum(rules)
+	return h.value(&sum, rules, model, asOfMicros)
+}
+
+func (h *History) value(sum *Sealed, rules *Rules, model Model, asOfMicros int64) Estimate {
 	facts := sum.facts(rules, asOfMicros)
 	est := Estimate{
 		AsOfMicros:    asOfMicros,
-		Status:        h.status(&sum),
+		Status:        h.status(sum),
 		Facts:         facts,
 		HistoricMinor: float64(facts.MarginMinor),
 		Acquisition:   h.Acquisition,
 	}
 	if facts.PurchaseDays > 0 {
 		p := model.Predict(facts)
-		est.PAlive = h.alive(&sum, est.Status, p.PAlive)
+		est.PAlive = h.alive(sum, est.Status, p.PAlive)
 		est.PredictedMinor = est.PAlive * p.ValueIfAliveMinor
 		est.ResidualMinor, est.ResidualKnown = est.PAlive*p.ResidualIfAliveMinor, p.ResidualKnown
 		est.ExpectedOrders = est.PAlive * p.OrdersIfAlive

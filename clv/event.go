@@ -12,6 +12,9 @@ const (
 	ChurnReverted                    // the customer is known not to have left after all
 	ChurnPredicted                   // another system's probability that the customer has left
 	CustomerAcquired                 // what it cost to win the customer
+	// TimePassed is no event: it is the cause of what comes true while nothing
+	// happens.
+	TimePassed
 )
 
 var kindNames = [...]string{
@@ -22,17 +25,19 @@ var kindNames = [...]string{
 	ChurnReverted:    "churn.reverted",
 	ChurnPredicted:   "churn.predicted",
 	CustomerAcquired: "customer.acquired",
+	TimePassed:       "time.passed",
 }
 
 // String is the kind's name on the wire, such as "order.placed".
 func (k Kind) String() string {
-	if k < OrderPlaced || k > CustomerAcquired {
+	if k < OrderPlaced || k > TimePassed {
 		return "unknown"
 	}
 	return kindNames[k]
 }
 
-// ParseKind is the inverse of Kind.String; ok is false for any other name.
+// ParseKind is the inverse of Kind.String for events; ok is false for any other
+// name.
 func ParseKind(name string) (k Kind, ok bool) {
 	for k := OrderPlaced; k <= CustomerAcquired; k++ {
 		if kindNames[k] == name {

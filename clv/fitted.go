@@ -9,11 +9,14 @@ type Fitted struct {
 	purchases     tabulated
 	spend         GammaGammaParams
 	terms         Terms
+	rhythm        gammaRhythm
 	minorPerMajor float64
 }
 
 // tabulated is a purchase model made fast for one horizon and discount.
 type tabulated interface {
+	// buying is how λ is distributed over the population.
+	buying() gammaRhythm
 	// pAlive and expect take times in the model's unit, valid as in a Summary.
 	pAlive(x, recency, age float64) float64
 	expect(x, age float64) expected
@@ -45,11 +48,12 @@ func newFitted(name, version string, unit TimeUnit, spend GammaGammaParams, term
 	if err := terms.check(); err != nil {
 		return nil, err
 	}
+	purchases := tabulate(future{horizon: terms.Horizon.In(unit), discount: terms.Discount.Per(unit)})
 	return &Fitted{
 		name: name, version: version, unit: unit,
-		purchases: tabulate(future{horizon: terms.Horizon.In(unit), discount: terms.Discount.Per(unit)}),
-		spend:     spend,
-		terms:     terms, minorPerMajor: terms.minorPerMajor(),
+		purchases: purchases, rhythm: purchases.buying(),
+		spend: spend,
+		terms: terms, minorPerMajor: terms.minorPerMajor(),
 	}, nil
 }
 
@@ -74,5 +78,19 @@ func (m *Fitted) Predict(f Facts) Prediction {
 		ResidualKnown:        m.terms.Discount.perDay > 0,
 		SpendMinor:           finite(spendMinor),
 		NextOrderDays:        to.wait * m.unit.Days(),
+		HorizonDays:          m.terms.Horizon.days,
 	}
+}
+
+// SilenceDays is the quantile of the wait after the last purchase of a customer
+// who stays: (α+t_x)((1−q)^(−1/(r+x)) − 1).
+func (m *Fitted) SilenceDays(f Facts, quantile float64) float64 {
+	x, recency, _ := f.counts(m.unit)
+	return m.rhythm.silence(x, recency, quantile) * m.unit.Days()
+}
+
+// SilenceQuantile is 1 − ((α+t_x)/(α+t_x+s))^(r+x).
+func (m *Fitted) SilenceQuantile(f Facts, days float64) float64 {
+	x, recency, _ := f.counts(m.unit)
+	return m.rhythm.quantile(x, recency, days/m.unit.Days())
 }

@@ -2,7 +2,7 @@ package clv
 
 // Historic values a customer at what they have earned and predicts nothing. It
 // assumes nothing, so it is the floor that other models are compared with.
-type Historic struct{}
+type Historic struct{ OwnRhythm }
 
 // Name is "historic".
 func (Historic) Name() string { return "historic" }

@@ -160,7 +160,7 @@ func describe(arrived []*clv.Event, rules *clv.Rules) string {
 }
 
 // steady is a model whose figures follow from the facts in plain sight.
-type steady struct{}
+type steady struct{ clv.OwnRhythm }
 
 func (steady) Name() string    { return "steady" }
 func (steady) Version() string { return "1" }

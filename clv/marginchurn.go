@@ -6,7 +6,10 @@ package clv
 //
 // a perpetuity without discount: 1 ÷ churn is the mean lifespan in months.
 // Monthly revenue is the customer's own, over at least a year.
-type MarginChurn struct{ monthlyChurn float64 }
+type MarginChurn struct {
+	OwnRhythm
+	monthlyChurn float64
+}
 
 // NewMarginChurn makes the model for a monthly churn rate in [1e-6, 1]: the
 // share of customers who leave in a month.
@@ -36,5 +39,6 @@ func (m MarginChurn) Predict(f Facts) Prediction {
 		ResidualIfAliveMinor: valueMinor,
 		ResidualKnown:        true,
 		SpendMinor:           spendMinor,
+		HorizonDays:          daysPerYear / 12 / m.monthlyChurn,
 	}
 }

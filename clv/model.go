@@ -11,6 +11,14 @@ type Model interface {
 	// Predict values a customer who has at least one purchase day.
 	// It never returns NaN or Inf.
 	Predict(Facts) Prediction
+	// SilenceDays is the silence after the last purchase day, in days, that the
+	// next order would have ended with a probability in (0, 1) if the customer
+	// went on in their own rhythm; 0 where the model knows of no rhythm. It
+	// depends on x and t_x alone.
+	SilenceDays(f Facts, quantile float64) float64
+	// SilenceQuantile is its inverse: how likely an order would have come within a
+	// silence of some days, [0, 1]; 0 where no rhythm is known.
+	SilenceQuantile(f Facts, days float64) float64
 }
 
 // Facts are what a model may know about a customer at one instant. Times are
@@ -45,4 +53,7 @@ type Prediction struct {
 	// NextOrderDays is the median time to the next order given alive, days;
 	// 0 when the model has none.
 	NextOrderDays float64
+	// HorizonDays is over how long ValueIfAliveMinor is expected, days; 0 when
+	// nothing is.
+	HorizonDays float64
 }

@@ -135,3 +135,5 @@ func (n *liveNBD) expect(x, age float64) expected {
 	}
 	return e
 }
+
+func (n *nbd) buying() gammaRhythm { return gammaRhythm{n.r, n.alpha} }

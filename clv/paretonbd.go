@@ -185,3 +185,5 @@ func (m *pareto) goneAfter(n int, length float64) float64 {
 	}
 	return sum
 }
+
+func (m *pareto) buying() gammaRhythm { return gammaRhythm{m.r, m.alpha} }

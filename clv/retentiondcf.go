@@ -11,6 +11,7 @@ import "math"
 // with GC the customer's own margin a year (at least a year counted) and M what
 // is spent a year, in the middle of it, to keep them.
 type RetentionDCF struct {
+	OwnRhythm
 	p             RetentionDCFParams
 	minorPerMajor float64
 }
@@ -106,5 +107,15 @@ func (m RetentionDCF) Predict(f Facts) Prediction {
 		ResidualIfAliveMinor: valueMinor,
 		ResidualKnown:        m.p.Years == 0,
 		SpendMinor:           spendMinor,
+		HorizonDays:          m.horizonDays(),
 	}
+}
+
+// horizonDays is how long the years counted are; of all years it is the mean
+// time that a customer stays.
+func (m RetentionDCF) horizonDays() float64 {
+	if m.p.Years > 0 {
+		return float64(m.p.Years+1) * daysPerYear
+	}
+	return math.Min(1/(1-m.p.Retention), maxHorizonYears) * daysPerYear
 }

@@ -18,7 +18,10 @@ const DefaultLifespanYears = 3
 // figure less the margin earned already: historic and predicted add up to the
 // textbook's CLV until a customer outlives it. A customer who stops buying
 // fades only as their orders per year do.
-type Simple struct{ lifespanYears float64 }
+type Simple struct {
+	OwnRhythm
+	lifespanYears float64
+}
 
 // NewSimple makes the model for a lifespan in years, above 0 and up to 100.
 func NewSimple(lifespanYears float64) (Simple, error) {
@@ -44,6 +47,7 @@ func (s Simple) Predict(f Facts) Prediction {
 		OrdersIfAlive:     math.Max(0, perYear*s.lifespanYears-purchaseDays(&f)),
 		ValueIfAliveMinor: finite(math.Max(0, lifetimeMinor-float64(f.MarginMinor))),
 		SpendMinor:        spendMinor,
+		HorizonDays:       s.lifespanYears * daysPerYear,
 	}
 }
 

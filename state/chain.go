@@ -47,18 +47,20 @@ type view struct {
 	missing []string // customers asked for because they were not cached
 
 	watched   *redis.Cmd
-	fields    *redis.SliceCmd // tip, epoch, mark
+	fields    *redis.SliceCmd // tip, epoch, mark, fired
 	length    *redis.IntCmd
 	customers *redis.SliceCmd // nil when none is missing
 
-	tip   string
-	epoch int64
-	mark  *mark
+	tip         string
+	epoch       int64
+	mark        *mark
+	firedMicros int64
 }
 
 // writes is what one shard's transaction will hold.
 type writes struct {
 	touched map[string]*clv.Customer
+	due     map[string]int64 // of those touched, as the due index has it
 	items   []Item
 	applied int
 	changes int
@@ -148,7 +150,7 @@ func (c *chain) ask(ctx context.Context, pipe redis.Pipeliner, sh *shard) *view 
 		v.missing = append(v.missing, e.CustomerID)
 	}
 	v.watched = pipe.Do(ctx, "WATCH", sh.keys.src)
-	v.fields = pipe.HMGet(ctx, sh.keys.src, tipField, epochField(c.lane.source), markField(c.lane.source))
+	v.fields = pipe.HMGet(ctx, sh.keys.src, tipField, epochField(c.lane.source), markField(c.lane.source), firedField)
 	v.length = pipe.XLen(ctx, sh.keys.out)
 	if len(v.missing) > 0 {
 		v.customers = pipe.HMGet(ctx, sh.keys.customers, v.missing...)
@@ -175,14 +177,14 @@ func (c *chain) prepare(ctx context.Context, v *view) (*writes, error) {
 	if err := c.complete(ctx, v); err != nil {
 		return nil, fmt.Errorf("shard %d: %w", sh.index, err)
 	}
-	w := c.fold(sh)
+	w := c.fold(sh, v.firedMicros)
 	return &w, nil
 }
 
 // read takes the answers of an open shard apart.
 func (v *view) read() error {
 	fields := v.fields.Val()
-	if len(fields) != 3 {
+	if len(fields) != 4 {
 		return fmt.Errorf("%w: src answers %d fields", errDamaged, len(fields))
 	}
 	v.tip, _ = fields[0].(string)
@@ -200,6 +202,19 @@ func (v *view) read() error {
 		}
 		v.mark = &m
 	}
+	return v.readFired(fields[3])
+}
+
+func (v *view) readFired(field any) error {
+	fired, ok := field.(string)
+	if !ok {
+		return nil
+	}
+	micros, err := strconv.ParseInt(fired, 10, 64)
+	if err != nil {
+		return fmt.Errorf("%w: fired %q", errDamaged, fired)
+	}
+	v.firedMicros = micros
 	return nil
 }
 
@@ -264,10 +279,13 @@ func (c *chain) write(ctx context.Context, v *view, w *writes, next []int) (bool
 	pipe := c.conn.Pipeline()
 	pipe.Do(ctx, "MULTI")
 	if len(w.touched) > 0 {
-		pipe.Do(ctx, c.lane.customersCommand(sh, w)...)
+		pipe.Do(ctx, c.lane.encoder.customersCommand(sh, w)...)
+		for _, command := range dueCommands(sh, w) {
+			pipe.Do(ctx, command...)
+		}
 	}
 	if len(w.items) > 0 {
-		entry := c.lane.entry(w.items)
+		entry := c.lane.encoder.entry(c.lane.source, w.items)
 		if len(entry) > largeEntryBytes && v.length.Val() >= largeEntriesCap {
 			return false, fmt.Errorf("shard %d holds %d entries, too many for one more of %d bytes: %w", sh.index, v.length.Val(), len(entry), errOutboxFull)
 		}
@@ -294,28 +312,6 @@ func (c *chain) write(ctx context.Context, v *view, w *writes, next []int) (bool
 	sh.tip = tip
 	c.lane.marks[sh.index] = c.batch.UpTo
 	return true, nil
-}
-
-// entry is the stored form of an outbox entry. It shares the lane's buffer, unless
-// it is so large that the buffer should not stay so.
-func (l *Lane) entry(items []Item) []byte {
-	entry := appendEntry(l.bytes[:0], l.source, items)
-	if l.bytes = entry; cap(entry) > largeEntryBytes {
-		l.bytes = nil
-	}
-	return entry
-}
-
-// customersCommand is the HSET of every touched customer. Their bytes share one
-// buffer.
-func (l *Lane) customersCommand(sh *shard, w *writes) []any {
-	args := make([]any, 0, 2+2*len(w.touched))
-	args = append(args, "HSET", sh.keys.customers)
-	for id, customer := range w.touched {
-		l.bytes = AppendCustomer(l.bytes[:0], customer)
-		args = append(args, id, string(l.bytes))
-	}
-	return args
 }
 
 // openAhead queues the opening of the next shard if it is on the same server and
@@ -379,9 +375,15 @@ func (c *chain) release() {
 	if c.conn == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	_ = c.conn.Do(ctx, "UNWATCH").Err() // a connection that fails here is not used again
+	unwatch(c.conn)
 	_ = c.conn.Close()
 	c.conn, c.node = nil, nil
+}
+
+// unwatch takes the WATCH from a connection that goes back to the pool. One that
+// fails here is not used again.
+func unwatch(conn *redis.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = conn.Do(ctx, "UNWATCH").Err()
 }

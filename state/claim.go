@@ -54,7 +54,7 @@ type Lane struct {
 	name      string  // random, of this claim: begins every commit id
 	commits   uint64  // made so far under this name
 	grouped   [][]int // per shard, indices of the batch's work; kept to be used again
-	bytes     []byte  // likewise, for encoding
+	encoder   encoder
 	// retryingSince is when the commit under way failed first (Unix
 	// nanoseconds), 0 while all is well.
 	retryingSince atomic.Int64
@@ -178,7 +178,7 @@ func (l *Lane) Check(ctx context.Context) error {
 	fields := make([]*redis.SliceCmd, len(l.store.shards))
 	_, err := l.store.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		for i, sh := range l.store.shards {
-			fields[i] = pipe.HMGet(ctx, sh.keys.src, tipField, epochField(l.source), markField(l.source))
+			fields[i] = pipe.HMGet(ctx, sh.keys.src, tipField, epochField(l.source), markField(l.source), firedField)
 		}
 		return nil
 	})

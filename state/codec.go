@@ -10,7 +10,7 @@ import (
 
 // customerSchema is the version of the stored customer's layout. Bytes of any
 // other version are refused: a newer writer has been here.
-const customerSchema = 1
+const customerSchema = 2
 
 // Flags of the stored customer.
 const (
@@ -18,6 +18,14 @@ const (
 	flagAcquired
 	flagSealed
 	flagSealedEarly
+	flagFired // a due time has been fired since the latest event
+)
+
+// Flags of a stored standing, and of what was told.
+const (
+	standingWorthwhile = 1 << iota
+	standingApproaching
+	toldRose
 )
 
 // Flags of a stored order and of a stored refund.
@@ -32,7 +40,7 @@ const (
 // AppendCustomer appends the customer's stored form to dst:
 //
 //	schema      1 byte
-//	flags       1 byte: churn 1, acquired 2, sealed 4, sealed early 8
+//	flags       1 byte: churn 1, acquired 2, sealed 4, sealed early 8, fired 16
 //	version     uvarint
 //	announced   float64, minor units
 //	as-of       varint µs            ┐
@@ -41,6 +49,12 @@ const (
 //	P(alive), expected orders  5 × float64
 //	digest      uint64               │
 //	model       string               ┘
+//	standing    stage byte, varint µs, tier byte, varint µs, level byte,
+//	            flags byte: worthwhile 1, approaching 2
+//	settled     the same                                            if fired
+//	told        the same (rose 4), varint µs, held reason byte
+//	due         varint µs
+//	entries     uvarint count, then month varint, stage byte, uvarint count
 //	latest      varint µs
 //	churn       kind byte, varint µs, hash uint64, float64          if flagged
 //	acquired    varint µs, hash uint64, varint minor, string        if flagged
@@ -62,10 +76,11 @@ const (
 // in encoding/binary, fixed ones little-endian.
 func AppendCustomer(dst []byte, c *clv.Customer) []byte {
 	h := &c.History
-	dst = append(dst, customerSchema, customerFlags(h))
+	dst = append(dst, customerSchema, customerFlags(c))
 	dst = binary.AppendUvarint(dst, c.Version)
 	dst = appendFloat(dst, c.AnnouncedMinor)
 	dst = appendValued(dst, &c.Value)
+	dst = appendAwake(dst, c)
 	dst = binary.AppendVarint(dst, h.LatestMicros)
 	if h.Churn.Kind != 0 {
 		dst = append(dst, byte(h.Churn.Kind))
@@ -87,7 +102,8 @@ func AppendCustomer(dst []byte, c *clv.Customer) []byte {
 	return dst
 }
 
-func customerFlags(h *clv.History) (flags byte) {
+func customerFlags(c *clv.Customer) (flags byte) {
+	h := &c.History
 	if h.Churn.Kind != 0 {
 		flags |= flagChurn
 	}
@@ -100,7 +116,46 @@ func customerFlags(h *clv.History) (flags byte) {
 	if h.Sealed.Early {
 		flags |= flagSealedEarly
 	}
+	if c.Settled != c.Standing {
+		flags |= flagFired
+	}
 	return flags
+}
+
+func appendAwake(dst []byte, c *clv.Customer) []byte {
+	dst = appendStanding(dst, &c.Standing, 0)
+	if c.Settled != c.Standing {
+		dst = appendStanding(dst, &c.Settled, 0)
+	}
+	var rose byte
+	if c.Told.Rose {
+		rose = toldRose
+	}
+	dst = appendStanding(dst, &c.Told.Standing, rose)
+	dst = binary.AppendVarint(dst, c.Told.AtMicros)
+	dst = append(dst, byte(c.Told.Held))
+	dst = binary.AppendVarint(dst, c.DueMicros)
+	dst = binary.AppendUvarint(dst, uint64(len(c.Entries)))
+	for _, e := range c.Entries {
+		dst = binary.AppendVarint(dst, int64(e.Month))
+		dst = append(dst, byte(e.Stage))
+		dst = binary.AppendUvarint(dst, uint64(e.Count))
+	}
+	return dst
+}
+
+func appendStanding(dst []byte, s *clv.Standing, flags byte) []byte {
+	if s.Worthwhile {
+		flags |= standingWorthwhile
+	}
+	if s.Approaching {
+		flags |= standingApproaching
+	}
+	dst = append(dst, byte(s.Stage))
+	dst = binary.AppendVarint(dst, s.StageMicros)
+	dst = append(dst, s.Tier)
+	dst = binary.AppendVarint(dst, s.TierMicros)
+	return append(dst, s.AliveLevel, flags)
 }
 
 func sealedAnything(s *clv.Sealed) bool {
@@ -187,8 +242,9 @@ func DecodeCustomer(b []byte) (*clv.Customer, error) {
 	if schema := r.byte(); r.err == nil && schema != customerSchema {
 		return nil, fmt.Errorf("decode customer: layout version %d is not known here (want %d): run the clvstream version that wrote it", schema, customerSchema)
 	}
-	flags := r.flags(flagChurn | flagAcquired | flagSealed | flagSealedEarly)
+	flags := r.flags(flagChurn | flagAcquired | flagSealed | flagSealedEarly | flagFired)
 	c := &clv.Customer{Version: r.uvarint(), AnnouncedMinor: r.float(), Value: readValued(r)}
+	readAwake(r, c, flags)
 	h := &c.History
 	h.LatestMicros = r.varint()
 	if flags&flagChurn != 0 {
@@ -207,12 +263,38 @@ func DecodeCustomer(b []byte) (*clv.Customer, error) {
 	switch {
 	case r.err != nil:
 		return nil, fmt.Errorf("decode customer: %w", r.err)
-	case customerFlags(h) != flags:
+	case customerFlags(c) != flags:
 		return nil, errors.New("decode customer: its flags and what is there differ")
 	case len(r.rest) > 0:
 		return nil, fmt.Errorf("decode customer: %d bytes too many", len(r.rest))
 	}
 	return c, nil
+}
+
+func readAwake(r *reader, c *clv.Customer, flags byte) {
+	c.Standing, _ = readStanding(r, 0)
+	c.Settled = c.Standing
+	if flags&flagFired != 0 {
+		c.Settled, _ = readStanding(r, 0)
+	}
+	var told byte
+	c.Told.Standing, told = readStanding(r, toldRose)
+	c.Told.Rose = told&toldRose != 0
+	c.Told.AtMicros, c.Told.Held = r.varint(), clv.Reason(r.byte())
+	c.DueMicros = r.varint()
+	if n := r.count(); n > 0 {
+		c.Entries = make([]clv.Entry, 0, n)
+		for range n {
+			c.Entries = append(c.Entries, clv.Entry{Month: clv.Month(r.int32()), Stage: clv.Stage(r.byte()), Count: int(r.uvarint())})
+		}
+	}
+}
+
+func readStanding(r *reader, more byte) (clv.Standing, byte) {
+	s := clv.Standing{Stage: clv.Stage(r.byte()), StageMicros: r.varint(), Tier: r.byte(), TierMicros: r.varint(), AliveLevel: r.byte()}
+	flags := r.flags(standingWorthwhile | standingApproaching | more)
+	s.Worthwhile, s.Approaching = flags&standingWorthwhile != 0, flags&standingApproaching != 0
+	return s, flags
 }
 
 func readValued(r *reader) clv.Valued {

@@ -69,7 +69,8 @@ func TestCustomerRoundTrip(t *testing.T) {
 }
 
 // Histories of the same events are the same bytes, whatever their order of
-// arrival. (Version and announced value tell what was said on the way.)
+// arrival. (Version, announced value and standing tell what was said on the way,
+// and when.)
 func TestSameEventsAreStoredAsTheSameBytes(t *testing.T) {
 	seed := rand.Uint64()
 	for round := range 2000 {
@@ -92,6 +93,7 @@ func TestSameEventsAreStoredAsTheSameBytes(t *testing.T) {
 				_, _, _ = c.Apply(e, v)
 			}
 			c.Version, c.AnnouncedMinor = 0, 0
+			c.Standing, c.Settled, c.Told, c.Entries = clv.Standing{}, clv.Standing{}, clv.Told{}, nil
 			if stored := AppendCustomer(nil, &c); first == nil {
 				first = stored
 			} else if !bytes.Equal(first, stored) {
@@ -106,7 +108,12 @@ func TestSameEventsAreStoredAsTheSameBytes(t *testing.T) {
 func TestStoredBytesOfACustomer(t *testing.T) {
 	c := clv.Customer{
 		Version: 300, AnnouncedMinor: 1.5,
-		Value: clv.Valued{AsOfMicros: 2, Status: clv.Churned, CLVMinor: 1.5, Digest: 0x0102030405060708, ModelVersion: "v1"},
+		Standing:  clv.Standing{Stage: clv.StageDormant, StageMicros: 5, Tier: 2, TierMicros: 6, AliveLevel: 1, Worthwhile: true},
+		Settled:   clv.Standing{Stage: clv.StageActive},
+		Told:      clv.Told{Standing: clv.Standing{Stage: clv.StageCooling, StageMicros: 7, Tier: 1, Approaching: true}, AtMicros: 8, Held: clv.ReasonDormant, Rose: true},
+		DueMicros: 9,
+		Entries:   []clv.Entry{{Month: 600, Stage: clv.StageLost, Count: 2}},
+		Value:     clv.Valued{AsOfMicros: 2, Status: clv.Churned, CLVMinor: 1.5, Digest: 0x0102030405060708, ModelVersion: "v1"},
 		History: clv.History{
 			LatestMicros: 3,
 			Churn:        clv.Churn{Kind: clv.ChurnConfirmed, AtMicros: -1, EventHash: 9, Probability: 1},
@@ -123,8 +130,11 @@ func TestStoredBytesOfACustomer(t *testing.T) {
 	}
 	const zero, oneAndAHalf, one = "0000000000000000", "000000000000f83f", "000000000000f03f"
 	want := strings.Join([]string{
-		"01", "0f", "ac02", oneAndAHalf, // schema, flags, version, announced
+		"02", "1f", "ac02", oneAndAHalf, // schema, flags, version, announced
 		"04", "02", zero, zero, oneAndAHalf, zero, zero, "0807060504030201", "02" + "7631", // the last value
+		"03", "0a", "02", "0c", "01", "01", "01", "00", "00", "00", "00", "00", // standing, settled
+		"02", "0e", "01", "00", "00", "06", "10", "09", // told
+		"12", "01", "b009", "04", "02", // due, entries
 		"06",                                // latest
 		"04", "01", "0900000000000000", one, // churn
 		"08", "0a00000000000000", "e807", "02" + "7476", // acquired
@@ -159,12 +169,12 @@ func TestDecodeCustomerRefuses(t *testing.T) {
 		want  string
 	}{
 		{"nothing", nil, "too soon"},
-		{"another schema", change(0, 2), "layout version 2"},
-		{"unknown flags", change(1, 16), "never written"},
+		{"another schema", change(0, 3), "layout version 3"},
+		{"unknown flags", change(1, 128), "never written"},
 		{"a flag without its part", append(change(1, flagSealed), make([]byte, 11)...), "differ"},
 		{"more than a customer", append(bytes.Clone(whole), 0), "too many"},
-		{"a number in two bytes too many", append([]byte{1, 0, 0x80, 0}, whole[3:]...), "never written"},
-		{"a number without end", bytes.Repeat([]byte{1, 0, 0xff}, 30), ""},
+		{"a number in two bytes too many", append([]byte{customerSchema, 0, 0x80, 0}, whole[3:]...), "never written"},
+		{"a number without end", bytes.Repeat([]byte{customerSchema, 0, 0xff}, 30), ""},
 		{"a ledger of more orders than bytes", change(len(whole)-1, 100), "too soon"},
 	} {
 		got, err := DecodeCustomer(c.bytes)
@@ -248,7 +258,7 @@ func TestDecodeEntryRefuses(t *testing.T) {
 		to   byte
 		want string
 	}{
-		{"another schema", 0, 2, "layout version 2"},
+		{"another schema", 0, 3, "layout version 3"},
 		{"an item that is neither", kindAt, 3, "never written"},
 		{"more items than bytes", kindAt - 1, 100, "too soon"},
 		{"fewer items than there are", kindAt - 1, 0, "too many"},

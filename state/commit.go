@@ -132,8 +132,8 @@ func (l *Lane) judge(shard int, v *view) error {
 
 // fold applies the shard's share of the batch to the cached customers and
 // collects what is to be written.
-func (c *chain) fold(sh *shard) writes {
-	w := writes{touched: make(map[string]*clv.Customer, len(c.lane.grouped[sh.index]))}
+func (c *chain) fold(sh *shard, firedMicros int64) writes {
+	w := newWrites(len(c.lane.grouped[sh.index]))
 	applied := c.lane.marks[sh.index]
 	for _, i := range c.lane.grouped[sh.index] {
 		work := &c.batch.Work[i]
@@ -142,24 +142,37 @@ func (c *chain) fold(sh *shard) writes {
 		}
 		refused := work.Refused
 		if refused == nil {
-			customer := sh.cache[work.Event.CustomerID]
-			var change clv.Change
-			var announced bool
-			change, announced, refused = customer.Apply(work.Event, c.lane.valuation)
-			if refused == nil {
-				w.applied++
-				w.touched[work.Event.CustomerID] = customer
-			}
-			if announced {
-				w.items = append(w.items, Item{Offset: work.Offset, TraceParent: work.TraceParent, Change: &change})
-				w.changes++
-			}
+			refused = c.apply(&w, work, sh.cache[work.Event.CustomerID], firedMicros)
 		}
 		if refused != nil {
 			w.items = append(w.items, Item{Offset: work.Offset, TraceParent: work.TraceParent, DeadLetter: c.batch.DeadLetter(work, refused)})
 		}
 	}
 	return w
+}
+
+// apply takes one event into its customer. What was due before it is fired first,
+// and what the shard's due times have passed meanwhile right after it, in the
+// same commit: so no due time of the shard is ever before those that were fired.
+func (c *chain) apply(w *writes, work *Work, customer *clv.Customer, firedMicros int64) *clv.Refusal {
+	event, valuation := work.Event, c.lane.valuation
+	announce := func(change clv.Change) {
+		w.items = append(w.items, Item{Offset: work.Offset, TraceParent: work.TraceParent, Change: &change})
+		w.changes++
+	}
+	indexed := customer.DueMicros
+	fired := customer.CatchUp(event.CustomerID, event.AtMicros, valuation, announce)
+	change, announced, refused := customer.Apply(event, valuation)
+	if refused == nil {
+		w.applied++
+	}
+	if announced {
+		announce(change)
+	}
+	if customer.CatchUp(event.CustomerID, firedMicros+1, valuation, announce) || fired || refused == nil {
+		w.touch(event.CustomerID, customer, indexed)
+	}
+	return refused
 }
 
 // count adds what was written to the commit's result, once it is.

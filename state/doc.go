@@ -11,8 +11,9 @@
 //	            │ MULTI       │ customers  as they are now       │
 //	            │────────────►│ out        changes, dead letters │──► Store.Waiting
 //	            │ EXEC        │ src        mark, tip             │◄── Store.Trim
-//	            ▼             └──────────────────────────────────┘
-//	         Result                  │
+//	            ▼             │ due        when to look next     │◄──► Firer.Fire
+//	         Result           └──────────────────────────────────┘
+//	                                 │
 //	                                 └──► Customer, Scan, Applied: readers
 //
 // # The commit
@@ -28,6 +29,14 @@
 //	mark is missing or has fallen   ErrRolledBack: Redis lost what it had
 //	mark is at the batch's end      done: the answer to an earlier EXEC was lost
 //	out is at its cap               wait for the publisher
+//
+// # Due times
+//
+// With each value goes the next instant at which it will matter (clv.Customer).
+// Firer.Fire takes what is due, earliest first, values the customers as of those
+// instants and commits as a batch does. A shard's due times are fired in strict
+// order: an event whose customer is due before the instant up to which the shard
+// was fired brings the customer up to there in its own commit.
 //
 // Whatever may pass is waited for: a Redis that is away, loading, read-only, out
 // of memory, failing over or moving slots. An answer that was lost is looked up,
@@ -56,6 +65,7 @@
 //	clv:{s007}:src        hash    how far the shard has come
 //	    tip                 "n commit": n commits have changed customers here, the
 //	                        last one was that; caches hold while it stays the same
+//	    fired               due times were fired up to this instant, µs
 //	    epoch:topic/part    decimal: claims so far; the last one may write
 //	    mark:topic/part     "offset commit": applied up to before that offset, last
 //	                        by that commit; "offset birth" before the first
@@ -63,6 +73,8 @@
 //	clv:{s007}:out        stream  an entry a commit that has something to tell, its
 //	                              id given by Redis; one field, e → bytes, as by
 //	                              appendEntry
+//	clv:{s007}:due        zset    customer id → when to look at them next, µs since
+//	                              1970; it may be too early, never too late
 //	clv:{s007}:barrier    string  when Store.Barrier last wrote, Unix milliseconds
 //
 // A commit's id is the claim's random name, 16 hexadecimal digits, a hyphen, and

@@ -251,10 +251,10 @@ func TestStoredBytesThatAreNotOursAreDamage(t *testing.T) {
 	store := w.open()
 	lane := w.claim(store, 0)
 	shard := Shard("c0", testShards)
-	if err := w.client.HSet(soon(t), store.shards[shard].keys.customers, "c0", "\x02 a newer layout").Err(); err != nil {
+	if err := w.client.HSet(soon(t), store.shards[shard].keys.customers, "c0", "\x09 a newer layout").Err(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := lane.Commit(soon(t), w.batch(0, orderOf("c0", 0))); !errors.Is(err, errDamaged) || !strings.Contains(err.Error(), "layout version 2") {
+	if _, err := lane.Commit(soon(t), w.batch(0, orderOf("c0", 0))); !errors.Is(err, errDamaged) || !strings.Contains(err.Error(), "layout version 9") {
 		t.Errorf("commit: got %v, want the layout version", err)
 	}
 	if _, err := store.Customer(soon(t), "c0"); err == nil {

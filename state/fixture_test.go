@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 }
 
 // plain is a model whose figures follow from the facts in plain sight.
-type plain struct{}
+type plain struct{ clv.OwnRhythm }
 
 func (plain) Name() string    { return "plain" }
 func (plain) Version() string { return "1" }

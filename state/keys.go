@@ -11,12 +11,13 @@ type keys struct {
 	customers string // hash: customer id → stored customer
 	src       string // hash: the shard's tip, and positions per input partition
 	out       string // stream: entries that wait for the publisher
+	due       string // sorted set: customer id by the next instant at which to look, µs
 	barrier   string // string: written by the durability barrier alone
 }
 
 func shardKeys(namespace string, shard int) keys {
 	tag := fmt.Sprintf("%s:{s%03d}:", namespace, shard)
-	return keys{customers: tag + "customers", src: tag + "src", out: tag + "out", barrier: tag + "barrier"}
+	return keys{customers: tag + "customers", src: tag + "src", out: tag + "out", due: tag + "due", barrier: tag + "barrier"}
 }
 
 // metaKey is the hash that holds what was fixed when the namespace was born.
@@ -24,7 +25,10 @@ func metaKey(namespace string) string { return namespace + ":meta" }
 
 // Fields of src. The tip changes with every commit that changes customers; the
 // rest is per input partition, named topic/partition.
-const tipField = "tip"
+const (
+	tipField   = "tip"
+	firedField = "fired" // up to where due times were fired: "µs"
+)
 
 // Source names one input partition. The topic id tells a topic from another of
 // the same name.

@@ -8,7 +8,7 @@ import (
 )
 
 // entrySchema is the version of an outbox entry's layout.
-const entrySchema = 1
+const entrySchema = 2
 
 // Kinds of an entry's items.
 const (
@@ -21,22 +21,29 @@ const (
 	estimateResidual = 1 << iota
 	estimateAcquired
 
+	newsLossKnown = 1 << 2
+
 	nullKey   = 1
 	nullValue = 2
 )
 
 // Entry is what one commit leaves in a shard's outbox: the changes and dead
-// letters of one input partition, ascending by offset.
+// letters of one input partition, ascending by offset, or the changes of due
+// times, ascending by instant and customer.
 type Entry struct {
 	ID      string // the stream's id, for trimming; it says nothing about order across shards
-	Source  Source
+	Source  Source // the zero Source of due times
 	Items   []Item
 	AtMilli int64 // wall clock of the commit, from the stream's id
 }
 
-// Item is one change or one dead letter and the record it came from.
+// OfDueTimes says whether the entry's changes were caused by due times.
+func (e *Entry) OfDueTimes() bool { return e.Source == Source{} }
+
+// Item is one change or one dead letter and the record it came from. What was due
+// before an event is announced in front of it, as of the same record.
 type Item struct {
-	Offset      int64  // of the input record
+	Offset      int64  // of the input record; 0 of a due time
 	TraceParent string // W3C traceparent of the input record; may be empty
 	Change      *clv.Change
 	DeadLetter  *DeadLetter
@@ -68,7 +75,7 @@ type Header struct {
 //	  change:      customer string, version uvarint, reason byte,
 //	               cause (event id string, kind byte, order id string, µs varint),
 //	               previous CLV float64, model name string, model version string,
-//	               estimate (see appendEstimate)
+//	               estimate (see appendEstimate), news (see appendNews)
 //	  dead letter: reason byte, detail string, timestamp varint ms,
 //	               nulls byte (key 1, value 2), key string, value string,
 //	               headers: uvarint count, then key string, value string
@@ -109,7 +116,45 @@ func appendChange(dst []byte, c *clv.Change) []byte {
 	dst = appendFloat(dst, c.PreviousMinor)
 	dst = appendString(dst, c.ModelName)
 	dst = appendString(dst, c.ModelVersion)
-	return appendEstimate(dst, &c.Current)
+	dst = appendEstimate(dst, &c.Current)
+	return appendNews(dst, c)
+}
+
+// appendNews appends the standing last told and the present one, as in a stored
+// customer (loss known 4); silence days uvarint and quantile float64; if its loss
+// is known: loss float64, best day varint; the tiers' names (was, now, next)
+// strings, missing float64; break-even kind byte and day varint.
+func appendNews(dst []byte, c *clv.Change) []byte {
+	var known byte
+	if c.Silence.LossKnown {
+		known = newsLossKnown
+	}
+	dst = appendStanding(dst, &c.Was, 0)
+	dst = appendStanding(dst, &c.Standing, known)
+	dst = binary.AppendUvarint(dst, uint64(c.Silence.Days))
+	dst = appendFloat(dst, c.Silence.Quantile)
+	if c.Silence.LossKnown {
+		dst = appendFloat(dst, c.Silence.LossMinor)
+		dst = binary.AppendVarint(dst, int64(c.Silence.BestDay))
+	}
+	for _, name := range [...]string{c.Tier.Was, c.Tier.Now, c.Tier.Next} {
+		dst = appendString(dst, name)
+	}
+	dst = appendFloat(dst, c.Tier.MissingMinor)
+	dst = append(dst, byte(c.BreakEven.Kind))
+	return binary.AppendVarint(dst, int64(c.BreakEven.Day))
+}
+
+func readNews(r *reader, c *clv.Change) {
+	c.Was, _ = readStanding(r, 0)
+	var flags byte
+	c.Standing, flags = readStanding(r, newsLossKnown)
+	c.Silence = clv.Silence{Days: int(r.uvarint()), Quantile: r.float()}
+	if flags&newsLossKnown != 0 {
+		c.Silence.LossKnown, c.Silence.LossMinor, c.Silence.BestDay = true, r.float(), r.day()
+	}
+	c.Tier = clv.TierNews{Was: r.string(), Now: r.string(), Next: r.string(), MissingMinor: r.float()}
+	c.BreakEven = clv.BreakEven{Kind: clv.BreakEvenKind(r.byte()), Day: r.day()}
 }
 
 // appendEstimate appends as-of varint µs; status byte; orders, purchase days,
@@ -216,6 +261,7 @@ func readChange(r *reader) *clv.Change {
 	c.PreviousMinor = r.float()
 	c.ModelName, c.ModelVersion = r.string(), r.string()
 	c.Current = readEstimate(r)
+	readNews(r, c)
 	return c
 }
 

@@ -48,15 +48,17 @@ func (r *relay) gather(waiting [][]state.Entry) *transaction {
 	return t
 }
 
+// gatherEntry takes an entry's items. One event may have several, all of its
+// offset: they left, or did not, together.
 func (r *relay) gatherEntry(t *transaction, shard int, entry *state.Entry, reached progress, current map[string]*kgo.Record) {
-	source := progressSource(entry.Source)
+	out := r.published(shard, entry, reached)
 	for i := range entry.Items {
 		item := &entry.Items[i]
-		if reached.has(shard, source, item.Offset) {
+		if out(item) {
 			t.skipped++
 			continue
 		}
-		reached.raise(shard, source, item.Offset)
+		reached.note(shard, entry.Source, item)
 		if item.DeadLetter != nil {
 			t.letters++
 			t.records = append(t.records, r.renderer.letter(entry.Source, item, r.publisher.letterBytes()))
@@ -75,6 +77,26 @@ func (r *relay) gatherEntry(t *transaction, shard int, entry *state.Entry, reach
 		}
 	}
 	t.done[shard] = append(t.done[shard], entry.ID)
+}
+
+// published tells which of an entry's items were out before it.
+func (r *relay) published(shard int, entry *state.Entry, reached progress) func(*state.Item) bool {
+	if entry.OfDueTimes() {
+		return func(item *state.Item) bool {
+			return reached.hasDue(shard, item.Change.Cause.AtMicros, item.Change.CustomerID)
+		}
+	}
+	before, any := reached[shard][progressSource(entry.Source)]
+	return func(item *state.Item) bool { return any && item.Offset <= before }
+}
+
+// note raises the progress to an item.
+func (p progress) note(shard int, source state.Source, item *state.Item) {
+	if source == (state.Source{}) {
+		p.raiseDue(shard, item.Change.Cause.AtMicros, item.Change.CustomerID)
+		return
+	}
+	p.raise(shard, progressSource(source), item.Offset)
 }
 
 // look notes how much waits and since when.

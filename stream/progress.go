@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -16,10 +17,36 @@ import (
 )
 
 // progress is what a lane has published: per shard and input partition, the
-// highest offset whose change or dead letter is out. It is in the input's
-// coordinates, so outbox entries that Redis forgot and computed again are
-// recognised.
+// highest offset whose change or dead letter is out, and the last due time. It is
+// in the input's coordinates, so outbox entries that Redis forgot and computed
+// again are recognised.
 type progress map[int]map[string]int64
+
+// duePrefix begins the one key of a shard that is no input partition: the customer
+// whose due time was published last, at so many µs. Due times of a shard are fired
+// in the order of their instants, and of the customers' ids within one.
+const duePrefix = "due@"
+
+// hasDue says whether a due time is out.
+func (p progress) hasDue(shard int, atMicros int64, customer string) bool {
+	key, micros := p.due(shard)
+	return key != "" && (atMicros < micros || atMicros == micros && duePrefix+customer <= key)
+}
+
+func (p progress) due(shard int) (key string, micros int64) {
+	for key, micros := range p[shard] {
+		if strings.HasPrefix(key, duePrefix) {
+			return key, micros
+		}
+	}
+	return "", 0
+}
+
+func (p progress) raiseDue(shard int, atMicros int64, customer string) {
+	key, _ := p.due(shard)
+	delete(p[shard], key)
+	p.raise(shard, duePrefix+customer, atMicros)
+}
 
 // progressSource names an input partition in progress. The topic id keeps a
 // recreated topic apart.

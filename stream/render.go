@@ -37,7 +37,7 @@ func (r *renderer) change(c *clv.Change) []byte {
 	j.text("reason", c.Reason.String())
 	j.instant("as_of", e.AsOfMicros)
 	j.begin("cause")
-	j.text("event_id", c.Cause.EventID)
+	j.text("event_id", causeID(c))
 	j.text("type", c.Cause.Kind.String())
 	j.textOrNull("order_id", c.Cause.OrderID)
 	j.instant("occurred_at", c.Cause.AtMicros)
@@ -59,7 +59,9 @@ func (r *renderer) change(c *clv.Change) []byte {
 	j.money("expected_spend", minorOf(e.SpendMinor))
 	j.nextOrder(e)
 	j.statistics(&e.Facts)
-	j.acquisition(e, current)
+	j.stage(c)
+	j.tier(c)
+	j.acquisition(c, current)
 	j.begin("model")
 	j.text("name", c.ModelName)
 	j.text("version", c.ModelVersion)
@@ -95,7 +97,57 @@ func (j *object) statistics(f *clv.Facts) {
 	}
 }
 
-func (j *object) acquisition(e *clv.Estimate, current int64) {
+// stage tells where silence has brought the customer.
+func (j *object) stage(c *clv.Change) {
+	if c.Standing.Stage == clv.NoStage {
+		return
+	}
+	j.begin("stage")
+	j.text("previous", c.Was.Stage.String())
+	j.text("current", c.Standing.Stage.String())
+	j.instant("since", c.Standing.StageMicros)
+	j.integer("silence_days", int64(c.Silence.Days))
+	j.number("silence_quantile", c.Silence.Quantile)
+	if c.Silence.LossKnown {
+		j.money("expected_loss", minorOf(c.Silence.LossMinor))
+		j.text("best_moment", c.Silence.BestDay.String())
+	}
+	j.end()
+}
+
+// tier tells in which tier the customer is and how far from the next, where there
+// are tiers.
+func (j *object) tier(c *clv.Change) {
+	if c.Tier == (clv.TierNews{}) {
+		return
+	}
+	j.begin("tier")
+	j.textOrNull("previous", c.Tier.Was)
+	j.textOrNull("current", c.Tier.Now)
+	j.text("direction", direction(c.Was.Tier, c.Standing.Tier))
+	j.textOrNull("next", c.Tier.Next)
+	if c.Tier.Next == "" {
+		j.null("distance")
+	} else {
+		j.money("distance", minorOf(c.Tier.MissingMinor))
+	}
+	j.boolean("approaching", c.Standing.Approaching)
+	j.end()
+}
+
+func direction(was, now uint8) string {
+	switch {
+	case now > was:
+		return "up"
+	case now < was:
+		return "down"
+	default:
+		return "same"
+	}
+}
+
+func (j *object) acquisition(c *clv.Change, current int64) {
+	e := &c.Current
 	if !e.Acquisition.Known {
 		return
 	}
@@ -108,6 +160,13 @@ func (j *object) acquisition(e *clv.Estimate, current int64) {
 	} else {
 		j.null("clv_to_cac")
 	}
+	j.boolean("worthwhile", c.Standing.Worthwhile)
+	if c.BreakEven.Kind == clv.BreakEvenUnknown {
+		j.null("break_even")
+	} else {
+		j.text("break_even", c.BreakEven.Day.String())
+	}
+	j.boolean("broken_even", c.BreakEven.Kind == clv.BreakEvenReached)
 	j.end()
 }
 
@@ -122,7 +181,7 @@ func (r *renderer) changeHeaders(source state.Source, item *state.Item) []kgo.Re
 		{Key: "ce_specversion", Value: []byte("1.0")},
 		{Key: "ce_type", Value: []byte(ChangeType)},
 		{Key: "ce_source", Value: []byte(r.source)},
-		{Key: "ce_id", Value: coordinates(source, item.Offset)},
+		{Key: "ce_id", Value: changeID(source, item)},
 		{Key: "ce_time", Value: appendInstant(nil, c.Current.AsOfMicros)},
 		{Key: "ce_subject", Value: []byte(c.CustomerID)},
 		{Key: "content-type", Value: []byte("application/json")},
@@ -132,6 +191,26 @@ func (r *renderer) changeHeaders(source state.Source, item *state.Item) []kgo.Re
 	}
 	return headers
 }
+
+// changeID is the coordinates of the event that caused the change or, where time
+// did, the customer, the instant and the version.
+func changeID(source state.Source, item *state.Item) []byte {
+	if item.Change.Cause.Kind == clv.TimePassed {
+		return []byte(causeID(item.Change))
+	}
+	return coordinates(source, item.Offset)
+}
+
+// causeID names what caused a change.
+func causeID(c *clv.Change) string {
+	if c.Cause.Kind != clv.TimePassed {
+		return c.Cause.EventID
+	}
+	return DueIDPrefix + c.CustomerID + "@" + string(appendInstant(nil, c.Cause.AtMicros)) + "#" + strconv.FormatUint(c.Version, 10)
+}
+
+// DueIDPrefix begins the id of a change that no event caused.
+const DueIDPrefix = "due:"
 
 // coordinates name an input record, and with it the one change or dead letter
 // that it causes: topic/partition/offset.
@@ -245,6 +324,11 @@ func (j *object) textOrNull(name, value string) {
 func (j *object) null(name string) {
 	j.name(name)
 	j.bytes = append(j.bytes, "null"...)
+}
+
+func (j *object) boolean(name string, value bool) {
+	j.name(name)
+	j.bytes = strconv.AppendBool(j.bytes, value)
 }
 
 func (j *object) integer(name string, value int64) {

@@ -44,7 +44,7 @@ func (c Config) AnnouncementPolicy() (clv.Policy, error) {
 	if err != nil {
 		return clv.Policy{}, fmt.Errorf("read %q as an amount of %s: %w", c.Policy.Absolute, c.Business.Currency, err)
 	}
-	return clv.Policy{AbsoluteMinor: float64(absoluteMinor), Relative: c.Policy.Relative}, nil
+	return clv.Policy{Rule: clv.Rule{AbsoluteMinor: float64(absoluteMinor), Relative: c.Policy.Relative}}, nil
 }
 
 // dayOf is a date as the core counts it; the zero time is a day before all

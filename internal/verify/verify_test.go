@@ -194,7 +194,7 @@ func TestLedgerLimitIsAllowedFor(t *testing.T) {
 
 func TestPolicyIsHeldTo(t *testing.T) {
 	s := newSystem(t, testbed.EmbeddedPair(t))
-	s.valuation.Policy = clv.Policy{AbsoluteMinor: 1000, Relative: 0.1}
+	s.valuation.Policy = clv.Policy{Rule: clv.Rule{AbsoluteMinor: 1000, Relative: 0.1}}
 	s.consume(t)
 	s.publish(t)
 	s.send(t, append(adaRecords(s), lives(random(t), s, "c", 100)...)...)
@@ -206,7 +206,7 @@ func TestPolicyIsHeldTo(t *testing.T) {
 	if report := s.verify(t); report.Verified || report.Unannounced == 0 || report.Unfounded != 0 {
 		t.Error(report)
 	}
-	s.valuation.Policy = clv.Policy{AbsoluteMinor: 100_000}
+	s.valuation.Policy = clv.Policy{Rule: clv.Rule{AbsoluteMinor: 100_000}}
 	if report := s.verify(t); report.Verified || report.Unfounded == 0 {
 		t.Error(report)
 	}

@@ -1,0 +1,260 @@
+package state
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// Firer fires due times. It belongs to one goroutine; several, also in other
+// processes, may fire the same shard: of two that meet one tries again.
+type Firer struct {
+	store     *Store
+	valuation func() *clv.Valuation
+	name      string // random: begins every commit id
+	commits   uint64
+	encoder   encoder
+}
+
+// NewFirer makes a firer. Each transaction asks for the valuation in force.
+func (s *Store) NewFirer(valuation func() *clv.Valuation) *Firer {
+	return &Firer{store: s, valuation: valuation, name: randomName()}
+}
+
+// Fired is what one transaction did.
+type Fired struct {
+	Customers int  // looked at
+	Changes   int  // put into the outbox
+	More      bool // something is left that is due
+	// UpToMicros is the last instant that was fired.
+	UpToMicros int64
+}
+
+// Next is the earliest due time of each named shard, µs; 0 where nothing waits.
+func (s *Store) Next(ctx context.Context, shards []int) ([]int64, error) {
+	asked := make([]*redis.ZSliceCmd, len(shards))
+	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for i, shard := range shards {
+			asked[i] = pipe.ZRangeWithScores(ctx, s.shards[shard].keys.due, 0, 0)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read due times: %w", err)
+	}
+	next := make([]int64, len(shards))
+	for i := range shards {
+		if first := asked[i].Val(); len(first) > 0 {
+			next[i] = max(1, int64(first[0].Score))
+		}
+	}
+	return next, nil
+}
+
+// Fire fires what is due in a shard up to an instant, at most so many customers,
+// in one transaction, in the order of the due times and then of the customers'
+// ids. It answers false when another writer came first, or the outbox is full.
+func (f *Firer) Fire(ctx context.Context, shard int, untilMicros int64, most int) (Fired, bool, error) {
+	sh := f.store.shards[shard]
+	node, err := f.store.node(ctx, sh.keys.src)
+	if err != nil {
+		return Fired{}, false, err
+	}
+	conn := node.Conn()
+	defer func() { _ = conn.Close() }()
+	fired, done, err := f.fire(ctx, conn, sh, untilMicros, most)
+	if err != nil || !done {
+		unwatch(conn)
+	}
+	if err != nil {
+		return Fired{}, false, fmt.Errorf("fire due times of shard %d: %w", shard, err)
+	}
+	return fired, done, nil
+}
+
+func (f *Firer) fire(ctx context.Context, conn *redis.Conn, sh *shard, untilMicros int64, most int) (Fired, bool, error) {
+	v, waiting, err := f.open(ctx, conn, sh, untilMicros, most)
+	if err != nil {
+		return Fired{}, false, err
+	}
+	if len(waiting) == 0 || v.length.Val() >= f.store.options.OutboxCap {
+		return Fired{}, false, nil
+	}
+	customers, err := read(ctx, conn, sh, waiting)
+	if err != nil {
+		return Fired{}, false, err
+	}
+	r := firing{valuation: f.valuation(), customers: customers, w: newWrites(len(waiting)), last: v.firedMicros}
+	full := len(waiting) == most
+	if full { // what else is due at the last instant was not read
+		untilMicros = max(waiting[0].atMicros, waiting[most-1].atMicros-1)
+	}
+	r.run(waiting, untilMicros)
+	done, err := f.write(ctx, conn, v, &r)
+	if err != nil || !done {
+		return Fired{}, false, err
+	}
+	return Fired{Customers: r.looked, Changes: r.w.changes, More: full, UpToMicros: r.last}, true, nil
+}
+
+// open watches a shard and reads what is due in it.
+func (f *Firer) open(ctx context.Context, conn *redis.Conn, sh *shard, untilMicros int64, most int) (*view, []due, error) {
+	v := &view{shard: sh}
+	pipe := conn.Pipeline()
+	v.watched = pipe.Do(ctx, "WATCH", sh.keys.src)
+	v.fields = pipe.HMGet(ctx, sh.keys.src, tipField, firedField)
+	v.length = pipe.XLen(ctx, sh.keys.out)
+	found := pipe.ZRangeByScoreWithScores(ctx, sh.keys.due, &redis.ZRangeBy{
+		Min: "-inf", Max: strconv.FormatInt(untilMicros, 10), Count: int64(most),
+	})
+	if _, err := pipe.Exec(ctx); err != nil {
+		return nil, nil, damagedType(err)
+	}
+	fields := v.fields.Val()
+	v.tip, _ = fields[0].(string)
+	if err := v.readFired(fields[1]); err != nil {
+		return nil, nil, err
+	}
+	return v, dueOf(found.Val()), nil
+}
+
+func dueOf(found []redis.Z) []due {
+	waiting := make([]due, len(found))
+	for i, z := range found {
+		id, _ := z.Member.(string)
+		waiting[i] = due{atMicros: int64(z.Score), customer: id}
+	}
+	return waiting
+}
+
+// read reads the customers who are due; one who is not stored is nil.
+func read(ctx context.Context, conn *redis.Conn, sh *shard, waiting []due) (map[string]*clv.Customer, error) {
+	ids := make([]string, len(waiting))
+	for i := range waiting {
+		ids[i] = waiting[i].customer
+	}
+	stored, err := conn.HMGet(ctx, sh.keys.customers, ids...).Result()
+	if err != nil {
+		return nil, fmt.Errorf("read customers: %w", damagedType(err))
+	}
+	customers := make(map[string]*clv.Customer, len(ids))
+	for i, id := range ids {
+		bytes, ok := stored[i].(string)
+		if !ok {
+			continue
+		}
+		if customers[id], err = DecodeCustomer([]byte(bytes)); err != nil {
+			return nil, fmt.Errorf("%w: %w", errDamaged, err)
+		}
+	}
+	return customers, nil
+}
+
+// write sends the transaction. It answers false when src changed meanwhile.
+func (f *Firer) write(ctx context.Context, conn *redis.Conn, v *view, r *firing) (bool, error) {
+	f.commits++
+	commit := f.name + "-" + strconv.FormatUint(f.commits, 36)
+	sh := v.shard
+	pipe := conn.Pipeline()
+	pipe.Do(ctx, "MULTI")
+	if len(r.w.touched) > 0 {
+		pipe.Do(ctx, f.encoder.customersCommand(sh, &r.w)...)
+	}
+	for _, command := range dueCommands(sh, &r.w) {
+		pipe.Do(ctx, command...)
+	}
+	if len(r.gone) > 0 {
+		pipe.Do(ctx, append([]any{"ZREM", sh.keys.due}, r.gone...)...)
+	}
+	if len(r.w.items) > 0 {
+		pipe.Do(ctx, "XADD", sh.keys.out, "*", entryField, f.encoder.entry(Source{}, r.w.items))
+	}
+	pipe.Do(ctx, "HSET", sh.keys.src, tipField, nextTip(v.tip, commit), firedField, strconv.FormatInt(r.last, 10))
+	exec := pipe.Do(ctx, "EXEC")
+	_, pipeErr := pipe.Exec(ctx)
+	switch err := execError(exec); {
+	case errors.Is(err, redis.Nil):
+		return false, nil
+	case redis.HasErrorPrefix(err, "EXECABORT"):
+		return false, pipeErr
+	case err != nil:
+		return false, err
+	}
+	return true, nil
+}
+
+// due is one entry of the due index.
+type due struct {
+	atMicros int64
+	customer string
+}
+
+func (d due) before(other due) bool {
+	return d.atMicros < other.atMicros || d.atMicros == other.atMicros && d.customer < other.customer
+}
+
+// firing is what one transaction fires, in strict order: a customer who is due
+// again before the others' last instant takes their place among them.
+type firing struct {
+	valuation *clv.Valuation
+	customers map[string]*clv.Customer
+	w         writes
+	gone      []any // ids in the index of customers who are not stored
+	looked    int
+	last      int64 // instant fired
+}
+
+// dueHeap gives the earliest entry first.
+type dueHeap []due
+
+func (h dueHeap) Len() int           { return len(h) }
+func (h dueHeap) Less(i, j int) bool { return h[i].before(h[j]) }
+func (h dueHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *dueHeap) Push(d any)        { *h = append(*h, d.(due)) }
+func (h *dueHeap) Pop() any {
+	old := *h
+	d := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return d
+}
+
+// run fires the waiting entries, which ascend, up to an instant.
+func (r *firing) run(waiting []due, untilMicros int64) {
+	h := dueHeap(waiting)
+	for len(h) > 0 && h[0].atMicros <= untilMicros {
+		d := heap.Pop(&h).(due)
+		r.last = max(r.last, d.atMicros)
+		customer := r.customers[d.customer]
+		if customer == nil {
+			r.gone = append(r.gone, d.customer)
+			continue
+		}
+		r.fire(d, customer)
+		if next := customer.DueMicros; next != 0 && next <= untilMicros {
+			heap.Push(&h, due{next, d.customer})
+		}
+	}
+}
+
+func (r *firing) fire(d due, customer *clv.Customer) {
+	r.looked++
+	if _, known := r.w.touched[d.customer]; !known {
+		r.w.touch(d.customer, customer, indexMoved)
+	}
+	change, announced := customer.Fire(d.customer, d.atMicros, r.valuation)
+	if announced {
+		r.w.items = append(r.w.items, Item{Change: &change})
+		r.w.changes++
+	}
+}
+
+// indexMoved is no due time: the entry of a customer who was fired is always
+// written anew.
+const indexMoved = math.MinInt64
