@@ -117,7 +117,6 @@ func eachAwakeLife(t *testing.T, lives uint64, try func(t *testing.T, rnd *rand.
 	}
 }
 
-
 // Firing whatever is due as time goes by, and firing all of it at the end, give
 // the same customer and the same announcements.
 func TestFiringOnTheWayEqualsFiringAtTheEnd(t *testing.T) {

@@ -25,7 +25,7 @@ type outlook struct {
 // with T.
 func (c *Customer) nextLook(l *look, v *Valuation) int64 {
 	est := &l.estimate
-	if l.sum.Days == 0 || est.Status == Churned && !v.Awake.byValue() {
+	if l.sum.Days == 0 || est.Status == Churned && !v.Awake.byValue(&c.History) {
 		return 0
 	}
 	o := outlook{
@@ -60,7 +60,7 @@ func (o *outlook) first(est *Estimate, indexed Day) (Day, bool) {
 			}
 		}
 	}
-	if o.v.Awake.byValue() {
+	if o.v.Awake.byValue(o.history) {
 		if indexed > o.today && indexed-o.today <= most && !o.otherwise(indexed-1) {
 			return indexed, true
 		}

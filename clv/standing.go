@@ -16,9 +16,10 @@ type Awake struct {
 	AcquisitionFloor float64
 }
 
-// byValue says whether anything but silence is watched.
-func (a *Awake) byValue() bool {
-	return len(a.Tiers.Tiers) > 0 || len(a.AliveLevels) > 0 || a.Drift > 0 || a.AcquisitionFloor > 0 || a.Stages.byPAlive()
+// byValue says whether anything but silence is watched of a customer.
+func (a *Awake) byValue(h *History) bool {
+	return len(a.Tiers.Tiers) > 0 || len(a.AliveLevels) > 0 || a.Drift > 0 ||
+		a.AcquisitionFloor > 0 && h.Acquisition.Known || a.Stages.byPAlive()
 }
 
 // Standing is where a customer stands at an instant.

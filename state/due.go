@@ -33,6 +33,7 @@ type Fired struct {
 	Customers int  // looked at
 	Changes   int  // put into the outbox
 	More      bool // something is left that is due
+	Full      bool // the outbox is: nothing was done
 	// UpToMicros is the last instant that was fired.
 	UpToMicros int64
 }
@@ -60,7 +61,7 @@ func (s *Store) Next(ctx context.Context, shards []int) ([]int64, error) {
 
 // Fire fires what is due in a shard up to an instant, at most so many customers,
 // in one transaction, in the order of the due times and then of the customers'
-// ids. It answers false when another writer came first, or the outbox is full.
+// ids. It answers false when another writer came first.
 func (f *Firer) Fire(ctx context.Context, shard int, untilMicros int64, most int) (Fired, bool, error) {
 	sh := f.store.shards[shard]
 	node, err := f.store.node(ctx, sh.keys.src)
@@ -84,8 +85,9 @@ func (f *Firer) fire(ctx context.Context, conn *redis.Conn, sh *shard, untilMicr
 	if err != nil {
 		return Fired{}, false, err
 	}
-	if len(waiting) == 0 || v.length.Val() >= f.store.options.OutboxCap {
-		return Fired{}, false, nil
+	if full := v.length.Val() >= f.store.options.OutboxCap; full || len(waiting) == 0 {
+		unwatch(conn)
+		return Fired{Full: full}, true, nil
 	}
 	customers, err := read(ctx, conn, sh, waiting)
 	if err != nil {

@@ -4,17 +4,20 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
 
 // Head is how far an input partition has come in event time: the latest of what
 // it has applied and its next record. Lanes compare theirs, so that none runs far
-// ahead of another during a replay. It is advice, not state: losing it loses
-// nothing.
+// ahead of another during a replay, and due times fire up to the lowest. It is
+// advice, not state: losing it loses nothing.
 type Head struct {
-	Kind     HeadKind
-	AtMicros int64 // for HeadAt
+	Kind       HeadKind
+	AtMicros   int64 // for HeadAt; for HeadIdle the latest event time, 0 when none is known
+	SeenMicros int64 // for HeadIdle: the wall clock when it was last seen that nothing waits
 }
 
 // HeadKind says what is known of a head.
@@ -28,7 +31,8 @@ const (
 	HeadIdle
 )
 
-// headsKey is a hash: topic/partition → "unknown", "idle" or microseconds.
+// headsKey is a hash: topic/partition → "unknown", microseconds, or "idle" with
+// the latest event time and the wall clock, microseconds.
 func headsKey(namespace string) string { return namespace + ":heads" }
 
 func (h Head) String() string {
@@ -36,15 +40,17 @@ func (h Head) String() string {
 	case HeadAt:
 		return strconv.FormatInt(h.AtMicros, 10)
 	case HeadIdle:
-		return "idle"
+		return fmt.Sprintf("idle %d %d", h.AtMicros, h.SeenMicros)
 	default:
 		return "unknown"
 	}
 }
 
 func parseHead(s string) Head {
-	if s == "idle" {
-		return Head{Kind: HeadIdle}
+	if rest, idle := strings.CutPrefix(s, "idle"); idle {
+		h := Head{Kind: HeadIdle}
+		_, _ = fmt.Sscanf(rest, "%d %d", &h.AtMicros, &h.SeenMicros) // what can not be read says nothing
+		return h
 	}
 	if at, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return Head{Kind: HeadAt, AtMicros: at}
@@ -86,4 +92,13 @@ func (s *Store) Heads(ctx context.Context) (map[string]Head, error) {
 		heads[source] = parseHead(head)
 	}
 	return heads, nil
+}
+
+// Clock is the time of the Redis server.
+func (s *Store) Clock(ctx context.Context) (time.Time, error) {
+	now, err := s.client.Time(ctx).Result()
+	if err != nil {
+		return time.Time{}, fmt.Errorf("ask Redis for the time: %w", err)
+	}
+	return now, nil
 }

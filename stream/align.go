@@ -29,6 +29,7 @@ type aligner struct {
 
 	head    int64 // microseconds: the latest of what was applied and the next record
 	told    state.Head
+	toldAt  time.Time
 	allowed int64 // records up to this event time may be applied
 	looked  time.Time
 }
@@ -150,20 +151,30 @@ func (a *aligner) pass(work []state.Work) {
 	}
 }
 
+// tellEvery is how often a head is told that has moved less than matters to the
+// other lanes: due times wait for it.
+const tellEvery = 250 * time.Millisecond
+
 // follow tells the others after a commit, if the head has moved enough to matter
-// to them.
+// to them, or was not told for a while.
 func (a *aligner) follow(ctx context.Context) {
 	const share = 10 // of the slack
-	if a.slack > 0 && a.head > math.MinInt64 && (a.told.Kind != state.HeadAt || a.head-a.told.AtMicros > a.slack/share) {
+	moved := a.told.Kind != state.HeadAt || a.head-a.told.AtMicros > a.slack/share || time.Since(a.toldAt) > tellEvery
+	if a.slack > 0 && a.head > math.MinInt64 && moved {
 		a.tell(ctx, state.Head{Kind: state.HeadAt, AtMicros: a.head})
 	}
 }
 
 // rest tells the others that nothing waits here.
 func (a *aligner) rest(ctx context.Context) {
-	if a.slack > 0 {
-		a.tell(ctx, state.Head{Kind: state.HeadIdle})
+	if a.slack == 0 || a.told.Kind == state.HeadIdle && time.Since(a.toldAt) < tellEvery {
+		return
 	}
+	idle := state.Head{Kind: state.HeadIdle, SeenMicros: time.Now().UnixMicro()}
+	if a.head > math.MinInt64 {
+		idle.AtMicros = a.head
+	}
+	a.tell(ctx, idle)
 }
 
 func (a *aligner) tell(ctx context.Context, head state.Head) {
@@ -171,6 +182,6 @@ func (a *aligner) tell(ctx context.Context, head state.Head) {
 		return
 	}
 	if err := a.store.SetHead(ctx, a.source, head); err == nil {
-		a.told = head
+		a.told, a.toldAt = head, time.Now()
 	}
 }

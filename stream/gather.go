@@ -132,9 +132,12 @@ func observePublisher(p *Publisher) (undo func()) {
 				age = max(0, time.Since(time.UnixMilli(oldest)).Seconds())
 			}
 			o.ObserveFloat64(outboxAge, age, label)
+			if r.waker != nil {
+				o.ObserveFloat64(dueBehind, float64(r.waker.behind.Load())/1e6, label)
+			}
 		}
 		return nil
-	}, outboxDepth, outboxAge)
+	}, outboxDepth, outboxAge, dueBehind)
 	if err != nil {
 		return func() {}
 	}

@@ -43,6 +43,15 @@ var (
 	lagSeconds, _ = meter.Float64ObservableGauge("clvstream.lag.seconds", metric.WithUnit("s"),
 		metric.WithDescription("Age of the newest applied record of an input partition while others wait."))
 
+	dueFired, _ = meter.Int64Counter("clvstream.due.fired", metric.WithUnit("{customer}"),
+		metric.WithDescription("Customers looked at because they were due."))
+	dueChanges, _ = meter.Int64Counter("clvstream.due.changes", metric.WithUnit("{change}"),
+		metric.WithDescription("Changes that came of it."))
+	dueConflicts, _ = meter.Int64Counter("clvstream.due.conflicts", metric.WithUnit("{conflict}"),
+		metric.WithDescription("Firings that another writer of the shard beat, and that were tried again."))
+	dueBehind, _ = meter.Float64ObservableGauge("clvstream.due.behind", metric.WithUnit("s"),
+		metric.WithDescription("How long the earliest due time of a lane has been waiting, in stream time."))
+
 	published, _ = meter.Int64Counter("clvstream.published", metric.WithUnit("{record}"),
 		metric.WithDescription("Records published in committed transactions, by topic role."))
 	skipped, _ = meter.Int64Counter("clvstream.skipped", metric.WithUnit("{item}"),
@@ -69,6 +78,13 @@ func countRollback(ctx context.Context) { rollbacks.Add(ctx, 1) }
 func countFenced(ctx context.Context, role string) {
 	fenced.Add(ctx, 1, metric.WithAttributes(attribute.String("role", role)))
 }
+
+func countFired(ctx context.Context, fired state.Fired) {
+	dueFired.Add(ctx, int64(fired.Customers))
+	dueChanges.Add(ctx, int64(fired.Changes))
+}
+
+func countFireConflict(ctx context.Context) { dueConflicts.Add(ctx, 1) }
 
 func countResult(ctx context.Context, result state.Result) {
 	eventsApplied.Add(ctx, int64(result.Applied))

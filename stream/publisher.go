@@ -11,6 +11,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"golang.org/x/time/rate"
 
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/state"
@@ -25,6 +26,7 @@ type PublisherConfig struct {
 	Currency   clv.Currency
 	Source     string // CloudEvents source of what is published
 	Durability state.Durability
+	Awake      Awake
 
 	MaxItems           int           // of one transaction; 0: 10,000
 	Linger             time.Duration // pause between transactions, so that they grow with the load; 0: 5 ms
@@ -43,6 +45,8 @@ type Publisher struct {
 	cluster *kgo.Client // a plain client, for questions
 	lanes   int
 	limits  map[string]int // largest record batch that each output topic takes, bytes
+	// awakeRate is shared by the lanes.
+	awakeRate *rate.Limiter
 
 	mu     sync.Mutex
 	relays map[int32]*relay
@@ -81,7 +85,7 @@ func NewPublisher(ctx context.Context, config PublisherConfig) (*Publisher, erro
 	if err != nil {
 		return nil, err
 	}
-	p := &Publisher{config: config, cluster: cluster, relays: map[int32]*relay{}}
+	p := &Publisher{config: config, cluster: cluster, relays: map[int32]*relay{}, awakeRate: config.Awake.limiter()}
 	if err := p.prepare(ctx); err != nil {
 		cluster.Close()
 		return nil, err
@@ -235,7 +239,7 @@ func (p *Publisher) start(ctx context.Context, lanes []int32) {
 		go func() {
 			defer close(r.done)
 			defer stop()
-			r.run(ctx)
+			r.work(ctx)
 		}()
 	}
 }

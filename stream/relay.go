@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,6 +29,7 @@ type relay struct {
 	stop      context.CancelFunc // set by who runs it
 	done      chan struct{}      // closed when it has ended
 
+	waker    *waker // nil: due times do not fire
 	outboxes outboxes
 	producer *kgo.Client
 	progress progress
@@ -48,8 +50,21 @@ func newRelay(p *Publisher, lane int32) *relay {
 		r.shards = append(r.shards, shard)
 	}
 	r.outboxes = outboxes{store: p.config.Store, shards: r.shards}
+	if mode := p.config.Awake.Mode; mode == AwakeWall || mode == AwakeEvent {
+		r.waker = newWaker(p, lane, r.shards)
+	}
 	r.turned.Store(time.Now().UnixNano())
 	return r
+}
+
+// work relays and, beside that, fires due times, until ctx is done.
+func (r *relay) work(ctx context.Context) {
+	var firing sync.WaitGroup
+	if r.waker != nil {
+		firing.Go(func() { r.waker.run(ctx) })
+	}
+	r.run(ctx)
+	firing.Wait()
 }
 
 // run relays until ctx is done, beginning again after each error with a growing

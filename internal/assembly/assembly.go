@@ -124,6 +124,10 @@ func Valuation(cfg config.Config) (clv.Valuation, error) {
 	if err != nil {
 		return clv.Valuation{}, err
 	}
+	awake, err := cfg.Watched()
+	if err != nil {
+		return clv.Valuation{}, err
+	}
 	model, err := modelfile.Build(ModelSpec(cfg), cfg.Business.Currency)
 	if err != nil {
 		return clv.Valuation{}, err
@@ -136,6 +140,7 @@ func Valuation(cfg config.Config) (clv.Valuation, error) {
 			LedgerLimit:  cfg.Business.LedgerLimit,
 		},
 		Model:  model,
+		Awake:  awake,
 		Policy: policy,
 	}, nil
 }
@@ -217,6 +222,10 @@ func Publisher(ctx context.Context, cfg config.Config, store *state.Store) (*str
 	if err != nil {
 		return nil, err
 	}
+	valuation, err := Valuation(cfg)
+	if err != nil {
+		return nil, err
+	}
 	return stream.NewPublisher(ctx, stream.PublisherConfig{
 		Kafka:    kafka,
 		Topics:   stream.OutputTopicsOf(cfg.Namespace),
@@ -228,6 +237,12 @@ func Publisher(ctx context.Context, cfg config.Config, store *state.Store) (*str
 			Kind:     state.DurabilityKind(cfg.Publisher.Barrier),
 			Replicas: cfg.Publisher.BarrierReplicas,
 			Timeout:  cfg.Publisher.BarrierTimeout,
+		},
+		Awake: stream.Awake{
+			Mode:      stream.AwakeMode(cfg.Awake.Mode),
+			Topics:    cfg.Input.Topics,
+			Valuation: func() *clv.Valuation { return &valuation },
+			Rate:      cfg.Awake.Rate,
 		},
 		MaxItems:           cfg.Publisher.TransactionMaxRecords,
 		Linger:             cfg.Publisher.TransactionLinger,

@@ -37,16 +37,6 @@ func (b Business) Margins() (clv.Margins, error) {
 	return clv.NewMargins(otherwise, rows...)
 }
 
-// AnnouncementPolicy is which changes are worth announcing, in minor units of
-// the business's currency.
-func (c Config) AnnouncementPolicy() (clv.Policy, error) {
-	absoluteMinor, err := clv.ParseMinor(c.Policy.Absolute, c.Business.Currency.Exponent())
-	if err != nil {
-		return clv.Policy{}, fmt.Errorf("read %q as an amount of %s: %w", c.Policy.Absolute, c.Business.Currency, err)
-	}
-	return clv.Policy{Rule: clv.Rule{AbsoluteMinor: float64(absoluteMinor), Relative: c.Policy.Relative}}, nil
-}
-
 // dayOf is a date as the core counts it; the zero time is a day before all
 // events.
 func dayOf(date time.Time) clv.Day { return clv.NewCalendar(time.UTC).Day(date.UnixMicro()) }

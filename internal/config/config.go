@@ -20,6 +20,8 @@ type Config struct {
 	Business  Business
 	State     State
 	Model     Model
+	Awake     Awake
+	Tiers     Tiers
 	Policy    Policy
 	Publisher Publisher
 	Topics    Topics
@@ -170,10 +172,81 @@ const (
 	ModelHistoric     ModelName = "historic"
 )
 
+// Awake is what matters while nothing happens.
+type Awake struct {
+	Mode                   AwakeMode
+	Rate                   int // customers a second
+	Cooling, Dormant, Lost Stage
+	WonBackDays            int
+	AliveLevels            []AliveLevel
+	Drift                  float64
+	AcquisitionFloor       float64
+}
+
+// AwakeMode is the clock by which due times fire.
+type AwakeMode string
+
+// The clocks.
+const (
+	AwakeWall  AwakeMode = "wall"
+	AwakeEvent AwakeMode = "event"
+	AwakeOff   AwakeMode = "off"
+)
+
+// Stage is when a stage of silence is entered; a condition of 0 never holds.
+type Stage struct {
+	SilenceQuantile float64
+	SilenceDays     int
+	PAliveBelow     float64
+}
+
+// AliveLevel is a level that P(alive) is watched to fall below.
+type AliveLevel struct{ Below float64 }
+
+// Tiers are the borders between customers of different value.
+type Tiers struct {
+	By          TierBy
+	Borders     []TierBorder
+	Hysteresis  float64
+	HoldDays    int
+	Approaching string // decimal, major units
+}
+
+// TierBy is what tiers are measured by.
+type TierBy string
+
+// What tiers are measured by. Percentile borders are cut out of the base.
+const (
+	TiersByCLV        TierBy = "clv"
+	TiersByHistoric   TierBy = "historic"
+	TiersByPercentile TierBy = "percentile"
+)
+
+// TierBorder is where a tier begins.
+type TierBorder struct {
+	Name       string
+	From       string  // decimal, major units; for clv and historic
+	Percentile float64 // share of the base below the tier, percent; for percentile
+}
+
 // Policy is which changes are worth announcing.
 type Policy struct {
-	Absolute string  // decimal, major units of the business's currency
-	Relative float64 // 0 to 1
+	Absolute     string  // decimal, major units of the business's currency
+	Relative     float64 // 0 to 1
+	StandingOnly bool
+	Span         time.Duration
+	CoolDown     time.Duration
+	Hysteresis   float64
+	ByReason     []ReasonRule
+}
+
+// ReasonRule is what changes of one reason must bring instead.
+type ReasonRule struct {
+	Reason       string
+	Absolute     string // decimal, major units; empty is 0
+	Relative     float64
+	StandingOnly bool
+	Never        bool
 }
 
 // Publisher is how changes leave.

@@ -225,3 +225,23 @@ func onlyOf(text, marks string) bool {
 }
 
 func oneLine(text string) bool { return !strings.ContainsAny(text, "\r\n\x00") }
+
+// decimalOrNone is an exact number, or nothing.
+func decimalOrNone(allowed string) kind[string] {
+	return scalar("decimal", allowed, func(text string) (string, bool) {
+		_, err := clv.ParseDecimal(text)
+		return text, err == nil || text == ""
+	}, same[string], "")
+}
+
+// reasonName is the reason of a change.
+var reasonName = matching("reason", "a reason of changes: "+strings.Join(reasonNames(), ", "), func(s string) bool {
+	return slices.Contains(reasonNames(), s)
+})
+
+func reasonNames() (names []string) {
+	for r := clv.ReasonFirst; r <= clv.ReasonModel; r++ {
+		names = append(names, r.String())
+	}
+	return names
+}

@@ -28,7 +28,14 @@ var rules = slices.Concat(
 		{[]string{"publisher.transaction_linger", "publisher.transaction_timeout"}, checkLinger},
 		{[]string{"business.exchange_rates", "business.currency"}, checkRates},
 		{[]string{"business.channel_margins", "business.margin_rate"}, checkMargins},
-		{[]string{"policy.absolute", "business.currency"}, checkPolicy},
+		{[]string{"policy.absolute", "policy.by_reason", "business.currency"}, checkPolicy},
+		{[]string{"tiers.borders", "tiers.by", "tiers.approaching", "business.currency"}, checkTiers},
+		{[]string{"awake.alive_levels"}, checkLevels},
+		{[]string{
+			"awake.cooling.silence_quantile", "awake.cooling.silence_days", "awake.cooling.p_alive_below",
+			"awake.dormant.silence_quantile", "awake.dormant.silence_days", "awake.dormant.p_alive_below",
+			"awake.lost.silence_quantile", "awake.lost.silence_days", "awake.lost.p_alive_below",
+		}, checkStages},
 	},
 )
 

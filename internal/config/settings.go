@@ -18,25 +18,30 @@ var settings = slices.Concat(
 			"How long closing may take after SIGTERM; Kubernetes kills after 30s unless told otherwise."),
 	},
 	kafkaSettings, redisSettings, inputSettings, eventSettings, businessSettings, stateSettings,
-	modelSettings, policySettings, publisherSettings, topicSettings, telemetrySettings,
+	modelSettings, awakeSettings, tierSettings, policySettings, publisherSettings, topicSettings, telemetrySettings,
 )
 
 // sections says what each section is about.
 var sections = map[string]string{
-	"kafka":      "How to reach Kafka.",
-	"kafka.tls":  "Encryption towards Kafka.",
-	"kafka.sasl": "Who we are to Kafka.",
-	"redis":      "How to reach Redis or Valkey.",
-	"redis.tls":  "Encryption towards Redis.",
-	"input":      "What the consumer reads, and in which portions.",
-	"events":     "What is accepted as an event; anything else is a dead letter.",
-	"business":   "The shop's own conventions. Changing one changes values: replay the log afterwards.",
-	"state":      "How customers are kept in Redis.",
-	"model":      "How customers are valued: a model by name, or a fitted one from a file.",
-	"policy":     "Which changes are worth announcing; the state is exact whatever is announced.",
-	"publisher":  "How changes leave.",
-	"topics":     "How `clvstream topics create` makes our own topics.",
-	"telemetry":  "What the processes tell about themselves; OTEL_* variables are honoured beside this.",
+	"kafka":         "How to reach Kafka.",
+	"kafka.tls":     "Encryption towards Kafka.",
+	"kafka.sasl":    "Who we are to Kafka.",
+	"redis":         "How to reach Redis or Valkey.",
+	"redis.tls":     "Encryption towards Redis.",
+	"input":         "What the consumer reads, and in which portions.",
+	"events":        "What is accepted as an event; anything else is a dead letter.",
+	"business":      "The shop's own conventions. Changing one changes values: replay the log afterwards.",
+	"state":         "How customers are kept in Redis.",
+	"model":         "How customers are valued: a model by name, or a fitted one from a file.",
+	"awake":         "What matters while nothing happens: stages of silence, levels of P(alive), drift.",
+	"awake.cooling": "When a customer's silence is called cooling: as soon as one condition holds; 0 never does.",
+	"awake.dormant": "When it is called dormant.",
+	"awake.lost":    "When the customer is called lost.",
+	"tiers":         "Borders between customers of different value.",
+	"policy":        "Which changes are worth announcing; the state is exact whatever is announced.",
+	"publisher":     "How changes leave.",
+	"topics":        "How `clvstream topics create` makes our own topics.",
+	"telemetry":     "What the processes tell about themselves; OTEL_* variables are honoured beside this.",
 }
 
 var kafkaSettings = slices.Concat(
@@ -195,12 +200,79 @@ var modelSettings = []setting{
 		"retention_dcf: discount rate a year, effective: 0.1 is 10 %. A model file states its own."),
 }
 
+var awakeSettings = slices.Concat(
+	[]setting{
+		set("awake.mode", func(c *Config) *AwakeMode { return &c.Awake.Mode }, oneOf(AwakeWall, AwakeEvent, AwakeOff), "wall",
+			"By which clock due times fire: wall follows the events and, once all input is applied, the clock; event never goes beyond the events, for replays; off waits for a customer's next event."),
+		set("awake.rate", func(c *Config) *int { return &c.Awake.Rate }, whole(1, 1_000_000), "20000",
+			"Due customers that one publisher looks at in a second at most: it bounds what catching up after an absence costs.").usedBy(PublisherBinary | ToolBinary),
+	},
+	stageSettings("awake.cooling", func(c *Config) *Stage { return &c.Awake.Cooling }, "0.9", "0"),
+	stageSettings("awake.dormant", func(c *Config) *Stage { return &c.Awake.Dormant }, "0.99", "0"),
+	stageSettings("awake.lost", func(c *Config) *Stage { return &c.Awake.Lost }, "0", "365"),
+	[]setting{
+		set("awake.won_back_days", func(c *Config) *int { return &c.Awake.WonBackDays }, whole(0, 365), "30",
+			"For how long a customer whose order ended a dormancy is called won back, unless the next order comes first; 0 calls nobody so."),
+		set("awake.alive_levels", func(c *Config) *[]AliveLevel { return &c.Awake.AliveLevels }, tableOf(
+			col("below", true, func(l *AliveLevel) *float64 { return &l.Below }, number(1e-6, 0.999999)),
+		), "[]", "Levels that P(alive) is announced to fall below, e.g. [{below: 0.5}, {below: 0.2}]."),
+		set("awake.drift", func(c *Config) *float64 { return &c.Awake.Drift }, number(0, 1), "0",
+			"Announces a value that time has moved by this share of the one last announced; 0 announces no drift."),
+		set("awake.acquisition_floor", func(c *Config) *float64 { return &c.Awake.AcquisitionFloor }, number(0, 1000), "3",
+			"CLV:CAC below which a customer is not worth what they cost; crossing it is announced, either way. 0 does not watch it."),
+	},
+)
+
+// stageSettings is the same section for each stage of silence.
+func stageSettings(section string, at func(*Config) *Stage, quantile, days string) []setting {
+	return []setting{
+		set(section+".silence_quantile", func(c *Config) *float64 { return &at(c).SilenceQuantile }, number(0, 0.999999), quantile,
+			"The silence has come so far that an order would have ended it with this probability, by the customer's own rhythm under the model."),
+		set(section+".silence_days", func(c *Config) *int { return &at(c).SilenceDays }, whole(0, 36_500), days,
+			"Plain days since the last purchase day."),
+		set(section+".p_alive_below", func(c *Config) *float64 { return &at(c).PAliveBelow }, number(0, 1), "0",
+			"P(alive) has fallen below this."),
+	}
+}
+
+var tierSettings = []setting{
+	set("tiers.by", func(c *Config) *TierBy { return &c.Tiers.By }, oneOf(TiersByCLV, TiersByHistoric, TiersByPercentile), "clv",
+		"What tiers are measured by: CLV, net margin to date, or CLV at borders that `clvstream tiers cut` takes from the base."),
+	set("tiers.borders", func(c *Config) *[]TierBorder { return &c.Tiers.Borders }, tableOf(
+		col("name", true, func(b *TierBorder) *string { return &b.Name }, namespaceName),
+		col("from", false, func(b *TierBorder) *string { return &b.From }, decimalOrNone("an amount in major units, such as 250.00")),
+		col("percentile", false, func(b *TierBorder) *float64 { return &b.Percentile }, number(0, 99.999)),
+	), "[]", "The tiers from the lowest, e.g. [{name: silver, from: 200}, {name: gold, from: 1000}]; with by: percentile, {name: gold, percentile: 80} is the top 20 %."),
+	set("tiers.hysteresis", func(c *Config) *float64 { return &c.Tiers.Hysteresis }, number(0, 0.9), "0.05",
+		"Share of its border by which a customer must fall below a tier to leave it."),
+	set("tiers.hold_days", func(c *Config) *int { return &c.Tiers.HoldDays }, whole(0, 3660), "0",
+		"Days for which a tier that was entered is kept, whatever the value."),
+	set("tiers.approaching", func(c *Config) *string { return &c.Tiers.Approaching },
+		decimal("an amount in major units from 0 to 1000000000000, such as 25.00", within(0, 1e12)), "0",
+		"A customer is near the next tier when this much or less is missing, and it is announced; 0 announces nothing."),
+}
+
 var policySettings = []setting{
 	set("policy.absolute", func(c *Config) *string { return &c.Policy.Absolute },
 		decimal("an amount in major units from 0 to 1000000000000, such as 0.50", within(0, 1e12)), "0",
 		"A change is held back while the value moved by less than this since it was last announced, major units of business.currency; 0 holds nothing back."),
 	set("policy.relative", func(c *Config) *float64 { return &c.Policy.Relative }, number(0, 1), "0",
 		"The same as a share of the value last announced; a change must reach both to be announced."),
+	set("policy.standing_only", func(c *Config) *bool { return &c.Policy.StandingOnly }, boolean, "false",
+		"Only changes of status, stage, tier or the acquisition floor are announced, and a customer's first value."),
+	set("policy.span", func(c *Config) *time.Duration { return &c.Policy.Span }, duration(0, 366*24*time.Hour), "0s",
+		"A customer has one change at most in this time, as of the values' instants; what is held back is told when it is over, with the value of then."),
+	set("policy.cool_down", func(c *Config) *time.Duration { return &c.Policy.CoolDown }, duration(0, 366*24*time.Hour), "0s",
+		"For how long after a stage was announced no other stage is announced by itself."),
+	set("policy.hysteresis", func(c *Config) *float64 { return &c.Policy.Hysteresis }, number(0, 10), "0",
+		"Share by which a move must exceed the thresholds when it goes against the last announced one."),
+	set("policy.by_reason", func(c *Config) *[]ReasonRule { return &c.Policy.ByReason }, tableOf(
+		col("reason", true, func(r *ReasonRule) *string { return &r.Reason }, reasonName),
+		col("absolute", false, func(r *ReasonRule) *string { return &r.Absolute }, decimalOrNone("an amount in major units, such as 0.50")),
+		col("relative", false, func(r *ReasonRule) *float64 { return &r.Relative }, number(0, 1)),
+		col("standing_only", false, func(r *ReasonRule) *bool { return &r.StandingOnly }, boolean),
+		col("never", false, func(r *ReasonRule) *bool { return &r.Never }, boolean),
+	), "[]", "Thresholds of one reason instead of the above, e.g. [{reason: refund, absolute: 5}, {reason: decay, never: true}]."),
 }
 
 var publisherSettings = []setting{

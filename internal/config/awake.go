@@ -1,0 +1,173 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// AnnouncementPolicy is which changes are worth announcing, in minor units of
+// the business's currency.
+func (c Config) AnnouncementPolicy() (clv.Policy, error) {
+	absolute, err := c.minor(c.Policy.Absolute)
+	if err != nil {
+		return clv.Policy{}, err
+	}
+	policy := clv.Policy{
+		Rule:           clv.Rule{AbsoluteMinor: absolute, Relative: c.Policy.Relative, StandingOnly: c.Policy.StandingOnly},
+		SpanMicros:     c.Policy.Span.Microseconds(),
+		CoolDownMicros: c.Policy.CoolDown.Microseconds(),
+		Hysteresis:     c.Policy.Hysteresis,
+	}
+	for _, r := range c.Policy.ByReason {
+		reason, _ := clv.ParseReason(r.Reason)
+		if _, twice := policy.ByReason[reason]; twice {
+			return clv.Policy{}, fmt.Errorf("reason %s has two rules; leave one", r.Reason)
+		}
+		rule := clv.Rule{Relative: r.Relative, StandingOnly: r.StandingOnly, Never: r.Never}
+		if rule.AbsoluteMinor, err = c.minor(r.Absolute); err != nil {
+			return clv.Policy{}, err
+		}
+		if policy.ByReason == nil {
+			policy.ByReason = map[clv.Reason]clv.Rule{}
+		}
+		policy.ByReason[reason] = rule
+	}
+	return policy, nil
+}
+
+// minor is an amount in the business's minor units; nothing is 0.
+func (c Config) minor(amount string) (float64, error) {
+	if amount == "" {
+		return 0, nil
+	}
+	minor, err := clv.ParseMinor(amount, c.Business.Currency.Exponent())
+	if err != nil {
+		return 0, fmt.Errorf("read %q as an amount of %s: %w", amount, c.Business.Currency, err)
+	}
+	return float64(minor), nil
+}
+
+// Watched is what is watched while nothing happens. Of percentile tiers it has the
+// names, and no borders: those are cut out of the base.
+func (c Config) Watched() (clv.Awake, error) {
+	tiers, err := c.tiers()
+	if err != nil {
+		return clv.Awake{}, err
+	}
+	a := clv.Awake{
+		Stages: clv.Stages{
+			Cooling: clv.StageEntry(c.Awake.Cooling), Dormant: clv.StageEntry(c.Awake.Dormant), Lost: clv.StageEntry(c.Awake.Lost),
+			WonBackDays: c.Awake.WonBackDays,
+		},
+		Tiers:            tiers,
+		Drift:            c.Awake.Drift,
+		AcquisitionFloor: c.Awake.AcquisitionFloor,
+	}
+	for i, level := range c.Awake.AliveLevels {
+		if i > 0 && level.Below >= c.Awake.AliveLevels[i-1].Below {
+			return clv.Awake{}, fmt.Errorf("level %v comes after %v; give the levels from the highest to the lowest", level.Below, c.Awake.AliveLevels[i-1].Below)
+		}
+		a.AliveLevels = append(a.AliveLevels, level.Below)
+	}
+	return a, nil
+}
+
+// Limits of what one byte of a customer's state can count.
+const (
+	maxTiers  = 100
+	maxLevels = 100
+)
+
+var (
+	errTooManyTiers = fmt.Errorf("more than %d tiers", maxTiers)
+	errTierBorder   = errors.New("needs a border")
+)
+
+func (c Config) tiers() (clv.Tiers, error) {
+	t := clv.Tiers{Hysteresis: c.Tiers.Hysteresis, HoldDays: c.Tiers.HoldDays}
+	if c.Tiers.By == TiersByHistoric {
+		t.By = clv.TierByHistoric
+	}
+	if len(c.Tiers.Borders) > maxTiers {
+		return clv.Tiers{}, errTooManyTiers
+	}
+	var err error
+	if t.ApproachingMinor, err = c.minor(c.Tiers.Approaching); err != nil {
+		return clv.Tiers{}, err
+	}
+	if c.Tiers.By == TiersByPercentile {
+		return t, c.checkPercentiles()
+	}
+	for _, border := range c.Tiers.Borders {
+		if border.From == "" || border.Percentile != 0 {
+			return clv.Tiers{}, fmt.Errorf("tier %s %w: with tiers.by %s give `from`, and no percentile", border.Name, errTierBorder, c.Tiers.By)
+		}
+		from, err := c.minor(border.From)
+		if err != nil {
+			return clv.Tiers{}, err
+		}
+		t.Tiers = append(t.Tiers, clv.Tier{Name: border.Name, FromMinor: from})
+	}
+	for i := 1; i < len(t.Tiers); i++ {
+		if t.Tiers[i].FromMinor <= t.Tiers[i-1].FromMinor {
+			return clv.Tiers{}, fmt.Errorf("tier %s does not begin above %s; give the tiers from the lowest to the highest", t.Tiers[i].Name, t.Tiers[i-1].Name)
+		}
+	}
+	return t, c.checkTierNames()
+}
+
+func (c Config) checkPercentiles() error {
+	for i, border := range c.Tiers.Borders {
+		switch {
+		case border.From != "":
+			return fmt.Errorf("tier %s has a border of %s: with tiers.by percentile give `percentile`", border.Name, border.From)
+		case i > 0 && border.Percentile <= c.Tiers.Borders[i-1].Percentile:
+			return fmt.Errorf("tier %s does not begin above %s; give the tiers from the lowest to the highest", border.Name, c.Tiers.Borders[i-1].Name)
+		}
+	}
+	return c.checkTierNames()
+}
+
+func (c Config) checkTierNames() error {
+	seen := map[string]bool{}
+	for _, border := range c.Tiers.Borders {
+		if seen[border.Name] {
+			return fmt.Errorf("two tiers are called %s", border.Name)
+		}
+		seen[border.Name] = true
+	}
+	return nil
+}
+
+func checkTiers(c *Config, _ map[string]Source) string {
+	_, err := c.tiers()
+	return message(err)
+}
+
+func checkLevels(c *Config, _ map[string]Source) string {
+	if len(c.Awake.AliveLevels) > maxLevels {
+		return fmt.Sprintf("more than %d levels", maxLevels)
+	}
+	_, err := Config{Awake: c.Awake, Business: c.Business, Tiers: Tiers{Approaching: "0"}}.Watched()
+	return message(err)
+}
+
+// checkStages refuses stages that a later one always overtakes.
+func checkStages(c *Config, _ map[string]Source) string {
+	a := c.Awake
+	for _, pair := range [...]struct {
+		name, next    string
+		before, after Stage
+	}{{"cooling", "dormant", a.Cooling, a.Dormant}, {"dormant", "lost", a.Dormant, a.Lost}, {"cooling", "lost", a.Cooling, a.Lost}} {
+		switch {
+		case pair.before.SilenceQuantile > 0 && pair.after.SilenceQuantile > 0 && pair.after.SilenceQuantile < pair.before.SilenceQuantile,
+			pair.before.SilenceDays > 0 && pair.after.SilenceDays > 0 && pair.after.SilenceDays < pair.before.SilenceDays:
+			return fmt.Sprintf("awake.%s begins before awake.%s; a customer is %[2]s first", pair.next, pair.name)
+		case pair.before.PAliveBelow > 0 && pair.after.PAliveBelow > pair.before.PAliveBelow:
+			return fmt.Sprintf("awake.%s.p_alive_below is above awake.%s.p_alive_below; a customer is %[2]s first", pair.next, pair.name)
+		}
+	}
+	return ""
+}
