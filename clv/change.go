@@ -98,20 +98,30 @@ func (t *Tiers) news(was, now uint8, est *Estimate) TierNews {
 // silence measures the silence, and what it has cost where a stage of it is
 // entered.
 func (c *Customer) silence(l *look, v *Valuation) Silence {
+	s := l.silence(v)
+	if c.Standing.tellsStage(&c.Told.Standing) && c.Standing.Stage.silent() {
+		s.cost(l, &c.History, v)
+	}
+	return s
+}
+
+// silence is how long it is quiet, and how likely that is of who still buys.
+func (l *look) silence(v *Valuation) Silence {
 	facts := l.estimate.Facts
 	if facts.PurchaseDays == 0 {
 		return Silence{}
 	}
 	s := Silence{Days: facts.AgeDays - facts.RecencyDays}
 	s.Quantile = v.Model.SilenceQuantile(facts, float64(s.Days))
-	if !c.Standing.tellsStage(&c.Told.Standing) || c.Standing.Stage == StageWonBack {
-		return s
-	}
-	o := outlook{v: v, history: &c.History, sum: &l.sum, facts: facts}
+	return s
+}
+
+// cost measures what the silence has cost.
+func (s *Silence) cost(l *look, h *History, v *Valuation) {
+	o := outlook{v: v, history: h, sum: &l.sum, facts: l.estimate.Facts}
 	last := l.sum.LastDay
 	s.LossMinor = o.predictedMinor(last) - l.estimate.PredictedMinor
 	s.BestDay, s.LossKnown = o.steepest(last), true
-	return s
 }
 
 // predictedMinor is the predicted value on a day without an order until then.

@@ -41,6 +41,9 @@ func ParseStage(name string) (s Stage, ok bool) {
 	return NoStage, false
 }
 
+// silent says whether silence has brought a customer there.
+func (s Stage) silent() bool { return s >= StageCooling && s <= StageLost }
+
 // StageEntry is when a stage is entered: as soon as one of the conditions holds.
 // A zero condition never does.
 type StageEntry struct {

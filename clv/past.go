@@ -1,0 +1,246 @@
+package clv
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// SealedError refuses an instant before what is kept of a customer one by one.
+type SealedError struct {
+	FromMicros int64 // the first instant that can be answered
+}
+
+// Error says from when on the past is known.
+func (e *SealedError) Error() string {
+	return "what came before " + time.UnixMicro(e.FromMicros).UTC().Format(time.RFC3339Nano) + " is kept as sums only"
+}
+
+// Doubt is something that is not known of an instant before a customer's latest
+// event. A reading without one is what the customer had then, had they come in
+// the order of their times; save that neither a version of an order that a newer
+// one of the same day replaced, nor a cancel before the order's last, leaves a
+// trace.
+type Doubt struct {
+	Kind    DoubtKind
+	OrderID string // of DoubtAmended and DoubtCancelTime
+}
+
+// DoubtKind says what is not known.
+type DoubtKind uint8
+
+// The kinds of doubt.
+const (
+	// DoubtAmended is an order that was known then, in a version that a later one
+	// has replaced. It is left out.
+	DoubtAmended DoubtKind = iota + 1
+	// DoubtCancelTime is an order cancelled on the instant's day: of a cancel only
+	// the day is kept. It is taken to come first.
+	DoubtCancelTime
+	// DoubtChurn says that the last word on churn came later; an earlier one is
+	// not kept.
+	DoubtChurn
+	// DoubtAcquisition says the same of the cost of acquisition.
+	DoubtAcquisition
+	// DoubtSealed says that refunds and cancels of sealed orders are counted which
+	// may have come later.
+	DoubtSealed
+	// DoubtPath says that the way to the standing is not known whole: since when
+	// the stage holds, and a tier that was only held.
+	DoubtPath
+)
+
+var doubtNames = [...]string{
+	DoubtAmended: "amended", DoubtCancelTime: "cancel_time", DoubtChurn: "churn",
+	DoubtAcquisition: "acquisition", DoubtSealed: "sealed", DoubtPath: "path",
+}
+
+// String is the kind's name in output, such as "amended".
+func (k DoubtKind) String() string {
+	if k < DoubtAmended || k > DoubtPath {
+		return "unknown"
+	}
+	return doubtNames[k]
+}
+
+// rebuilder lives a customer's life again, from what is kept of it.
+type rebuilder struct {
+	id       string
+	v        *Valuation
+	whole    *History
+	settled  Standing // where the customer in truth stood after the latest event
+	customer Customer
+}
+
+func (c *Customer) rebuilt(id string, v *Valuation) *rebuilder {
+	w := &rebuilder{id: id, v: v, whole: &c.History, settled: c.Settled}
+	if c.History.Sealed.Days > 0 { // since when is not known: 0 is before everything
+		at := c.History.knownFrom(&v.Rules)
+		w.take(at, func(Moment) {})
+		w.customer.Standing.StageMicros, w.customer.Standing.TierMicros = 0, 0
+		w.anchor(at)
+	}
+	return w
+}
+
+// take brings the customer to an instant at which something happened.
+func (w *rebuilder) take(atMicros int64, visit func(Moment)) {
+	w.fire(atMicros, visit)
+	c := &w.customer
+	c.History = w.whole.until(atMicros, &w.v.Rules)
+	w.anchor(atMicros)
+	l := c.look(atMicros, held{c.Standing.Tier, c.Standing.TierMicros}, w.v)
+	c.Settled, c.DueMicros = c.Standing, 0
+	c.schedule(&l, w.v)
+}
+
+// fire fires what is due before an instant and shows what stands otherwise.
+func (w *rebuilder) fire(beforeMicros int64, visit func(Moment)) {
+	c := &w.customer
+	for c.DueMicros != 0 && c.DueMicros < beforeMicros {
+		was, atMicros := *c, c.DueMicros
+		w.anchor(atMicros)
+		c.Fire(w.id, atMicros, w.v)
+		if c.Standing.differs(&was.Standing) {
+			c.look(atMicros, held{c.Standing.Tier, c.Standing.TierMicros}, w.v) // not done if the anchor alone made the difference
+			visit(w.moment(Happening{AtMicros: atMicros, Kind: TimePassed}, c.dueReason(&was, w.v)))
+		}
+	}
+}
+
+// anchor lets stand what stood until after the latest event, once its time has
+// come: that is known, whatever way led there.
+func (w *rebuilder) anchor(atMicros int64) {
+	if now := &w.customer.Standing; atMicros <= w.whole.LatestMicros {
+		if w.settled.TierMicros <= atMicros {
+			now.Tier, now.TierMicros = w.settled.Tier, w.settled.TierMicros
+		}
+		if w.settled.StageMicros <= atMicros {
+			now.Stage, now.StageMicros = w.settled.Stage, w.settled.StageMicros
+		}
+	}
+}
+
+// anything says whether anything has been sealed.
+func (s *Sealed) anything() bool {
+	return s.Days > 0 || len(s.OrderHashes) > 0 || s.LateRefundMinor != 0
+}
+
+// knownFrom is the first instant of which the past can be told: the last sealed
+// order that stands, or the line up to which refunds are sealed if such are; 0 if
+// nothing is sealed.
+func (h *History) knownFrom(rules *Rules) int64 {
+	from := h.Sealed.LastOrderMicros
+	if h.Sealed.LateRefundMinor != 0 {
+		from = max(from, rules.Calendar.Start(h.sealedBefore(rules)))
+	}
+	return from
+}
+
+// sealedBefore is the line: orders of the days before it are sealed.
+func (h *History) sealedBefore(rules *Rules) Day {
+	line := rules.Calendar.Day(h.LatestMicros) - 2*rules.LatenessDays
+	if h.Sealed.Early {
+		line = max(line, h.Sealed.EarlyDay+1)
+	}
+	return line
+}
+
+// until is the history as far as it is kept of the events until an instant, which
+// is not before knownFrom.
+func (h *History) until(atMicros int64, rules *Rules) History {
+	day := rules.Calendar.Day(atMicros)
+	then := History{Sealed: h.Sealed, LatestMicros: atMicros}
+	for _, o := range h.Orders {
+		if o.Placed && o.AtMicros > atMicros {
+			continue
+		}
+		later := func(r Refund) bool { return r.AtMicros > atMicros }
+		o.Refunds = slices.DeleteFunc(slices.Clone(o.Refunds), later)
+		if o.Cancelled && o.CancelDay > day {
+			o.Cancelled, o.CancelDay = false, 0
+		}
+		then.Orders = append(then.Orders, o)
+	}
+	if h.Churn.AtMicros <= atMicros {
+		then.Churn = h.Churn
+	}
+	if h.Acquisition.AtMicros <= atMicros {
+		then.Acquisition = h.Acquisition
+	}
+	return then
+}
+
+// doubts is what is not known of a reading.
+func (w *rebuilder) doubts(atMicros int64, r *Reading) []Doubt {
+	var doubts []Doubt
+	h, day := w.whole, w.v.Rules.Calendar.Day(atMicros)
+	lossy := h.Sealed.anything() || h.Churn.Kind != 0
+	for i := range h.Orders {
+		o := &h.Orders[i]
+		amended := o.Placed && o.FirstDay < o.Day && o.FirstDay <= day
+		switch {
+		case amended && o.AtMicros > atMicros:
+			doubts = append(doubts, Doubt{DoubtAmended, o.ID})
+		case o.Placed && o.Cancelled && o.CancelDay == day && o.AtMicros <= atMicros:
+			doubts = append(doubts, Doubt{DoubtCancelTime, o.ID})
+		}
+		lossy = lossy || amended || o.Cancelled && o.CancelDay <= day
+	}
+	if h.Churn.AtMicros > atMicros {
+		doubts = append(doubts, Doubt{Kind: DoubtChurn})
+	}
+	if h.Acquisition.AtMicros > atMicros {
+		doubts = append(doubts, Doubt{Kind: DoubtAcquisition})
+	}
+	if w.sealedLater(atMicros, day, &r.Estimate.Facts) {
+		doubts = append(doubts, Doubt{Kind: DoubtSealed})
+	}
+	if lossy && (w.settled.TierMicros > atMicros || w.settled.StageMicros > atMicros) {
+		doubts = append(doubts, Doubt{Kind: DoubtPath})
+	}
+	return doubts
+}
+
+// sealedLater says whether the sealed sums may hold what came after an instant: a
+// refund or cancel counts within the lateness of its order, which may be later
+// than the last sealed one. Those that were dropped left no more than an order
+// that does not stand.
+func (w *rebuilder) sealedLater(atMicros int64, day Day, then *Facts) bool {
+	s, rules := &w.whole.Sealed, &w.v.Rules
+	if !s.anything() {
+		return false
+	}
+	line := w.whole.sealedBefore(rules)
+	fell := len(s.OrderHashes) >= rules.LedgerLimit || slices.ContainsFunc(s.OrderHashes, func(hash uint64) bool { return hash&1 == 0 })
+	if fell && day < line+rules.LatenessDays || s.Days > 0 && day < line && day <= s.LastDay+rules.LatenessDays {
+		return true
+	}
+	// Whether an order won the customer back is told by the purchase day before.
+	if then.PurchaseDays == s.Days && s.Days > 1 && day <= s.LastDay+Day(w.v.Awake.Stages.WonBackDays) {
+		return true
+	}
+	return slices.ContainsFunc(w.whole.Orders, func(o Order) bool {
+		return o.SealedBefore && slices.ContainsFunc(o.Refunds, func(r Refund) bool { return r.Counted && r.AtMicros > atMicros })
+	})
+}
+
+// String is the doubt in words.
+func (d Doubt) String() string {
+	switch d.Kind {
+	case DoubtAmended:
+		return fmt.Sprintf("order %s was known in an earlier version, which is not kept; it is left out", d.OrderID)
+	case DoubtCancelTime:
+		return fmt.Sprintf("order %s was cancelled on this day; whether before this instant is not kept, and it is left out", d.OrderID)
+	case DoubtChurn:
+		return "the last word on churn came later; whether there was one before is not kept"
+	case DoubtAcquisition:
+		return "the last word on the cost of acquisition came later; whether there was one before is not kept"
+	case DoubtSealed:
+		return "refunds and cancels of older orders are counted, of which some may have come later"
+	case DoubtPath:
+		return "since when the stage holds, and a tier that was only held, follow from what is kept"
+	default:
+		return "unknown"
+	}
+}
