@@ -47,7 +47,7 @@ type view struct {
 	missing []string // customers asked for because they were not cached
 
 	watched   *redis.Cmd
-	fields    *redis.SliceCmd // tip, epoch, mark, fired
+	fields    *redis.SliceCmd // tip, epoch, mark, fired, model
 	length    *redis.IntCmd
 	customers *redis.SliceCmd // nil when none is missing
 
@@ -55,6 +55,7 @@ type view struct {
 	epoch       int64
 	mark        *mark
 	firedMicros int64
+	inForce     InForce
 }
 
 // writes is what one shard's transaction will hold.
@@ -64,6 +65,7 @@ type writes struct {
 	items   []Item
 	applied int
 	changes int
+	models  map[string]int64 // by how many customers more or fewer each is valued by
 }
 
 // step commits the queue's first shard. It answers false without an error when
@@ -150,7 +152,7 @@ func (c *chain) ask(ctx context.Context, pipe redis.Pipeliner, sh *shard) *view 
 		v.missing = append(v.missing, e.CustomerID)
 	}
 	v.watched = pipe.Do(ctx, "WATCH", sh.keys.src)
-	v.fields = pipe.HMGet(ctx, sh.keys.src, tipField, epochField(c.lane.source), markField(c.lane.source), firedField)
+	v.fields = pipe.HMGet(ctx, sh.keys.src, tipField, epochField(c.lane.source), markField(c.lane.source), firedField, modelField)
 	v.length = pipe.XLen(ctx, sh.keys.out)
 	if len(v.missing) > 0 {
 		v.customers = pipe.HMGet(ctx, sh.keys.customers, v.missing...)
@@ -177,14 +179,18 @@ func (c *chain) prepare(ctx context.Context, v *view) (*writes, error) {
 	if err := c.complete(ctx, v); err != nil {
 		return nil, fmt.Errorf("shard %d: %w", sh.index, err)
 	}
-	w := c.fold(sh, v.firedMicros)
+	valuation, err := c.lane.store.valuation(ctx, c.lane.valuation, v.inForce)
+	if err != nil {
+		return nil, fmt.Errorf("shard %d: %w", sh.index, err)
+	}
+	w := c.fold(sh, valuation, v.firedMicros)
 	return &w, nil
 }
 
 // read takes the answers of an open shard apart.
 func (v *view) read() error {
 	fields := v.fields.Val()
-	if len(fields) != 4 {
+	if len(fields) != 5 {
 		return fmt.Errorf("%w: src answers %d fields", errDamaged, len(fields))
 	}
 	v.tip, _ = fields[0].(string)
@@ -201,6 +207,9 @@ func (v *view) read() error {
 			return fmt.Errorf("%w: %w", errDamaged, err)
 		}
 		v.mark = &m
+	}
+	if err := v.readModel(fields[4]); err != nil {
+		return err
 	}
 	return v.readFired(fields[3])
 }
@@ -283,6 +292,7 @@ func (c *chain) write(ctx context.Context, v *view, w *writes, next []int) (bool
 		for _, command := range dueCommands(sh, w) {
 			pipe.Do(ctx, command...)
 		}
+		w.countModels(ctx, pipe, sh)
 	}
 	if len(w.items) > 0 {
 		entry := c.lane.encoder.entry(c.lane.source, w.items)

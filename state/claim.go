@@ -48,12 +48,12 @@ func parseMark(s string) (mark, error) {
 type Lane struct {
 	store     *Store
 	source    Source
-	valuation *clv.Valuation
-	epochs    []int64 // per shard, as this claim left them
-	marks     []int64 // per shard, the offset up to which it has applied the partition
-	name      string  // random, of this claim: begins every commit id
-	commits   uint64  // made so far under this name
-	grouped   [][]int // per shard, indices of the batch's work; kept to be used again
+	valuation *clv.Valuation // where no pushed model is in force
+	epochs    []int64        // per shard, as this claim left them
+	marks     []int64        // per shard, the offset up to which it has applied the partition
+	name      string         // random, of this claim: begins every commit id
+	commits   uint64         // made so far under this name
+	grouped   [][]int        // per shard, indices of the batch's work; kept to be used again
 	encoder   encoder
 	// retryingSince is when the commit under way failed first (Unix
 	// nanoseconds), 0 while all is well.
@@ -70,7 +70,8 @@ type Start struct {
 // Claim takes an input partition: it bumps the partition's epoch in every shard,
 // which fences whoever held it, and reads how far each shard has come. The state
 // is the truth: a partition that was consumed before and has no mark is refused
-// with ErrStateLost, unless Start says to rebuild.
+// with ErrStateLost, unless Start says to rebuild. The valuation is the configured
+// one: a model that was activated takes the place of its own.
 func (s *Store) Claim(ctx context.Context, source Source, start Start, valuation *clv.Valuation) (*Lane, error) {
 	l := &Lane{store: s, source: source, valuation: valuation, name: randomName(), grouped: make([][]int, len(s.shards))}
 	marks, err := l.bump(ctx)
@@ -178,7 +179,7 @@ func (l *Lane) Check(ctx context.Context) error {
 	fields := make([]*redis.SliceCmd, len(l.store.shards))
 	_, err := l.store.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		for i, sh := range l.store.shards {
-			fields[i] = pipe.HMGet(ctx, sh.keys.src, tipField, epochField(l.source), markField(l.source), firedField)
+			fields[i] = pipe.HMGet(ctx, sh.keys.src, tipField, epochField(l.source), markField(l.source), firedField, modelField)
 		}
 		return nil
 	})

@@ -132,7 +132,7 @@ func (l *Lane) judge(shard int, v *view) error {
 
 // fold applies the shard's share of the batch to the cached customers and
 // collects what is to be written.
-func (c *chain) fold(sh *shard, firedMicros int64) writes {
+func (c *chain) fold(sh *shard, valuation *clv.Valuation, firedMicros int64) writes {
 	w := newWrites(len(c.lane.grouped[sh.index]))
 	applied := c.lane.marks[sh.index]
 	for _, i := range c.lane.grouped[sh.index] {
@@ -142,7 +142,7 @@ func (c *chain) fold(sh *shard, firedMicros int64) writes {
 		}
 		refused := work.Refused
 		if refused == nil {
-			refused = c.apply(&w, work, sh.cache[work.Event.CustomerID], firedMicros)
+			refused = c.apply(&w, work, sh.cache[work.Event.CustomerID], valuation, firedMicros)
 		}
 		if refused != nil {
 			w.items = append(w.items, Item{Offset: work.Offset, TraceParent: work.TraceParent, DeadLetter: c.batch.DeadLetter(work, refused)})
@@ -154,8 +154,8 @@ func (c *chain) fold(sh *shard, firedMicros int64) writes {
 // apply takes one event into its customer. What was due before it is fired first,
 // and what the shard's due times have passed meanwhile right after it, in the
 // same commit: so no due time of the shard is ever before those that were fired.
-func (c *chain) apply(w *writes, work *Work, customer *clv.Customer, firedMicros int64) *clv.Refusal {
-	event, valuation := work.Event, c.lane.valuation
+func (c *chain) apply(w *writes, work *Work, customer *clv.Customer, valuation *clv.Valuation, firedMicros int64) *clv.Refusal {
+	event, model := work.Event, customer.Value.ModelVersion
 	announce := func(change clv.Change) {
 		w.items = append(w.items, Item{Offset: work.Offset, TraceParent: work.TraceParent, Change: &change})
 		w.changes++
@@ -171,6 +171,7 @@ func (c *chain) apply(w *writes, work *Work, customer *clv.Customer, firedMicros
 	}
 	if customer.CatchUp(event.CustomerID, firedMicros+1, valuation, announce) || fired || refused == nil {
 		w.touch(event.CustomerID, customer, indexed)
+		w.revalued(model, customer.Value.ModelVersion)
 	}
 	return refused
 }

@@ -10,11 +10,13 @@
 //	            │ judge, fold │                                  │
 //	            │ MULTI       │ customers  as they are now       │
 //	            │────────────►│ out        changes, dead letters │──► Store.Waiting
-//	            │ EXEC        │ src        mark, tip             │◄── Store.Trim
+//	            │ EXEC        │ src        mark, tip, model      │◄── Store.Trim
 //	            ▼             │ due        when to look next     │◄──► Firer.Fire
 //	         Result           └──────────────────────────────────┘
 //	                                 │
 //	                                 └──► Customer, Scan, Applied: readers
+//
+//	Store.PushModel, Activate ──► models ──► src of every shard ──► Enlister.Step ──► due
 //
 // # The commit
 //
@@ -37,6 +39,17 @@
 // instants and commits as a batch does. A shard's due times are fired in strict
 // order: an event whose customer is due before the instant up to which the shard
 // was fired brings the customer up to there in its own commit.
+//
+// # Models
+//
+// Model files are pushed into a registry, as bytes under a version, and activated.
+// An activation is written into src of every shard: it changes src, so a commit
+// that was under way by the model before is refused, and every commit and firing
+// after it reads there which model is in force, and takes it from the registry
+// when it does not have it yet. Then an Enlister walks through each shard and makes
+// its customers due, at instants spread over a span; firing does the rest. What
+// is killed in between is completed by whoever has the shard next. Where none was
+// activated, each process values by its own configuration.
 //
 // Whatever may pass is waited for: a Redis that is away, loading, read-only, out
 // of memory, failing over or moving slots. An answer that was lost is looked up,
@@ -61,11 +74,26 @@
 //	    …                   whatever else callers pin (Store.Pin)
 //	clv:heads             hash    advice between lanes; losing it loses nothing
 //	    topic/partition     the partition's event time in µs, "idle" or "unknown"
+//	clv:models            hash    pushed models
+//	    file:version        a model file, as it was pushed
+//	    pushed:version      when, µs
+//	    active              the activation in force: "at from span replaces number
+//	                        version", times in µs, with "silent" after it where
+//	                        passing to the model is not announced. From is the first
+//	                        due time that it gives; replaces is the number of the
+//	                        activation that a rollback goes back to
+//	    activation:number   each activation, the same
+//	    refit               "µs version verdict" of the last scheduled fit; version
+//	                        is - where it activated none
 //	clv:{s007}:customers  hash    customer id → bytes, as by AppendCustomer
 //	clv:{s007}:src        hash    how far the shard has come
 //	    tip                 "n commit": n commits have changed customers here, the
 //	                        last one was that; caches hold while it stays the same
 //	    fired               due times were fired up to this instant, µs
+//	    model               the model in force: "number version" of the activation,
+//	                        with "silent" after it where it is
+//	    enlisted            "number customers": that activation has met so many of
+//	                        the shard's customers, with "all" after it at the end
 //	    epoch:topic/part    decimal: claims so far; the last one may write
 //	    mark:topic/part     "offset commit": applied up to before that offset, last
 //	                        by that commit; "offset birth" before the first
@@ -75,6 +103,8 @@
 //	                              appendEntry
 //	clv:{s007}:due        zset    customer id → when to look at them next, µs since
 //	                              1970; it may be too early, never too late
+//	clv:{s007}:models     hash    model version → how many customers' stored value is
+//	                              by it
 //	clv:{s007}:barrier    string  when Store.Barrier last wrote, Unix milliseconds
 //
 // A commit's id is the claim's random name, 16 hexadecimal digits, a hyphen, and

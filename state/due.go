@@ -23,7 +23,8 @@ type Firer struct {
 	encoder   encoder
 }
 
-// NewFirer makes a firer. Each transaction asks for the valuation in force.
+// NewFirer makes a firer. Each transaction asks for the configured valuation; a
+// model that was activated takes the place of its own.
 func (s *Store) NewFirer(valuation func() *clv.Valuation) *Firer {
 	return &Firer{store: s, valuation: valuation, name: randomName()}
 }
@@ -93,7 +94,11 @@ func (f *Firer) fire(ctx context.Context, conn *redis.Conn, sh *shard, untilMicr
 	if err != nil {
 		return Fired{}, false, err
 	}
-	r := firing{valuation: f.valuation(), customers: customers, w: newWrites(len(waiting)), last: v.firedMicros}
+	valuation, err := f.store.valuation(ctx, f.valuation(), v.inForce)
+	if err != nil {
+		return Fired{}, false, err
+	}
+	r := firing{valuation: valuation, customers: customers, w: newWrites(len(waiting)), last: v.firedMicros}
 	full := len(waiting) == most
 	if full { // what else is due at the last instant was not read
 		untilMicros = max(waiting[0].atMicros, waiting[most-1].atMicros-1)
@@ -111,7 +116,7 @@ func (f *Firer) open(ctx context.Context, conn *redis.Conn, sh *shard, untilMicr
 	v := &view{shard: sh}
 	pipe := conn.Pipeline()
 	v.watched = pipe.Do(ctx, "WATCH", sh.keys.src)
-	v.fields = pipe.HMGet(ctx, sh.keys.src, tipField, firedField)
+	v.fields = pipe.HMGet(ctx, sh.keys.src, tipField, firedField, modelField)
 	v.length = pipe.XLen(ctx, sh.keys.out)
 	found := pipe.ZRangeByScoreWithScores(ctx, sh.keys.due, &redis.ZRangeBy{
 		Min: "-inf", Max: strconv.FormatInt(untilMicros, 10), Count: int64(most),
@@ -121,7 +126,7 @@ func (f *Firer) open(ctx context.Context, conn *redis.Conn, sh *shard, untilMicr
 	}
 	fields := v.fields.Val()
 	v.tip, _ = fields[0].(string)
-	if err := v.readFired(fields[1]); err != nil {
+	if err := errors.Join(v.readFired(fields[1]), v.readModel(fields[2])); err != nil {
 		return nil, nil, err
 	}
 	return v, dueOf(found.Val()), nil
@@ -172,6 +177,7 @@ func (f *Firer) write(ctx context.Context, conn *redis.Conn, v *view, r *firing)
 	for _, command := range dueCommands(sh, &r.w) {
 		pipe.Do(ctx, command...)
 	}
+	r.w.countModels(ctx, pipe, sh)
 	if len(r.gone) > 0 {
 		pipe.Do(ctx, append([]any{"ZREM", sh.keys.due}, r.gone...)...)
 	}
@@ -238,23 +244,35 @@ func (r *firing) run(waiting []due, untilMicros int64) {
 			r.gone = append(r.gone, d.customer)
 			continue
 		}
-		r.fire(d, customer)
+		r.take(d, customer)
 		if next := customer.DueMicros; next != 0 && next <= untilMicros {
 			heap.Push(&h, due{next, d.customer})
 		}
 	}
 }
 
-func (r *firing) fire(d due, customer *clv.Customer) {
-	r.looked++
+// take fires one entry. One of an activation may be before the customer's latest
+// event: it is put off to there, so that what is fired stays in strict order.
+func (r *firing) take(d due, customer *clv.Customer) {
 	if _, known := r.w.touched[d.customer]; !known {
 		r.w.touch(d.customer, customer, indexMoved)
 	}
+	if asOf := customer.Value.AsOfMicros; d.atMicros < asOf {
+		customer.DueMicros = asOf
+		return
+	}
+	r.fire(d, customer)
+}
+
+func (r *firing) fire(d due, customer *clv.Customer) {
+	r.looked++
+	model := customer.Value.ModelVersion
 	change, announced := customer.Fire(d.customer, d.atMicros, r.valuation)
 	if announced {
 		r.w.items = append(r.w.items, Item{Change: &change})
 		r.w.changes++
 	}
+	r.w.revalued(model, customer.Value.ModelVersion)
 }
 
 // indexMoved is no due time: the entry of a customer who was fired is always

@@ -101,6 +101,7 @@ func (w *world) openWith(client redis.UniversalClient) *Store {
 	w.t.Helper()
 	s, err := Open(soon(w.t), client, Options{
 		Namespace: w.namespace, Shards: w.shards, OutboxCap: w.outboxCap, CacheCustomers: 10_000, Fingerprint: "test",
+		Model: readModel,
 	})
 	if err != nil {
 		w.t.Fatal(err)

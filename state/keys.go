@@ -12,22 +12,30 @@ type keys struct {
 	src       string // hash: the shard's tip, and positions per input partition
 	out       string // stream: entries that wait for the publisher
 	due       string // sorted set: customer id by the next instant at which to look, µs
+	models    string // hash: model version → customers whose value is by it
 	barrier   string // string: written by the durability barrier alone
 }
 
 func shardKeys(namespace string, shard int) keys {
 	tag := fmt.Sprintf("%s:{s%03d}:", namespace, shard)
-	return keys{customers: tag + "customers", src: tag + "src", out: tag + "out", due: tag + "due", barrier: tag + "barrier"}
+	return keys{customers: tag + "customers", src: tag + "src", out: tag + "out", due: tag + "due", models: tag + "models", barrier: tag + "barrier"}
 }
 
 // metaKey is the hash that holds what was fixed when the namespace was born.
 func metaKey(namespace string) string { return namespace + ":meta" }
+
+// modelsKey is the hash of pushed models and their activations.
+func modelsKey(namespace string) string { return namespace + ":models" }
 
 // Fields of src. The tip changes with every commit that changes customers; the
 // rest is per input partition, named topic/partition.
 const (
 	tipField   = "tip"
 	firedField = "fired" // up to where due times were fired: "µs"
+	modelField = "model" // the model in force, as by InForce.String
+	// enlistedField is how many customers an activation has met, as by
+	// enlisted.String.
+	enlistedField = "enlisted"
 )
 
 // Source names one input partition. The topic id tells a topic from another of

@@ -27,6 +27,8 @@ type Options struct {
 	// zone, currency, lateness). It is fixed at birth, and a store is not opened
 	// under another.
 	Fingerprint string
+	// Model makes a model of a pushed file; without it none can be in force.
+	Model func(file []byte) (clv.Model, error)
 }
 
 // Store is a namespace's shards in one Redis, Sentinel set or Cluster.
@@ -34,6 +36,8 @@ type Store struct {
 	client  redis.UniversalClient
 	options Options
 	shards  []*shard
+
+	valuations valuations
 }
 
 // shard is what a process knows of one shard. Its mutex is held from reading

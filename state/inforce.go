@@ -1,0 +1,177 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// InForce says by which model a shard's customers are valued: the one that an
+// activation brought, since the shard has it in src. The zero InForce is that of
+// a shard in which none was activated: each process's own model, as configured.
+type InForce struct {
+	Number  uint64 // of the activation, counted from 1
+	Version string // of a pushed model, or Configured
+	Silent  bool   // passing to it is not announced
+}
+
+// Configured stands for the model that each process has in its configuration, in
+// the place of a pushed model's version.
+const Configured = "configured"
+
+const silentWord = "silent"
+
+// String is "number version", and "silent" after it where it is; empty for the
+// zero InForce.
+func (f InForce) String() string {
+	if f.Number == 0 {
+		return ""
+	}
+	text := strconv.FormatUint(f.Number, 10) + " " + f.Version
+	if f.Silent {
+		text += " " + silentWord
+	}
+	return text
+}
+
+func parseInForce(s string) (InForce, error) {
+	if s == "" {
+		return InForce{}, nil
+	}
+	words := strings.Fields(s)
+	number, err := strconv.ParseUint(words[0], 10, 64)
+	silent := len(words) == 3 && words[2] == silentWord
+	if err != nil || number == 0 || len(words) != 2 && !silent {
+		return InForce{}, fmt.Errorf("%w: model in force %q", errDamaged, s)
+	}
+	return InForce{Number: number, Version: words[1], Silent: silent}, nil
+}
+
+// readModel takes the answer to the model field of src.
+func (v *view) readModel(field any) (err error) {
+	stored, _ := field.(string)
+	v.inForce, err = parseInForce(stored)
+	return err
+}
+
+// valuations are those that a process has made for the activations that it met.
+type valuations struct {
+	mu   sync.Mutex
+	made map[madeFor]*clv.Valuation
+}
+
+type madeFor struct {
+	configured *clv.Valuation
+	inForce    InForce
+}
+
+// mostMade bounds what is kept of activations that are over.
+const mostMade = 16
+
+// valuation is the configured one with the model in force, which is read from
+// the registry when it is met for the first time. An error is waited for, as
+// whatever may pass: no commit goes by another model than the one in force.
+func (s *Store) valuation(ctx context.Context, configured *clv.Valuation, in InForce) (*clv.Valuation, error) {
+	if in.Number == 0 {
+		return configured, nil
+	}
+	s.valuations.mu.Lock()
+	defer s.valuations.mu.Unlock()
+	key := madeFor{configured, in}
+	if made := s.valuations.made[key]; made != nil {
+		return made, nil
+	}
+	model, err := s.model(ctx, configured, in)
+	if err != nil {
+		return nil, fmt.Errorf("take the model in force, %s: %w: push it again, or activate another", in.Version, err)
+	}
+	made := *configured
+	made.Model, made.SilentModel = model, in.Silent
+	if s.valuations.made == nil || len(s.valuations.made) >= mostMade {
+		s.valuations.made = map[madeFor]*clv.Valuation{}
+	}
+	s.valuations.made[key] = &made
+	slog.InfoContext(ctx, "customers are valued by another model", "model", model.Name(), "version", model.Version(), "activation", in.Number)
+	return &made, nil
+}
+
+func (s *Store) model(ctx context.Context, configured *clv.Valuation, in InForce) (clv.Model, error) {
+	if in.Version == Configured {
+		return configured.Model, nil
+	}
+	if s.options.Model == nil {
+		return nil, errors.New("this process reads no model files")
+	}
+	file, err := s.ModelFile(ctx, in.Version)
+	if err != nil {
+		return nil, err
+	}
+	return s.options.Model(file)
+}
+
+// pin puts an activation into force in a shard, unless a later one is. It
+// changes src, so no commit by the model before can follow.
+func (s *Store) pin(ctx context.Context, sh *shard, in InForce) error {
+	for {
+		err := s.client.Watch(ctx, func(tx *redis.Tx) error {
+			stored, err := tx.HGet(ctx, sh.keys.src, modelField).Result()
+			if err != nil && !errors.Is(err, redis.Nil) {
+				return damagedType(err)
+			}
+			if pinned, err := parseInForce(stored); err != nil || pinned.Number >= in.Number {
+				return err
+			}
+			_, err = tx.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+				return pipe.HSet(ctx, sh.keys.src, modelField, in.String()).Err()
+			})
+			return err
+		}, sh.keys.src)
+		if errors.Is(err, redis.TxFailedErr) {
+			continue // a commit came first, and the next is beaten
+		}
+		if err != nil {
+			return fmt.Errorf("put model %s into force in shard %d: %w", in.Version, sh.index, err)
+		}
+		return nil
+	}
+}
+
+// pinAll puts an activation into force in every shard.
+func (s *Store) pinAll(ctx context.Context, in InForce) error {
+	for _, sh := range s.shards {
+		if err := s.pin(ctx, sh, in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// InForce is what each shard has in force.
+func (s *Store) InForce(ctx context.Context) ([]InForce, error) {
+	asked := make([]*redis.SliceCmd, len(s.shards))
+	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for i, sh := range s.shards {
+			asked[i] = pipe.HMGet(ctx, sh.keys.src, modelField)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read models in force: %w", err)
+	}
+	inForce := make([]InForce, len(asked))
+	for i := range asked {
+		stored, _ := asked[i].Val()[0].(string)
+		if inForce[i], err = parseInForce(stored); err != nil {
+			return nil, fmt.Errorf("read model in force in shard %d: %w", i, err)
+		}
+	}
+	return inForce, nil
+}
