@@ -3,6 +3,7 @@ module github.com/clvstream/clvstream
 go 1.26.0
 
 require (
+	github.com/adhocore/gronx v1.20.4 // indirect
 	github.com/alicebob/miniredis/v2 v2.40.0 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cenkalti/backoff/v5 v5.0.3 // indirect

@@ -147,8 +147,9 @@ type State struct {
 	CacheCustomers   int // per process
 }
 
-// Model is how customers are valued. With a File, the file names the model and
-// Name and the parameters beside it are not used.
+// Model is how customers are valued while no other model is activated. With a
+// File, the file names the model and Name and the parameters beside it are not
+// used.
 type Model struct {
 	File                 string
 	Name                 ModelName
@@ -159,6 +160,8 @@ type Model struct {
 	RetentionCost        float64 // major units a year
 	DiscountAnnual       float64
 	FirstMarginAfterYear bool
+	ActivationSpan       time.Duration
+	Refit                Refit
 }
 
 // ModelName is a model that needs no fitting.

@@ -114,6 +114,8 @@ var samples = map[string]string{
 	"business.lateness_days": "30", "business.ledger_limit": "64", "state.shards": "128", "state.outbox_max_entries": "5",
 	"state.cache_customers": "0", "model.file": "m.yaml", "model.name": "historic", "model.lifespan_years": "2.5",
 	"model.monthly_churn": "0.0001", "model.discount_annual": "0",
+	"model.activation_span": "90m", "model.refit.cron": "0 4 * * 0", "model.refit.model": "paretonbd",
+	"model.refit.holdout_days": "45", "model.refit.margin": "0.02", "model.refit.silent": "true",
 	"model.retention": "0.8", "model.retention_years": "0", "model.retention_cost": "12.5", "model.first_margin_after_year": "true", "policy.absolute": "0.50", "policy.relative": "0.05",
 	"policy.standing_only": "true", "policy.span": "24h", "policy.cool_down": "168h", "policy.hysteresis": "0.5",
 	"policy.by_reason": "[{reason: refund, absolute: 5, relative: 0.1}, {reason: decay, standing_only: true, never: true}]",

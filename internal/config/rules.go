@@ -24,6 +24,7 @@ var rules = slices.Concat(
 		{[]string{"input.topics", "namespace"}, checkInputTopics},
 		{[]string{"input.group", "publisher.group"}, checkGroups},
 		{[]string{"model.name", "model.file"}, checkModel},
+		{[]string{"model.refit.cron", "model.refit.holdout_days", "business.lateness_days"}, checkRefit},
 		{[]string{"publisher.lanes", "state.shards"}, checkLanes},
 		{[]string{"publisher.transaction_linger", "publisher.transaction_timeout"}, checkLinger},
 		{[]string{"business.exchange_rates", "business.currency"}, checkRates},

@@ -1,0 +1,69 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/adhocore/gronx"
+)
+
+// Refit is when and how the publisher fits a new model by itself. An empty Cron
+// never does.
+type Refit struct {
+	Cron        string // in the business's time zone
+	Model       RefitModel
+	HoldoutDays int
+	Margin      float64 // share by which the new one's error must be smaller
+	Silent      bool
+}
+
+// RefitModel is which model is fitted.
+type RefitModel string
+
+// What can be fitted to customers who have no contract.
+const (
+	RefitAuto      RefitModel = "auto" // whichever is best
+	RefitBGNBD     RefitModel = "bgnbd"
+	RefitMBGNBD    RefitModel = "mbgnbd"
+	RefitParetoNBD RefitModel = "paretonbd"
+	RefitNBD       RefitModel = "nbd"
+)
+
+// Next is the first instant after another at which the schedule falls, in the
+// time zone of it; ok is false when there is none.
+func (r Refit) Next(after time.Time) (next time.Time, ok bool) {
+	if r.Cron == "" {
+		return time.Time{}, false
+	}
+	next, err := gronx.NextTickAfter(r.Cron, after, false)
+	return next, err == nil
+}
+
+// cronFields are minute, hour, day of the month, month, day of the week.
+const cronFields = 5
+
+// cronExpression is a schedule, or nothing.
+var cronExpression = matching("cron", `a cron expression of 5 fields such as "0 4 * * 0" (minute, hour, day of the month, month, day of the week), @daily, @weekly or @monthly, or "" for never`, func(s string) bool {
+	if s == "" || s == "@daily" || s == "@weekly" || s == "@monthly" {
+		return true
+	}
+	return oneLine(s) && len(strings.Fields(s)) == cronFields && gronx.IsValid(s)
+})
+
+// checkRefit refuses a schedule on which no day ever falls, and a holdout that
+// customers in Redis can not be taken back by: their orders are known singly for
+// the lateness.
+func checkRefit(c *Config, _ map[string]Source) string {
+	r := c.Model.Refit
+	if r.Cron == "" {
+		return ""
+	}
+	if _, ok := r.Next(time.Now()); !ok {
+		return fmt.Sprintf("%q never comes: no date has that day", r.Cron)
+	}
+	if r.HoldoutDays > c.Business.LatenessDays {
+		return fmt.Sprintf("model.refit.holdout_days is %d and the customers' orders are kept singly for business.lateness_days, %d; give at most that", r.HoldoutDays, c.Business.LatenessDays)
+	}
+	return ""
+}
