@@ -96,6 +96,30 @@ func (e *Enlister) Step(ctx context.Context) (did Enlisted, err error) {
 	return did, nil
 }
 
+// Waiting is how many customers of the shards are still valued by another model
+// than the one that was activated; 0 where none was.
+func (e *Enlister) Waiting(ctx context.Context) (int64, error) {
+	active, err := e.store.Active(ctx)
+	if err != nil || active.Number == 0 {
+		return 0, err
+	}
+	valuation, err := e.store.valuation(ctx, e.configured(), active.InForce)
+	if err != nil {
+		return 0, err
+	}
+	counts, err := e.store.customersByModel(ctx, e.shards)
+	if err != nil {
+		return 0, err
+	}
+	var waiting int64
+	for version, n := range counts {
+		if version != valuation.Model.Version() {
+			waiting += n
+		}
+	}
+	return waiting, nil
+}
+
 // Close gives the connection back.
 func (e *Enlister) Close() {
 	if e.walk != nil {

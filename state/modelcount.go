@@ -33,49 +33,69 @@ func (w *writes) countModels(ctx context.Context, pipe redis.Pipeliner, sh *shar
 	}
 }
 
+// customersByModel is how many customers of some shards are valued by which model.
+func (s *Store) customersByModel(ctx context.Context, shards []*shard) (map[string]int64, error) {
+	counts := make([]*redis.MapStringStringCmd, len(shards))
+	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for i, sh := range shards {
+			counts[i] = pipe.HGetAll(ctx, sh.keys.models)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count customers by model: %w", damagedType(err))
+	}
+	sum := map[string]int64{}
+	for i, sh := range shards {
+		for version, count := range counts[i].Val() {
+			n, err := strconv.ParseInt(count, 10, 64)
+			if err != nil {
+				return nil, fmt.Errorf("count customers by model in shard %d: %w: %q", sh.index, errDamaged, count)
+			}
+			if sum[version] += n; sum[version] == 0 {
+				delete(sum, version)
+			}
+		}
+	}
+	return sum, nil
+}
+
 // Moving is how far the customers have come to the model in force.
 type Moving struct {
 	Customers map[string]int64 // by the version of the model that their stored value is by
-	Seen      int64            // customers that the activation in force was seen to concern, or not, so far
-	Shards    int              // all of whose customers were seen
+	Met       int64            // customers that the activation has met so far
+	Shards    int              // in which it has met all
 }
 
 // Moving reads how far the activation of a number has come. It is exact, and
 // costs one answer a shard.
 func (s *Store) Moving(ctx context.Context, number uint64) (Moving, error) {
-	counts := make([]*redis.MapStringStringCmd, len(s.shards))
-	enlisted := make([]*redis.SliceCmd, len(s.shards))
-	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+	m := Moving{}
+	var err error
+	if m.Customers, err = s.customersByModel(ctx, s.shards); err != nil {
+		return Moving{}, err
+	}
+	met := make([]*redis.SliceCmd, len(s.shards))
+	_, err = s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		for i, sh := range s.shards {
-			counts[i] = pipe.HGetAll(ctx, sh.keys.models)
-			enlisted[i] = pipe.HMGet(ctx, sh.keys.src, enlistedField)
+			met[i] = pipe.HMGet(ctx, sh.keys.src, enlistedField)
 		}
 		return nil
 	})
 	if err != nil {
-		return Moving{}, fmt.Errorf("read models of customers: %w", damagedType(err))
+		return Moving{}, fmt.Errorf("read how far the activation has come: %w", err)
 	}
-	m := Moving{Customers: map[string]int64{}}
-	for i := range s.shards {
-		for version, count := range counts[i].Val() {
-			n, err := strconv.ParseInt(count, 10, 64)
-			if err != nil {
-				return Moving{}, fmt.Errorf("read models of customers of shard %d: %w: %q", i, errDamaged, count)
-			}
-			if n != 0 {
-				m.Customers[version] += n
-			}
-		}
-		stored, _ := enlisted[i].Val()[0].(string)
+	for i := range met {
+		stored, _ := met[i].Val()[0].(string)
 		e, err := parseEnlisted(stored)
 		if err != nil {
-			return Moving{}, fmt.Errorf("read activation of shard %d: %w", i, err)
+			return Moving{}, fmt.Errorf("read how far the activation has come in shard %d: %w", i, err)
 		}
 		if e.number == number {
-			m.Seen += e.seen
-			if e.all {
-				m.Shards++
-			}
+			m.Met += e.seen
+		}
+		if e.number == number && e.all {
+			m.Shards++
 		}
 	}
 	return m, nil

@@ -27,6 +27,10 @@ type PublisherConfig struct {
 	Source     string // CloudEvents source of what is published
 	Durability state.Durability
 	Awake      Awake
+	// Leader runs while this publisher has the first lane, for what one of all
+	// publishers is to do. It returns when its context is done; the lane waits for
+	// it. Two may overlap for a moment, when a publisher is taken for dead.
+	Leader func(context.Context)
 
 	MaxItems           int           // of one transaction; 0: 10,000
 	Linger             time.Duration // pause between transactions, so that they grow with the load; 0: 5 ms

@@ -57,14 +57,21 @@ func newRelay(p *Publisher, lane int32) *relay {
 	return r
 }
 
-// work relays and, beside that, fires due times, until ctx is done.
+// work relays and, beside that, fires due times and sees to activated models,
+// until ctx is done. Who has the first lane leads.
 func (r *relay) work(ctx context.Context) {
-	var firing sync.WaitGroup
+	var beside sync.WaitGroup
 	if r.waker != nil {
-		firing.Go(func() { r.waker.run(ctx) })
+		beside.Go(func() { r.waker.run(ctx) })
+	}
+	if r.publisher.config.Awake.Valuation != nil {
+		beside.Go(func() { r.enlist(ctx) })
+	}
+	if lead := r.publisher.config.Leader; lead != nil && r.lane == 0 {
+		beside.Go(func() { lead(ctx) })
 	}
 	r.run(ctx)
-	firing.Wait()
+	beside.Wait()
 }
 
 // run relays until ctx is done, beginning again after each error with a growing

@@ -48,25 +48,30 @@ func streamTime(heads map[string]state.Head, mode AwakeMode, wallMicros int64) (
 	return min(lowest, wallMicros), lowest > 0
 }
 
-// streamTime asks how far the inputs have come. Of two clocks that differ, this
+func (p *Publisher) streamTime(ctx context.Context) (micros int64, ok bool, err error) {
+	return p.config.Awake.Time(ctx, p.config.Store)
+}
+
+// Time asks how far the inputs have come: the instant up to which due times may
+// fire, µs; ok is false while it is not known. Of two clocks that differ, this
 // machine's and Redis's, the earlier one counts: one that jumped ahead fires
 // nobody before their time.
-func (p *Publisher) streamTime(ctx context.Context) (micros int64, ok bool, err error) {
-	all, err := p.config.Store.Heads(ctx)
+func (a *Awake) Time(ctx context.Context, store *state.Store) (micros int64, ok bool, err error) {
+	all, err := store.Heads(ctx)
 	if err != nil {
 		return 0, false, err
 	}
-	clock, err := p.config.Store.Clock(ctx)
+	clock, err := store.Clock(ctx)
 	if err != nil {
 		return 0, false, err
 	}
 	heads := map[string]state.Head{}
 	for source, head := range all {
 		topic := source[:max(0, strings.LastIndexByte(source, '/'))]
-		if p.config.Awake.reads(topic) {
+		if a.reads(topic) {
 			heads[source] = head
 		}
 	}
-	micros, ok = streamTime(heads, p.config.Awake.Mode, min(time.Now().UnixMicro(), clock.UnixMicro()))
+	micros, ok = streamTime(heads, a.Mode, min(time.Now().UnixMicro(), clock.UnixMicro()))
 	return micros, ok, nil
 }

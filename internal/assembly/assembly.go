@@ -86,6 +86,7 @@ func Store(ctx context.Context, cfg config.Config, client redis.UniversalClient)
 		OutboxCap:      int64(cfg.State.OutboxMaxEntries),
 		CacheCustomers: cfg.State.CacheCustomers,
 		Fingerprint:    fingerprint(cfg),
+		Model:          PushedModel(cfg),
 	})
 }
 

@@ -84,11 +84,31 @@ func buildFile(spec Spec, business clv.Currency) (clv.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if file.Currency != business {
-		return nil, fmt.Errorf("build model: %s was fitted in %s and the business counts in %s; fit it on amounts in %[3]s",
-			spec.File, file.Currency, business)
+	if err := file.suits(business); err != nil {
+		return nil, fmt.Errorf("build model: %s %w", spec.File, err)
 	}
 	return file.NewModel()
+}
+
+// suits says why a business that counts in a currency can not use the file.
+func (f *File) suits(business clv.Currency) error {
+	if f.Currency != business {
+		return fmt.Errorf("was fitted in %s and the business counts in %s; fit it on amounts in %[2]s", f.Currency, business)
+	}
+	return nil
+}
+
+// ParseFor reads the text of a model file for a business that counts in a
+// currency.
+func ParseFor(text []byte, business clv.Currency) (*File, error) {
+	f, err := Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.suits(business); err != nil {
+		return nil, fmt.Errorf("the model %w", err)
+	}
+	return f, nil
 }
 
 // maxBytes bounds a model file, which takes about one kilobyte.

@@ -1,0 +1,41 @@
+package assembly
+
+import (
+	"context"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/modelfile"
+	"github.com/clvstream/clvstream/state"
+)
+
+// PushedModel makes models of the files in the registry, for a business that
+// counts in the configured currency.
+func PushedModel(cfg config.Config) func(file []byte) (clv.Model, error) {
+	return func(file []byte) (clv.Model, error) {
+		f, err := modelfile.ParseFor(file, cfg.Business.Currency)
+		if err != nil {
+			return nil, err
+		}
+		return f.NewModel()
+	}
+}
+
+// ValuationInForce is the configured valuation with the model in force: the one
+// that was activated, or the configured one where none was.
+func ValuationInForce(ctx context.Context, cfg config.Config, store *state.Store) (clv.Valuation, state.Activation, error) {
+	valuation, err := Valuation(cfg)
+	if err != nil {
+		return clv.Valuation{}, state.Activation{}, err
+	}
+	active, err := store.Active(ctx)
+	if err != nil || active.Number == 0 || active.Version == state.Configured {
+		return valuation, active, err
+	}
+	file, err := store.ModelFile(ctx, active.Version)
+	if err != nil {
+		return clv.Valuation{}, active, err
+	}
+	valuation.Model, err = PushedModel(cfg)(file)
+	return valuation, active, err
+}
