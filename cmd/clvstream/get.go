@@ -2,48 +2,52 @@ package main
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/clvstream/clvstream/clv"
-	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
 )
 
 func newGet() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "get CUSTOMER",
-		Short: "Show what a customer is worth now, and what was last announced",
-		Long: `Reads the customer from Redis and values them as of now, with the configured
-model. What was announced is the value as of the customer's last event.`,
-		Example: "  clvstream get c42 --redis 127.0.0.1:6379",
-		Args:    oneArgument("the customer's id"),
+		Short: "Show what a customer is worth, where they stand and what comes next, now or as of another time",
+		Long: `Reads the customer from Redis and values them as of now, or of --at, by the model
+in force. What was announced is shown beside it. Nothing is written.
+
+After the customer's latest event, what comes due until the instant is fired
+virtually, as the publisher would fire it: this also answers for a time to come.
+
+Before it, the customer is rebuilt from the ledger, which holds the orders of the
+last two latenesses (business.lateness_days) one by one. Older ones are sealed into
+sums, which can not be taken apart: an instant before the last sealed order is
+refused. What is not known of an instant is said: an order's versions but the last,
+the time of day of a cancel, words on churn and cost but the last.
+
+TIME is ` + timeHelp + `.`,
+		Example: `  clvstream get c42 --redis 127.0.0.1:6379
+  clvstream get c42 --at 2026-12-24 --json
+  clvstream get c42 --at 2026-03-14T09:26:53Z`,
+		Args: oneArgument("the customer's id"), ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	asJSON := jsonFlag(cmd)
+	at := timeFlag(cmd, "at", "show the customer as of this `TIME`")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		cfg, _, err := load(cmd)
+		s, err := readCustomer(cmd, args[0])
 		if err != nil {
 			return err
 		}
-		valuation, err := assembly.Valuation(cfg)
+		atMicros, err := s.instantOf(*at)
 		if err != nil {
-			return cli.Usage(err)
+			return cli.Usage(fmt.Errorf("--at %w", err))
 		}
-		s, err := reach(cmd.Context(), cfg, needState)
-		if err != nil {
-			return err
-		}
-		defer s.close()
-		customer, err := s.store.Customer(cmd.Context(), args[0])
+		reading, err := s.at(atMicros)
 		if err != nil {
 			return err
 		}
-		if customer == nil {
-			return fmt.Errorf("customer %q is not known in namespace %s", args[0], cfg.Namespace)
-		}
-		view := viewOf(args[0], customer, &valuation, cfg.Business.Currency, time.Now())
+		view := s.viewOf(&reading)
 		if *asJSON {
 			return printJSON(cmd.OutOrStdout(), view)
 		}
@@ -74,6 +78,11 @@ type customerView struct {
 	LedgerEntries  int      `json:"ledger_entries"`
 	SealedDays     int      `json:"sealed_days"`
 	SealedEarlyTo  string   `json:"sealed_early_to,omitempty"`
+
+	Residual      string   `json:"residual,omitempty"` // predicted, over the infinite horizon
+	ExpectedSpend string   `json:"expected_spend"`
+	NextOrderDays *float64 `json:"next_order_days"`
+	standingView
 }
 
 type modelRef struct {
@@ -87,22 +96,29 @@ type announce struct {
 	AsOf    string `json:"as_of"`
 }
 
-func viewOf(id string, c *clv.Customer, v *clv.Valuation, currency clv.Currency, now time.Time) customerView {
-	nowMicros := max(now.UnixMicro(), c.History.LatestMicros)
-	e := clv.Value(&c.History, &v.Rules, v.Model, nowMicros)
-	money := func(minor float64) string { return string(clv.AppendMajor(nil, minor, currency.Exponent())) }
+// viewOf shows a reading of the customer.
+func (s *stored) viewOf(r *clv.Reading) customerView {
+	e, model := &r.Estimate, s.valuation.Model
 	view := customerView{
-		CustomerID: id, Status: e.Status.String(), AsOf: instant(nowMicros), Currency: currency.String(),
-		CLV: money(e.CLVMinor), Historic: money(e.HistoricMinor), Predicted: money(e.PredictedMinor),
+		CustomerID: s.id, Status: e.Status.String(), AsOf: instant(e.AsOfMicros), Currency: s.cfg.Business.Currency.String(),
+		CLV: s.money(e.CLVMinor), Historic: s.money(e.HistoricMinor), Predicted: s.money(e.PredictedMinor),
 		PAlive: e.PAlive, ExpectedOrders: e.ExpectedOrders,
 		Orders: e.Facts.Orders, PurchaseDays: e.Facts.PurchaseDays, RecencyDays: e.Facts.RecencyDays, AgeDays: e.Facts.AgeDays,
-		Revenue:       money(float64(e.Facts.RevenueMinor)),
-		Model:         modelRef{v.Model.Name(), v.Model.Version()},
-		Announced:     announce{Version: c.Version, CLV: money(c.AnnouncedMinor), AsOf: instant(c.Value.AsOfMicros)},
-		LedgerEntries: len(c.History.Orders), SealedDays: c.History.Sealed.Days,
+		Revenue:       s.money(float64(e.Facts.RevenueMinor)),
+		Model:         modelRef{model.Name(), model.Version()},
+		Announced:     announce{Version: s.Version, CLV: s.money(s.AnnouncedMinor), AsOf: instant(s.Value.AsOfMicros)},
+		LedgerEntries: len(s.History.Orders), SealedDays: s.History.Sealed.Days,
+		ExpectedSpend: s.money(e.SpendMinor),
+		standingView:  s.standingOf(r),
 	}
-	if c.History.Sealed.Early {
-		view.SealedEarlyTo = c.History.Sealed.EarlyDay.String()
+	if s.History.Sealed.Early {
+		view.SealedEarlyTo = s.History.Sealed.EarlyDay.String()
+	}
+	if e.ResidualKnown {
+		view.Residual = s.money(e.ResidualMinor)
+	}
+	if e.NextOrderDays > 0 {
+		view.NextOrderDays = &e.NextOrderDays
 	}
 	return view
 }
@@ -110,7 +126,6 @@ func viewOf(id string, c *clv.Customer, v *clv.Valuation, currency clv.Currency,
 func instant(micros int64) string { return time.UnixMicro(micros).UTC().Format(time.RFC3339Nano) }
 
 func (v *customerView) print(cmd *cobra.Command) error {
-	float := func(f float64) string { return strconv.FormatFloat(f, 'g', 6, 64) }
 	rows := [][]string{
 		{"customer", v.CustomerID + " (" + v.Status + ")"},
 		{"as of", v.AsOf},
@@ -124,5 +139,5 @@ func (v *customerView) print(cmd *cobra.Command) error {
 		{"model", v.Model.Name + " " + v.Model.Version},
 		{"announced", fmt.Sprintf("version %d: CLV %s as of %s", v.Announced.Version, v.Announced.CLV, v.Announced.AsOf)},
 	}
-	return table(cmd.OutOrStdout(), []string{"", ""}, rows)
+	return table(cmd.OutOrStdout(), []string{"", ""}, append(rows, v.words()...))
 }

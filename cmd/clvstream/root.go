@@ -48,7 +48,7 @@ flag, argument or configuration.`,
 	group(root)
 	cli.Settings(root, config.ToolBinary)
 	root.AddCommand(
-		newDemo(), newSimulate(), newReplay(), newTopics(), newGet(), newWatch(),
+		newDemo(), newSimulate(), newReplay(), newTopics(), newGet(), newHistory(), newWhatIf(), newWatch(),
 		newLag(), newVerify(), newRedrive(), newConfig(), newFit(), newBacktest(), newExplain(), newReport(),
 	)
 	return root

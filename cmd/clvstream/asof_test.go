@@ -1,0 +1,391 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/internal/cli"
+	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/embedded"
+	"github.com/clvstream/clvstream/internal/feed"
+)
+
+// watched is a deployment with tiers and levels, and the command lines that look
+// at it.
+type watched struct {
+	*pipeline
+	t  *testing.T
+	on []string
+}
+
+func watchedDeployment(t *testing.T) *watched {
+	t.Helper()
+	model, err := filepath.Abs(exampleModel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "clvstream.yaml")
+	text := fmt.Sprintf(`model: {file: %q}
+business: {time_zone: Europe/Berlin, lateness_days: 60}
+tiers: {borders: [{name: silver, from: 60}, {name: gold, from: 150}], approaching: 20}
+awake:
+  dormant: {silence_days: 125}
+  alive_levels: [{below: 0.6}, {below: 0.3}]
+`, model)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	servers, err := embedded.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(servers.Close)
+	cfg, _, err := config.Load(config.Options{File: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Kafka.Brokers, cfg.Redis.Addresses, cfg.Redis.Checks = servers.Brokers(), []string{servers.RedisAddress()}, config.ChecksOff
+	p, err := startPipeline(context.WithoutCancel(t.Context()), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &watched{pipeline: p, t: t, on: []string{"--config", path, "--brokers", strings.Join(servers.Brokers(), ","), "--redis", servers.RedisAddress()}}
+}
+
+// send publishes events and waits until they are applied and told of.
+func (w *watched) send(events ...clv.Event) {
+	w.t.Helper()
+	out, err := feed.New(w.kafka, w.cfg.Input.Topics)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() { _ = out.Close() }()
+	for i := range events {
+		e := &events[i]
+		e.ID = fmt.Sprintf("%s of %s at %d", e.Kind, e.OrderID, e.AtMicros)
+		if err := out.Add(w.t.Context(), e, w.cfg.Business.Currency); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	if err := out.Flush(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.drain(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// sendAndFire sends, and waits until everything that is due by now is fired.
+func (w *watched) sendAndFire(events ...clv.Event) {
+	w.t.Helper()
+	w.send(events...)
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		customer, err := w.store.Customer(w.t.Context(), "c1")
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if customer.DueMicros == 0 || customer.DueMicros > time.Now().UnixMicro() {
+			break
+		}
+		if time.Now().After(deadline) {
+			w.t.Fatalf("what is due at %s is not fired", instant(customer.DueMicros))
+		}
+	}
+	if err := w.drain(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// ask runs a command that must end with a status, and reads its JSON.
+func (w *watched) ask(want int, into any, args ...string) (said string) {
+	w.t.Helper()
+	if into != nil {
+		args = append(args, "--json")
+	}
+	out, errs, status := command(w.t, append(args, w.on...)...)
+	if status != want {
+		w.t.Fatalf("%v: status %d, want %d: %s%s", args, status, want, out, errs)
+	}
+	if into != nil {
+		if err := json.Unmarshal([]byte(out), into); err != nil {
+			w.t.Fatalf("%v in %s", err, out)
+		}
+	}
+	return out + errs
+}
+
+func daysAgo(now time.Time, days int) int64 { return now.AddDate(0, 0, -days).UnixMicro() }
+
+func orderAt(micros int64, id string, amountMinor int64) clv.Event {
+	return clv.Event{Kind: clv.OrderPlaced, CustomerID: "c1", OrderID: id, AtMicros: micros, AmountMinor: amountMinor}
+}
+
+// aLife is a customer with a cost, three orders of which a part went back, and a
+// silence since.
+func aLife(now time.Time) []clv.Event {
+	return []clv.Event{
+		{Kind: clv.CustomerAcquired, CustomerID: "c1", AtMicros: daysAgo(now, 160), AmountMinor: 1500, Channel: "search"},
+		orderAt(daysAgo(now, 160)+1, "o1", 2000), orderAt(daysAgo(now, 140), "o2", 4000), orderAt(daysAgo(now, 130), "o3", 3000),
+		{Kind: clv.OrderRefunded, CustomerID: "c1", OrderID: "o3", RefundID: "r1", AtMicros: daysAgo(now, 110), AmountMinor: 1000},
+	}
+}
+
+func TestGetAsOf(t *testing.T) {
+	w, now := watchedDeployment(t), time.Now()
+	w.sendAndFire(aLife(now)...)
+	at := func(days int) string { return now.AddDate(0, 0, days).UTC().Format(time.RFC3339Nano) }
+
+	var here customerView
+	w.ask(0, &here, "get", "c1")
+	if here.Stage == nil || here.Stage.SilenceDays < 129 || here.Tier == nil || here.Tier.Current == nil || here.Next == nil ||
+		here.Acquisition == nil || here.Acquisition.Cost != "15.00" || !here.Acquisition.BrokenEven || len(here.NotKnown) > 0 {
+		t.Errorf("now: %+v", here)
+	}
+	var then customerView
+	w.ask(0, &then, "get", "c1", "--at", here.Next.At)
+	if then.CLV != here.Next.CLV || then.PAlive != here.Next.PAlive {
+		t.Errorf("at the next instant %+v, but announced was %+v", then, here.Next)
+	}
+	var past customerView
+	w.ask(0, &past, "get", "c1", "--at", at(-135))
+	if past.Orders != 2 || past.Revenue != "60.00" || len(past.NotKnown) > 0 || past.Announced != here.Announced {
+		t.Errorf("in the past: %+v", past)
+	}
+	text := w.ask(0, nil, "get", "c1")
+	for _, want := range []string{"stage", "tier", "next", "broken even by", "announced as"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+	}
+	// Half a year of silence and an order seal all that was before.
+	w.send(orderAt(now.UnixMicro(), "o4", 100))
+	if said := w.ask(cli.StatusFailed, nil, "get", "c1", "--at", at(-135)); !strings.Contains(said, at(-130)[:10]) || !strings.Contains(said, "clvstream verify") {
+		t.Errorf("does not say from when on: %s", said)
+	}
+	for _, args := range [][]string{{"--at", "yesterday"}, {"--at", "2026-13-01"}, {"--at", ""}} {
+		if said := w.ask(cli.StatusUsage, nil, append([]string{"get", "c1"}, args...)...); !strings.Contains(said, "2026-12-24") {
+			t.Errorf("%v is not told what is right: %s", args, said)
+		}
+	}
+	for _, name := range []string{"get", "history", "whatif"} {
+		args := []string{name, "nobody"}
+		if name == "whatif" {
+			args = append(args, "--silence", "3")
+		}
+		if said := w.ask(cli.StatusFailed, nil, args...); !strings.Contains(said, "nobody") {
+			t.Error(said)
+		}
+	}
+}
+
+// A date is the business's, and a day begins where its clocks say.
+func TestInstants(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &stored{nowMicros: 42, valuation: clv.Valuation{Rules: clv.Rules{Calendar: clv.NewCalendar(berlin)}}}
+	for text, want := range map[string]string{
+		"2026-12-24": "2026-12-23T23:00:00Z", "2026-12-24T18:30": "2026-12-24T17:30:00Z", "2026-06-24 18:30": "2026-06-24T16:30:00Z",
+		"2026-12-24T18:30:05": "2026-12-24T17:30:05Z", "2026-12-24T18:30:00+05:00": "2026-12-24T13:30:00Z", "now": instant(42),
+	} {
+		if at, err := s.instantOf(text); err != nil || instant(at) != want {
+			t.Errorf("%s is %s, want %s: %v", text, instant(at), want, err)
+		}
+	}
+}
+
+func TestHistoryOfACustomer(t *testing.T) {
+	w, now := watchedDeployment(t), time.Now()
+	w.send(aLife(now)...)
+	var view historyView
+	w.ask(0, &view, "history", "c1")
+	if len(view.Ledger) != 5 || view.Sealed != nil || view.Ledger[0].Channel != "search" {
+		t.Errorf("%+v", view)
+	}
+	var here customerView
+	w.ask(0, &here, "get", "c1", "--at", view.Until.At)
+	var stages []string
+	for i, m := range view.Path {
+		var then customerView
+		if w.ask(0, &then, "get", "c1", "--at", m.At); then.CLV != m.CLV || then.PAlive != m.PAlive {
+			t.Errorf("moment %d, %+v, is read as %+v", i, m, then)
+		}
+		stages = append(stages, m.Stage)
+	}
+	if end := view.Until; end.CLV != here.CLV || end.Stage != here.Stage.Current || !strings.Contains(strings.Join(stages, " "), "cooling dormant") {
+		t.Errorf("the path of stages %v leads to %+v, the customer is at %+v", stages, end, here)
+	}
+	w.send(orderAt(now.UnixMicro(), "o4", 100))
+	w.ask(0, &view, "history", "c1", "--until", now.AddDate(0, 0, 90).Format(time.DateOnly))
+	if view.Sealed == nil || view.Sealed.Orders != 3 || view.Path[0].Type != sealedType || view.Path[0].CLV == "" {
+		t.Errorf("%+v", view)
+	}
+	text := w.ask(0, nil, "history", "c1")
+	for _, want := range []string{"sealed: 3 orders on 3 days", "refund r1 of order o3 10.00", "order o4 1.00", "as of"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+	}
+	w.ask(cli.StatusUsage, nil, "history", "c1", "--until", "2020-01-01")
+	if strings.Contains(text, "█") {
+		t.Errorf("a bar, although no terminal looks on:\n%s", text)
+	}
+}
+
+func TestBarsOfAHistory(t *testing.T) {
+	moment := func(clvMinor float64) momentView { return momentView{CLV: "some", clvMinor: clvMinor} }
+	view := historyView{Path: []momentView{moment(100), moment(400)}, Until: moment(200)}
+	var drawn strings.Builder
+	if err := view.print(&drawn, true); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []int{barCells / 4, barCells, barCells / 2} {
+		if row := strings.Split(drawn.String(), "\n")[3+i]; strings.Count(row, "█") != want {
+			t.Errorf("row %d has not %d cells: %s", i, want, row)
+		}
+	}
+}
+
+func TestBars(t *testing.T) {
+	for share, want := range map[float64]string{-1: "", 0: "", 0.5: "██", 1: "████", 2: "████", 0.03: "▏", 0.3: "█▎"} {
+		if got := bar(share, 4); got != want {
+			t.Errorf("%v of 4 cells is %q, want %q", share, got, want)
+		}
+	}
+}
+
+// What whatif shows is what comes of really sending the event.
+func TestWhatIfEqualsSending(t *testing.T) {
+	w, now := watchedDeployment(t), time.Now().Truncate(time.Millisecond)
+	w.sendAndFire(aLife(now)...)
+	at := instant(now.UnixMicro())
+	for _, c := range []struct {
+		what   string
+		args   []string
+		events []clv.Event
+	}{
+		{"a refund", []string{"--refund", "5.00@" + at, "--of", "o3"}, []clv.Event{
+			{Kind: clv.OrderRefunded, CustomerID: "c1", OrderID: "o3", RefundID: "r2", AtMicros: now.UnixMicro(), AmountMinor: 500},
+		}},
+		{"an order and a part of it back", []string{"--order", "70.00@" + at, "--refund", "20@" + at, "--of", "whatif-1"}, []clv.Event{
+			orderAt(now.UnixMicro(), "o9", 7000),
+			{Kind: clv.OrderRefunded, CustomerID: "c1", OrderID: "o9", RefundID: "r9", AtMicros: now.UnixMicro(), AmountMinor: 2000},
+		}},
+		{"a cancel", []string{"--cancel", "o9@" + at}, []clv.Event{{Kind: clv.OrderCancelled, CustomerID: "c1", OrderID: "o9", AtMicros: now.UnixMicro()}}},
+		{"churn", []string{"--churn", at}, []clv.Event{{Kind: clv.ChurnConfirmed, CustomerID: "c1", AtMicros: now.UnixMicro()}}},
+	} {
+		var tried whatIfView
+		w.ask(0, &tried, append([]string{"whatif", "c1"}, c.args...)...)
+		from := w.changes()
+		w.sendAndFire(c.events...)
+		var real customerView
+		w.ask(0, &real, "get", "c1", "--at", tried.With.AsOf)
+		if with := tried.With; with.CLV != real.CLV || with.Predicted != real.Predicted || with.PAlive != real.PAlive || with.ExpectedOrders != real.ExpectedOrders ||
+			asJSONText(t, with.standingView) != asJSONText(t, real.standingView) {
+			t.Errorf("%s would make\n%+v\nmakes\n%+v", c.what, with, real)
+		}
+		told := w.changes()[len(from):]
+		if len(told) != len(tried.Changes) || len(told) == 0 {
+			t.Errorf("%s: %d changes are announced, %d would be", c.what, len(told), len(tried.Changes))
+			continue
+		}
+		for i, would := range tried.Changes {
+			if is := told[i]; is.Version != would.Version || is.Reason != would.Reason || is.CLV.Current != would.Current || is.CLV.Previous != would.Previous || is.PAlive != would.PAlive {
+				t.Errorf("%s: would announce %+v\nannounces %+v", c.what, would, is)
+			}
+		}
+	}
+}
+
+// changes are those announced of the customer until now.
+func (w *watched) changes() []changeLine {
+	w.t.Helper()
+	customer, err := w.store.Customer(w.t.Context(), "c1")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var told []changeLine
+	watch := watcher{customer: "c1", limit: int(customer.Version), print: func(_ io.Writer, record *kgo.Record) {
+		var line changeLine
+		if err := json.Unmarshal(record.Value, &line); err != nil {
+			w.t.Error(err)
+		}
+		told = append(told, line)
+	}}
+	ctx, cancel := context.WithTimeout(w.t.Context(), 30*time.Second)
+	defer cancel()
+	if err := watch.run(ctx, w.kafka, w.outputs().Changes, kgo.NewOffset().AtStart(), io.Discard); err != nil {
+		w.t.Fatal(err)
+	}
+	return told
+}
+
+func asJSONText(t *testing.T, v any) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// What the live path would refuse is shown with its reason, and what is nonsense
+// is wrong usage.
+func TestWhatIfRefusals(t *testing.T) {
+	w, now := watchedDeployment(t), time.Now()
+	w.send(aLife(now)...)
+	for reason, args := range map[string][]string{
+		"too_late":   {"--order", "5@" + now.AddDate(0, 0, -220).Format(time.DateOnly)},
+		"bad_amount": {"--order", "99999999999"},
+		"bad_time":   {"--order", "5@1960-01-01"},
+		"bad_id":     {"--cancel", strings.Repeat("x", 300)},
+	} {
+		var view whatIfView
+		w.ask(0, &view, append([]string{"whatif", "c1"}, args...)...)
+		if len(view.Events) != 1 || view.Events[0].Refused == nil || view.Events[0].Refused.Reason != reason || view.With.CLV != view.Without.CLV {
+			t.Errorf("%v: want %s: %+v", args, reason, view.Events)
+		}
+	}
+	var view whatIfView
+	if w.ask(0, &view, "whatif", "c1", "--cancel", "o77", "--order", "5"); !view.Events[0].Waiting && !view.Events[1].Waiting {
+		t.Errorf("a cancel of an unknown order waits for it: %+v", view.Events)
+	}
+	w.ask(0, &view, "whatif", "c1", "--silence", "400")
+	if len(view.Events) != 0 || len(view.Changes) == 0 || view.With.Stage.Current != "lost" || asJSONText(t, view.With) != asJSONText(t, view.Without) {
+		t.Errorf("a silence: %+v", view)
+	}
+	text := w.ask(0, nil, "whatif", "c1", "--order", "5@"+now.AddDate(0, 1, 0).Format(time.DateOnly), "--silence", now.AddDate(1, 0, 0).Format("2006-01-02T15:04"))
+	for _, want := range []string{"NOW", "WITHOUT", "WITH", "order whatif-1 5.00", "won_back", "would be announced", "purchase"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+	}
+	for _, c := range []struct {
+		args string
+		want string
+	}{
+		{"", "--order"}, {"--order x", "29.33"}, {"--order 5.001", "digits"}, {"--order -5", "--refund"}, {"--order 5@soon", "2026-12-24"}, {"--order @now", "amount"},
+		{"--refund 5", "--of"}, {"--of o1", "--refund"}, {"--refund 5 --of a --of b", "2 times"}, {"--silence -1", "0 to"}, {"--silence 2020-01-01", "before it begins"},
+		{"--silence soon", "number of days"}, {"--churn soon", "2026-12-24"},
+	} {
+		if said := w.ask(cli.StatusUsage, nil, append([]string{"whatif", "c1"}, strings.Fields(c.args)...)...); !strings.Contains(said, c.want) {
+			t.Errorf("whatif %s: want %q in: %s", c.args, c.want, said)
+		}
+	}
+}
