@@ -54,9 +54,14 @@ func (d Day) Month() Month {
 type Month int32
 
 // String is the month as ISO 8601, such as 2026-11.
-func (m Month) String() string {
-	return time.Date(1970, time.January+time.Month(m), 1, 0, 0, 0, 0, time.UTC).Format("2006-01")
+func (m Month) String() string { return m.date().Format("2006-01") }
+
+func (m Month) date() time.Time {
+	return time.Date(1970, time.January+time.Month(m), 1, 0, 0, 0, 0, time.UTC)
 }
+
+// first is the month's first day.
+func (m Month) first() Day { return Day(floorDiv(m.date().Unix(), secondsPerDay)) }
 
 // Location is the business's time zone.
 func (c Calendar) Location() *time.Location {

@@ -19,6 +19,7 @@ import "hash/fnv"
 type History struct {
 	Orders       []Order // the ledger, ascending by (Day, ID)
 	Sealed       Sealed
+	SealedMonths []MonthSum // the sealed days' sums by month, ascending
 	Churn        Churn
 	Acquisition  Acquisition
 	LatestMicros int64 // the customer's latest event time

@@ -111,7 +111,7 @@ func TestHistoryIsAFunctionOfTheSetOfEvents(t *testing.T) {
 
 // content is all that a history holds, except what it remembers of its sums.
 func content(h *clv.History) string {
-	return fmt.Sprintf("%+v", []any{h.Orders, h.Sealed, h.Churn, h.Acquisition, h.LatestMicros})
+	return fmt.Sprintf("%+v", []any{h.Orders, h.Sealed, h.SealedMonths, h.Churn, h.Acquisition, h.LatestMicros})
 }
 
 // foldAll folds what arrives and checks that exactly what is to be refused is.
@@ -133,6 +133,15 @@ func compare(t *testing.T, h *clv.History, rules *clv.Rules, want *naive) {
 	t.Helper()
 	if got := h.Facts(rules, h.LatestMicros); got != want.facts {
 		t.Errorf("facts:\n got %+v\nwant %+v", got, want.facts)
+	}
+	months := h.Months([]clv.MonthSum{{Month: -1}}, rules)[1:]
+	if !slices.IsSortedFunc(months, func(a, b clv.MonthSum) int { return int(a.Month - b.Month) }) || len(months) != len(want.months) {
+		t.Errorf("months: got %+v, want %+v", months, want.months)
+	}
+	for _, month := range months {
+		if month != want.months[month.Month] {
+			t.Errorf("month %s: got %+v, want %+v", month.Month, month, want.months[month.Month])
+		}
 	}
 	if h.LatestMicros != want.latestMicros {
 		t.Errorf("latest event: got %d, want %d", h.LatestMicros, want.latestMicros)

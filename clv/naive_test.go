@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"math/big"
 	"slices"
+	"time"
 
 	"github.com/clvstream/clvstream/clv"
 )
@@ -18,6 +19,7 @@ type naive struct {
 	first  map[string]clv.Day  // per order, the day of its earliest version
 
 	facts           clv.Facts
+	months          map[clv.Month]clv.MonthSum
 	latestMicros    int64
 	lastOrderMicros int64
 }
@@ -107,6 +109,7 @@ func (n *naive) cancelled(orderID string) bool {
 func (n *naive) count() {
 	f := &n.facts
 	byDay := map[clv.Day]int64{}
+	n.months = map[clv.Month]clv.MonthSum{}
 	for orderID := range n.first {
 		versions := n.of(clv.OrderPlaced, orderID)
 		version := versions[len(versions)-1]
@@ -123,13 +126,22 @@ func (n *naive) count() {
 		f.RevenueMinor += net
 		f.MarginMinor += n.margin(version, net)
 		byDay[n.day(version)] += net
+		n.inMonth(n.day(version), 1, net)
 		n.lastOrderMicros = max(n.lastOrderMicros, version.AtMicros)
 		for _, e := range late {
 			f.RevenueMinor -= e.AmountMinor
+			n.inMonth(n.day(e), 0, -e.AmountMinor)
 			f.MarginMinor -= n.rules.Margins.MarginMinor(e.AmountMinor, "", n.day(e))
 		}
 	}
 	n.summarise(byDay)
+}
+
+func (n *naive) inMonth(day clv.Day, orders int, amountMinor int64) {
+	date := day.Date()
+	month := clv.Month(12*(date.Year()-1970) + int(date.Month()-time.January))
+	sum := n.months[month]
+	n.months[month] = clv.MonthSum{Month: month, Orders: sum.Orders + orders, AmountMinor: sum.AmountMinor + amountMinor}
 }
 
 func (n *naive) margin(version *clv.Event, net int64) int64 {

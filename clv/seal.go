@@ -19,6 +19,9 @@ type outcome struct {
 // against it within the lateness of its first version; later refunds reduce
 // money only. Both rules are in event times, so arrival does not matter.
 func (o *Order) outcome(rules *Rules) outcome {
+	if len(o.Refunds) == 0 && !o.Cancelled && o.AmountMinor >= 0 { // nearly every one
+		return outcome{stands: true, netMinor: o.AmountMinor, netMarginMinor: o.MarginMinor}
+	}
 	var refundedMinor int64
 	var out outcome
 	for r := range counting(o.Refunds, o.FirstDay-rules.LatenessDays, rules.LatenessDays) {
@@ -129,6 +132,9 @@ func (h *History) settleEntry(o *Order, before Day, rules *Rules) bool {
 func (h *History) sealOrder(o *Order, rules *Rules) {
 	out := o.outcome(rules)
 	h.Sealed.add(o, out)
+	if out.stands {
+		h.sealMonth(o.Day, 1, out.netMinor)
+	}
 	h.Sealed.OrderHashes = append(h.Sealed.OrderHashes, orderHash(o.ID, out.stands))
 	o.forget(o.FirstDay - rules.LatenessDays)
 	sealed := Order{ID: o.ID, SealedBefore: true}
@@ -154,7 +160,7 @@ func (h *History) settleRefunds(o *Order, before Day, rules *Rules) bool {
 		r := &o.Refunds[i]
 		if first == nil || !r.repeats(first, rules.LatenessDays) {
 			if first = r; r.Day < before {
-				h.Sealed.addLate(r, rules)
+				h.sealLate(r, rules)
 			}
 		}
 		if first.Day >= before {
@@ -200,6 +206,14 @@ func (s *Sealed) add(o *Order, out outcome) {
 	s.AmountMinor += out.netMinor
 	s.MarginMinor += out.netMarginMinor
 	s.LastOrderMicros = max(s.LastOrderMicros, o.AtMicros)
+}
+
+// sealLate seals a refund of a sealed order, in the month of the refund.
+func (h *History) sealLate(r *Refund, rules *Rules) {
+	h.Sealed.addLate(r, rules)
+	if !r.Counted {
+		h.sealMonth(r.Day, 0, -r.AmountMinor)
+	}
 }
 
 // addLate adds a refund of a sealed order that came after its sealing.

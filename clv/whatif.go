@@ -14,6 +14,7 @@ func (h *History) clone() History {
 	clone := *h
 	clone.memo = memo{}
 	clone.Sealed.OrderHashes = slices.Clone(h.Sealed.OrderHashes)
+	clone.SealedMonths = slices.Clone(h.SealedMonths)
 	clone.Orders = slices.Clone(h.Orders)
 	for i := range clone.Orders {
 		clone.Orders[i].Refunds = slices.Clone(clone.Orders[i].Refunds)

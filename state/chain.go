@@ -60,8 +60,9 @@ type view struct {
 
 // writes is what one shard's transaction will hold.
 type writes struct {
-	touched map[string]*clv.Customer
-	due     map[string]int64 // of those touched, as the due index has it
+	touched map[string]int // customer id → index of changed
+	changed []changed
+	months  []clv.MonthSum // of contributions
 	items   []Item
 	applied int
 	changes int
@@ -184,6 +185,10 @@ func (c *chain) prepare(ctx context.Context, v *view) (*writes, error) {
 		return nil, fmt.Errorf("shard %d: %w", sh.index, err)
 	}
 	w := c.fold(sh, valuation, v.firedMicros)
+	c.lane.tally.count(&w, &valuation.Rules)
+	if err := c.lane.tally.read(ctx, c.conn, sh, &sh.cells); err != nil {
+		return nil, fmt.Errorf("shard %d: %w", sh.index, err)
+	}
 	return &w, nil
 }
 
@@ -293,6 +298,9 @@ func (c *chain) write(ctx context.Context, v *view, w *writes, next []int) (bool
 			pipe.Do(ctx, command...)
 		}
 		w.countModels(ctx, pipe, sh)
+		for _, command := range c.lane.tally.commands(sh) {
+			pipe.Do(ctx, command...)
+		}
 	}
 	if len(w.items) > 0 {
 		entry := c.lane.encoder.entry(c.lane.source, w.items)

@@ -55,6 +55,7 @@ type Lane struct {
 	commits   uint64         // made so far under this name
 	grouped   [][]int        // per shard, indices of the batch's work; kept to be used again
 	encoder   encoder
+	tally     tally
 	// retryingSince is when the commit under way failed first (Unix
 	// nanoseconds), 0 while all is well.
 	retryingSince atomic.Int64

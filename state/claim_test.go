@@ -88,7 +88,7 @@ func (w *world) flush() {
 
 func (w *world) drop(sh *shard) {
 	w.t.Helper()
-	for _, key := range []string{sh.keys.src, sh.keys.customers, sh.keys.out} {
+	for _, key := range []string{sh.keys.src, sh.keys.customers, sh.keys.out, sh.keys.stat} {
 		if err := w.client.Del(soon(w.t), key).Err(); err != nil {
 			w.t.Fatal(err)
 		}

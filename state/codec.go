@@ -61,7 +61,9 @@ const (
 //	sealed      uvarint days, orders; varint first day, last day,
 //	            last order µs, first day's, all days', margin,
 //	            late refunds, their margin (minor units)            if flagged
-//	            uvarint count, then a hash uint64 each
+//	            uvarint count, then a hash uint64 each,
+//	            uvarint count, then a month each: varint since the one
+//	            before, uvarint orders, varint amount minor
 //	early       varint day                                          if flagged
 //	ledger      uvarint count, then each order:
 //	              flags byte (placed 1, sealed before 2, cancelled 4),
@@ -94,7 +96,7 @@ func AppendCustomer(dst []byte, c *clv.Customer) []byte {
 		dst = binary.AppendVarint(dst, h.Acquisition.CostMinor)
 		dst = appendString(dst, h.Acquisition.Channel)
 	}
-	dst = appendSealed(dst, &h.Sealed)
+	dst = appendSealed(dst, h)
 	dst = binary.AppendUvarint(dst, uint64(len(h.Orders)))
 	for i := range h.Orders {
 		dst = appendOrder(dst, &h.Orders[i])
@@ -110,7 +112,7 @@ func customerFlags(c *clv.Customer) (flags byte) {
 	if h.Acquisition.Known {
 		flags |= flagAcquired
 	}
-	if sealedAnything(&h.Sealed) {
+	if sealedAnything(h) {
 		flags |= flagSealed
 	}
 	if h.Sealed.Early {
@@ -158,8 +160,9 @@ func appendStanding(dst []byte, s *clv.Standing, flags byte) []byte {
 	return append(dst, s.AliveLevel, flags)
 }
 
-func sealedAnything(s *clv.Sealed) bool {
-	return s.Days > 0 || len(s.OrderHashes) > 0 || s.LateRefundMinor != 0
+func sealedAnything(h *clv.History) bool {
+	s := &h.Sealed
+	return s.Days > 0 || len(s.OrderHashes) > 0 || s.LateRefundMinor != 0 || len(h.SealedMonths) > 0
 }
 
 func appendValued(dst []byte, v *clv.Valued) []byte {
@@ -172,8 +175,9 @@ func appendValued(dst []byte, v *clv.Valued) []byte {
 	return appendString(dst, v.ModelVersion)
 }
 
-func appendSealed(dst []byte, s *clv.Sealed) []byte {
-	if sealedAnything(s) {
+func appendSealed(dst []byte, h *clv.History) []byte {
+	s := &h.Sealed
+	if sealedAnything(h) {
 		dst = binary.AppendUvarint(dst, uint64(s.Days))
 		dst = binary.AppendUvarint(dst, uint64(s.Orders))
 		for _, v := range [...]int64{
@@ -186,9 +190,22 @@ func appendSealed(dst []byte, s *clv.Sealed) []byte {
 		for _, hash := range s.OrderHashes {
 			dst = binary.LittleEndian.AppendUint64(dst, hash)
 		}
+		dst = appendMonths(dst, h.SealedMonths)
 	}
 	if s.Early {
 		dst = binary.AppendVarint(dst, int64(s.EarlyDay))
+	}
+	return dst
+}
+
+func appendMonths(dst []byte, months []clv.MonthSum) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(months)))
+	var last clv.Month
+	for _, m := range months {
+		dst = binary.AppendVarint(dst, int64(m.Month)-int64(last))
+		dst = binary.AppendUvarint(dst, uint64(m.Orders))
+		dst = binary.AppendVarint(dst, m.AmountMinor)
+		last = m.Month
 	}
 	return dst
 }
@@ -253,7 +270,7 @@ func DecodeCustomer(b []byte) (*clv.Customer, error) {
 	if flags&flagAcquired != 0 {
 		h.Acquisition = clv.Acquisition{Known: true, AtMicros: r.varint(), EventHash: r.fixed64(), CostMinor: r.varint(), Channel: r.string()}
 	}
-	h.Sealed = readSealed(r, flags)
+	readSealed(r, h, flags)
 	if n := r.count(); n > 0 {
 		h.Orders = make([]clv.Order, 0, n)
 		for range n {
@@ -311,8 +328,8 @@ func readValued(r *reader) clv.Valued {
 	}
 }
 
-func readSealed(r *reader, flags byte) clv.Sealed {
-	var s clv.Sealed
+func readSealed(r *reader, h *clv.History, flags byte) {
+	s := &h.Sealed
 	if flags&flagSealed != 0 {
 		s.Days, s.Orders = int(r.uvarint()), int(r.uvarint())
 		s.FirstDay, s.LastDay = r.day(), r.day()
@@ -325,11 +342,28 @@ func readSealed(r *reader, flags byte) clv.Sealed {
 				s.OrderHashes = append(s.OrderHashes, r.fixed64())
 			}
 		}
+		h.SealedMonths = readMonths(r)
 	}
 	if flags&flagSealedEarly != 0 {
 		s.Early, s.EarlyDay = true, r.day()
 	}
-	return s
+}
+
+func readMonths(r *reader) []clv.MonthSum {
+	n := r.count()
+	if n == 0 {
+		return nil
+	}
+	months := make([]clv.MonthSum, 0, n)
+	last := int64(0)
+	for range n {
+		last += r.varint()
+		if last != int64(int32(last)) {
+			r.fail(errForeign)
+		}
+		months = append(months, clv.MonthSum{Month: clv.Month(last), Orders: int(r.uvarint()), AmountMinor: r.varint()})
+	}
+	return months
 }
 
 func readOrder(r *reader) clv.Order {

@@ -31,7 +31,7 @@ func drawn(rnd *rand.Rand, v *clv.Valuation) *clv.Customer {
 // whole is all that a customer holds, except what is derived in memory.
 func whole(c *clv.Customer) string {
 	h := c.History
-	return fmt.Sprintf("%+v", []any{h.Orders, h.Sealed, h.Churn, h.Acquisition, h.LatestMicros, c.Value, c.Version, c.AnnouncedMinor})
+	return fmt.Sprintf("%+v", []any{h.Orders, h.Sealed, h.SealedMonths, h.Churn, h.Acquisition, h.LatestMicros, c.Value, c.Version, c.AnnouncedMinor})
 }
 
 func TestCustomerRoundTrip(t *testing.T) {
@@ -122,6 +122,7 @@ func TestStoredBytesOfACustomer(t *testing.T) {
 				Days: 1, Orders: 2, FirstDay: 3, LastDay: 4, LastOrderMicros: 5, FirstDayMinor: 6, AmountMinor: 7, MarginMinor: 8,
 				LateRefundMinor: 9, LateRefundMarginMinor: 10, Early: true, EarlyDay: 11, OrderHashes: []uint64{12},
 			},
+			SealedMonths: []clv.MonthSum{{Month: 656, Orders: 2, AmountMinor: 7}, {Month: 659, AmountMinor: -9}},
 			Orders: []clv.Order{
 				{ID: "s", Day: 20, SealedBefore: true, Refunds: []clv.Refund{{ID: "r", AtMicros: 1, Day: 20, AmountMinor: 2, Counted: true}}},
 				{ID: "p", Day: 21, Placed: true, AtMicros: 1, VersionHash: 2, FirstDay: 20, AmountMinor: 3, MarginMinor: -4, Cancelled: true, CancelDay: 22},
@@ -139,6 +140,7 @@ func TestStoredBytesOfACustomer(t *testing.T) {
 		"04", "01", "0900000000000000", one, // churn
 		"08", "0a00000000000000", "e807", "02" + "7476", // acquired
 		"01", "02", "06", "08", "0a", "0c", "0e", "10", "12", "14", "01", "0c00000000000000", // sealed
+		"02", "a00a", "02", "0e", "06", "00", "11", // its months
 		"16", // early
 		"02", // ledger
 		"02", "01" + "73", "28", "01", "01" + "72", "02", "28", "04", "01",
@@ -171,7 +173,7 @@ func TestDecodeCustomerRefuses(t *testing.T) {
 		{"nothing", nil, "too soon"},
 		{"another schema", change(0, 3), "layout version 3"},
 		{"unknown flags", change(1, 128), "never written"},
-		{"a flag without its part", append(change(1, flagSealed), make([]byte, 11)...), "differ"},
+		{"a flag without its part", append(change(1, flagSealed), make([]byte, 12)...), "differ"},
 		{"more than a customer", append(bytes.Clone(whole), 0), "too many"},
 		{"a number in two bytes too many", append([]byte{customerSchema, 0, 0x80, 0}, whole[3:]...), "never written"},
 		{"a number without end", bytes.Repeat([]byte{customerSchema, 0, 0xff}, 30), ""},

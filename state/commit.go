@@ -160,7 +160,7 @@ func (c *chain) apply(w *writes, work *Work, customer *clv.Customer, valuation *
 		w.items = append(w.items, Item{Offset: work.Offset, TraceParent: work.TraceParent, Change: &change})
 		w.changes++
 	}
-	indexed := customer.DueMicros
+	met := w.meet(event.CustomerID, customer, &valuation.Rules)
 	fired := customer.CatchUp(event.CustomerID, event.AtMicros, valuation, announce)
 	change, announced, refused := customer.Apply(event, valuation)
 	if refused == nil {
@@ -170,7 +170,7 @@ func (c *chain) apply(w *writes, work *Work, customer *clv.Customer, valuation *
 		announce(change)
 	}
 	if customer.CatchUp(event.CustomerID, firedMicros+1, valuation, announce) || fired || refused == nil {
-		w.touch(event.CustomerID, customer, indexed)
+		w.touch(&met)
 		w.revalued(model, customer.Value.ModelVersion)
 	}
 	return refused

@@ -12,7 +12,8 @@
 //	            │────────────►│ out        changes, dead letters │──► Store.Waiting
 //	            │ EXEC        │ src        mark, tip, model      │◄── Store.Trim
 //	            ▼             │ due        when to look next     │◄──► Firer.Fire
-//	         Result           └──────────────────────────────────┘
+//	         Result           │ stat       sums over customers   │──► Store.Statistics
+//	                          └──────────────────────────────────┘
 //	                                 │
 //	                                 └──► Customer, Scan, Applied: readers
 //
@@ -50,6 +51,15 @@
 // its customers due, at instants spread over a span; firing does the rest. What
 // is killed in between is completed by whoever has the shard next. Where none was
 // activated, each process values by its own configuration.
+//
+// # Statistics
+//
+// What a customer adds to the statistics follows from what is stored of them
+// (clv.Contribution). A transaction writes the difference between what its customers
+// added before it and after it, as whole cells: HSET can not fail where HINCRBY may
+// overflow. The cells that it needs are read under the same WATCH, or known under
+// the shard's tip, so they are always those that a scan of the customers gives
+// (Store.AuditStatistics).
 //
 // Whatever may pass is waited for: a Redis that is away, loading, read-only, out
 // of memory, failing over or moving slots. An answer that was lost is looked up,
@@ -105,6 +115,24 @@
 //	                              1970; it may be too early, never too late
 //	clv:{s007}:models     hash    model version → how many customers' stored value is
 //	                              by it
+//	clv:{s007}:stat       hash    statistics of the shard's customers, a field a cell
+//	                              (clv.Cell) with anything in it; a version byte, then
+//	                              the cell's places as zigzag varints, without the
+//	                              zeros at the end
+//	    total               sums of all customers: customers, orders, revenue, margin,
+//	                        CLV, predicted, acquisition cost (money in minor units)
+//	    status:name         the same of a status other than active
+//	    stage:name          the same of a stage other than active
+//	    tier:n              the same of a tier, counted from 1
+//	    channel:name        the same of an acquisition channel
+//	    cohort:month        the same of the customers whose first purchase day lies in a
+//	                        month, counted from January 1970
+//	    month:month         revenue, orders, and customers new, won back, lost, churned
+//	    returned:month+n    of a cohort's customers, those who bought in each month of
+//	                        the cohort's n-th year
+//	    clv:n               customers and their CLV by CLV, eight bins from the 8n-th
+//	    alive:n             customers by P(alive), sixteen bins
+//	    wait:n              customers by mean days between orders, sixteen bins
 //	clv:{s007}:barrier    string  when Store.Barrier last wrote, Unix milliseconds
 //
 // A commit's id is the claim's random name, 16 hexadecimal digits, a hyphen, and

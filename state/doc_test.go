@@ -1,9 +1,13 @@
 package state
 
 import (
+	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/clvstream/clvstream/clv"
 )
 
 // Whatever the package writes into Redis, its package comment describes.
@@ -15,7 +19,10 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 	w := embeddedWorld(t)
 	w.shards = 8
 	store := w.open()
-	w.commit(w.claim(store, 0), w.batch(0, round(0, 50)...))
+	w.valuation.Awake = watchful()
+	lane := w.claim(store, 0)
+	w.commit(lane, w.batch(0, slices.Concat(round(0, 200), round(1, 200))...))
+	w.commit(lane, w.batch(400, leaving(200)...))
 	if err := store.SetHead(soon(t), source(0), Head{Kind: HeadIdle}); err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +38,7 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 		t.Fatal(done, err)
 	}
 	_ = store.Barrier(soon(t), []int{7}, Durability{Kind: DurabilityWait}) // miniredis writes the key and knows no WAIT
-	kinds := 0
+	kinds, cells := 0, map[string]bool{}
 	for _, key := range w.client.Keys(soon(t), "*").Val() {
 		name := strings.Replace(key, w.namespace, "clv", 1)
 		if strings.Contains(name, "{") && !strings.Contains(name, "{s007}") {
@@ -47,6 +54,9 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 		for field := range w.client.HGetAll(soon(t), key).Val() {
 			kind, _, ofSomething := strings.Cut(field, ":")
 			switch {
+			case strings.HasSuffix(name, ":stat"):
+				cells[kind] = true
+				kind = statKind(kind, ofSomething)
 			case ofSomething && kind == "activation":
 				kind += ":number"
 			case ofSomething && name == "clv:models":
@@ -60,7 +70,34 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 			}
 		}
 	}
-	if kinds != 9 {
-		t.Errorf("%d kinds of key were written, want all 9", kinds)
+	if kinds != 10 || len(cells) != len(cellNames)-1 {
+		t.Errorf("%d kinds of key and %d of cells were written, want all 10 and %d", kinds, len(cells), len(cellNames)-1)
 	}
+}
+
+// leaving are customers of whom it is told what they cost, and that they left.
+func leaving(n int) (events []clv.Event) {
+	for c := range n {
+		told := orderOf(fmt.Sprintf("c%d", c), 2)
+		told.Kind, told.Channel = clv.CustomerAcquired, "tv"
+		if c%2 == 0 {
+			told.Kind = clv.ChurnConfirmed
+		}
+		events = append(events, told)
+	}
+	return events
+}
+
+// statKind is how doc.go names the fields of a kind of cell.
+func statKind(kind string, named bool) string {
+	if !named {
+		return kind
+	}
+	of, known := map[string]string{
+		"status": "name", "stage": "name", "channel": "name", "cohort": "month", "month": "month", "returned": "month+n",
+	}[kind]
+	if !known {
+		of = "n"
+	}
+	return kind + ":" + of
 }

@@ -21,6 +21,7 @@ type Firer struct {
 	name      string // random: begins every commit id
 	commits   uint64
 	encoder   encoder
+	tally     tally
 }
 
 // NewFirer makes a firer. Each transaction asks for the configured valuation; a
@@ -104,6 +105,10 @@ func (f *Firer) fire(ctx context.Context, conn *redis.Conn, sh *shard, untilMicr
 		untilMicros = max(waiting[0].atMicros, waiting[most-1].atMicros-1)
 	}
 	r.run(waiting, untilMicros)
+	f.tally.count(&r.w, &r.valuation.Rules)
+	if err := f.tally.read(ctx, conn, sh, &cells{}); err != nil {
+		return Fired{}, false, err
+	}
 	done, err := f.write(ctx, conn, v, &r)
 	if err != nil || !done {
 		return Fired{}, false, err
@@ -178,6 +183,9 @@ func (f *Firer) write(ctx context.Context, conn *redis.Conn, v *view, r *firing)
 		pipe.Do(ctx, command...)
 	}
 	r.w.countModels(ctx, pipe, sh)
+	for _, command := range f.tally.commands(sh) {
+		pipe.Do(ctx, command...)
+	}
 	if len(r.gone) > 0 {
 		pipe.Do(ctx, append([]any{"ZREM", sh.keys.due}, r.gone...)...)
 	}
@@ -254,9 +262,9 @@ func (r *firing) run(waiting []due, untilMicros int64) {
 // take fires one entry. One of an activation may be before the customer's latest
 // event: it is put off to there, so that what is fired stays in strict order.
 func (r *firing) take(d due, customer *clv.Customer) {
-	if _, known := r.w.touched[d.customer]; !known {
-		r.w.touch(d.customer, customer, indexMoved)
-	}
+	met := r.w.meet(d.customer, customer, &r.valuation.Rules)
+	met.indexed = indexMoved
+	r.w.touch(&met)
 	if asOf := customer.Value.AsOfMicros; d.atMicros < asOf {
 		customer.DueMicros = asOf
 		return

@@ -25,9 +25,9 @@ func (n *encoder) entry(source Source, items []Item) []byte {
 func (n *encoder) customersCommand(sh *shard, w *writes) []any {
 	args := make([]any, 0, 2+2*len(w.touched))
 	args = append(args, "HSET", sh.keys.customers)
-	for id, customer := range w.touched {
-		n.bytes = AppendCustomer(n.bytes[:0], customer)
-		args = append(args, id, string(n.bytes))
+	for i := range w.changed {
+		n.bytes = AppendCustomer(n.bytes[:0], w.changed[i].customer)
+		args = append(args, w.changed[i].id, string(n.bytes))
 	}
 	return args
 }
@@ -36,13 +36,14 @@ func (n *encoder) customersCommand(sh *shard, w *writes) []any {
 // leave it as it is.
 func dueCommands(sh *shard, w *writes) [][]any {
 	add, remove := []any{"ZADD", sh.keys.due}, []any{"ZREM", sh.keys.due}
-	for id, customer := range w.touched {
-		switch indexed := w.due[id]; {
-		case customer.DueMicros == indexed:
-		case customer.DueMicros == 0:
-			remove = append(remove, id)
+	for i := range w.changed {
+		c := &w.changed[i]
+		switch due := c.customer.DueMicros; due {
+		case c.indexed:
+		case 0:
+			remove = append(remove, c.id)
 		default:
-			add = append(add, strconv.FormatInt(customer.DueMicros, 10), id)
+			add = append(add, strconv.FormatInt(due, 10), c.id)
 		}
 	}
 	var commands [][]any
@@ -55,14 +56,33 @@ func dueCommands(sh *shard, w *writes) [][]any {
 	return commands
 }
 
-// touch notes that a customer has changed, whom the due index had at an instant
-// before the first change.
-func (w *writes) touch(id string, customer *clv.Customer, indexed int64) {
+// changed is a customer whom a transaction changes, in place, and what the due
+// index and the statistics have of them before it.
+type changed struct {
+	id       string
+	customer *clv.Customer
+	indexed  int64
+	was      clv.Contribution
+}
+
+// meet says how a customer stands who may be changed for the first time. Of one
+// who was changed already it says nothing.
+func (w *writes) meet(id string, customer *clv.Customer, rules *clv.Rules) changed {
+	met := changed{id: id, customer: customer, indexed: customer.DueMicros}
 	if _, known := w.touched[id]; !known {
-		w.touched[id], w.due[id] = customer, indexed
+		met.was, w.months = customer.Contribution(rules, w.months)
+	}
+	return met
+}
+
+// touch notes that a customer has changed since they were met.
+func (w *writes) touch(met *changed) {
+	if _, known := w.touched[met.id]; !known {
+		w.touched[met.id] = len(w.changed)
+		w.changed = append(w.changed, *met)
 	}
 }
 
 func newWrites(customers int) writes {
-	return writes{touched: make(map[string]*clv.Customer, customers), due: make(map[string]int64, customers)}
+	return writes{touched: make(map[string]int, customers), changed: make([]changed, 0, customers)}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"sync/atomic"
@@ -200,6 +201,39 @@ func (w *world) wantOrders(n, rounds int) {
 		}
 	}
 	w.wantVersions(n, rounds)
+	w.wantStatistics()
+}
+
+// wantStatistics checks that every shard's statistics are, to the byte, those that
+// a scan of its customers gives.
+func (w *world) wantStatistics() {
+	w.t.Helper()
+	s := w.open()
+	scanned := &clv.Statistics{}
+	for shard := range s.Shards() {
+		audit, err := s.AuditStatistics(soon(w.t), shard, &w.valuation.Rules)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if off := audit.Kept.Different(audit.Scanned); len(off) > 0 {
+			w.t.Errorf("shard %d: a scan of %d customers has more by %+v", shard, audit.Customers, off)
+		}
+		want := map[string]string{}
+		for cell, places := range audit.Scanned.Cells() {
+			want[string(appendField(nil, cell))] = string(appendPlaces(nil, places))
+		}
+		if got := w.client.HGetAll(soon(w.t), s.shards[shard].keys.stat).Val(); !maps.Equal(got, want) {
+			w.t.Errorf("shard %d keeps %d cells, a scan gives %d", shard, len(got), len(want))
+		}
+		scanned.AddAll(audit.Scanned)
+	}
+	all, err := s.Statistics(soon(w.t))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if off := all.Different(scanned); len(off) > 0 {
+		w.t.Errorf("in all, scans have more by %+v", off)
+	}
 }
 
 // wantVersions checks the outbox: per customer the versions 1, 2, … in order.

@@ -13,12 +13,13 @@ type keys struct {
 	out       string // stream: entries that wait for the publisher
 	due       string // sorted set: customer id by the next instant at which to look, µs
 	models    string // hash: model version → customers whose value is by it
+	stat      string // hash: cell of the statistics → its places
 	barrier   string // string: written by the durability barrier alone
 }
 
 func shardKeys(namespace string, shard int) keys {
 	tag := fmt.Sprintf("%s:{s%03d}:", namespace, shard)
-	return keys{customers: tag + "customers", src: tag + "src", out: tag + "out", due: tag + "due", models: tag + "models", barrier: tag + "barrier"}
+	return keys{customers: tag + "customers", src: tag + "src", out: tag + "out", due: tag + "due", models: tag + "models", stat: tag + "stat", barrier: tag + "barrier"}
 }
 
 // metaKey is the hash that holds what was fixed when the namespace was born.

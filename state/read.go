@@ -90,6 +90,7 @@ type Snapshot struct {
 	Shard     int
 	Applied   Applied
 	Customers map[string]*clv.Customer
+	tip       string
 }
 
 // scanCount is how many customers a scan asks for at once: small enough that
@@ -127,7 +128,7 @@ func (s *Store) page(ctx context.Context, sh *shard, cursor uint64, seen map[str
 	if err != nil {
 		return Snapshot{}, 0, err
 	}
-	snapshot := Snapshot{Shard: sh.index, Customers: map[string]*clv.Customer{}}
+	snapshot := Snapshot{Shard: sh.index, Customers: map[string]*clv.Customer{}, tip: src.Val()[tipField]}
 	if snapshot.Applied, err = parseApplied(src.Val()); err != nil {
 		return Snapshot{}, 0, err
 	}

@@ -46,9 +46,10 @@ type shard struct {
 	mu    sync.Mutex
 	index int
 	keys  keys
-	// tip is the src tip under which the cached customers are valid.
+	// tip is the src tip under which the cached customers and cells are valid.
 	tip   string
 	cache map[string]*clv.Customer
+	cells cells
 }
 
 // ErrBornOtherwise says that the namespace was born with other settings.
@@ -190,11 +191,15 @@ func (s *Store) node(ctx context.Context, key string) (*redis.Client, error) {
 func (sh *shard) forget() {
 	sh.tip = ""
 	clear(sh.cache)
+	sh.cells.forget()
 }
 
 // trim keeps the cache within its share by dropping customers in map order,
 // which is random: the busy ones are read again soon, at the price of one read.
 func (sh *shard) trim(most int) {
+	if len(sh.cells.known) > mostCells {
+		sh.cells.forget()
+	}
 	if len(sh.cache) <= most {
 		return
 	}

@@ -1,0 +1,144 @@
+package clv
+
+import (
+	"math"
+	"slices"
+)
+
+// Histogram counts customers by a quantity.
+type Histogram struct {
+	Bins      []Bin // with customers in them, ascending
+	Customers int64
+	SumMinor  int64 // of the CLV histogram
+	// Error is by how much a value may be off its bin's middle: a share of the value
+	// if Relative, else in the quantity's own unit.
+	Error    float64
+	Relative bool
+}
+
+// Bin is one step of a histogram. A bin of CLV includes both ends, which are whole
+// minor units; the others end before To.
+type Bin struct {
+	From, To  float64
+	Customers int64
+	SumMinor  int64 // of the CLV histogram: exact
+}
+
+// Middle stands for the values of the bin.
+func (b *Bin) Middle() float64 { return (b.From + b.To) / 2 }
+
+// CLVHistogram counts customers who have bought by CLV, minor units.
+func (s *Statistics) CLVHistogram() Histogram {
+	h := Histogram{Error: binsError, Relative: true}
+	for cell, places := range s.cells {
+		if cell.Kind != CellCLV {
+			continue
+		}
+		for at := range clvBinsPerPart {
+			low, high := binRange(int(cell.Part)*clvBinsPerPart + at)
+			h.add(Bin{From: float64(low), To: float64(high), Customers: places[2*at], SumMinor: places[2*at+1]})
+		}
+	}
+	return h.sorted()
+}
+
+// AliveHistogram counts customers who have bought by P(alive).
+func (s *Statistics) AliveHistogram() Histogram {
+	return s.histogram(CellAlive, Histogram{Error: 0.5 / aliveBins}, func(bin int) (from, to float64) {
+		return float64(bin) / aliveBins, float64(bin+1) / aliveBins
+	})
+}
+
+// WaitHistogram counts customers who have bought on two days or more by their mean
+// number of days between orders.
+func (s *Statistics) WaitHistogram() Histogram {
+	return s.histogram(CellWait, Histogram{Error: binsError, Relative: true}, func(bin int) (from, to float64) {
+		low, high := binRange(bin)
+		return float64(low) / tenthsPerDay, float64(high+1) / tenthsPerDay
+	})
+}
+
+func (s *Statistics) histogram(kind CellKind, h Histogram, rangeOf func(bin int) (from, to float64)) Histogram {
+	for cell, places := range s.cells {
+		if cell.Kind != kind {
+			continue
+		}
+		for at, customers := range places {
+			from, to := rangeOf(int(cell.Part)*binsPerPart + at)
+			h.add(Bin{From: from, To: to, Customers: customers})
+		}
+	}
+	return h.sorted()
+}
+
+func (h *Histogram) add(bin Bin) {
+	if bin.Customers == 0 {
+		return
+	}
+	h.Bins = append(h.Bins, bin)
+	h.Customers += bin.Customers
+	h.SumMinor += bin.SumMinor
+}
+
+func (h Histogram) sorted() Histogram {
+	slices.SortFunc(h.Bins, func(a, b Bin) int {
+		if a.From < b.From {
+			return -1
+		}
+		return 1
+	})
+	return h
+}
+
+// Quantile is the value that a share of the customers, in (0, 1], does not exceed,
+// within the histogram's error; NaN of nobody.
+func (h *Histogram) Quantile(share float64) float64 {
+	rank := max(1, int64(math.Ceil(share*float64(h.Customers))))
+	for i := range h.Bins {
+		if rank -= h.Bins[i].Customers; rank <= 0 {
+			return h.Bins[i].Middle()
+		}
+	}
+	return math.NaN()
+}
+
+// Top is what the customers of the highest CLV are worth together. Only of the bin
+// that the border between them and the rest falls into is not known who is who, so
+// their value lies in [LowMinor, HighMinor].
+type Top struct {
+	Customers int64 // of them
+	LowMinor  int64
+	HighMinor int64
+	Border    Bin // with the last of them
+}
+
+// Top is the share of the customers in [0, 1] who have the highest CLV, rounded up
+// to a whole customer.
+func (h *Histogram) Top(share float64) Top {
+	top := Top{Customers: int64(math.Ceil(share * float64(h.Customers)))}
+	left, sum := top.Customers, int64(0)
+	for i := len(h.Bins) - 1; i >= 0 && left > 0; i-- {
+		bin := &h.Bins[i]
+		top.Border = *bin
+		if left >= bin.Customers {
+			left -= bin.Customers
+			sum += bin.SumMinor
+			continue
+		}
+		low, high := bin.best(left)
+		top.LowMinor, top.HighMinor = sum+low, sum+high
+		return top
+	}
+	top.LowMinor, top.HighMinor = sum, sum
+	return top
+}
+
+// best bounds what the best n of a bin's customers are worth: not less than n mean
+// ones, nor more than n at its upper end or what is left when the others are at its
+// lower end.
+func (b *Bin) best(n int64) (low, high int64) {
+	mean := float64(b.SumMinor) / float64(b.Customers)
+	low = int64(math.Floor(mean * float64(n)))
+	high = int64(min(b.To*float64(n), float64(b.SumMinor)-b.From*float64(b.Customers-n)))
+	return low, max(low, high)
+}

@@ -1,0 +1,83 @@
+package clv
+
+import "slices"
+
+// Trend is what the base did in one calendar month.
+type Trend struct {
+	Month        Month
+	RevenueMinor int64 // of its orders, less refunds of it that came late
+	Orders       int64 // that stand
+	Buyers       int64 // customers with a standing purchase day in it
+	New          int64 // of them, those whose first it was
+	WonBack      int64 // customers who became so in it; a customer may more than once
+	Lost         int64 // likewise
+	Churned      int64 // customers whose churn was confirmed in it and still stands
+}
+
+// Trends are the months with anything in them, ascending.
+func (s *Statistics) Trends() []Trend {
+	months := map[Month]*Trend{}
+	of := func(month Month) *Trend {
+		if months[month] == nil {
+			months[month] = &Trend{Month: month}
+		}
+		return months[month]
+	}
+	for cell, places := range s.Cells() {
+		switch cell.Kind {
+		case CellMonth:
+			t := of(Month(cell.Key))
+			t.RevenueMinor, t.Orders = places[placeRevenue], places[placeOrders]
+			t.New, t.WonBack = places[placeNew], places[placeWonBack]
+			t.Lost, t.Churned = places[placeLost], places[placeChurned]
+		case CellReturned:
+			for at, customers := range places {
+				if customers != 0 {
+					of(Month(cell.Key + cell.Part*monthsPerPart + int32(at))).Buyers += customers
+				}
+			}
+		default:
+		}
+	}
+	trends := make([]Trend, 0, len(months))
+	for _, t := range months {
+		trends = append(trends, *t)
+	}
+	slices.SortFunc(trends, func(a, b Trend) int { return int(a.Month - b.Month) })
+	return trends
+}
+
+// CohortRow is a row of the retention triangle: of the customers whose first
+// purchase day lies in a month, how many bought in it and in the months after.
+type CohortRow struct {
+	Cohort Month
+	Bought []int64 // by months since; the first is the whole cohort
+}
+
+// Retention are the rows of the cohorts, ascending. A row ends with the last month
+// in which anybody of it bought.
+func (s *Statistics) Retention() []CohortRow {
+	rows := map[Month][]int64{}
+	for cell, places := range s.cells {
+		if cell.Kind != CellReturned {
+			continue
+		}
+		for at, customers := range places {
+			if customers == 0 {
+				continue
+			}
+			row, since := rows[Month(cell.Key)], int(cell.Part)*monthsPerPart+at
+			if missing := since + 1 - len(row); missing > 0 {
+				row = append(row, make([]int64, missing)...)
+			}
+			row[since] = customers
+			rows[Month(cell.Key)] = row
+		}
+	}
+	triangle := make([]CohortRow, 0, len(rows))
+	for cohort, bought := range rows {
+		triangle = append(triangle, CohortRow{cohort, bought})
+	}
+	slices.SortFunc(triangle, func(a, b CohortRow) int { return int(a.Cohort - b.Cohort) })
+	return triangle
+}

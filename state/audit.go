@@ -1,0 +1,142 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// Audit is what a shard's statistics are and what its customers come to, both as of
+// one and the same commit.
+type Audit struct {
+	Kept      *clv.Statistics
+	Scanned   *clv.Statistics
+	Customers int64
+}
+
+// ErrMoving says that a shard changes faster than its customers can be scanned, and
+// holds too many to read them at once.
+var ErrMoving = errors.New("the shard changes while it is scanned")
+
+const (
+	// auditScans is how often a shard is scanned in the hope that it rests.
+	auditScans = 3
+	// auditAtOnce is how many customers are read in one transaction if it does not:
+	// some 25 MB, for which Redis serves nobody else for about 50 ms.
+	auditAtOnce = 50_000
+)
+
+// AuditStatistics compares, on a system that may be at work. It scans the shard
+// and begins anew when a commit comes in between; one that never rests is read at
+// once if it is small enough, and else answered with ErrMoving.
+func (s *Store) AuditStatistics(ctx context.Context, shard int, rules *clv.Rules) (Audit, error) {
+	sh := s.shards[shard]
+	for range auditScans {
+		audit, rested, err := s.auditScan(ctx, sh, rules)
+		if err != nil {
+			return Audit{}, fmt.Errorf("audit statistics of shard %d: %w", shard, err)
+		}
+		if rested {
+			return audit, nil
+		}
+	}
+	audit, err := s.auditAtOnce(ctx, sh, rules)
+	if err != nil {
+		return Audit{}, fmt.Errorf("audit statistics of shard %d: %w", shard, err)
+	}
+	return audit, nil
+}
+
+// errMoved ends a scan during which the shard was changed.
+var errMoved = errors.New("a commit came in between")
+
+// auditScan answers false when the shard was changed meanwhile.
+func (s *Store) auditScan(ctx context.Context, sh *shard, rules *clv.Rules) (Audit, bool, error) {
+	tip, kept, err := s.keptStatistics(ctx, sh)
+	if err != nil {
+		return Audit{}, false, err
+	}
+	audit := Audit{Kept: kept, Scanned: &clv.Statistics{}}
+	err = s.Scan(ctx, sh.index, func(page Snapshot) error {
+		if page.tip != tip {
+			return errMoved
+		}
+		for _, customer := range page.Customers {
+			audit.add(customer, rules)
+		}
+		return nil
+	})
+	if errors.Is(err, errMoved) {
+		return Audit{}, false, nil
+	}
+	return audit, err == nil, err
+}
+
+func (a *Audit) add(customer *clv.Customer, rules *clv.Rules) {
+	contribution, _ := customer.Contribution(rules, nil)
+	a.Scanned.Add(&contribution)
+	a.Customers++
+}
+
+// keptStatistics reads a shard's statistics and the tip that they belong to.
+func (s *Store) keptStatistics(ctx context.Context, sh *shard) (tip string, kept *clv.Statistics, err error) {
+	var src *redis.SliceCmd
+	var stat *redis.MapStringStringCmd
+	_, err = s.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+		src = pipe.HMGet(ctx, sh.keys.src, tipField)
+		stat = pipe.HGetAll(ctx, sh.keys.stat)
+		return nil
+	})
+	if err != nil {
+		return "", nil, damagedType(err)
+	}
+	kept = &clv.Statistics{}
+	tip, _ = src.Val()[0].(string) // a shard without a commit has none
+	return tip, kept, decodeStatistics(kept, stat.Val())
+}
+
+// auditAtOnce reads everything in one transaction.
+func (s *Store) auditAtOnce(ctx context.Context, sh *shard, rules *clv.Rules) (Audit, error) {
+	size, err := s.client.HLen(ctx, sh.keys.customers).Result()
+	if err != nil {
+		return Audit{}, damagedType(err)
+	}
+	if size > auditAtOnce {
+		return Audit{}, fmt.Errorf("%w: %d customers: try again while less is written", ErrMoving, size)
+	}
+	var stat, customers *redis.MapStringStringCmd
+	_, err = s.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+		stat = pipe.HGetAll(ctx, sh.keys.stat)
+		customers = pipe.HGetAll(ctx, sh.keys.customers)
+		return nil
+	})
+	if err != nil {
+		return Audit{}, damagedType(err)
+	}
+	audit := Audit{Kept: &clv.Statistics{}, Scanned: &clv.Statistics{}}
+	for _, stored := range customers.Val() {
+		customer, err := DecodeCustomer([]byte(stored))
+		if err != nil {
+			return Audit{}, fmt.Errorf("%w: %w", errDamaged, err)
+		}
+		audit.add(customer, rules)
+	}
+	return audit, decodeStatistics(audit.Kept, stat.Val())
+}
+
+// ScanStatistics are the statistics as a full scan of all customers gives them.
+func (s *Store) ScanStatistics(ctx context.Context, rules *clv.Rules) (*clv.Statistics, error) {
+	all := &clv.Statistics{}
+	for shard := range s.shards {
+		audit, err := s.AuditStatistics(ctx, shard, rules)
+		if err != nil {
+			return nil, err
+		}
+		all.AddAll(audit.Scanned)
+	}
+	return all, nil
+}

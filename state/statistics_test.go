@@ -1,0 +1,270 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/internal/testbed"
+)
+
+// watchful has stages and tiers that these tests' customers go through.
+func watchful() clv.Awake {
+	return clv.Awake{
+		Stages: clv.Stages{
+			Cooling: clv.StageEntry{SilenceDays: 5}, Dormant: clv.StageEntry{SilenceDays: 15}, Lost: clv.StageEntry{SilenceDays: 60},
+			WonBackDays: 10,
+		},
+		Tiers: clv.Tiers{Tiers: []clv.Tier{{Name: "one", FromMinor: 500}, {Name: "two", FromMinor: 1500}, {Name: "three", FromMinor: 5000}}, HoldDays: 3},
+		Drift: 0.3,
+	}
+}
+
+// Whatever is committed and fired, by whomever, in whatever order, and whatever is
+// lost on the way: the statistics are those of a scan.
+func TestStatisticsEqualAScan(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world, p *testbed.Pair) {
+		seed := rand.Uint64()
+		w.t = seeded{t, seed}
+		rnd := rand.New(rand.NewPCG(seed, 0))
+		w.valuation.Awake = watchful()
+		w.valuation.Rules.LatenessDays = []clv.Day{5, 90}[rnd.IntN(2)]
+		var deaf deafness
+		writers := []*writer{w.writer(rnd, clientOf(t, p, deaf.dial), 0), w.writer(rnd, w.client, 1)}
+		firer := w.open().NewFirer(func() *clv.Valuation { return w.valuation })
+		for round := range 8 {
+			deaf.times.Store(int32(rnd.IntN(3)))
+			var working sync.WaitGroup
+			for _, writer := range writers {
+				working.Go(func() { writer.work(round%3 == 2) })
+			}
+			working.Go(func() { w.fire(firer, (day0+50*int64(round))*microsPerDay) })
+			working.Wait()
+			w.wantStatistics()
+		}
+		w.fire(firer, (day0+2000)*microsPerDay)
+		w.wantStatistics()
+	})
+}
+
+// seeded says the seed of what went wrong.
+type seeded struct {
+	testing.TB
+	seed uint64
+}
+
+func (s seeded) Errorf(format string, args ...any) {
+	s.Helper()
+	s.TB.Errorf("seed %d: %s", s.seed, fmt.Sprintf(format, args...))
+}
+
+// fire fires what is due in every shard; whoever writes meanwhile comes first.
+func (w *world) fire(firer *Firer, untilMicros int64) {
+	w.t.Helper()
+	for shard := range w.shards {
+		for more := true; more; {
+			fired, done, err := firer.Fire(soon(w.t), shard, untilMicros, 7)
+			if err != nil {
+				w.t.Error(err)
+				return
+			}
+			more = fired.More || !done
+		}
+	}
+}
+
+// writer applies one partition, all of whose customers the other ones have, too.
+type writer struct {
+	w      *world
+	client redis.UniversalClient
+	lane   *Lane
+	rnd    *rand.Rand
+	events []clv.Event
+	done   int
+}
+
+func (w *world) writer(rnd *rand.Rand, client redis.UniversalClient, partition int32) *writer {
+	return &writer{
+		w: w, client: client, lane: w.claim(w.openWith(client), partition), events: lives(rnd, w, 25),
+		rnd: rand.New(rand.NewPCG(rnd.Uint64(), 1)),
+	}
+}
+
+// work commits the next events. One that is killed abandons a commit whose answer
+// may be lost, and another process goes on from where the state stands.
+func (p *writer) work(killed bool) {
+	n := min(1+p.rnd.IntN(80), len(p.events)-p.done)
+	batch := p.w.batch(int64(p.done), p.events[p.done:p.done+n]...)
+	ctx := soon(p.w.t)
+	if killed {
+		cut, cancel := context.WithCancel(ctx)
+		defer cancel()
+		go func() {
+			for cut.Err() == nil && p.lane.RetryingFor(time.Now()) == 0 {
+				time.Sleep(time.Millisecond)
+			}
+			cancel()
+		}()
+		ctx = cut
+	}
+	_, err := p.lane.Commit(ctx, batch)
+	switch {
+	case err == nil:
+		p.done += n
+	case !killed || !errors.Is(err, context.Canceled):
+		p.w.t.Error(err)
+	default:
+		p.lane = p.w.claim(p.w.openWith(p.client), p.lane.source.Partition)
+		p.done = int(p.lane.Resume())
+	}
+}
+
+// Redis goes back in time with its statistics, and what follows is counted once.
+func TestStatisticsAfterARollback(t *testing.T) {
+	w, r := ownRedis(t)
+	w.valuation.Awake = watchful()
+	store := w.open()
+	firer := store.NewFirer(func() *clv.Valuation { return w.valuation })
+	const customers = 30
+	lane := w.claim(store, 0)
+	commit := func(from, to int) {
+		for i := from; i < to; i++ {
+			w.commit(lane, w.batch(int64(i*customers), round(i, customers)...))
+		}
+	}
+	commit(0, 4)
+	older := r.CopyAOF(t)
+	commit(4, 9)
+	w.fire(firer, (day0+200)*microsPerDay)
+	w.wantStatistics()
+	r.RestoreAOF(t, older)
+	w.wantStatistics()
+	lane = w.claim(store, 0) // the same process, with its caches
+	commit(int(lane.Resume())/customers, 7)
+	w.fire(firer, (day0+100)*microsPerDay)
+	w.wantStatistics()
+	all, err := store.Statistics(soon(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := all.Totals(); got.Customers != customers || got.Orders != 7*customers {
+		t.Errorf("%d customers with %d orders, want %d with %d", got.Customers, got.Orders, customers, 7*customers)
+	}
+}
+
+// A scan waits for no one: a shard that is written all the while is read at once.
+func TestAuditOfABusyShard(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
+		w.shards = 1
+		store := w.open()
+		lane := w.claim(store, 0)
+		const customers = 600
+		w.commit(lane, w.batch(0, round(0, customers)...))
+		ctx, cancel := context.WithCancel(soon(t))
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for i := 1; ctx.Err() == nil; i++ {
+				_, _ = lane.Commit(ctx, w.batch(int64(i*customers), round(i, customers)...))
+			}
+		}()
+		for range 10 {
+			audit, err := w.open().AuditStatistics(soon(t), 0, &w.valuation.Rules)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if off := audit.Kept.Different(audit.Scanned); audit.Customers != customers || len(off) > 0 {
+				t.Errorf("%d customers, a scan has more by %+v", audit.Customers, off)
+			}
+		}
+		cancel()
+		<-done
+	})
+}
+
+func TestFieldRoundTrip(t *testing.T) {
+	for _, c := range []struct {
+		cell  clv.Cell
+		field string
+	}{
+		{clv.NewCell(clv.CellTotal, 0, 0), "total"},
+		{clv.NewCell(clv.CellStatus, int32(clv.Churned), 0), "status:churned"},
+		{clv.NewCell(clv.CellStatus, int32(clv.Prospect), 0), "status:prospect"},
+		{clv.NewCell(clv.CellStage, int32(clv.NoStage), 0), "stage:none"},
+		{clv.NewCell(clv.CellStage, int32(clv.StageWonBack), 0), "stage:won_back"},
+		{clv.NewCell(clv.CellTier, 255, 0), "tier:255"},
+		{clv.ChannelCell("tv: a+b"), "channel:tv: a+b"},
+		{clv.NewCell(clv.CellCohort, -7, 0), "cohort:-7"},
+		{clv.NewCell(clv.CellMonth, 657, 0), "month:657"},
+		{clv.NewCell(clv.CellReturned, 657, 3), "returned:657+3"},
+		{clv.NewCell(clv.CellReturned, math.MinInt32, math.MaxInt32), "returned:-2147483648+2147483647"},
+		{clv.NewCell(clv.CellCLV, 0, -4), "clv:-4"},
+		{clv.NewCell(clv.CellAlive, 0, 3), "alive:3"},
+		{clv.NewCell(clv.CellWait, 0, 2), "wait:2"},
+	} {
+		if got := string(appendField(nil, c.cell)); got != c.field {
+			t.Errorf("%+v is stored as %q, want %q", c.cell, got, c.field)
+		}
+		if got, err := parseField(c.field); err != nil || got != c.cell {
+			t.Errorf("%q is read as %+v, %v", c.field, got, err)
+		}
+	}
+	for _, field := range []string{
+		"", "totals", "status:active", "status:gone", "stage:active", "stage:asleep", "tier:0", "tier:01", "tier:x", "channel:", "cohort:none",
+		"cohort:-2147483648", "month:", "month:2147483648", "returned:5", "returned:5+", "returned:5+x", "clv:+1", "total:1", "unknown:1",
+	} {
+		if got, err := parseField(field); !errors.Is(err, errDamaged) {
+			t.Errorf("%q is read as %+v, %v", field, got, err)
+		}
+	}
+}
+
+func TestPlacesRoundTrip(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 1))
+	for used := range len(clv.Places{}) + 1 {
+		var want clv.Places
+		for i := range used {
+			want[i] = int64(rnd.Uint64()) >> rnd.IntN(64)
+		}
+		stored := string(appendPlaces(nil, &want))
+		if got, err := decodePlaces(stored); err != nil || got != want {
+			t.Errorf("%v is read as %v, %v", want, got, err)
+		}
+		if _, err := decodePlaces(stored + "\x00"); err == nil {
+			t.Errorf("%v is read with a zero after it", want)
+		}
+	}
+	for stored, want := range map[string]string{
+		"": "too soon", "\x02": "layout version 2", "\x01\x80": "too soon", "\x01" + strings.Repeat("\x02", 17): "never written",
+	} {
+		if got, err := decodePlaces(stored); !errors.Is(err, errDamaged) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%x is read as %v, %v; want %q", stored, got, err, want)
+		}
+	}
+}
+
+// A hash that holds something else stops whoever would add to it.
+func TestDamagedStatistics(t *testing.T) {
+	w := embeddedWorld(t)
+	w.shards = 1
+	store := w.open()
+	lane := w.claim(store, 0)
+	if err := w.client.HSet(soon(t), store.shards[0].keys.stat, "total", "\x09").Err(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lane.Commit(soon(t), w.batch(0, round(0, 3)...)); !errors.Is(err, errDamaged) {
+		t.Errorf("commit: got %v, want that the state is damaged", err)
+	}
+	if _, err := store.Statistics(soon(t)); !errors.Is(err, errDamaged) {
+		t.Errorf("read: got %v, want that the state is damaged", err)
+	}
+}
