@@ -1,10 +1,14 @@
 package main
 
 import (
+	"context"
+	"time"
+
 	"github.com/spf13/cobra"
 
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/state"
 )
 
 func newConfig() *cobra.Command {
@@ -13,7 +17,10 @@ func newConfig() *cobra.Command {
 		Short: "Show the settings in force and where each came from",
 		Long: `Prints every setting as YAML that can be used as a configuration file, with
 where its value came from: the default, a file and line, a variable, or a flag.
-Secrets are shown only as set or not.`,
+Secrets are shown only as set or not.
+
+A last line says which model is in force, if Redis answers within a second: one
+that was activated with "clvstream model" is, whatever is configured.`,
 		Args: cli.NoArguments,
 	}
 	asJSON := jsonFlag(cmd)
@@ -22,14 +29,40 @@ Secrets are shown only as set or not.`,
 		if *reference {
 			return config.WriteReference(cmd.OutOrStdout())
 		}
-		_, from, err := load(cmd)
+		cfg, from, err := load(cmd)
 		if err != nil {
 			return err
 		}
 		if *asJSON {
 			return from.WriteJSON(cmd.OutOrStdout())
 		}
-		return from.WriteYAML(cmd.OutOrStdout())
+		if err := from.WriteYAML(cmd.OutOrStdout()); err != nil {
+			return err
+		}
+		line(cmd.OutOrStdout(), "\n# model in force: %s", modelInForce(cmd.Context(), cfg))
+		return nil
 	}
 	return cmd
+}
+
+// askWithin is for how long Redis is asked by a command that can do without it.
+const askWithin = time.Second
+
+// modelInForce says which model customers are valued by.
+func modelInForce(ctx context.Context, cfg config.Config) string {
+	ctx, cancel := context.WithTimeout(ctx, askWithin)
+	defer cancel()
+	s, err := reach(ctx, cfg, needState)
+	if err != nil {
+		return "the configured one, unless another was activated: no state can be asked in Redis"
+	}
+	defer s.close()
+	switch active, err := s.store.Active(ctx); {
+	case err != nil:
+		return "not known: Redis did not answer"
+	case active.Number == 0 || active.Version == state.Configured:
+		return "the configured one"
+	default:
+		return active.Version + ", activated " + instant(active.AtMicros) + "; what is configured above is not used"
+	}
 }

@@ -29,8 +29,7 @@ func readCustomer(cmd *cobra.Command, id string) (*stored, error) {
 	if err != nil {
 		return nil, err
 	}
-	valuation, err := assembly.Valuation(cfg)
-	if err != nil {
+	if _, err := assembly.Valuation(cfg); err != nil {
 		return nil, cli.Usage(err)
 	}
 	s, err := reach(cmd.Context(), cfg, needState)
@@ -38,6 +37,10 @@ func readCustomer(cmd *cobra.Command, id string) (*stored, error) {
 		return nil, err
 	}
 	defer s.close()
+	valuation, _, err := assembly.ValuationInForce(cmd.Context(), cfg, s.store)
+	if err != nil {
+		return nil, err
+	}
 	customer, err := s.store.Customer(cmd.Context(), id)
 	if err != nil {
 		return nil, err

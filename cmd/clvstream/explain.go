@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,7 @@ import (
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/explain"
 	"github.com/clvstream/clvstream/internal/modelfile"
+	"github.com/clvstream/clvstream/state"
 )
 
 func newExplain() *cobra.Command {
@@ -33,7 +35,7 @@ Without one it takes the customer by hand: --x repeat purchase days, --t_x and
 --T in the time unit of the model file (days for a model without a file), and
 --m, the mean amount of the repeat days.
 
-The model is that of --model, else the configured one.`,
+The model is that of --model, else the one in force.`,
 		Example: `  clvstream explain c42 --redis 127.0.0.1:6379
   clvstream explain c42 --as-of now --json
   clvstream explain --x 2 --t_x 30.43 --T 38.86 --m 22.35 --model mbgnbd.yaml
@@ -120,6 +122,11 @@ func (x *explaining) live(cmd *cobra.Command, cfg config.Config, id string) erro
 		return err
 	}
 	defer s.close()
+	if x.model == "" {
+		if model, err = s.explainable(cmd.Context(), model); err != nil {
+			return err
+		}
+	}
 	customer, err := s.store.Customer(cmd.Context(), id)
 	if err != nil {
 		return err
@@ -145,6 +152,23 @@ func (x *explaining) live(cmd *cobra.Command, cfg config.Config, id string) erro
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", view.Stored.words(model.Currency))
 	return nil
+}
+
+// explainable is the model in force: one that was activated, or the configured one.
+func (s *system) explainable(ctx context.Context, configured explain.Model) (explain.Model, error) {
+	active, err := s.store.Active(ctx)
+	if err != nil || active.Number == 0 || active.Version == state.Configured {
+		return configured, err
+	}
+	text, err := s.store.ModelFile(ctx, active.Version)
+	if err != nil {
+		return explain.Model{}, err
+	}
+	file, err := modelfile.ParseFor(text, s.cfg.Business.Currency)
+	if err != nil {
+		return explain.Model{}, fmt.Errorf("read model %s: %w", active.Version, err)
+	}
+	return explain.OfFile(file)
 }
 
 // instant reads --as-of for a customer whose latest event is at latestMicros.

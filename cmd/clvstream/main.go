@@ -1,12 +1,13 @@
 // Command clvstream is the operator's tool: it tries the system out (demo,
 // simulate, replay), prepares a cluster (topics), looks at a running deployment
 // (get, watch, lag, config), proves it (verify), brings back what could not be
-// used (redrive), and fits models and holds them to the past (fit, backtest).
+// used (redrive), fits models and holds them to the past (fit, backtest), and
+// brings them into force (model).
 //
 //	clvstream ──► Kafka: topics, input, changes, dead letters
-//	          └─► Redis: customers, marks, outboxes (read only)
+//	          └─► Redis: customers, marks, outboxes (read only), models
 //
-// It never changes a customer's state: only the consumer does.
+// It never changes a customer's state: only the consumer and the publisher do.
 package main
 
 import (

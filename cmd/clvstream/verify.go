@@ -64,9 +64,12 @@ func (s *system) verify(ctx context.Context, most int, stage func(string, int64,
 	if err != nil {
 		return verify.Report{}, cli.Usage(err)
 	}
-	valuation, err := assembly.Valuation(s.cfg)
-	if err != nil {
+	if _, err := assembly.Valuation(s.cfg); err != nil {
 		return verify.Report{}, cli.Usage(err)
+	}
+	valuation, _, err := assembly.ValuationInForce(ctx, s.cfg, s.store)
+	if err != nil {
+		return verify.Report{}, err
 	}
 	return verify.Run(ctx, verify.Config{
 		Kafka:          s.kafka,

@@ -7,6 +7,7 @@ import (
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/modelfile"
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream"
 )
 
 // PushedModel makes models of the files in the registry, for a business that
@@ -38,4 +39,17 @@ func ValuationInForce(ctx context.Context, cfg config.Config, store *state.Store
 	}
 	valuation.Model, err = PushedModel(cfg)(file)
 	return valuation, active, err
+}
+
+// StreamTime is the instant that the inputs have come to, µs, or that of the
+// Redis server where it is not known: from there on an activation makes customers
+// due.
+func StreamTime(ctx context.Context, cfg config.Config, store *state.Store) (int64, error) {
+	awake := stream.Awake{Mode: stream.AwakeMode(cfg.Awake.Mode), Topics: cfg.Input.Topics}
+	micros, ok, err := awake.Time(ctx, store)
+	if err != nil || ok {
+		return micros, err
+	}
+	now, err := store.Clock(ctx)
+	return now.UnixMicro(), err
 }

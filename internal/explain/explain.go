@@ -24,17 +24,27 @@ func Load(spec modelfile.Spec, business clv.Currency) (Model, error) {
 	if err != nil {
 		return Model{}, err
 	}
-	m := Model{Model: model, Currency: business, Spec: spec}
 	if spec.File == "" {
-		return m, nil
+		return Model{Model: model, Currency: business, Spec: spec}, nil
 	}
-	if m.File, err = modelfile.Load(spec.File); err != nil {
+	file, err := modelfile.Load(spec.File)
+	if err != nil {
 		return Model{}, err
 	}
-	if m.File.Model == "sbg" {
+	return OfFile(file)
+}
+
+// OfFile makes the model of a file, in its own currency.
+func OfFile(file *modelfile.File) (Model, error) {
+	model, err := file.NewModel()
+	if err != nil {
+		return Model{}, err
+	}
+	m := Model{Model: model, Currency: file.Currency, File: file}
+	if file.Model == "sbg" {
 		return m, nil
 	}
-	m.purchases, err = m.File.Purchases()
+	m.purchases, err = file.Purchases()
 	return m, err
 }
 

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/clvstream/clvstream/internal/assembly"
+	"github.com/clvstream/clvstream/internal/cli"
+	"github.com/clvstream/clvstream/internal/modelfile"
+	"github.com/clvstream/clvstream/state"
+)
+
+func newModelList() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "Show the models, which is in force, how far customers have come to it, and the last refit",
+		Long: `Lists the pushed models and the configured one, with how many customers' stored
+values are by each. An activation is complete when all of them are by the model in
+force. Below stand the activations so far, and what the last scheduled fit
+(model.refit.cron) came to.`,
+		Args: cli.NoArguments,
+	}
+	asJSON := jsonFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		cfg, _, err := load(cmd)
+		if err != nil {
+			return err
+		}
+		s, err := reach(cmd.Context(), cfg, needState)
+		if err != nil {
+			return err
+		}
+		defer s.close()
+		view, err := s.modelsView(cmd.Context())
+		if err != nil {
+			return err
+		}
+		if *asJSON {
+			return printJSON(cmd.OutOrStdout(), view)
+		}
+		return view.print(cmd.OutOrStdout())
+	}
+	return cmd
+}
+
+// modelsView is the registry as the command tells it.
+type modelsView struct {
+	InForce     string           `json:"in_force"` // a version, or configured
+	Models      []modelView      `json:"models"`
+	Activations []activationView `json:"activations"`
+	Progress    *progressView    `json:"progress,omitempty"` // of the last activation
+	Refit       *refitView       `json:"refit,omitempty"`
+}
+
+type modelView struct {
+	Version    string `json:"version"`
+	Model      string `json:"model"`
+	Configured bool   `json:"configured,omitempty"` // in this configuration, and not pushed
+	Pushed     string `json:"pushed,omitempty"`
+	FittedTo   string `json:"fitted_to,omitempty"` // last day observed
+	Customers  int64  `json:"customers"`           // whose stored value is by it
+	InForce    bool   `json:"in_force"`
+	Unusable   string `json:"unusable,omitempty"` // why
+}
+
+type activationView struct {
+	Number  uint64 `json:"number"`
+	Version string `json:"version"`
+	At      string `json:"at"`
+	From    string `json:"from"`
+	Over    string `json:"over"`
+	Silent  bool   `json:"silent"`
+}
+
+// progressView is how far an activation has come.
+type progressView struct {
+	Customers int64   `json:"customers"`
+	Revalued  int64   `json:"revalued"`
+	Percent   float64 `json:"percent"` // of the customers who are valued by the model in force
+	Met       float64 `json:"met"`     // percent of the shards whose customers are all due
+}
+
+type refitView struct {
+	At        string `json:"at"`
+	Activated string `json:"activated,omitempty"`
+	Verdict   string `json:"verdict"`
+}
+
+func activationViewOf(a *state.Activation) activationView {
+	return activationView{
+		Number: a.Number, Version: a.Version, At: instant(a.AtMicros), From: instant(a.FromMicros), Over: a.Span.String(), Silent: a.Silent,
+	}
+}
+
+func (s *system) modelsView(ctx context.Context) (*modelsView, error) {
+	registry, err := s.store.Registry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	active := registry.Active()
+	moving, err := s.store.Moving(ctx, active.Number)
+	if err != nil {
+		return nil, err
+	}
+	view := &modelsView{InForce: active.Version, Models: []modelView{}, Activations: []activationView{}}
+	if active.Number == 0 {
+		view.InForce = state.Configured
+	}
+	if err := view.addModels(s, registry, &moving); err != nil {
+		return nil, err
+	}
+	for i := range registry.Activations {
+		view.Activations = append(view.Activations, activationViewOf(&registry.Activations[i]))
+	}
+	if active.Number > 0 {
+		view.addProgress(&moving, s.store.Shards())
+	}
+	if r := registry.Refit; r.AtMicros > 0 {
+		view.Refit = &refitView{At: instant(r.AtMicros), Activated: r.Version, Verdict: r.Verdict}
+	}
+	return view, nil
+}
+
+// addModels lists the configured model first.
+func (v *modelsView) addModels(s *system, registry *state.Registry, moving *state.Moving) error {
+	valuation, err := assembly.Valuation(s.cfg)
+	if err != nil {
+		return cli.Usage(err)
+	}
+	version := valuation.Model.Version()
+	v.Models = append(v.Models, modelView{
+		Version: version, Model: valuation.Model.Name(), Configured: true,
+		Customers: moving.Customers[version], InForce: v.InForce == state.Configured,
+	})
+	for _, m := range registry.Models {
+		one := modelView{Version: m.Version, Pushed: instant(m.PushedMicros), Customers: moving.Customers[m.Version], InForce: m.Version == v.InForce}
+		if file, err := modelfile.ParseFor(m.File, s.cfg.Business.Currency); err != nil {
+			one.Unusable = err.Error()
+		} else {
+			one.Model = file.Model
+			if !file.FittedOn.Until.IsZero() {
+				one.FittedTo = file.FittedOn.Until.Format(time.DateOnly)
+			}
+		}
+		v.Models = append(v.Models, one)
+	}
+	return nil
+}
+
+func (v *modelsView) addProgress(moving *state.Moving, shards int) {
+	p := &progressView{Percent: 100, Met: percent(int64(moving.Shards), int64(shards))}
+	for _, n := range moving.Customers {
+		p.Customers += n
+	}
+	for _, m := range v.Models {
+		if m.InForce {
+			p.Revalued = moving.Customers[m.Version]
+		}
+	}
+	if p.Customers > 0 {
+		p.Percent = percent(p.Revalued, p.Customers)
+	}
+	v.Progress = p
+}
+
+func percent(part, whole int64) float64 { return 100 * float64(part) / float64(whole) }
+
+func (v *modelsView) print(w io.Writer) error {
+	var rows [][]string
+	for _, m := range v.Models {
+		rows = append(rows, []string{m.mark(), m.Version, m.Model, m.FittedTo, m.Pushed, strconv.FormatInt(m.Customers, 10), m.Unusable})
+	}
+	if err := table(w, []string{"", "VERSION", "MODEL", "FITTED TO", "PUSHED", "CUSTOMERS", ""}, rows); err != nil {
+		return err
+	}
+	v.printInForce(w)
+	if len(v.Activations) > 0 {
+		line(w, "")
+		rows = nil
+		for _, a := range v.Activations {
+			silent := ""
+			if a.Silent {
+				silent = "silent"
+			}
+			rows = append(rows, []string{strconv.FormatUint(a.Number, 10), a.Version, a.At, a.Over, silent})
+		}
+		if err := table(w, []string{"ACTIVATION", "VERSION", "AT", "OVER", ""}, rows); err != nil {
+			return err
+		}
+	}
+	if v.Refit != nil {
+		line(w, "\nlast refit, %s: %s", v.Refit.At, v.Refit.Verdict)
+	}
+	return nil
+}
+
+func (m *modelView) mark() string {
+	switch {
+	case m.InForce:
+		return "in force"
+	case m.Configured:
+		return "configured"
+	default:
+		return ""
+	}
+}
+
+func (v *modelsView) printInForce(w io.Writer) {
+	if v.InForce == state.Configured {
+		line(w, "\nthe model that each process has configured is in force; here that is the first")
+		return
+	}
+	line(w, "\n%s is in force in all processes, whatever they have configured", v.InForce)
+	if p := v.Progress; p != nil {
+		line(w, "%s of %d customers are valued by it; the customers of %s of the shards are due", percentText(p.Percent), p.Customers, percentText(p.Met))
+	}
+}
+
+// percentText rounds down, so that 100 % is all.
+func percentText(p float64) string {
+	return fmt.Sprintf("%.1f %%", float64(int64(p*10))/10)
+}
