@@ -19,7 +19,8 @@ type Awake struct {
 	Mode      AwakeMode
 	Topics    []string // the input topics, whose event times count
 	Valuation func() *clv.Valuation
-	Rate      int // customers a second that one publisher looks at, at most; 0: 20,000
+	Rate      int           // customers a second that one publisher looks at, at most; 0: 20,000
+	Pause     time.Duration // how often a lane with nothing due looks again; 0: 250 ms
 }
 
 func (a *Awake) reads(topic string) bool { return slices.Contains(a.Topics, topic) }
@@ -28,9 +29,8 @@ const (
 	defaultAwakeRate = 20_000
 	// wakeBatch is how many customers one transaction looks at: some milliseconds,
 	// so that the commits of events find the shard free.
-	wakeBatch = 250
-	// wakePause is how often a lane with nothing due looks again.
-	wakePause = 250 * time.Millisecond
+	wakeBatch        = 250
+	defaultWakePause = 250 * time.Millisecond
 	// wakeWindow is how far shards may be apart in what they catch up on after an
 	// absence.
 	wakeWindow = 24 * time.Hour
@@ -65,7 +65,7 @@ func (w *waker) run(ctx context.Context) {
 			wait(ctx, backoff(attempt))
 			attempt++
 		case looked == 0:
-			wait(ctx, wakePause)
+			wait(ctx, orDefault(w.publisher.config.Awake.Pause, defaultWakePause))
 			attempt = 0
 		default:
 			attempt = 0
