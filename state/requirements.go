@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -28,21 +29,46 @@ func CheckRequirements(ctx context.Context, client redis.UniversalClient) (warni
 	}
 	var mu sync.Mutex
 	var failed []error
-	err = cluster.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
-		warned, err := checkServer(ctx, node)
-		mu.Lock()
-		defer mu.Unlock()
-		for _, warning := range warned {
-			warnings = append(warnings, node.Options().Addr+": "+warning)
+	collect := func(check func(context.Context, *redis.Client) ([]string, error)) func(context.Context, *redis.Client) error {
+		return func(ctx context.Context, node *redis.Client) error {
+			warned, err := check(ctx, node)
+			mu.Lock()
+			defer mu.Unlock()
+			warnings = append(warnings, warned...)
+			failed = append(failed, err)
+			return nil
 		}
-		if err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", node.Options().Addr, err))
-		}
-		return nil
-	})
+	}
+	err = errors.Join(cluster.ForEachMaster(ctx, collect(checkNode)), cluster.ForEachSlave(ctx, collect(CheckReplica)))
+	failed = slices.DeleteFunc(failed, func(err error) bool { return err == nil })
 	slices.Sort(warnings)
 	slices.SortFunc(failed, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return warnings, within("check Redis Cluster", errors.Join(append(failed, err)...))
+}
+
+// replicaTimeout bounds the check of one replica: a start need not wait long for
+// what it can do without.
+const replicaTimeout = 3 * time.Second
+
+// CheckReplica is CheckRequirements of a server that may be the master next. One
+// that does not answer now is only warned of.
+func CheckReplica(ctx context.Context, replica *redis.Client) (warnings []string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, replicaTimeout)
+	defer cancel()
+	if err := replica.Ping(ctx).Err(); err != nil {
+		return []string{fmt.Sprintf("%s: this replica could not be checked: %v", replica.Options().Addr, err)}, nil
+	}
+	return checkNode(ctx, replica)
+}
+
+// checkNode checks one server of several and says which it is.
+func checkNode(ctx context.Context, node *redis.Client) (warnings []string, err error) {
+	addr := node.Options().Addr
+	warnings, err = checkServer(ctx, node)
+	for i := range warnings {
+		warnings[i] = addr + ": " + warnings[i]
+	}
+	return warnings, within(addr, err)
 }
 
 func within(what string, err error) error {
@@ -74,6 +100,8 @@ const (
 	clusterInfo    = "cluster info"
 )
 
+var errSentinel = errors.New("this is a sentinel, which keeps no state: set redis.master_name to be led to the master")
+
 // askSettings reads the settings from CONFIG, and where a managed Redis hides
 // that, from INFO, which has those that matter most.
 func askSettings(ctx context.Context, client redis.Cmdable) (settings, error) {
@@ -83,6 +111,9 @@ func askSettings(ctx context.Context, client redis.Cmdable) (settings, error) {
 	}
 	s := settings{}
 	said := infoFields(info)
+	if said["redis_mode"] == "sentinel" {
+		return nil, errSentinel
+	}
 	if policy, ok := said["maxmemory_policy"]; ok {
 		s[evictionPolicy] = policy
 	}

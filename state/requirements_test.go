@@ -127,3 +127,24 @@ func TestRequirementsOfACluster(t *testing.T) {
 	_, err = CheckRequirements(soon(t), client)
 	wantNamed(t, err, []string{one.Addr, "16383 of 16384 cluster slots"})
 }
+
+// A replica may be the master next. That one is away keeps nobody from starting.
+func TestRequirementsOfReplicas(t *testing.T) {
+	t.Parallel()
+	cluster := testbed.StartRedisCluster(t)
+	replica := cluster.StartReplica(t, cluster.Nodes[2], "--maxmemory-policy", "allkeys-lru")
+	client := cluster.Client(t)
+	_, err := CheckRequirements(soon(t), client)
+	wantNamed(t, err, []string{replica.Addr, "allkeys-lru"})
+	replica.Kill()
+	warnings, err := CheckRequirements(soon(t), client)
+	wantNamed(t, err, nil)
+	wantWarnings(t, warnings, []string{replica.Addr + ": this replica could not be checked"})
+}
+
+func TestRequirementsOfASentinel(t *testing.T) {
+	t.Parallel()
+	sentinel := testbed.StartRedisSentinel(t, testbed.RedisGuard{}).Sentinels[0]
+	_, err := CheckRequirements(soon(t), sentinel.Client(t))
+	wantNamed(t, err, []string{"redis.master_name"})
+}

@@ -96,6 +96,9 @@ func Connect(ctx context.Context, client KafkaClient, more ...kgo.Opt) (*kgo.Cli
 	defer cancel()
 	if err := cluster.Ping(ctx); err != nil {
 		cluster.Close()
+		if refused := refusedCredentials(err); refused != nil {
+			return nil, refused
+		}
 		return nil, fmt.Errorf("connect to Kafka at %v: no broker answers: %w: check --brokers, TLS and SASL settings", client.Brokers, err)
 	}
 	return cluster, nil

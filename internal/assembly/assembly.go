@@ -62,7 +62,15 @@ var mechanisms = map[config.SASLMechanism]string{
 // never sends a command twice by itself: a commit's answer that was lost is
 // looked up instead.
 func Redis(cfg config.Config) (redis.UniversalClient, error) {
-	options, err := cfg.Redis.Options()
+	options, err := redisOptions(cfg.Redis)
+	if err != nil {
+		return nil, err
+	}
+	return redis.NewUniversalClient(options), nil
+}
+
+func redisOptions(cfg config.Redis) (*redis.UniversalOptions, error) {
+	options, err := cfg.Options()
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +79,7 @@ func Redis(cfg config.Config) (redis.UniversalClient, error) {
 	options.ReadTimeout = redisReadTimeout
 	options.WriteTimeout = redisWriteTimeout
 	options.PoolSize = redisPoolSize
-	return redis.NewUniversalClient(options), nil
+	return options, nil
 }
 
 // Store opens the namespace's state, after checking that Redis keeps what it is
@@ -95,6 +103,11 @@ func require(ctx context.Context, cfg config.Config, client redis.UniversalClien
 		return nil
 	}
 	warnings, err := state.CheckRequirements(ctx, client)
+	if err == nil && cfg.Redis.Mode == config.RedisSentinel {
+		var warned []string
+		warned, err = checkReplicas(ctx, cfg.Redis)
+		warnings = append(warnings, warned...)
+	}
 	for _, warning := range warnings {
 		slog.WarnContext(ctx, "Redis could be set up better", "finding", warning)
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 )
 
 // maxPEMBytes bounds what is read as certificates; a system's whole bundle is
@@ -70,4 +71,19 @@ func (t TLS) certificate() (*tls.Certificate, error) {
 		return nil, fmt.Errorf("read %s with %s: %w", t.CertFile, t.KeyFile, err)
 	}
 	return &pair, nil
+}
+
+// TLSAdvice says which settings of a section to look at when a connection failed
+// over a certificate, and "" when it was not that.
+func TLSAdvice(section string, err error) string {
+	var ours *tls.CertificateVerificationError
+	if errors.As(err, &ours) {
+		return fmt.Sprintf("the server's certificate is not trusted: check %[1]s.ca_file and %[1]s.server_name", section)
+	}
+	// An alert has no type of its own: crypto/tls gives what the other side says so.
+	var theirs *net.OpError
+	if errors.As(err, &theirs) && theirs.Op == "remote error" {
+		return fmt.Sprintf("the server does not accept our certificate: check %[1]s.cert_file and %[1]s.key_file", section)
+	}
+	return ""
 }

@@ -69,9 +69,18 @@ func outagesOf(pair *testbed.Pair) []outage {
 // works waits until more is applied and more is published than now.
 func (d *deployment) works(t *testing.T) {
 	t.Helper()
-	for _, name := range []string{"consumer", "publisher"} {
-		done := d.workOf(t, name)
-		before := done()
-		eventually(t, "work of the "+name, func() bool { return done() > before })
+	d.working(t)()
+}
+
+// working is works to be called again and again, over connections that stay.
+func (d *deployment) working(t *testing.T) (works func()) {
+	t.Helper()
+	applied, published := d.workOf(t, "consumer"), d.workOf(t, "publisher")
+	return func() {
+		t.Helper()
+		for name, done := range map[string]func() int64{"consumer": applied, "publisher": published} {
+			before := done()
+			eventually(t, "work of the "+name, func() bool { return done() > before })
+		}
 	}
 }

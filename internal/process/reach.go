@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/twmb/franz-go/pkg/kerr"
 
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
@@ -26,17 +25,18 @@ const (
 // reach asks a server until it answers, or refuses us, or the timeout is over.
 // The first failure is told at once: who watches the log should not have to wait
 // for the last.
-func reach(ctx context.Context, timeout time.Duration, ask func(context.Context) error, refused func(error) bool) error {
+func reach(ctx context.Context, timeout time.Duration, ask func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	var failed error
+	var refused *refusal
 	for {
 		err := once(ctx, ask)
 		switch {
 		case err == nil:
 			return nil
-		case refused(err):
-			return err
+		case errors.As(err, &refused):
+			return refused.error
 		case failed == nil:
 			slog.Warn("a server does not answer yet", "trying_for", timeout.String(), "error", err)
 		}
@@ -62,22 +62,17 @@ func once(ctx context.Context, ask func(context.Context) error) error {
 // reachRedis waits until Redis answers.
 func reachRedis(ctx context.Context, cfg config.Redis, client redis.UniversalClient, timeout time.Duration) error {
 	return reach(ctx, timeout, func(ctx context.Context) error {
-		if err := client.Ping(ctx).Err(); err != nil {
-			return fmt.Errorf("connect to Redis (%s) at %v: %w: check that it runs, --redis, redis.mode, TLS and password", cfg.Mode, cfg.Addresses, err)
+		err := client.Ping(ctx).Err()
+		if err == nil {
+			return nil
 		}
-		return nil
-	}, redisRefused)
-}
-
-// redisRefused tells answers that stay from those of a server that is loading,
-// failing over or busy.
-func redisRefused(err error) bool {
-	for _, word := range []string{"NOAUTH", "WRONGPASS", "NOPERM", "ERR"} {
-		if redis.HasErrorPrefix(err, word) {
-			return true
+		advice, stays := redisAdvice(err)
+		err = fmt.Errorf("connect to Redis (%s) at %v: %w: %s", cfg.Mode, cfg.Addresses, err, advice)
+		if stays {
+			return &refusal{err}
 		}
-	}
-	return false
+		return err
+	})
 }
 
 // reachKafka waits until a broker answers.
@@ -88,14 +83,17 @@ func reachKafka(ctx context.Context, cfg config.Config, timeout time.Duration) e
 	}
 	return reach(ctx, timeout, func(ctx context.Context) error {
 		client, err := stream.Connect(ctx, kafka)
-		if err != nil {
-			return err
+		if err == nil {
+			client.Close()
+			return nil
 		}
-		client.Close()
-		return nil
-	}, kafkaRefused)
-}
-
-func kafkaRefused(err error) bool {
-	return errors.Is(err, kerr.SaslAuthenticationFailed) || errors.Is(err, kerr.UnsupportedSaslMechanism)
+		var refused *stream.AuthenticationError
+		if errors.As(err, &refused) {
+			return &refusal{err}
+		}
+		if advice := config.TLSAdvice("kafka.tls", err); advice != "" {
+			return &refusal{fmt.Errorf("%w: %s", err, advice)}
+		}
+		return err
+	})
 }

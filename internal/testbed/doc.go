@@ -1,13 +1,18 @@
 // Package testbed gives tests the real parts that clvstream stands between:
-// Apache Kafka, Redis, Valkey and a Redis Cluster, each as processes of the
-// test's own on free loopback ports, and the in-process pair for speed.
+// Apache Kafka, Redis, Valkey, a Redis Cluster and a Redis behind Sentinel, each as
+// processes of the test's own on free loopback ports, and the in-process pair for
+// speed.
 //
 //	EachPair ──► kfake + miniredis        in this process, new for every test
 //	         ──► Kafka + Redis            processes, shared by a test binary
 //	         ──► Kafka + Redis Cluster    processes, shared by a test binary
 //
-//	StartKafka, StartRedis, StartValkey, StartRedisCluster: a test's own, to
-//	be killed, paused, restarted on the same port and data, or rolled back.
+//	StartKafka, StartRedis, StartValkey, StartRedisCluster, StartRedisSentinel:
+//	a test's own, to be killed, paused, restarted on the same port and data, or
+//	rolled back.
+//
+//	KafkaGuard, RedisGuard: passwords and TLS before any of them, with
+//	certificates of an Authority that only this test knows.
 //
 // Every process ends with the test that started it, also when the test binary
 // is killed (on Linux). Nothing is downloaded here: a server that is not

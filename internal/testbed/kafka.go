@@ -3,6 +3,7 @@ package testbed
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,6 +22,7 @@ const KafkaVersion = "4.3.1"
 type KafkaOptions struct {
 	Brokers    int               // 1 (the default) or 3
 	Properties map[string]string // added to each broker's server.properties, or overriding it
+	Guard      *KafkaGuard       // listeners for those who prove who they are, beside the open one
 	// JVMFlags come after the testbed's own, which favour a quick start over
 	// speed: a benchmark gives "-XX:TieredStopAtLevel=4", "-XX:+UseG1GC", "-Xmx1g".
 	JVMFlags []string
@@ -30,6 +32,8 @@ type KafkaOptions struct {
 // controller in one. Topics are not created by being mentioned.
 type Kafka struct {
 	Nodes []*Server // each can be killed, paused, restarted; the majority must run
+
+	members []member
 }
 
 // StartKafka starts a cluster for this test and returns when every broker is
@@ -105,11 +109,11 @@ func newKafka(dir string, o KafkaOptions) (*Kafka, error) {
 	if err != nil {
 		return nil, err
 	}
-	members, err := reserveMembers(max(1, o.Brokers))
+	members, err := reserveMembers(max(1, o.Brokers), o.Guard.protocols())
 	if err != nil {
 		return nil, err
 	}
-	k := &Kafka{}
+	k := &Kafka{members: members}
 	for i := range members {
 		node, err := newBroker(java, libs, filepath.Join(dir, fmt.Sprintf("broker-%d", i+1)), members, i, o)
 		if err != nil {
@@ -140,8 +144,13 @@ func newBroker(java, libs, dir string, members []member, i int, o KafkaOptions) 
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("prepare broker: %w", err)
 	}
+	guard, err := o.Guard.properties(dir, members[i])
+	if err != nil {
+		return nil, fmt.Errorf("prepare broker: %w", err)
+	}
+	maps.Copy(guard, o.Properties)
 	config := filepath.Join(dir, "server.properties")
-	if err := os.WriteFile(config, brokerProperties(dir, members, i, o.Properties), 0o600); err != nil {
+	if err := os.WriteFile(config, brokerProperties(dir, members, i, guard), 0o600); err != nil {
 		return nil, fmt.Errorf("prepare broker: %w", err)
 	}
 	command := append([]string{
@@ -151,13 +160,13 @@ func newBroker(java, libs, dir string, members []member, i int, o KafkaOptions) 
 		"-Djava.io.tmpdir=" + dir, // for the compression libraries, which unpack themselves
 	}, o.JVMFlags...)
 	command = append(command, "-cp", libs)
-	if err := formatBroker(command, config); err != nil {
+	if err := formatBroker(command, config, o.Guard.credentials()); err != nil {
 		return nil, err
 	}
 	node := &Server{
 		Addr: members[i].client.addr(), Dir: dir, name: fmt.Sprintf("Apache Kafka broker %d", i+1),
 		argv:  append(command, "kafka.Kafka", config),
-		ports: []*port{members[i].client, members[i].controller},
+		ports: members[i].ports(),
 	}
 	node.ready = func(ctx context.Context) error { return inMetadata(ctx, node.Addr, int32(i+1)) }
 	return node, nil
@@ -165,10 +174,11 @@ func newBroker(java, libs, dir string, members []member, i int, o KafkaOptions) 
 
 // formatBroker writes the cluster id into an empty data directory, without
 // which a broker refuses to start.
-func formatBroker(command []string, config string) error {
+func formatBroker(command []string, config string, credentials []string) error {
 	// Any 16 bytes in base64 serve as the id; brokers of two tests never meet.
 	args := append(command[1:len(command):len(command)],
 		"kafka.tools.StorageTool", "format", "-t", "clvstream-testbed-001A", "-c", config)
+	args = append(args, credentials...)
 	if out, err := exec.Command(command[0], args...).CombinedOutput(); err != nil {
 		return fmt.Errorf("format broker storage: %w: %s", err, strings.TrimSpace(string(out)))
 	}

@@ -9,12 +9,17 @@ import (
 	"strings"
 )
 
-// member is one node of a Kafka cluster by its two listeners.
+// member is one node of a Kafka cluster by its listeners.
 type member struct {
 	client, controller *port
+	guarded            map[string]*port // by security protocol
 }
 
-func reserveMembers(n int) ([]member, error) {
+func (m member) ports() []*port {
+	return append(slices.Collect(maps.Values(m.guarded)), m.client, m.controller)
+}
+
+func reserveMembers(n int, protocols []string) ([]member, error) {
 	members := make([]member, n)
 	for i := range members {
 		var err error
@@ -24,12 +29,19 @@ func reserveMembers(n int) ([]member, error) {
 		if members[i].controller, err = reservePort(); err != nil {
 			return nil, err
 		}
+		members[i].guarded = map[string]*port{}
+		for _, protocol := range protocols {
+			if members[i].guarded[protocol], err = reservePort(); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return members, nil
 }
 
 // brokerProperties is the server.properties of the i-th node.
 func brokerProperties(dir string, members []member, i int, extra map[string]string) []byte {
+	client, controller := listener("PLAINTEXT", members[i].client), listener("CONTROLLER", members[i].controller)
 	replicas := strconv.Itoa(len(members))
 	insync := strconv.Itoa((len(members) + 1) / 2)
 	properties := map[string]string{
@@ -37,8 +49,8 @@ func brokerProperties(dir string, members []member, i int, extra map[string]stri
 		"node.id":                   strconv.Itoa(i + 1),
 		"controller.quorum.voters":  quorumVoters(members),
 		"controller.listener.names": "CONTROLLER",
-		"listeners":                 "PLAINTEXT://" + members[i].client.addr() + ",CONTROLLER://" + members[i].controller.addr(),
-		"advertised.listeners":      "PLAINTEXT://" + members[i].client.addr(),
+		"listeners":                 client + "," + controller,
+		"advertised.listeners":      client,
 		"log.dirs":                  filepath.Join(dir, "data"),
 
 		"default.replication.factor":               replicas,
@@ -64,6 +76,8 @@ func brokerProperties(dir string, members []member, i int, extra map[string]stri
 	}
 	return []byte(b.String())
 }
+
+func listener(name string, at *port) string { return name + "://" + at.addr() }
 
 func quorumVoters(members []member) string {
 	voters := make([]string, len(members))

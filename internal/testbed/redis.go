@@ -2,6 +2,7 @@ package testbed
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"strconv"
 	"testing"
@@ -15,6 +16,8 @@ import (
 type Redis struct {
 	*Server
 	program string
+	guard   RedisGuard
+	tls     *tls.Config // of its clients, nil for plaintext
 }
 
 // StartRedis starts a redis-server for this test. Arguments are added to its
@@ -36,6 +39,7 @@ func (r *Redis) StartReplica(t testing.TB, args ...string) *Redis {
 	t.Helper()
 	replica, err := newRedis(r.program, t.TempDir(), append(args, "--replicaof", "127.0.0.1 "+strconv.Itoa(r.ports[0].number)))
 	need(t, err)
+	need(t, replica.guardWith(r.guard))
 	replica.endWith(t)
 	replica.ready = replica.linkedToPrimary
 	replica.Start(t)
@@ -85,8 +89,12 @@ func (r *Redis) Client(t testing.TB) *redis.Client {
 	return c
 }
 
-func (r *Redis) client() *redis.Client {
-	return redis.NewClient(&redis.Options{Addr: r.Addr, MaxRetries: -1, ContextTimeoutEnabled: true})
+func (r *Redis) client() *redis.Client { return redis.NewClient(r.clientOptions()) }
+
+func (r *Redis) clientOptions() *redis.Options {
+	return &redis.Options{
+		Addr: r.Addr, Password: r.guard.Password, TLSConfig: r.tls, MaxRetries: -1, ContextTimeoutEnabled: true,
+	}
 }
 
 func (r *Redis) pings(ctx context.Context) error {

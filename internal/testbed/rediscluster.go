@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -28,14 +29,40 @@ type RedisCluster struct {
 // it returns. Arguments are added to each node's command line.
 func StartRedisCluster(t testing.TB, args ...string) *RedisCluster {
 	t.Helper()
+	return StartGuardedRedisCluster(t, RedisGuard{}, args...)
+}
+
+// StartGuardedRedisCluster is StartRedisCluster with a guard on each node.
+func StartGuardedRedisCluster(t testing.TB, guard RedisGuard, args ...string) *RedisCluster {
+	t.Helper()
 	skipShort(t)
-	c, err := newRedisCluster(t.TempDir(), args)
+	c, err := newRedisCluster(t.TempDir(), guard, args)
 	need(t, err)
 	for _, node := range c.Nodes {
 		node.endWith(t)
 	}
-	need(t, c.create())
+	need(t, knowsTLS(c.create()))
 	return c
+}
+
+// StartReplica adds a replica of one of the masters and returns when it has caught
+// up and every master knows it.
+func (c *RedisCluster) StartReplica(t testing.TB, master *Redis, args ...string) *Redis {
+	t.Helper()
+	replica, err := newClusterNode(t.TempDir(), master.guard, args)
+	need(t, err)
+	replica.endWith(t)
+	replica.Start(t)
+	if err := replica.Client(t).Do(t.Context(), "CLUSTER", "MEET", "127.0.0.1", master.ports[0].number, master.ports[1].number).Err(); err != nil {
+		t.Fatalf("start replica: %v", err)
+	}
+	replica.ready = func(ctx context.Context) error { return replica.follow(ctx, master) }
+	need(t, replica.awaitReady())
+	replica.ready = func(ctx context.Context) error {
+		return errors.Join(replica.linkedToPrimary(ctx), c.knowsReplica(ctx, replica))
+	}
+	need(t, replica.awaitReady())
+	return replica
 }
 
 // Addrs are the nodes' addresses.
@@ -64,19 +91,20 @@ func (c *RedisCluster) Kill() {
 	}
 }
 
-func (c *RedisCluster) servers() []*Server {
-	servers := make([]*Server, len(c.Nodes))
-	for i, node := range c.Nodes {
-		servers[i] = node.Server
-	}
-	return servers
-}
+func (c *RedisCluster) servers() []*Server { return servers(c.Nodes) }
 
 // Client is a cluster client, closed with the test.
 func (c *RedisCluster) Client(t testing.TB) *redis.ClusterClient {
-	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: c.Addrs(), ContextTimeoutEnabled: true})
+	client := c.client(c.Addrs()...)
 	t.Cleanup(func() { client.Close() })
 	return client
+}
+
+func (c *RedisCluster) client(addrs ...string) *redis.ClusterClient {
+	first := c.Nodes[0]
+	return redis.NewClusterClient(&redis.ClusterOptions{
+		Addrs: addrs, Password: first.guard.Password, TLSConfig: first.tls, ContextTimeoutEnabled: true,
+	})
 }
 
 // Node is the master that holds the slot of key.
@@ -95,17 +123,13 @@ func (c *RedisCluster) Node(t testing.TB, key string) *Redis {
 	return nil
 }
 
-func newRedisCluster(dir string, args []string) (*RedisCluster, error) {
+func newRedisCluster(dir string, guard RedisGuard, args []string) (*RedisCluster, error) {
 	if _, err := lookProgram("redis-server", "redis"); err != nil {
 		return nil, err
 	}
 	c := &RedisCluster{}
 	for i := range clusterMasters {
-		bus, err := reservePort()
-		if err != nil {
-			return nil, err
-		}
-		node, err := newClusterNode(filepath.Join(dir, strconv.Itoa(i)), bus, args)
+		node, err := newClusterNode(filepath.Join(dir, strconv.Itoa(i)), guard, args)
 		if err != nil {
 			return nil, err
 		}
@@ -114,18 +138,23 @@ func newRedisCluster(dir string, args []string) (*RedisCluster, error) {
 	return c, nil
 }
 
-func newClusterNode(dir string, bus *port, args []string) (*Redis, error) {
+func newClusterNode(dir string, guard RedisGuard, args []string) (*Redis, error) {
+	bus, err := reservePort()
+	if err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("prepare cluster node: %w", err)
 	}
 	node, err := newRedis("redis-server", dir, append([]string{
 		"--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(bus.number), "--cluster-node-timeout", "2000",
+		"--repl-ping-replica-period", "1", // a replica is not listed until it has heard something
 	}, args...))
 	if err != nil {
 		return nil, err
 	}
 	node.ports = append(node.ports, bus)
-	return node, nil
+	return node, node.guardWith(guard)
 }
 
 // create starts the nodes, shares the slots out among them and introduces them
@@ -159,6 +188,37 @@ func (r *Redis) join(i int, seed *Redis) error {
 		client.ClusterAddSlotsRange(ctx, first, last).Err(),
 		client.Do(ctx, "CLUSTER", "MEET", "127.0.0.1", seedPort, seedBus).Err(), // the seed meets itself, which changes nothing
 	)
+}
+
+func (c *RedisCluster) knowsReplica(ctx context.Context, replica *Redis) error {
+	for _, node := range c.Nodes {
+		var known atomic.Bool
+		client := c.client(node.Addr)
+		err := client.ForEachSlave(ctx, func(_ context.Context, found *redis.Client) error {
+			if found.Options().Addr == replica.Addr {
+				known.Store(true)
+			}
+			return nil
+		})
+		client.Close()
+		if err != nil || !known.Load() {
+			return errors.Join(err, fmt.Errorf("look for replica: %s does not know %s yet", node.Addr, replica.Addr))
+		}
+	}
+	return nil
+}
+
+// follow makes a node a replica, as soon as it knows of the master.
+func (r *Redis) follow(ctx context.Context, master *Redis) error {
+	known := master.client()
+	defer known.Close()
+	id, err := known.ClusterMyID(ctx).Result()
+	if err != nil {
+		return err
+	}
+	client := r.client()
+	defer client.Close()
+	return client.ClusterReplicate(ctx, id).Err()
 }
 
 func slotRange(i int) (first, last int) {

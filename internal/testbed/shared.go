@@ -127,7 +127,7 @@ func startSharedCluster() error {
 	if err != nil {
 		return err
 	}
-	if lent.cluster, err = newRedisCluster(dir, nil); err != nil {
+	if lent.cluster, err = newRedisCluster(dir, RedisGuard{}, nil); err != nil {
 		return err
 	}
 	return lent.cluster.create()
