@@ -27,7 +27,9 @@ the same consumer and publisher that run in production, over the real protocols.
 
 Without --input a shop is simulated: a year of history, then live traffic at one
 simulated day a second. Changes are shown as they are announced, until Ctrl-C or
---for; then everything is verified and summed up.
+--for; then everything is verified and summed up. Customers have tiers (bronze from
+50, silver from 200, gold from 600) and stages of silence, and fall from them as the
+compressed time goes by: due times follow the events (awake.mode event).
 
 With --input a file of real orders goes through the same path at full speed, and
 one JSON object (--json) or a summary is printed. Exit status 0 only if verified.`,
@@ -57,10 +59,11 @@ type demo struct {
 const drainPatience = 2 * time.Minute
 
 func (d *demo) run(cmd *cobra.Command) error {
-	cfg, _, err := load(cmd)
+	cfg, from, err := load(cmd)
 	if err != nil {
 		return err
 	}
+	awaken(&cfg, from)
 	servers, err := embedded.Start()
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"iter"
@@ -52,11 +53,22 @@ const linesPerSecond = 12
 // come fast. The returned function ends it.
 func (p *pipeline) show(ctx context.Context, out io.Writer) (end func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	var next time.Time
+	// News of stages and tiers have lines of their own, beside those of values.
+	var next, nextNews time.Time
+	var seen sights
 	w := watcher{print: func(out io.Writer, record *kgo.Record) {
-		if time.Now().After(next) {
-			next = time.Now().Add(time.Second / linesPerSecond)
-			printChange(out, record)
+		var c changeLine
+		if err := json.Unmarshal(record.Value, &c); err != nil {
+			return // watch, which is for looking closely, says so
+		}
+		seen.see(&c)
+		turn := &next
+		if c.news() != "" {
+			turn = &nextNews
+		}
+		if time.Now().After(*turn) {
+			*turn = time.Now().Add(time.Second / linesPerSecond)
+			c.print(out)
 		}
 	}}
 	done := make(chan struct{})
@@ -66,5 +78,9 @@ func (p *pipeline) show(ctx context.Context, out io.Writer) (end func()) {
 			fmt.Fprintln(out, err)
 		}
 	}()
-	return func() { cancel(); <-done }
+	return func() {
+		cancel()
+		<-done
+		seen.print(out)
+	}
 }

@@ -98,6 +98,19 @@ type changeLine struct {
 	} `json:"clv"`
 	PAlive float64 `json:"p_alive"`
 	Orders int     `json:"orders"`
+	Stage  struct {
+		Previous    string `json:"previous"`
+		Current     string `json:"current"`
+		SilenceDays int    `json:"silence_days"`
+	} `json:"stage"`
+	Tier struct {
+		Previous    string `json:"previous"`
+		Current     string `json:"current"`
+		Direction   string `json:"direction"`
+		Next        string `json:"next"`
+		Distance    string `json:"distance"`
+		Approaching bool   `json:"approaching"`
+	} `json:"tier"`
 }
 
 func printChange(out io.Writer, record *kgo.Record) {
@@ -106,8 +119,12 @@ func printChange(out io.Writer, record *kgo.Record) {
 		fmt.Fprintf(out, "%s/%d/%d is no change: %v\n", record.Topic, record.Partition, record.Offset, err)
 		return
 	}
-	fmt.Fprintf(out, "%-20.20s %-16s v%-4d %-12s %10s -> %10s %s (%s)  P(alive) %.3f  orders %d\n",
-		c.AsOf, c.CustomerID, c.Version, c.Reason, c.CLV.Previous, c.CLV.Current, c.Currency, signed(c.CLV.Delta), c.PAlive, c.Orders)
+	c.print(out)
+}
+
+func (c *changeLine) print(out io.Writer) {
+	fmt.Fprintf(out, "%-20.20s %-16s v%-4d %-12s %10s -> %10s %s (%s)  P(alive) %.3f  orders %d%s\n",
+		c.AsOf, c.CustomerID, c.Version, c.Reason, c.CLV.Previous, c.CLV.Current, c.Currency, signed(c.CLV.Delta), c.PAlive, c.Orders, c.news())
 }
 
 func signed(delta string) string {
