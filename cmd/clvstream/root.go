@@ -49,7 +49,7 @@ flag, argument or configuration.`,
 	cli.Settings(root, config.ToolBinary)
 	root.AddCommand(
 		newDemo(), newSimulate(), newReplay(), newTopics(), newGet(), newHistory(), newWhatIf(), newWatch(),
-		newLag(), newVerify(), newRedrive(), newConfig(), newFit(), newModel(), newBacktest(), newExplain(), newReport(),
+		newLag(), newTiers(), newVerify(), newRedrive(), newConfig(), newFit(), newModel(), newBacktest(), newExplain(), newReport(),
 	)
 	return root
 }

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/clvstream/clvstream/clv"
@@ -49,8 +48,7 @@ func (c Config) minor(amount string) (float64, error) {
 	return float64(minor), nil
 }
 
-// Watched is what is watched while nothing happens. Of percentile tiers it has the
-// names, and no borders: those are cut out of the base.
+// Watched is what is watched while nothing happens.
 func (c Config) Watched() (clv.Awake, error) {
 	tiers, err := c.tiers()
 	if err != nil {
@@ -80,10 +78,7 @@ const (
 	maxLevels = 100
 )
 
-var (
-	errTooManyTiers = fmt.Errorf("more than %d tiers", maxTiers)
-	errTierBorder   = errors.New("needs a border")
-)
+var errTooManyTiers = fmt.Errorf("more than %d tiers", maxTiers)
 
 func (c Config) tiers() (clv.Tiers, error) {
 	t := clv.Tiers{Hysteresis: c.Tiers.Hysteresis, HoldDays: c.Tiers.HoldDays}
@@ -97,13 +92,7 @@ func (c Config) tiers() (clv.Tiers, error) {
 	if t.ApproachingMinor, err = c.minor(c.Tiers.Approaching); err != nil {
 		return clv.Tiers{}, err
 	}
-	if c.Tiers.By == TiersByPercentile {
-		return t, c.checkPercentiles()
-	}
 	for _, border := range c.Tiers.Borders {
-		if border.From == "" || border.Percentile != 0 {
-			return clv.Tiers{}, fmt.Errorf("tier %s %w: with tiers.by %s give `from`, and no percentile", border.Name, errTierBorder, c.Tiers.By)
-		}
 		from, err := c.minor(border.From)
 		if err != nil {
 			return clv.Tiers{}, err
@@ -116,18 +105,6 @@ func (c Config) tiers() (clv.Tiers, error) {
 		}
 	}
 	return t, c.checkTierNames()
-}
-
-func (c Config) checkPercentiles() error {
-	for i, border := range c.Tiers.Borders {
-		switch {
-		case border.From != "":
-			return fmt.Errorf("tier %s has a border of %s: with tiers.by percentile give `percentile`", border.Name, border.From)
-		case i > 0 && border.Percentile <= c.Tiers.Borders[i-1].Percentile:
-			return fmt.Errorf("tier %s does not begin above %s; give the tiers from the lowest to the highest", border.Name, c.Tiers.Borders[i-1].Name)
-		}
-	}
-	return c.checkTierNames()
 }
 
 func (c Config) checkTierNames() error {

@@ -218,18 +218,16 @@ type Tiers struct {
 // TierBy is what tiers are measured by.
 type TierBy string
 
-// What tiers are measured by. Percentile borders are cut out of the base.
+// What tiers are measured by.
 const (
-	TiersByCLV        TierBy = "clv"
-	TiersByHistoric   TierBy = "historic"
-	TiersByPercentile TierBy = "percentile"
+	TiersByCLV      TierBy = "clv"
+	TiersByHistoric TierBy = "historic"
 )
 
 // TierBorder is where a tier begins.
 type TierBorder struct {
-	Name       string
-	From       string  // decimal, major units; for clv and historic
-	Percentile float64 // share of the base below the tier, percent; for percentile
+	Name string
+	From string // decimal, major units
 }
 
 // Policy is which changes are worth announcing.

@@ -250,13 +250,13 @@ func stageSettings(section string, at func(*Config) *Stage, quantile, days strin
 }
 
 var tierSettings = []setting{
-	set("tiers.by", func(c *Config) *TierBy { return &c.Tiers.By }, oneOf(TiersByCLV, TiersByHistoric, TiersByPercentile), "clv",
-		"What tiers are measured by: CLV, net margin to date, or CLV at borders that `clvstream tiers cut` takes from the base."),
+	set("tiers.by", func(c *Config) *TierBy { return &c.Tiers.By }, oneOf(TiersByCLV, TiersByHistoric), "clv",
+		"What tiers are measured by: CLV, or net margin to date."),
 	set("tiers.borders", func(c *Config) *[]TierBorder { return &c.Tiers.Borders }, tableOf(
 		col("name", true, func(b *TierBorder) *string { return &b.Name }, namespaceName),
-		col("from", false, func(b *TierBorder) *string { return &b.From }, decimalOrNone("an amount in major units, such as 250.00")),
-		col("percentile", false, func(b *TierBorder) *float64 { return &b.Percentile }, number(0, 99.999)),
-	), "[]", "The tiers from the lowest, e.g. [{name: silver, from: 200}, {name: gold, from: 1000}]; with by: percentile, {name: gold, percentile: 80} is the top 20 %."),
+		col("from", true, func(b *TierBorder) *string { return &b.From },
+			decimal("an amount in major units from -1000000000000 to 1000000000000, such as 250.00", within(-1e12, 1e12))),
+	), "[]", "The tiers from the lowest, e.g. [{name: silver, from: 200}, {name: gold, from: 1000}]; `clvstream tiers cut` says where they stand at percentiles of the base."),
 	set("tiers.hysteresis", func(c *Config) *float64 { return &c.Tiers.Hysteresis }, number(0, 0.9), "0.05",
 		"Share of its border by which a customer must fall below a tier to leave it."),
 	set("tiers.hold_days", func(c *Config) *int { return &c.Tiers.HoldDays }, whole(0, 3660), "0",
