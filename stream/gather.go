@@ -20,13 +20,14 @@ type transaction struct {
 	changes  int
 	letters  int
 	skipped  int
+	told     []told // per audience
 }
 
 // gather turns waiting entries into records, passing over what progress says is
 // out already. Of each customer only the latest change becomes the current
 // value.
 func (r *relay) gather(waiting [][]state.Entry) *transaction {
-	t := &transaction{progress: map[int]map[string]int64{}, done: map[int][]string{}}
+	t := &transaction{progress: map[int]map[string]int64{}, done: map[int][]string{}, told: make([]told, len(r.publisher.audiences))}
 	current := map[string]*kgo.Record{}
 	r.look(waiting)
 	for i, entries := range waiting {
@@ -72,6 +73,7 @@ func (r *relay) gatherEntry(t *transaction, shard int, entry *state.Entry, reach
 			Headers: r.renderer.changeHeaders(entry.Source, item),
 		}
 		t.records = append(t.records, change)
+		r.address(t, change, item.Change)
 		current[item.Change.CustomerID] = &kgo.Record{
 			Topic: r.renderer.topics.Current, Key: change.Key, Value: change.Value, Headers: change.Headers,
 		}

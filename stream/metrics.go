@@ -22,7 +22,7 @@ var (
 )
 
 // The instruments. Every label is from a closed set, except the names of
-// partitions and lanes, of which there are as many as were configured.
+// partitions, lanes and audiences, of which there are as many as were configured.
 var (
 	eventsApplied, _ = meter.Int64Counter("clvstream.events.applied", metric.WithUnit("{event}"),
 		metric.WithDescription("Events taken into histories, repeated ones included."))
@@ -54,6 +54,10 @@ var (
 
 	published, _ = meter.Int64Counter("clvstream.published", metric.WithUnit("{record}"),
 		metric.WithDescription("Records published in committed transactions, by topic role."))
+	audiencePublished, _ = meter.Int64Counter("clvstream.audience.published", metric.WithUnit("{record}"),
+		metric.WithDescription("Changes published to an audience's topic, by audience."))
+	audienceFailed, _ = meter.Int64Counter("clvstream.audience.failures", metric.WithUnit("{change}"),
+		metric.WithDescription("Changes at which an audience's filter failed, which hold them back from it, by audience."))
 	skipped, _ = meter.Int64Counter("clvstream.skipped", metric.WithUnit("{item}"),
 		metric.WithDescription("Outbox items found to be published already, after a crash or a rollback."))
 	transactionSeconds, _ = meter.Float64Histogram("clvstream.transaction.duration", metric.WithUnit("s"),

@@ -21,7 +21,8 @@ import (
 type PublisherConfig struct {
 	Kafka      KafkaClient
 	Topics     OutputTopics
-	Group      string // of publishers
+	Audiences  []Audience // whose topics are written beside those
+	Group      string     // of publishers
 	Store      *state.Store
 	Currency   clv.Currency
 	Source     string // CloudEvents source of what is published
@@ -45,10 +46,11 @@ type PublisherConfig struct {
 // that the group assigns to it. Lanes are the partitions of the progress topic;
 // shard s belongs to lane s modulo their number.
 type Publisher struct {
-	config  PublisherConfig
-	cluster *kgo.Client // a plain client, for questions
-	lanes   int
-	limits  map[string]int // largest record batch that each output topic takes, bytes
+	config    PublisherConfig
+	cluster   *kgo.Client // a plain client, for questions
+	audiences []audience
+	lanes     int
+	limits    map[string]int // largest record batch that each output topic takes, bytes
 	// awakeRate is shared by the lanes.
 	awakeRate *rate.Limiter
 
@@ -85,11 +87,15 @@ func NewPublisher(ctx context.Context, config PublisherConfig) (*Publisher, erro
 	config.TransactionTimeout = orDefault(config.TransactionTimeout, defaultTransactionTimeout)
 	config.SessionTimeout = orDefault(config.SessionTimeout, defaultSession)
 	config.Grace = orDefault(config.Grace, defaultGrace)
+	audiences, err := compileAudiences(config.Audiences)
+	if err != nil {
+		return nil, err
+	}
 	cluster, err := Connect(ctx, config.Kafka)
 	if err != nil {
 		return nil, err
 	}
-	p := &Publisher{config: config, cluster: cluster, relays: map[int32]*relay{}, awakeRate: config.Awake.limiter()}
+	p := &Publisher{config: config, cluster: cluster, audiences: audiences, relays: map[int32]*relay{}, awakeRate: config.Awake.limiter()}
 	if err := p.prepare(ctx); err != nil {
 		cluster.Close()
 		return nil, err
@@ -103,7 +109,7 @@ func (p *Publisher) prepare(ctx context.Context) error {
 		return err
 	}
 	names := p.config.Topics
-	topics, err := admin.ListTopics(ctx, names.Changes, names.Current, names.DeadLetter, names.Progress)
+	topics, err := admin.ListTopics(ctx, append(audienceTopics(p.config.Audiences), names.Changes, names.Current, names.DeadLetter, names.Progress)...)
 	if err != nil {
 		return fmt.Errorf("find output topics: %w", err)
 	}

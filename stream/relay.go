@@ -26,6 +26,7 @@ type relay struct {
 	lane      int32
 	shards    []int
 	renderer  renderer
+	vars      changeVars         // what audiences' filters look at
 	stop      context.CancelFunc // set by who runs it
 	done      chan struct{}      // closed when it has ended
 
@@ -44,6 +45,7 @@ func newRelay(p *Publisher, lane int32) *relay {
 		publisher: p,
 		lane:      lane,
 		renderer:  renderer{topics: p.config.Topics, currency: p.config.Currency, source: p.config.Source},
+		vars:      newChangeVars(p.config.Currency),
 		done:      make(chan struct{}),
 	}
 	for shard := int(lane); shard < p.config.Store.Shards(); shard += p.lanes {
@@ -190,6 +192,7 @@ func (r *relay) once(ctx context.Context) (moved bool, err error) {
 		}
 	}
 	countPublished(ctx, t)
+	countTold(ctx, r.publisher.audiences, t)
 	for shard, published := range t.progress {
 		r.progress[shard] = published
 	}

@@ -21,6 +21,7 @@ type fitFlags struct {
 	fromState  bool
 	model      string
 	until, out string
+	schedule   string
 	cohort     float64
 	period     float64
 	terms      termsFlags
@@ -46,6 +47,11 @@ parameters (warning ridge): then NBD is fitted in its place.
 --out writes a model file for the consumer and publisher, with Gamma-Gamma spend
 and the terms --horizon-days, --discount and --margin.
 
+--schedule fits nothing now: it shows when a schedule falls, and how it is
+configured. The publisher that has the first lane then fits by itself, to the
+customers in Redis, and activates the model only if it predicts a holdout better
+than the one in force (model.refit; "clvstream model list" shows the verdict).
+
 --format survival reads how many of a cohort were left after each contract period
 and fits sbg: a row a period, its number and the survivors, as a number or as a
 share of --cohort.`,
@@ -64,12 +70,16 @@ share of --cohort.`,
 	cmd.Flags().StringVar(&f.out, "out", "", "write a model `file`")
 	cmd.Flags().Float64Var(&f.cohort, "cohort", 0, "survival: how many customers the cohort began with")
 	cmd.Flags().Float64Var(&f.period, "period", 1, "survival: how many time units a contract period has")
+	cmd.Flags().StringVar(&f.schedule, "schedule", "", "a `cron` expression: show when publishers would fit by it, and how to configure it")
 	f.terms.add(cmd)
 	f.json = jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, _, err := load(cmd)
 		if err != nil {
 			return err
+		}
+		if f.schedule != "" {
+			return f.showSchedule(cmd, cfg)
 		}
 		if err := calibrate.CheckModel(f.model, slices.Concat([]string{"auto"}, calibrate.Models, []string{"gammagamma", "sbg"})...); err != nil {
 			return cli.Usage(fmt.Errorf("--model: %w", err))

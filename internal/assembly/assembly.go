@@ -240,6 +240,10 @@ func Publisher(ctx context.Context, cfg config.Config, store *state.Store) (*str
 	if err != nil {
 		return nil, err
 	}
+	lead, err := leader(cfg, store)
+	if err != nil {
+		return nil, err
+	}
 	return stream.NewPublisher(ctx, stream.PublisherConfig{
 		Kafka:    kafka,
 		Topics:   stream.OutputTopicsOf(cfg.Namespace),
@@ -258,6 +262,7 @@ func Publisher(ctx context.Context, cfg config.Config, store *state.Store) (*str
 			Valuation: func() *clv.Valuation { return &valuation },
 			Rate:      cfg.Awake.Rate,
 		},
+		Leader:             lead,
 		MaxItems:           cfg.Publisher.TransactionMaxRecords,
 		Linger:             cfg.Publisher.TransactionLinger,
 		TransactionTimeout: cfg.Publisher.TransactionTimeout,

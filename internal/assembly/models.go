@@ -6,6 +6,7 @@ import (
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/modelfile"
+	"github.com/clvstream/clvstream/internal/refit"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream"
 )
@@ -52,4 +53,30 @@ func StreamTime(ctx context.Context, cfg config.Config, store *state.Store) (int
 	}
 	now, err := store.Clock(ctx)
 	return now.UnixMicro(), err
+}
+
+// Refit is the fit that the configuration schedules.
+func Refit(cfg config.Config, store *state.Store) (*refit.Job, error) {
+	valuation, err := Valuation(cfg)
+	if err != nil {
+		return nil, err
+	}
+	r := cfg.Model.Refit
+	return &refit.Job{
+		Store: store, Rules: valuation.Rules, Currency: cfg.Business.Currency, Configured: ModelSpec(cfg),
+		Model: string(r.Model), HoldoutDays: r.HoldoutDays, Margin: r.Margin, Silent: r.Silent, Span: cfg.Model.ActivationSpan,
+		From: func(ctx context.Context) (int64, error) { return StreamTime(ctx, cfg, store) },
+	}, nil
+}
+
+// leader is what the publisher with the first lane does; nil: nothing is scheduled.
+func leader(cfg config.Config, store *state.Store) (func(context.Context), error) {
+	if cfg.Model.Refit.Cron == "" {
+		return nil, nil
+	}
+	job, err := Refit(cfg, store)
+	if err != nil {
+		return nil, err
+	}
+	return refit.Leader(job, cfg.Model.Refit, cfg.Business.TimeZone), nil
 }

@@ -35,11 +35,16 @@ func Choose(ctx context.Context, source Source, rules *clv.Rules, window Window,
 	if err != nil {
 		return Choice{}, fmt.Errorf("hold out from %s on: %w", window.Split+1, err)
 	}
+	return p.Choose(unit, currency, Models...)
+}
+
+// Choose compares some of the models on what the population holds out.
+func (p *Population) Choose(unit clv.TimeUnit, currency clv.Currency, models ...string) (Choice, error) {
 	sample, _, err := p.Sample(unit, currency)
 	if err != nil {
 		return Choice{}, err
 	}
-	candidates, err := fitAll(sample)
+	candidates, err := fitAll(sample, models...)
 	if err != nil {
 		return Choice{}, err
 	}
@@ -52,14 +57,14 @@ func Choose(ctx context.Context, source Source, rules *clv.Rules, window Window,
 		}
 		c.Orders = held.Errors(held.Modelled(c.Result.Model, purchases, nil))
 	}
-	choice := Choice{Window: window, Candidates: candidates}
+	choice := Choice{Window: p.window, Candidates: candidates}
 	choice.decide()
 	return choice, nil
 }
 
 // ChooseByBIC compares the models on the sample alone.
 func ChooseByBIC(sample *fit.Sample) (Choice, error) {
-	candidates, err := fitAll(sample)
+	candidates, err := fitAll(sample, Models...)
 	if err != nil {
 		return Choice{}, err
 	}
@@ -68,9 +73,9 @@ func ChooseByBIC(sample *fit.Sample) (Choice, error) {
 	return choice, nil
 }
 
-func fitAll(sample *fit.Sample) ([]Candidate, error) {
+func fitAll(sample *fit.Sample, models ...string) ([]Candidate, error) {
 	var candidates []Candidate
-	for _, name := range Models {
+	for _, name := range models {
 		r, err := Fit(name, sample)
 		if err != nil {
 			return nil, err
@@ -98,6 +103,9 @@ func (c *Choice) decide() {
 		if best == nil || one.Result.BIC < best.Result.BIC {
 			best = one
 		}
+	}
+	if best == nil { // the one that was to be tried has become NBD
+		best = &c.Candidates[0]
 	}
 	c.Model = best.Result.Model
 	c.Reason = c.why(best, rivals)

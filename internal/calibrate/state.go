@@ -15,9 +15,14 @@ var ErrLookBack = errors.New("a state knows customers as they are now and cannot
 // FromState sums up all customers in Redis, read a few hundred at a time between
 // what the live path asks for. A state knows customers as they are now, so the
 // day until which they count must not be before the latest event; openDay takes
-// that.
+// that. It can hold out as many days as orders are kept singly for, which is the
+// lateness: a customer whose ledger has been cut short within them is left out.
 func FromState(ctx context.Context, store *state.Store, rules *clv.Rules, window Window, read func(done, total int64)) (*Population, error) {
+	if held := window.length(); window.holds() && held > rules.LatenessDays {
+		return nil, fmt.Errorf("hold %d days out of a state that keeps orders singly for %d: %w", held, rules.LatenessDays, ErrLookBack)
+	}
 	p := &Population{rules: rules, window: window, amounts: true}
+	p.begin()
 	shards := store.Shards()
 	for shard := range shards {
 		read(int64(shard), int64(shards))
@@ -32,10 +37,10 @@ func FromState(ctx context.Context, store *state.Store, rules *clv.Rules, window
 		}
 	}
 	read(int64(shards), int64(shards))
-	if p.tallies.length == 0 {
+	if p.Customers() == 0 {
 		return nil, fmt.Errorf("summarise the state: %w", ErrNoCustomers)
 	}
-	if p.last > window.Until {
+	if p.last > window.Until && !window.holds() {
 		return nil, fmt.Errorf("summarise the state up to %s: its latest event is of %s: %w", window.Until, p.last, ErrLookBack)
 	}
 	return p, nil
@@ -53,8 +58,48 @@ func (p *Population) addStored(h *clv.History) {
 		p.first, p.last = first, latest
 	}
 	p.first, p.last = min(p.first, first), max(p.last, latest)
-	var f folded
-	f.note(&p.window, latest, facts, h.LatestMicros)
 	p.tallies.add()
+	var f folded
+	if p.holds() {
+		p.holdouts.add()
+		if h.Sealed.Early && h.Sealed.EarlyDay > p.window.Split {
+			return // the days of the holdout are in the sums
+		}
+		f = p.heldOut(h)
+	} else {
+		f.note(&p.window, latest, facts, h.LatestMicros)
+	}
 	p.take(uint32(p.tallies.length-1), &f)
+}
+
+// heldOut is a history as it stood at the ends of the window's parts.
+func (p *Population) heldOut(h *clv.History) folded {
+	at := func(day clv.Day) clv.Facts {
+		then := upTo(h, day)
+		return then.Facts(p.rules, p.rules.Calendar.Start(day+1)-1)
+	}
+	return folded{
+		recent: at(p.window.recentAfter()), split: at(p.window.Split), until: at(p.window.Until),
+		splitMicros: p.rules.Calendar.Start(p.window.Split+1) - 1,
+	}
+}
+
+// upTo is a history without what its ledger has of the days after one.
+func upTo(h *clv.History, day clv.Day) clv.History {
+	then := clv.History{Sealed: h.Sealed}
+	for _, order := range h.Orders {
+		if order.Day > day {
+			continue
+		}
+		order.Cancelled = order.Cancelled && order.CancelDay <= day
+		var refunds []clv.Refund
+		for _, refund := range order.Refunds {
+			if refund.Day <= day {
+				refunds = append(refunds, refund)
+			}
+		}
+		order.Refunds = refunds
+		then.Orders = append(then.Orders, order)
+	}
+	return then
 }

@@ -43,13 +43,28 @@ func (r Refit) Next(after time.Time) (next time.Time, ok bool) {
 // cronFields are minute, hour, day of the month, month, day of the week.
 const cronFields = 5
 
+const cronAllowed = `a cron expression of 5 fields such as "0 4 * * 0" (minute, hour, day of the month, month, day of the week), @daily, @weekly or @monthly`
+
 // cronExpression is a schedule, or nothing.
-var cronExpression = matching("cron", `a cron expression of 5 fields such as "0 4 * * 0" (minute, hour, day of the month, month, day of the week), @daily, @weekly or @monthly, or "" for never`, func(s string) bool {
-	if s == "" || s == "@daily" || s == "@weekly" || s == "@monthly" {
+var cronExpression = matching("cron", cronAllowed+`, or "" for never`, func(s string) bool { return s == "" || isCron(s) })
+
+func isCron(s string) bool {
+	if s == "@daily" || s == "@weekly" || s == "@monthly" {
 		return true
 	}
 	return oneLine(s) && len(strings.Fields(s)) == cronFields && gronx.IsValid(s)
-})
+}
+
+// Check says what is wrong with the schedule.
+func (r Refit) Check() error {
+	if !isCron(r.Cron) {
+		return fmt.Errorf("%q is not allowed; give %s", r.Cron, cronAllowed)
+	}
+	if _, ok := r.Next(time.Now()); !ok {
+		return fmt.Errorf("%q never comes: no date has that day", r.Cron)
+	}
+	return nil
+}
 
 // checkRefit refuses a schedule on which no day ever falls, and a holdout that
 // customers in Redis can not be taken back by: their orders are known singly for
@@ -59,8 +74,8 @@ func checkRefit(c *Config, _ map[string]Source) string {
 	if r.Cron == "" {
 		return ""
 	}
-	if _, ok := r.Next(time.Now()); !ok {
-		return fmt.Sprintf("%q never comes: no date has that day", r.Cron)
+	if err := r.Check(); err != nil {
+		return err.Error()
 	}
 	if r.HoldoutDays > c.Business.LatenessDays {
 		return fmt.Sprintf("model.refit.holdout_days is %d and the customers' orders are kept singly for business.lateness_days, %d; give at most that", r.HoldoutDays, c.Business.LatenessDays)

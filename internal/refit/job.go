@@ -1,0 +1,175 @@
+package refit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/fit"
+	"github.com/clvstream/clvstream/internal/calibrate"
+	"github.com/clvstream/clvstream/internal/modelfile"
+	"github.com/clvstream/clvstream/state"
+)
+
+// Job is one refit.
+type Job struct {
+	Store      *state.Store
+	Rules      clv.Rules
+	Currency   clv.Currency
+	Configured modelfile.Spec // the model where none is activated
+
+	Model       string  // one of calibrate.Models, or auto
+	HoldoutDays int     // the lateness at most
+	Margin      float64 // share by which the error must be smaller
+	Silent      bool
+	Span        time.Duration // of an activation
+	// From is the instant from which on an activation makes customers due, µs.
+	From func(context.Context) (int64, error)
+}
+
+// Auto tries every model.
+const Auto = "auto"
+
+// unfit is why there is nothing to activate. It is a verdict, not a failure.
+type unfit struct{ why string }
+
+func (u *unfit) Error() string { return u.why }
+
+func notFitted(format string, args ...any) error { return &unfit{fmt.Sprintf(format, args...)} }
+
+// Run fits, compares, and activates the new model if it is better. What it came
+// to is in the answer, and recorded; an error means that it could not be found
+// out.
+func (j *Job) Run(ctx context.Context) (state.Refit, error) {
+	verdict, err := j.decide(ctx)
+	var u *unfit
+	switch {
+	case errors.As(err, &u):
+		verdict = state.Refit{Verdict: "kept: " + u.why}
+	case errors.Is(err, calibrate.ErrNoCustomers), errors.Is(err, fit.ErrTooFew):
+		verdict = state.Refit{Verdict: "kept: " + err.Error()}
+	case err != nil:
+		return state.Refit{}, fmt.Errorf("fit the model anew: %w", err)
+	}
+	now, err := j.Store.Clock(ctx)
+	if err != nil {
+		return verdict, err
+	}
+	verdict.AtMicros = now.UnixMicro()
+	return verdict, j.Store.RecordRefit(ctx, verdict)
+}
+
+func (j *Job) decide(ctx context.Context) (state.Refit, error) {
+	inForce, err := j.inForce(ctx)
+	if err != nil {
+		return state.Refit{}, err
+	}
+	whole, window, err := j.readAll(ctx, inForce)
+	if err != nil {
+		return state.Refit{}, err
+	}
+	trial, err := j.try(ctx, window, inForce)
+	if err != nil {
+		return state.Refit{}, err
+	}
+	if !trial.better(j.Margin) {
+		return state.Refit{}, notFitted("%s", trial.words(j.Margin))
+	}
+	file, err := whole.fit(trial.model, inForce, j.Currency)
+	if err != nil {
+		return state.Refit{}, err
+	}
+	if file.Version() == inForce.version {
+		return state.Refit{}, notFitted("the fit gives the same parameters as those in force, %s", inForce.version)
+	}
+	if err := j.activate(ctx, file); err != nil {
+		return state.Refit{}, err
+	}
+	return state.Refit{Version: file.Version(), Verdict: fmt.Sprintf("activated %s: %s", file.Version(), trial.words(j.Margin))}, nil
+}
+
+func (j *Job) activate(ctx context.Context, file *modelfile.File) error {
+	text, err := file.Encode()
+	if err != nil {
+		return err
+	}
+	if _, err := j.Store.PushModel(ctx, file.Version(), text); err != nil {
+		return err
+	}
+	from, err := j.From(ctx)
+	if err != nil {
+		return err
+	}
+	_, _, err = j.Store.Activate(ctx, file.Version(), from, j.Span, j.Silent)
+	return err
+}
+
+// summary is all customers as they are now, as a model is fitted to them.
+type summary struct {
+	sample      *fit.Sample
+	spend       *fit.SpendSample
+	first, last clv.Day
+}
+
+// readAll sums up all customers, and says which days can be held out.
+func (j *Job) readAll(ctx context.Context, inForce *rival) (*summary, calibrate.Window, error) {
+	p, err := calibrate.FromState(ctx, j.Store, &j.Rules, calibrate.Everything(), func(int64, int64) {})
+	if err != nil {
+		return nil, calibrate.Window{}, err
+	}
+	s := &summary{first: p.First(), last: p.Last()}
+	if s.sample, s.spend, err = p.Sample(inForce.unit, j.Currency); err != nil {
+		return nil, calibrate.Window{}, err
+	}
+	split := s.last - clv.Day(j.HoldoutDays)
+	if split <= s.first {
+		return nil, calibrate.Window{}, notFitted("the orders, of %s to %s, are of no more days than the %d to hold out", s.first, s.last, j.HoldoutDays)
+	}
+	return s, calibrate.Window{Split: split, Until: s.last}, nil
+}
+
+// fit is the model file of a model that is fitted to everything.
+func (s *summary) fit(model string, inForce *rival, currency clv.Currency) (*modelfile.File, error) {
+	result, err := fitted(model, s.sample)
+	if err != nil {
+		return nil, err
+	}
+	spend, err := calibrate.Spend(s.spend)
+	if err != nil {
+		return nil, notFitted("%s would be better, and there is no spend model to go with it: %v", result.Model, err)
+	}
+	file := &modelfile.File{
+		Model: result.Model, Unit: inForce.unit, Parameters: parameters(&result), Spend: parameters(&spend),
+		HorizonDays: inForce.horizonDays, AnnualDiscount: inForce.annualDiscount, MarginRatio: inForce.marginRatio, Currency: currency,
+		FittedOn: modelfile.FittedOn{From: s.first.Date(), Until: s.last.Date(), Customers: result.Customers, Repeaters: result.Repeaters},
+	}
+	for _, warning := range slices.Concat(result.Warnings, spend.Warnings) {
+		if warning == fit.WarnNotConverged {
+			return nil, notFitted("the fit of %s did not converge", result.Model)
+		}
+		if !slices.Contains(file.Warnings, string(warning)) {
+			file.Warnings = append(file.Warnings, string(warning))
+		}
+	}
+	return file, nil
+}
+
+// fitted is a model, or NBD where it has become that.
+func fitted(model string, sample *fit.Sample) (fit.Result, error) {
+	result, err := calibrate.Fit(model, sample)
+	if err == nil && calibrate.Degenerate(&result) {
+		return calibrate.Fit("nbd", sample)
+	}
+	return result, err
+}
+
+func parameters(r *fit.Result) modelfile.Parameters {
+	p := modelfile.Parameters{Values: map[string]float64{}, StandardErrors: map[string]float64{}}
+	for _, one := range r.Parameters {
+		p.Values[one.Name], p.StandardErrors[one.Name] = one.Value, one.StandardError
+	}
+	return p
+}

@@ -1,0 +1,70 @@
+package refit
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/internal/calibrate"
+)
+
+// trial is how the new model did on the days held out, and the one in force:
+// root mean squared errors of orders per customer.
+type trial struct {
+	window            calibrate.Window
+	model, inForce    string
+	newError, oldErr  float64
+	customers, orders int
+}
+
+// try fits to what was known at the split, and predicts what came after it.
+func (j *Job) try(ctx context.Context, window calibrate.Window, inForce *rival) (*trial, error) {
+	p, err := calibrate.FromState(ctx, j.Store, &j.Rules, window, func(int64, int64) {})
+	if err != nil {
+		return nil, err
+	}
+	choice, err := j.choose(p, inForce.unit)
+	if err != nil {
+		return nil, err
+	}
+	held := p.Holdout(j.Currency)
+	old := held.Errors(inForce.predictor(&held))
+	t := &trial{
+		window: window, model: choice.Model, inForce: inForce.model.Name() + " " + inForce.version,
+		oldErr: old.RMSE, customers: old.Customers, orders: int(old.Actual),
+	}
+	for i := range choice.Candidates {
+		if one := &choice.Candidates[i]; one.Result.Model == choice.Model {
+			t.newError = one.Orders.RMSE
+		}
+	}
+	return t, nil
+}
+
+// choose takes the best of all models, or the one that is asked for, unless it
+// has become NBD.
+func (j *Job) choose(p *calibrate.Population, unit clv.TimeUnit) (calibrate.Choice, error) {
+	if j.Model == Auto {
+		return p.Choose(unit, j.Currency, calibrate.Models...)
+	}
+	choice, err := p.Choose(unit, j.Currency, j.Model)
+	if err == nil && calibrate.Degenerate(&choice.Candidates[0].Result) {
+		return p.Choose(unit, j.Currency, "nbd")
+	}
+	return choice, err
+}
+
+// better says whether the new error is smaller by the margin.
+func (t *trial) better(margin float64) bool {
+	return t.oldErr > 0 && t.newError <= t.oldErr*(1-margin) && t.newError < t.oldErr
+}
+
+// words say how both did.
+func (t *trial) words(margin float64) string {
+	gain := 0.0
+	if t.oldErr > 0 {
+		gain = 100 * (1 - t.newError/t.oldErr)
+	}
+	return fmt.Sprintf("over %s to %s, when %d customers made %d orders, %s has an error of %.5f a customer and %s, in force, %.5f: %+.2f %% better, %g %% is asked for",
+		t.window.Split+1, t.window.Until, t.customers, t.orders, t.model, t.newError, t.inForce, t.oldErr, gain, 100*margin)
+}
