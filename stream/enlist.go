@@ -64,7 +64,7 @@ func (r *relay) enlistOnce(ctx context.Context, enlister *state.Enlister, told *
 	if did.More {
 		return enlistPause, err
 	}
-	return enlistPoll, err
+	return max(enlistPoll, r.publisher.config.Awake.Pause), err
 }
 
 func (r *relay) tellWaiting(ctx context.Context, customers int64) {
