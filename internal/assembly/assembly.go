@@ -245,12 +245,13 @@ func Publisher(ctx context.Context, cfg config.Config, store *state.Store) (*str
 		return nil, err
 	}
 	return stream.NewPublisher(ctx, stream.PublisherConfig{
-		Kafka:    kafka,
-		Topics:   stream.OutputTopicsOf(cfg.Namespace),
-		Group:    cfg.Publisher.Group,
-		Store:    store,
-		Currency: cfg.Business.Currency,
-		Source:   "/clvstream/" + cfg.Namespace,
+		Kafka:     kafka,
+		Topics:    stream.OutputTopicsOf(cfg.Namespace),
+		Audiences: Audiences(cfg),
+		Group:     cfg.Publisher.Group,
+		Store:     store,
+		Currency:  cfg.Business.Currency,
+		Source:    "/clvstream/" + cfg.Namespace,
 		Durability: state.Durability{
 			Kind:     state.DurabilityKind(cfg.Publisher.Barrier),
 			Replicas: cfg.Publisher.BarrierReplicas,
@@ -277,6 +278,16 @@ func TopicSpecs(cfg config.Config) []stream.TopicSpec {
 	if replication == 0 {
 		replication = -1
 	}
-	return stream.TopicSpecs(cfg.Input.Topics, stream.OutputTopicsOf(cfg.Namespace),
-		int32(cfg.Topics.Partitions), int32(cfg.Publisher.Lanes), replication)
+	partitions := int32(cfg.Topics.Partitions)
+	specs := stream.TopicSpecs(cfg.Input.Topics, stream.OutputTopicsOf(cfg.Namespace), partitions, int32(cfg.Publisher.Lanes), replication)
+	return append(specs, stream.AudienceSpecs(Audiences(cfg), partitions, replication)...)
+}
+
+// Audiences are who hears of some changes only.
+func Audiences(cfg config.Config) []stream.Audience {
+	audiences := make([]stream.Audience, len(cfg.Audiences))
+	for i, a := range cfg.Audiences {
+		audiences[i] = stream.Audience{Name: a.Name, Topic: cfg.AudienceTopic(a), Filter: a.Filter}
+	}
+	return audiences
 }

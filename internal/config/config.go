@@ -23,6 +23,7 @@ type Config struct {
 	Awake     Awake
 	Tiers     Tiers
 	Policy    Policy
+	Audiences []Audience
 	Publisher Publisher
 	Topics    Topics
 	Telemetry Telemetry

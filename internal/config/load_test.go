@@ -118,6 +118,7 @@ var samples = map[string]string{
 	"model.refit.holdout_days": "45", "model.refit.margin": "0.02", "model.refit.silent": "true",
 	"model.retention": "0.8", "model.retention_years": "0", "model.retention_cost": "12.5", "model.first_margin_after_year": "true", "policy.absolute": "0.50", "policy.relative": "0.05",
 	"policy.standing_only": "true", "policy.span": "24h", "policy.cool_down": "168h", "policy.hysteresis": "0.5",
+	"audiences":        `[{name: winback, filter: 'stage.current == "dormant"', topic: shop-winback}, {name: all, filter: "true"}]`,
 	"policy.by_reason": "[{reason: refund, absolute: 5, relative: 0.1}, {reason: decay, standing_only: true, never: true}]",
 	"awake.mode":       "event", "awake.rate": "100",
 	"awake.cooling.silence_quantile": "0.8", "awake.cooling.silence_days": "30", "awake.cooling.p_alive_below": "0.6",

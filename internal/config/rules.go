@@ -22,6 +22,7 @@ var rules = slices.Concat(
 		{[]string{"redis.database", "redis.mode"}, checkDatabase},
 		{[]string{"redis.sentinel_username", "redis.sentinel_password", "redis.sentinel_password_file", "redis.mode"}, checkSentinel},
 		{[]string{"input.topics", "namespace"}, checkInputTopics},
+		{[]string{"audiences", "input.topics", "namespace"}, checkAudiences},
 		{[]string{"input.group", "publisher.group"}, checkGroups},
 		{[]string{"model.name", "model.file"}, checkModel},
 		{[]string{"model.refit.cron", "model.refit.holdout_days", "business.lateness_days"}, checkRefit},
@@ -126,7 +127,7 @@ func checkSentinel(c *Config, _ map[string]Source) string {
 }
 
 func checkInputTopics(c *Config, _ map[string]Source) string {
-	for _, own := range []string{c.ChangesTopic(), c.CurrentTopic(), c.DeadLetterTopic(), c.ProgressTopic()} {
+	for _, own := range c.ownTopics() {
 		if slices.Contains(c.Input.Topics, own) {
 			return fmt.Sprintf("%s is a topic that clvstream writes; it cannot be an input", own)
 		}

@@ -18,7 +18,7 @@ var settings = slices.Concat(
 			"How long closing may take after SIGTERM; Kubernetes kills after 30s unless told otherwise."),
 	},
 	kafkaSettings, redisSettings, inputSettings, eventSettings, businessSettings, stateSettings,
-	modelSettings, awakeSettings, tierSettings, policySettings, publisherSettings, topicSettings, telemetrySettings,
+	modelSettings, awakeSettings, tierSettings, policySettings, audienceSettings, publisherSettings, topicSettings, telemetrySettings,
 )
 
 // sections says what each section is about.

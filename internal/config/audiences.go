@@ -1,0 +1,67 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Audience is somebody who hears of some changes only. That its filter compiles is
+// not checked here: see stream.CheckAudiences.
+type Audience struct {
+	Name   string
+	Filter string // in CEL
+	Topic  string // empty: see Config.AudienceTopic
+}
+
+// maxAudiences is how many there may be: each filter looks at each change.
+const maxAudiences = 32
+
+// filterText is an expression, of several lines where it is long.
+var filterText = matching("cel", "an expression in CEL over a change's fields, see docs/audiences.md", func(s string) bool {
+	return strings.TrimSpace(s) != "" && !strings.ContainsRune(s, 0)
+})
+
+var audienceSettings = []setting{
+	set("audiences", func(c *Config) *[]Audience { return &c.Audiences }, tableOf(
+		col("name", true, func(a *Audience) *string { return &a.Name }, namespaceName),
+		col("filter", true, func(a *Audience) *string { return &a.Filter }, filterText),
+		col("topic", false, func(a *Audience) *string { return &a.Topic }, topicName),
+	), "[]", "Who hears of some changes only, on a topic of their own, NAMESPACE.audience.NAME unless it says otherwise, e.g. {name: winback, filter: stage.current == \"dormant\" && clv.predicted >= 50}.").
+		usedBy(PublisherBinary | ToolBinary),
+}
+
+// AudienceTopic is where an audience's changes go.
+func (c Config) AudienceTopic(a Audience) string {
+	return orElse(a.Topic, c.Namespace+".audience."+a.Name)
+}
+
+// checkAudiences keeps audiences apart: two on one topic would get changes twice
+// and not know for whom.
+func checkAudiences(c *Config, _ map[string]Source) string {
+	if n := len(c.Audiences); n > maxAudiences {
+		return fmt.Sprintf("%d audiences are given; at most %d are allowed", n, maxAudiences)
+	}
+	names, topics := map[string]bool{}, map[string]string{}
+	for _, own := range c.ownTopics() {
+		topics[own] = "clvstream itself"
+	}
+	for _, input := range c.Input.Topics {
+		topics[input] = "the input"
+	}
+	for i, a := range c.Audiences {
+		topic := c.AudienceTopic(a)
+		switch user := topics[topic]; {
+		case names[a.Name]:
+			return fmt.Sprintf("[%d].name: %q is given twice; each audience needs a name of its own", i+1, a.Name)
+		case user != "":
+			return fmt.Sprintf("[%d].topic: %s is the topic of %s; each audience needs one of its own", i+1, topic, user)
+		}
+		names[a.Name], topics[topic] = true, "audience "+a.Name
+	}
+	return ""
+}
+
+// ownTopics are what clvstream writes for all.
+func (c Config) ownTopics() []string {
+	return []string{c.ChangesTopic(), c.CurrentTopic(), c.DeadLetterTopic(), c.ProgressTopic()}
+}
