@@ -6,9 +6,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream"
 )
 
 func newConfig() *cobra.Command {
@@ -17,7 +19,8 @@ func newConfig() *cobra.Command {
 		Short: "Show the settings in force and where each came from",
 		Long: `Prints every setting as YAML that can be used as a configuration file, with
 where its value came from: the default, a file and line, a variable, or a flag.
-Secrets are shown only as set or not.
+Secrets are shown only as set or not. An audience's filter that does not compile
+is an error.
 
 A last line says which model is in force, if Redis answers within a second: one
 that was activated with "clvstream model" is, whatever is configured.`,
@@ -32,6 +35,9 @@ that was activated with "clvstream model" is, whatever is configured.`,
 		cfg, from, err := load(cmd)
 		if err != nil {
 			return err
+		}
+		if err := stream.CheckAudiences(assembly.Audiences(cfg)); err != nil {
+			return cli.Usage(err)
 		}
 		if *asJSON {
 			return from.WriteJSON(cmd.OutOrStdout())

@@ -20,7 +20,8 @@ func newTopics() *cobra.Command {
 		Short: "Create, check or describe the deployment's topics",
 		Long: `The topics are the inputs (input.topics), <namespace>.changes, .current
 (compacted), .deadletter and .progress (compacted; its partitions are the
-publisher's lanes and their number is fixed when the namespace is born).`,
+publisher's lanes and their number is fixed when the namespace is born), and
+one for each of the audiences.`,
 	}
 	group(cmd)
 	cmd.AddCommand(

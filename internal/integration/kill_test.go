@@ -23,7 +23,7 @@ func newSeed(t *testing.T) uint64 {
 func survivesKills(t *testing.T, pair *testbed.Pair, binaries string) {
 	const kills = 20 // of each
 	seed := newSeed(t)
-	d := deploy(t, pair)
+	d := deploy(t, pair, audienceSetting(t))
 	feed := d.feed(t, d.records(traffic(t, seed, 400*kills)))
 	var killers sync.WaitGroup
 	for i, name := range []string{"consumer", "publisher"} {
@@ -32,6 +32,7 @@ func survivesKills(t *testing.T, pair *testbed.Pair, binaries string) {
 	killers.Wait()
 	feed.end(t)
 	t.Log(d.settled(t))
+	d.wantHeard(t)
 }
 
 // killAgainAndAgain waits until the program does something, kills it a moment
