@@ -104,7 +104,7 @@ func (p *Policy) Holds(reason Reason, announcedMinor, currentMinor float64, rose
 func (c *Customer) worthAnnouncing(reason Reason, known *Valued, current *Estimate, v *Valuation) bool {
 	acquired := current.Acquisition.Known
 	stage := c.Standing.tellsStage(&c.Told.Standing)
-	cooling := stage && c.Told.Standing.StageMicros != 0 && current.AsOfMicros < c.Told.Standing.StageMicros+v.Policy.CoolDownMicros
+	cooling := stage && v.Policy.CoolDownMicros > 0 && c.Told.Standing.StageMicros != 0 && current.AsOfMicros < c.Told.Standing.StageMicros+v.Policy.CoolDownMicros
 	standing := c.Standing
 	if cooling {
 		standing.Stage = c.Told.Standing.Stage
@@ -122,7 +122,7 @@ func (c *Customer) worthAnnouncing(reason Reason, known *Valued, current *Estima
 	case !stands && current.Status == known.Status && !c.moved(reason, known, current, v):
 		c.hush()
 		return false
-	case current.AsOfMicros < c.Told.AtMicros+v.Policy.SpanMicros:
+	case v.Policy.SpanMicros > 0 && current.AsOfMicros < c.Told.AtMicros+v.Policy.SpanMicros:
 		if c.Told.Held == 0 {
 			c.Told.Held = reason
 		}

@@ -91,6 +91,9 @@ type Snapshot struct {
 	Applied   Applied
 	Customers map[string]*clv.Customer
 	tip       string
+	// FiredMicros is up to where the shard's due times were fired; 0: none was. No
+	// customer's due time is before it.
+	FiredMicros int64
 }
 
 // scanCount is how many customers a scan asks for at once: small enough that
@@ -130,6 +133,9 @@ func (s *Store) page(ctx context.Context, sh *shard, cursor uint64, seen map[str
 	}
 	snapshot := Snapshot{Shard: sh.index, Customers: map[string]*clv.Customer{}, tip: src.Val()[tipField]}
 	if snapshot.Applied, err = parseApplied(src.Val()); err != nil {
+		return Snapshot{}, 0, err
+	}
+	if snapshot.FiredMicros, err = parseFired(src.Val()[firedField]); err != nil {
 		return Snapshot{}, 0, err
 	}
 	fields, next := scanned.Val()

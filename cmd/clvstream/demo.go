@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,7 @@ import (
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/embedded"
 	"github.com/clvstream/clvstream/internal/verify"
+	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream"
 )
 
@@ -163,7 +165,8 @@ type demoReport struct {
 	PurchaseDays    int64   `json:"purchase_days"`
 	RepeatPurchases int64   `json:"repeat_purchases"`
 	RevenueMinor    int64   `json:"revenue_minor"`
-	Changes         int64   `json:"changes"`
+	Changes         int64   `json:"changes"`     // that events caused
+	DueChanges      int64   `json:"due_changes"` // that time caused
 	DeadLetters     int64   `json:"dead_letters"`
 	Duplicates      int64   `json:"duplicates"`
 	Lost            int64   `json:"lost"`
@@ -175,7 +178,7 @@ type demoReport struct {
 func (d *demo) report(out io.Writer, r verify.Report, events int64, took time.Duration) error {
 	summary := demoReport{
 		Events: r.Events, Customers: r.Customers, PurchaseDays: r.PurchaseDays, RepeatPurchases: r.RepeatPurchases,
-		RevenueMinor: r.RevenueMinor, Changes: r.Changes, DeadLetters: r.DeadLetters,
+		RevenueMinor: r.RevenueMinor, Changes: r.Changes - r.DueChanges, DueChanges: r.DueChanges, DeadLetters: r.DeadLetters,
 		Duplicates: r.Duplicated, Lost: r.Lost, Verified: r.Verified && r.Records == events,
 		Seconds: took.Seconds(), EventsPerSecond: float64(events) / took.Seconds(),
 	}
@@ -246,11 +249,57 @@ func (p *pipeline) start(ctx context.Context) error {
 	return nil
 }
 
-// drain waits until every event is applied and every change is out.
+// drain waits until every event is applied, whatever time has brought since is
+// fired, and every change is out.
 func (p *pipeline) drain(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, drainPatience)
 	defer cancel()
-	return backlog.Wait(ctx, p.admin, p.store, p.cfg.Input.Topics, nil)
+	applied := func() error { return backlog.Wait(ctx, p.admin, p.store, p.cfg.Input.Topics, nil) }
+	if err := applied(); err != nil {
+		return err
+	}
+	for {
+		fired, err := p.fired(ctx)
+		if err != nil {
+			return err
+		}
+		if fired {
+			return applied() // what was fired meanwhile has to leave, too
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for due times: %w", context.Cause(ctx))
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// fired says whether nothing is due any more. The time that the inputs have come
+// to is known once all of them are at rest.
+func (p *pipeline) fired(ctx context.Context) (bool, error) {
+	if p.cfg.Awake.Mode == config.AwakeOff || p.cfg.Business.LatenessDays == 0 { // then no lane tells how far it has come
+		return true, nil
+	}
+	heads, err := p.store.Heads(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, head := range heads {
+		if head.Kind != state.HeadIdle {
+			return false, nil
+		}
+	}
+	awake := stream.Awake{Mode: stream.AwakeMode(p.cfg.Awake.Mode), Topics: p.cfg.Input.Topics}
+	until, known, err := awake.Time(ctx, p.store)
+	if err != nil || !known {
+		return false, err
+	}
+	shards := make([]int, p.store.Shards())
+	for shard := range shards {
+		shards[shard] = shard
+	}
+	next, err := p.store.Next(ctx, shards)
+	return err == nil && !slices.ContainsFunc(next, func(due int64) bool { return due != 0 && due <= until }), err
 }
 
 // stop ends both and everything that was reached.

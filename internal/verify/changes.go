@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"math"
-	"strconv"
-	"strings"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -19,14 +17,19 @@ import (
 // change is what a subscriber learns from one change, or will learn from one
 // that waits in an outbox.
 type change struct {
-	cause         coordinate
+	cause         coordinate // of the event; unset where time was the cause
 	version       uint64
 	previousMinor int64
 	currentMinor  int64
+	asOf          int64 // the instant that it holds for
+	pAlive        float64
 	at            int64  // offset in the topic of changes
+	sum           uint64 // of the record's value
 	partition     int32  // of that topic; −1: waiting in an outbox
 	model         uint16 // see interned
-	sum           uint64 // of the record's value
+	reason        clv.Reason
+	due           bool // time was the cause
+	was, now      said // as last announced, and now; of what was before only stage and tier
 }
 
 const waiting = -1
@@ -51,19 +54,6 @@ func (in *interned) number(text string) uint16 {
 	return uint16(len(*in) - 1)
 }
 
-// wireChange is the part of a change's JSON that is compared.
-type wireChange struct {
-	CustomerID string `json:"customer_id"`
-	Version    uint64 `json:"version"`
-	CLV        struct {
-		Previous string `json:"previous"`
-		Current  string `json:"current"`
-	} `json:"clv"`
-	Model struct {
-		Version string `json:"version"`
-	} `json:"model"`
-}
-
 // readChange is one record of the topic of changes, taken apart.
 type readChange struct {
 	change
@@ -80,11 +70,11 @@ func (v *verification) readChange(r *kgo.Record) (read readChange) {
 		return readChange{}
 	}
 	var wire wireChange
+	read.change = change{at: r.Offset, partition: r.Partition, sum: sumOf(r.Value)}
 	if read.err = json.Unmarshal(r.Value, &wire); read.err != nil {
 		return read
 	}
 	read.customer, read.model = wire.CustomerID, wire.Model.Version
-	read.change = change{version: wire.Version, at: r.Offset, partition: r.Partition, sum: sumOf(r.Value)}
 	var kind string
 	for _, h := range r.Headers {
 		switch h.Key {
@@ -94,10 +84,14 @@ func (v *verification) readChange(r *kgo.Record) (read readChange) {
 			kind = string(h.Value)
 		}
 	}
-	previous, err := minorOf(wire.CLV.Previous, v.currency.Exponent())
-	current, err2 := minorOf(wire.CLV.Current, v.currency.Exponent())
-	read.previousMinor, read.currentMinor = previous, current
-	read.err = errors.Join(err, err2)
+	read.err = read.take(&wire, v.currency, v.config.Valuation.Awake.Tiers.Tiers)
+	ofTime := wire.Cause.Type == clv.TimePassed.String()
+	switch {
+	case isDue(read.cause):
+		read.err = errors.Join(read.err, read.takeDue(read.cause, &wire))
+	case ofTime || isOfTime(read.reason):
+		read.err = errors.Join(read.err, errEventOfTime)
+	}
 	if kind != stream.ChangeType {
 		read.err = errors.Join(read.err, fmt.Errorf("ce_type is %q", kind))
 	}
@@ -105,22 +99,6 @@ func (v *verification) readChange(r *kgo.Record) (read readChange) {
 		read.err = errors.Join(read.err, errors.New("the key is not the customer"))
 	}
 	return read
-}
-
-// minorOf reads a decimal with all of a currency's decimals.
-func minorOf(text string, exponent int) (int64, error) {
-	if exponent > 0 {
-		whole, fraction, _ := strings.Cut(text, ".")
-		if len(fraction) != exponent {
-			return 0, fmt.Errorf("%q has not %d decimals", text, exponent)
-		}
-		text = whole + fraction
-	}
-	minor, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("%q is no amount", text)
-	}
-	return minor, nil
 }
 
 // takeOutput files records of one partition of the changes or the dead letters.
@@ -137,7 +115,7 @@ func (v *verification) takeOutput(records []*kgo.Record) {
 		if record.Attrs.IsControl() {
 			continue
 		}
-		if all[i].err == nil {
+		if all[i].err == nil && !all[i].due {
 			var ok bool
 			if all[i].change.cause, ok = v.sources.parse(all[i].cause, v.config.InputTopics); !ok {
 				all[i].err = fmt.Errorf("ce_id %q names no record of an input topic", all[i].cause)
@@ -171,14 +149,30 @@ func (v *verification) fileChange(read *readChange) {
 
 // waitingChange is a change that an outbox holds.
 func (v *verification) waitingChange(source state.Source, offset int64, c *clv.Change) change {
-	return change{
-		cause:         coordinate{v.sources.number(stream.Partition{Topic: source.Topic, ID: source.Partition}), offset},
+	waits := change{
 		version:       c.Version,
 		previousMinor: rounded(c.PreviousMinor),
 		currentMinor:  rounded(c.Current.CLVMinor),
+		asOf:          c.Current.AsOfMicros,
+		pAlive:        c.Current.PAlive,
 		partition:     waiting,
 		model:         v.models.number(c.ModelVersion),
+		reason:        c.Reason,
+		due:           c.Cause.Kind == clv.TimePassed,
+		was:           saidOf(&c.Was),
+		now:           saidOf(&c.Standing),
 	}
+	if c.Standing.Stage == clv.NoStage {
+		waits.was.stage = unsaid
+	}
+	if !waits.due {
+		waits.cause = coordinate{v.sources.number(stream.Partition{Topic: source.Topic, ID: source.Partition}), offset}
+	}
+	return waits
+}
+
+func saidOf(s *clv.Standing) said {
+	return said{stage: s.Stage, tier: s.Tier, approaching: s.Approaching, worthwhile: s.Worthwhile}
 }
 
 func rounded(minor float64) int64 { return int64(math.Round(minor)) }

@@ -101,13 +101,20 @@ func (d *differences) money(want *recomputed, got clv.Facts) {
 	}
 }
 
-// value compares what the stored value says without a model.
-func (d *differences) value(want *recomputed, got *clv.Valued) {
-	d.instant("as_of", want.latestMicros, got.AsOfMicros)
+// value compares what the stored value says without a model, and says whether it
+// is of an instant at which the rest can be compared: that of the latest event, or
+// of a due time since, up to the last one.
+func (d *differences) value(want *recomputed, got *clv.Valued, lastDueMicros int64) bool {
+	at := got.AsOfMicros
+	if at < want.latestMicros || at > max(want.latestMicros, lastDueMicros) {
+		d.differ("as_of", instant(want.latestMicros)+" or a due time until "+instant(lastDueMicros), instant(at))
+		return false
+	}
 	d.text("status", want.status().String(), got.Status.String())
 	if historic := float64(want.facts.MarginMinor); historic != got.HistoricMinor {
 		d.differ("historic_minor", number(historic), number(got.HistoricMinor))
 	}
+	return true
 }
 
 func (d *differences) prediction(want estimate, got *clv.Valued) {

@@ -1,8 +1,6 @@
 package verify
 
 import (
-	"math"
-
 	"github.com/clvstream/clvstream/clv"
 )
 
@@ -22,13 +20,14 @@ type estimate struct {
 	channel         string
 }
 
-func (r *recomputed) estimate(model clv.Model) estimate {
-	e := estimate{status: r.status(), facts: r.facts}
+// estimate is the value on a day, if nothing happens from the latest event on.
+func (r *recomputed) estimate(model clv.Model, day clv.Day) estimate {
+	e := estimate{status: r.status(), facts: r.at(day)}
 	if r.acquired != nil {
 		e.acquired, e.acquisitionCost, e.channel = true, r.acquired.amountMinor, r.acquired.channel
 	}
 	if r.facts.PurchaseDays > 0 {
-		p := model.Predict(r.facts)
+		p := model.Predict(e.facts)
 		e.pAlive = r.alive(p.PAlive)
 		e.predictedMinor = e.pAlive * p.ValueIfAliveMinor
 		e.residualMinor = e.pAlive * p.ResidualIfAliveMinor
@@ -74,38 +73,4 @@ func (e estimate) says() estimate {
 	e.acquired = false
 	e.clvMinor = 0 // margin and prediction say it
 	return e
-}
-
-// announcement is a change that an event must have caused.
-type announcement struct {
-	cause    coordinate
-	clvMinor float64
-}
-
-// replay values the customer anew after each event and decides what is to be
-// announced: the first value, each change of status, and what moves the value by
-// as much as the policy asks for.
-func replay(events []*event, v *clv.Valuation) (announcements []announcement) {
-	var known estimate
-	var announcedMinor float64
-	for i, e := range events {
-		current := recompute(events[:i+1], &v.Rules).estimate(v.Model)
-		var worth bool
-		switch {
-		case len(announcements) == 0:
-			worth = current.status != clv.Prospect || current.acquired
-		case current.status != known.status:
-			worth = true
-		default:
-			moved := math.Abs(current.clvMinor - announcedMinor)
-			worth = current.says() != known.says() &&
-				moved >= v.Policy.AbsoluteMinor && moved >= v.Policy.Relative*math.Abs(announcedMinor)
-		}
-		known = current
-		if worth {
-			announcements = append(announcements, announcement{cause: e.coordinate, clvMinor: current.clvMinor})
-			announcedMinor = current.clvMinor
-		}
-	}
-	return announcements
 }

@@ -30,6 +30,7 @@ type system struct {
 	kafka     stream.KafkaClient
 	rules     stream.Rules
 	valuation clv.Valuation
+	awake     stream.AwakeMode // empty: due times do not fire
 	producer  *kgo.Client
 	sent      []*kgo.Record
 	aborted   *kgo.Record // of a transaction that was aborted; nil: none was
@@ -107,12 +108,44 @@ func (s *system) consume(t testing.TB) (stop func()) {
 	return background(t, c.Run)
 }
 
+// newAwakeSystem is a system in which everything is watched that can be.
+func newAwakeSystem(t testing.TB, pair *testbed.Pair, mode stream.AwakeMode) *system {
+	t.Helper()
+	s := newSystem(t, pair)
+	s.awake = mode
+	discount := must[clv.Discount](t)(clv.AnnualDiscount(0.1))
+	s.valuation.Model = must[clv.Model](t)(clv.NewMBGNBD(
+		clv.MBGNBDParams{Unit: clv.UnitWeek, R: 0.525, Alpha: 6.183, A: 0.891, B: 1.614},
+		clv.GammaGammaParams{P: 6.25, Q: 3.74, Gamma: 15.44},
+		clv.Terms{Horizon: clv.UnitDay.Span(365), Discount: discount, Currency: s.rules.Rates.Business()}, "mbg"))
+	s.valuation.Awake = clv.Awake{
+		Stages: clv.Stages{
+			Cooling:     clv.StageEntry{SilenceQuantile: 0.8, SilenceDays: 40},
+			Dormant:     clv.StageEntry{SilenceQuantile: 0.95, SilenceDays: 90},
+			Lost:        clv.StageEntry{SilenceDays: 200, PAliveBelow: 0.1},
+			WonBackDays: 20,
+		},
+		Tiers: clv.Tiers{
+			Tiers:      []clv.Tier{{Name: "bronze", FromMinor: 500}, {Name: "silver", FromMinor: 1500}, {Name: "gold", FromMinor: 4000}},
+			Hysteresis: 0.1, HoldDays: 9, ApproachingMinor: 150,
+		},
+		AliveLevels:      []float64{0.7, 0.4},
+		Drift:            0.25,
+		AcquisitionFloor: 3,
+	}
+	return s
+}
+
 // publish runs a publisher until stop is called.
 func (s *system) publish(t testing.TB) (stop func()) {
 	t.Helper()
-	p, err := stream.NewPublisher(t.Context(), stream.PublisherConfig{
+	config := stream.PublisherConfig{
 		Kafka: s.kafka, Topics: s.topics, Group: s.namespace + "-p", Store: s.open(t), Currency: s.rules.Rates.Business(), Source: "/test",
-	})
+	}
+	if s.awake != "" {
+		config.Awake = stream.Awake{Mode: s.awake, Topics: s.inputs, Valuation: func() *clv.Valuation { return &s.valuation }}
+	}
+	p, err := stream.NewPublisher(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,13 +219,33 @@ func (s *system) record(e *clv.Event, keyed bool) *kgo.Record {
 	return r
 }
 
-// settle waits until everything that was sent is applied and published.
+// settle waits until everything that was sent is applied, what is due is fired,
+// and all of it is published.
 func (s *system) settle(t testing.TB) {
 	t.Helper()
 	s.applied(t)
+	if s.awake != "" {
+		s.until(t, func() bool { return s.fired(t) })
+	}
 	s.until(t, func() bool {
 		return slices.Max(must[[]int64](t)(s.store.Depth(t.Context()))) == 0
 	})
+}
+
+// fired says whether the inputs rest and nothing is due by their time.
+func (s *system) fired(t testing.TB) bool {
+	for _, head := range must[map[string]state.Head](t)(s.store.Heads(t.Context())) {
+		if head.Kind != state.HeadIdle {
+			return false
+		}
+	}
+	awake := stream.Awake{Mode: s.awake, Topics: s.inputs}
+	until, known, err := awake.Time(t.Context(), s.store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := must[[]int64](t)(s.store.Next(t.Context(), []int{0, 1, 2, 3}))
+	return known && !slices.ContainsFunc(next, func(due int64) bool { return due != 0 && due <= until })
 }
 
 // applied waits until everything that was sent is applied.

@@ -51,6 +51,7 @@ func (d *differences) ledger(want *recomputed, got *clv.History, rules *clv.Rule
 		d.integer("ledger entries", int64(len(wanted)), int64(len(got.Orders)))
 	}
 	d.sealed(want.sealed(before, rules), &got.Sealed)
+	d.months(want.sealedMonths(before, rules), got.SealedMonths)
 }
 
 // place fills in what is known of the order's versions.

@@ -11,8 +11,10 @@ import (
 // recomputed is a customer made anew from the whole set of their events: the
 // rules of docs/events.md and clv.History said a second time, in other words.
 type recomputed struct {
-	facts           clv.Facts
+	facts           clv.Facts // as of the latest event
+	days            []clv.Day // purchase days, ascending
 	latestMicros    int64
+	latestDay       clv.Day
 	lastOrderMicros int64 // of the orders that stand
 	churn           *event
 	acquired        *event
@@ -55,8 +57,18 @@ func recompute(events []*event, rules *clv.Rules) *recomputed {
 			r.acquired = later(r.acquired, e)
 		}
 	}
+	r.latestDay = dayOfMicros(r.latestMicros, rules.Calendar)
 	r.add(rules)
 	return r
+}
+
+// at is the facts on a day, if nothing happens from the latest event on.
+func (r *recomputed) at(day clv.Day) clv.Facts {
+	facts := r.facts
+	if len(r.days) > 0 {
+		facts.AgeDays = max(facts.RecencyDays, int(day-r.days[0]))
+	}
+	return facts
 }
 
 func (r *recomputed) order(id string) *order {
@@ -187,20 +199,17 @@ func (r *recomputed) summarise(byDay map[clv.Day]int64, rules *clv.Rules) {
 	if len(byDay) == 0 {
 		return
 	}
-	var first, last clv.Day
 	var total int64
 	for day, minor := range byDay {
-		if total += minor; f.PurchaseDays == 0 || day < first {
-			first = day
-		}
-		if f.PurchaseDays == 0 || day > last {
-			last = day
-		}
-		f.PurchaseDays++
+		total += minor
+		r.days = append(r.days, day)
 	}
+	slices.Sort(r.days)
+	first, last := r.days[0], r.days[len(r.days)-1]
+	f.PurchaseDays = len(r.days)
 	f.Frequency = f.PurchaseDays - 1
 	f.RecencyDays = int(last - first)
-	f.AgeDays = max(f.RecencyDays, int(dayOfMicros(r.latestMicros, rules.Calendar)-first))
+	f.AgeDays = max(f.RecencyDays, int(r.latestDay-first))
 	if f.Frequency > 0 {
 		f.RepeatMeanMinor = float64(total-byDay[first]) / float64(f.Frequency)
 	}

@@ -19,14 +19,16 @@ type Report struct {
 	RepeatPurchases int64 `json:"repeat_purchases"` // Σx, recomputed
 	RevenueMinor    int64 `json:"revenue_minor"`    // net of refunds, recomputed; minor units of the business currency
 	Changes         int64 `json:"changes"`          // published, each once
+	DueChanges      int64 `json:"due_changes"`      // of these, changes that time caused and no event
 	Pending         int64 `json:"pending"`          // changes that wait in outboxes
 
 	Lost        int64 `json:"lost"`         // changes that were counted but are neither published nor waiting
 	Duplicated  int64 `json:"duplicated"`   // changes published again
 	OutOfOrder  int64 `json:"out_of_order"` // changes published after a later one of their customer
 	VersionGaps int64 `json:"version_gaps"` // places where a customer's versions leap
-	Unannounced int64 `json:"unannounced"`  // events that moved the value enough, without a change
-	Unfounded   int64 `json:"unfounded"`    // changes without an event that justifies them
+	Unannounced int64 `json:"unannounced"`  // events, or instants, that moved enough without a change
+	Unfounded   int64 `json:"unfounded"`    // changes without an event, or an instant, that justifies them
+	Overdue     int64 `json:"overdue"`      // customers whose due time was passed over, or would be
 
 	LettersLost       int64 `json:"dead_letters_lost"`       // records that should be dead letters and are not
 	LettersDuplicated int64 `json:"dead_letters_duplicated"` // published again
@@ -34,6 +36,7 @@ type Report struct {
 
 	StaleCurrent       int64 `json:"stale_current"`       // customers whose current value is not their last change
 	DifferingCustomers int64 `json:"differing_customers"` // customers whose state is not what the log gives
+	Statistics         int64 `json:"statistics"`          // figures of the base that are not what its customers come to
 	Unreadable         int64 `json:"unreadable"`          // records of our own topics that can not be read
 
 	Differences []Difference `json:"differences"` // the first of all of the above
@@ -42,6 +45,8 @@ type Report struct {
 	OtherModel    int64            `json:"other_model"`         // of these, customers under another model than the configured: their values were not compared
 	Capped        int64            `json:"capped"`              // customers beyond the ledger limit, compared on money as far as it can be known
 	Replayed      int64            `json:"replayed"`            // customers whose changes were checked event by event
+	ChainOnly     int64            `json:"chain_only"`          // customers whose changes were checked for being whole and in order alone
+	Moving        int64            `json:"moving"`              // shards that were too busy to compare their statistics
 	Truncated     []string         `json:"truncated,omitempty"` // input partitions whose log no longer begins at 0
 
 	Seconds float64 `json:"seconds"`
@@ -68,6 +73,9 @@ func (d Difference) String() string {
 	if d.Record != "" {
 		about = append(about, d.Record)
 	}
+	if len(about) == 0 {
+		return fmt.Sprintf("%s: want %s, got %s", d.Field, d.Want, d.Got)
+	}
 	return fmt.Sprintf("%s: %s: want %s, got %s", strings.Join(about, ", "), d.Field, d.Want, d.Got)
 }
 
@@ -79,14 +87,27 @@ func (r *Report) note(count *int64, d Difference) {
 	}
 }
 
+// count counts a change that is published or waits.
+func (r *Report) count(c *change) {
+	switch {
+	case c.partition == waiting:
+		r.Pending++
+	case c.due:
+		r.DueChanges++
+		r.Changes++
+	default:
+		r.Changes++
+	}
+}
+
 // faults are the counts that must be 0, by their names.
 func (r *Report) faults() []namedCount {
 	return []namedCount{
 		{"differing customers", r.DifferingCustomers},
 		{"lost", r.Lost}, {"duplicated", r.Duplicated}, {"out of order", r.OutOfOrder}, {"version gaps", r.VersionGaps},
-		{"unannounced", r.Unannounced}, {"unfounded", r.Unfounded},
+		{"unannounced", r.Unannounced}, {"unfounded", r.Unfounded}, {"overdue", r.Overdue},
 		{"dead letters lost", r.LettersLost}, {"dead letters duplicated", r.LettersDuplicated}, {"dead letters unfounded", r.LettersUnfounded},
-		{"stale current values", r.StaleCurrent}, {"unreadable records", r.Unreadable},
+		{"stale current values", r.StaleCurrent}, {"statistics", r.Statistics}, {"unreadable records", r.Unreadable},
 	}
 }
 
@@ -105,12 +126,16 @@ func (r Report) String() string {
 	fmt.Fprintf(&b, "%d records: %d events, %d dead letters\n", r.Records, r.Events, r.DeadLetters)
 	fmt.Fprintf(&b, "%d customers: %d purchase days, %d repeat purchases, %d minor units of revenue\n",
 		r.Customers, r.PurchaseDays, r.RepeatPurchases, r.RevenueMinor)
-	fmt.Fprintf(&b, "%d changes published, %d waiting; those of %d customers checked event by event\n", r.Changes, r.Pending, r.Replayed)
+	fmt.Fprintf(&b, "%d changes published, %d of them caused by time, %d waiting\n", r.Changes, r.DueChanges, r.Pending)
+	fmt.Fprintf(&b, "changes of %d customers checked one by one, of %d for being whole and in order\n", r.Replayed, r.ChainOnly)
 	if r.Capped > 0 {
 		fmt.Fprintf(&b, "%d customers are beyond the ledger limit: compared on money alone\n", r.Capped)
 	}
 	if r.OtherModel > 0 {
 		fmt.Fprintf(&b, "%d customers were valued by another model: compared on history alone (customers by model: %s)\n", r.OtherModel, r.byModel())
+	}
+	if r.Moving > 0 {
+		fmt.Fprintf(&b, "%d shards were too busy to compare their statistics\n", r.Moving)
 	}
 	if len(r.Truncated) > 0 {
 		fmt.Fprintf(&b, "the log no longer begins at offset 0 in %s: what was before can not be compared\n", strings.Join(r.Truncated, ", "))

@@ -3,17 +3,18 @@ package verify
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
+
+	"github.com/clvstream/clvstream/clv"
 )
 
 // replayLimit is how many events a customer may have to be replayed one by one:
 // each costs a recomputation over all before it.
 const replayLimit = 500
 
-// compareCauses checks that each change was caused by an event of the customer,
-// and counts what is published.
+// compareCauses checks that each change that an event caused was caused by one of
+// the customer.
 func (v *verification) compareCauses(c *subject) {
 	applied := make(map[coordinate]bool, len(c.applied))
 	for _, e := range c.applied {
@@ -21,7 +22,7 @@ func (v *verification) compareCauses(c *subject) {
 	}
 	for _, all := range [][]change{c.published, c.pending} {
 		for _, change := range all {
-			if !applied[change.cause] {
+			if !change.due && !applied[change.cause] {
 				v.unfounded(c, change)
 			}
 		}
@@ -29,30 +30,35 @@ func (v *verification) compareCauses(c *subject) {
 }
 
 func (v *verification) unfounded(c *subject, change change) {
-	v.unsound[c.id] = true
-	v.report.note(&v.report.Unfounded, Difference{
-		Customer: c.id, Record: v.sources.format(change.cause), Field: change.name(), Want: "no change from this record", Got: "one",
-	})
+	v.noteChange(c, &v.report.Unfounded, change, "no change from this record", "one")
 }
 
 func (c change) name() string { return "change " + strconv.FormatUint(c.version, 10) }
+
+// causeOf names the event that caused a change or, where time did, the instant.
+func (v *verification) causeOf(c change) string {
+	if c.due {
+		return "due " + instant(c.asOf)
+	}
+	return v.sources.format(c.cause)
+}
 
 // compareSequence checks that a customer's changes are versions 1 to n, each
 // once and in order, each beginning where the one before ended, and that they
 // are those that had to be.
 func (v *verification) compareSequence(c *subject, d *differences) {
 	distinct := v.distinct(c)
-	want, replayed := v.replay(c, distinct)
 	n := c.stored.Version
-	if replayed && n != uint64(len(want)) && len(distinct) == len(want) {
-		d.integer("version", int64(len(want)), int64(n)) // the state is wrong, not the changes
-		n = uint64(len(want))
+	found, replayed := v.replay(c, distinct)
+	if replayed && len(found) == 0 && n != uint64(len(distinct)) {
+		d.integer("version", int64(len(distinct)), int64(n)) // the state is wrong, not the changes
+		n = uint64(len(distinct))
 	}
 	sound := v.findGaps(c, distinct, n, d)
-	var last change
+	last := change{was: said{stage: unsaid}}
 	for _, change := range distinct {
 		if change.version == last.version+1 {
-			d.integer(change.name()+": previous_minor", last.currentMinor, change.previousMinor)
+			d.follows(&change, &last)
 		}
 		last = change
 	}
@@ -60,7 +66,31 @@ func (v *verification) compareSequence(c *subject, d *differences) {
 		d.integer("announced_minor", last.currentMinor, rounded(c.stored.AnnouncedMinor))
 	}
 	if sound && replayed {
-		v.compareAnnounced(c, distinct, want, d)
+		v.report.Replayed++
+		v.keepFindings(c, found, d)
+	} else if sound {
+		v.report.ChainOnly++
+	}
+}
+
+// follows checks that a change begins where the one before it ended. That a
+// customer is active again is not always told.
+func (d *differences) follows(c, last *change) {
+	d.integer(c.name()+": previous_minor", last.currentMinor, c.previousMinor)
+	if c.was.stage != unsaid && c.was.stage >= clv.StageCooling && c.was.stage != last.now.stage {
+		d.differ(c.name()+": previous stage", last.now.stage.String(), c.was.stage.String())
+	}
+}
+
+// keepFindings takes what a replay found.
+func (v *verification) keepFindings(c *subject, found []finding, d *differences) {
+	for _, f := range found {
+		if f.count == nil {
+			d.found = append(d.found, f.Difference)
+			continue
+		}
+		v.unsound[c.id] = v.unsound[c.id] || f.count == &v.report.Unfounded
+		v.report.note(f.count, f.Difference)
 	}
 }
 
@@ -71,7 +101,7 @@ func (v *verification) distinct(c *subject) []change {
 	highest := map[int32]uint64{} // by partition of the topic
 	var kept []change
 	for _, change := range slices.Concat(c.published, c.pending) {
-		again := versions[change.version] || causes[change.cause]
+		again := versions[change.version] || !change.due && causes[change.cause]
 		switch {
 		case again:
 			v.noteChange(c, &v.report.Duplicated, change, "once", "again "+v.placeOf(change))
@@ -79,13 +109,13 @@ func (v *verification) distinct(c *subject) []change {
 		case change.partition != waiting && change.version < highest[change.partition]:
 			v.noteChange(c, &v.report.OutOfOrder, change, "before "+strconv.FormatUint(highest[change.partition], 10), "after it "+v.placeOf(change))
 		}
-		versions[change.version], causes[change.cause] = true, true
-		highest[change.partition] = max(highest[change.partition], change.version)
-		if kept = append(kept, change); change.partition == waiting {
-			v.report.Pending++
-		} else {
-			v.report.Changes++
+		versions[change.version] = true
+		if !change.due {
+			causes[change.cause] = true
 		}
+		highest[change.partition] = max(highest[change.partition], change.version)
+		kept = append(kept, change)
+		v.report.count(&change)
 	}
 	slices.SortFunc(kept, func(a, b change) int { return cmp.Compare(a.version, b.version) })
 	return kept
@@ -93,7 +123,7 @@ func (v *verification) distinct(c *subject) []change {
 
 func (v *verification) noteChange(c *subject, count *int64, change change, want, got string) {
 	v.unsound[c.id] = true
-	v.report.note(count, Difference{Customer: c.id, Record: v.sources.format(change.cause), Field: change.name(), Want: want, Got: got})
+	v.report.note(count, Difference{Customer: c.id, Record: v.causeOf(change), Field: change.name(), Want: want, Got: got})
 }
 
 func (v *verification) placeOf(c change) string {
@@ -120,8 +150,8 @@ func (v *verification) findGaps(c *subject, distinct []change, n uint64, d *diff
 		}
 		before = change.version
 	}
-	if n > uint64(len(c.applied)) {
-		d.differ("version", "at most the number of events, "+strconv.Itoa(len(c.applied)), strconv.FormatUint(n, 10))
+	if most := len(c.applied) + len(dueOf(distinct)); n > uint64(most) {
+		d.differ("version", "at most the number of events and due times, "+strconv.Itoa(most), strconv.FormatUint(n, 10))
 		return false
 	}
 	if before < n {
@@ -141,44 +171,26 @@ func (v *verification) lost(c *subject, from, to uint64) {
 	v.report.Lost += int64(to - from) // note has counted one
 }
 
-// replay is what had to be announced, where that can be known: the events came
-// in one order, the ledger limit decided nothing, and the model was the same
-// throughout.
-func (v *verification) replay(c *subject, distinct []change) ([]announcement, bool) {
+// replay walks along the customer's events and changes where that can be done: the
+// events came in one order, the ledger limit decided nothing, the model was the
+// same throughout, the policy holds no change back for a time, and no version is
+// missing.
+func (v *verification) replay(c *subject, distinct []change) ([]finding, bool) {
 	valuation := &v.config.Valuation
-	if !c.single || c.capped || len(c.applied) > replayLimit || c.stored.Value.ModelVersion != valuation.Model.Version() {
+	if !c.single || c.capped || len(c.applied) > replayLimit || !simple(&valuation.Policy) || c.stored.Value.ModelVersion != valuation.Model.Version() {
 		return nil, false
 	}
 	model := v.models.number(valuation.Model.Version())
-	if slices.ContainsFunc(distinct, func(c change) bool { return c.model != model }) {
-		return nil, false
+	for i := range distinct {
+		if distinct[i].model != model || distinct[i].version != uint64(i+1) {
+			return nil, false
+		}
 	}
-	v.report.Replayed++
-	return replay(c.applied, valuation), true
+	return newReplay(v, c, distinct).run(), true
 }
 
-// compareAnnounced compares the changes of a customer whose versions are whole
-// with what had to be announced.
-func (v *verification) compareAnnounced(c *subject, distinct []change, want []announcement, d *differences) {
-	byCause := map[coordinate]change{}
-	for _, change := range distinct {
-		byCause[change.cause] = change
-	}
-	for _, a := range want {
-		change, found := byCause[a.cause]
-		delete(byCause, a.cause)
-		switch {
-		case !found:
-			v.report.note(&v.report.Unannounced, Difference{
-				Customer: c.id, Record: v.sources.format(a.cause), Field: "change", Want: "one: the event moved the value", Got: "none",
-			})
-		case math.Abs(float64(change.currentMinor)-a.clvMinor) > 0.5+tolerance*math.Abs(a.clvMinor):
-			d.differ(change.name()+": current_minor", strconv.FormatInt(rounded(a.clvMinor), 10), strconv.FormatInt(change.currentMinor, 10))
-		}
-	}
-	for _, change := range distinct {
-		if _, left := byCause[change.cause]; left {
-			v.unfounded(c, change)
-		}
-	}
+// simple says whether a policy decides by the value and the standing of the
+// instant alone.
+func simple(p *clv.Policy) bool {
+	return p.SpanMicros == 0 && p.CoolDownMicros == 0 && p.Hysteresis == 0 && len(p.ByReason) == 0 && !p.StandingOnly && !p.Never
 }

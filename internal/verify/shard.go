@@ -12,8 +12,9 @@ import (
 
 // stored is a customer as Redis has them, and where that snapshot stands.
 type stored struct {
-	customer *clv.Customer
-	applied  marks
+	customer    *clv.Customer
+	applied     marks
+	firedMicros int64 // up to where the shard's due times were fired
 }
 
 // outboxPage is how many entries of an outbox are read at once: an entry holds
@@ -24,6 +25,9 @@ func (v *verification) compareShards(ctx context.Context) error {
 	for shard := range v.shards {
 		v.config.Progress(StageCompare, int64(shard), int64(len(v.shards)))
 		if err := v.compareShard(ctx, shard); err != nil {
+			return fmt.Errorf("compare shard %d: %w", shard, err)
+		}
+		if err := v.compareStatistics(ctx, shard); err != nil {
 			return fmt.Errorf("compare shard %d: %w", shard, err)
 		}
 		v.shards[shard] = nil
@@ -65,6 +69,7 @@ func (v *verification) compareShard(ctx context.Context, shard int) error {
 			dossiers[id] = &dossier{}
 		}
 	}
+	later := map[string]uint64{}
 	for _, id := range slices.Sorted(maps.Keys(dossiers)) {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -73,9 +78,12 @@ func (v *verification) compareShard(ctx context.Context, shard int) error {
 		if !found {
 			s.applied = v.first[shard] // who is not found after it was not there before it
 		}
-		v.compareCustomer(v.newSubject(id, s, dossiers[id], pending[id]))
+		c := v.newSubject(id, s, dossiers[id], pending[id])
+		if v.compareCustomer(c); c.later > 0 {
+			later[id] = c.later
+		}
 	}
-	return nil
+	return v.compareLater(ctx, shard, later)
 }
 
 func ignoreProgress(int64, int64) {}
@@ -95,9 +103,9 @@ func (v *verification) scan(ctx context.Context, shard int) (customers map[strin
 		pages++
 		highest.raise(applied)
 		for id, customer := range page.Customers {
-			customers[id] = stored{customer: customer, applied: applied}
+			customers[id] = stored{customer: customer, applied: applied, firedMicros: page.FiredMicros}
 		}
-		return nil
+		return v.compareIndex(ctx, shard, page.Customers)
 	})
 	return customers, highest, err
 }

@@ -38,16 +38,16 @@ func (s *sources) format(c coordinate) string {
 
 // parse reads topic/partition/offset of one of the topics.
 func (s *sources) parse(text string, topics []string) (coordinate, bool) {
-	rest, offset, ok := cutLast(text)
-	topic, partition, ok2 := cutLast(rest)
+	rest, offset, ok := cutLast(text, '/')
+	topic, partition, ok2 := cutLast(rest, '/')
 	if !ok || !ok2 {
 		return coordinate{}, false
 	}
 	return s.locate(topic, partition, offset, topics)
 }
 
-func cutLast(text string) (before, after string, ok bool) {
-	at := strings.LastIndexByte(text, '/')
+func cutLast(text string, separator byte) (before, after string, ok bool) {
+	at := strings.LastIndexByte(text, separator)
 	if at < 0 {
 		return "", "", false
 	}

@@ -11,12 +11,14 @@ type subject struct {
 	applied   []*event      // of these, what was not too late
 	published []change      // in the order of the topic
 	pending   []change      // in the outbox alone
+	fired     int64         // up to where the shard's due times were fired
+	later     uint64        // the highest version of a change of time beyond the snapshot; 0: none is
 	single    bool          // all events are of one partition, so their order of arrival is known
 	capped    bool          // the ledger limit decided something
 }
 
 func (v *verification) newSubject(id string, s stored, d *dossier, pending []change) *subject {
-	c := &subject{id: id, stored: s.customer, single: true}
+	c := &subject{id: id, stored: s.customer, single: true, fired: s.firedMicros}
 	for i := range d.events {
 		e := &d.events[i]
 		if s.applied.cover(e.coordinate) {
@@ -24,20 +26,42 @@ func (v *verification) newSubject(id string, s stored, d *dossier, pending []cha
 			c.single = c.single && e.source == c.events[0].source
 		}
 	}
-	out := map[coordinate]bool{}
+	out, outDue := map[coordinate]bool{}, map[uint64]bool{}
 	for _, change := range d.changes {
-		if s.applied.cover(change.cause) {
-			c.published = append(c.published, change)
+		switch {
+		case !s.covers(&change):
+			c.later = max(c.later, dueVersion(&change))
+			continue
+		case change.due:
+			outDue[change.version] = true
+		default:
 			out[change.cause] = true
 		}
+		c.published = append(c.published, change)
 	}
 	for _, change := range pending {
-		if s.applied.cover(change.cause) && !out[change.cause] {
+		if s.covers(&change) && !(change.due && outDue[change.version]) && !(!change.due && out[change.cause]) {
 			c.pending = append(c.pending, change)
 		}
 	}
 	c.capped = c.isCapped(v.config.Valuation.Rules.LedgerLimit)
 	return c
+}
+
+// covers says whether a change belongs to a customer's snapshot. One that time
+// caused has no place in the input: the version that the customer had tells.
+func (s *stored) covers(c *change) bool {
+	if c.due {
+		return s.customer != nil && c.version <= s.customer.Version
+	}
+	return s.applied.cover(c.cause)
+}
+
+func dueVersion(c *change) uint64 {
+	if !c.due {
+		return 0
+	}
+	return c.version
 }
 
 // isCapped says whether the state has come up to the ledger limit, as far as the
@@ -229,10 +253,14 @@ func (v *verification) compareState(c *subject, d *differences) {
 		d.money(want, c.stored.History.Facts(rules, c.stored.Value.AsOfMicros))
 		return
 	}
+	v.compareDue(c)
 	d.history(want, &c.stored.History, rules)
 	d.ledger(want, &c.stored.History, rules)
-	d.value(want, &c.stored.Value)
-	if sameModel {
-		d.prediction(want.estimate(v.config.Valuation.Model), &c.stored.Value)
+	if !d.value(want, &c.stored.Value, c.lookedAt()) || !sameModel {
+		return
 	}
+	now := want.view(&v.config.Valuation, dayOfMicros(c.stored.Value.AsOfMicros, rules.Calendar))
+	d.prediction(now.estimate, &c.stored.Value)
+	d.standing(&now, c.stored, &v.config.Valuation)
+	d.due(want, &now, c.stored, &v.config.Valuation)
 }

@@ -22,12 +22,14 @@ import (
 type faults struct {
 	differing, lost, duplicated, outOfOrder, gaps, unannounced, unfounded int64
 	lettersLost, lettersDuplicated, lettersUnfounded, stale, unreadable   int64
+	overdue, statistics                                                   int64
 }
 
 func faultsOf(r verify.Report) faults {
 	return faults{
 		r.DifferingCustomers, r.Lost, r.Duplicated, r.OutOfOrder, r.VersionGaps, r.Unannounced, r.Unfounded,
 		r.LettersLost, r.LettersDuplicated, r.LettersUnfounded, r.StaleCurrent, r.Unreadable,
+		r.Overdue, r.Statistics,
 	}
 }
 

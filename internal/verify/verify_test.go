@@ -83,7 +83,7 @@ func spoiled(s *system) (records []*kgo.Record) {
 
 func TestSoundSystemIsVerified(t *testing.T) {
 	testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) {
-		s := newSystem(t, pair)
+		s := newAwakeSystem(t, pair, stream.AwakeWall)
 		rnd := random(t)
 		records := lives(rnd, s, "c", 150)
 		for _, r := range spoiled(s) {
@@ -96,7 +96,7 @@ func TestSoundSystemIsVerified(t *testing.T) {
 		stopConsumer()
 		stopPublisher()
 		report := s.verify(t)
-		if !report.Verified || report.Records != int64(len(records)) || report.Customers != 150 || report.Replayed == 0 {
+		if !report.Verified || report.Records != int64(len(records)) || report.Customers != 150 || report.Replayed == 0 || report.DueChanges == 0 {
 			t.Fatal(report)
 		}
 		if report.Pending != 0 || report.Capped != 0 || report.OtherModel != 0 || report.Truncated != nil {
@@ -126,7 +126,7 @@ func TestWhatWaitsIsCounted(t *testing.T) {
 
 func TestBusySystemIsVerified(t *testing.T) {
 	testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) {
-		s := newSystem(t, pair)
+		s := newAwakeSystem(t, pair, stream.AwakeWall)
 		rnd := random(t)
 		records := append(lives(rnd, s, "c", 400), spoiled(s)...)
 		sent := make(chan error, 1)

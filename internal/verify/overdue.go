@@ -1,0 +1,70 @@
+package verify
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// lookedAt is the last instant at which a due time of the customer can have been
+// fired: that of the shard, or of an event that was refused after it had fired
+// what came before it.
+func (c *subject) lookedAt() int64 {
+	last := c.fired
+	for _, e := range c.events {
+		last = max(last, e.atMicros)
+	}
+	return last
+}
+
+// compareDue finds a due time that was passed over. A shard fires in strict order,
+// and an event that comes later fires for its customer what the shard is beyond:
+// in one snapshot nothing is due before the instant that was fired last.
+func (v *verification) compareDue(c *subject) {
+	if due := c.stored.DueMicros; due != 0 && due < c.fired {
+		v.report.note(&v.report.Overdue, Difference{
+			Customer: c.id, Field: "due", Want: "fired: the shard is at " + instant(c.fired), Got: instant(due),
+		})
+	}
+}
+
+// compareIndex finds customers whom the due index has later than they are due.
+func (v *verification) compareIndex(ctx context.Context, shard int, customers map[string]*clv.Customer) error {
+	found, err := v.config.Store.Misscheduled(ctx, shard, customers)
+	if err != nil {
+		return err
+	}
+	for _, id := range slices.Sorted(maps.Keys(found)) {
+		v.report.note(&v.report.Overdue, Difference{
+			Customer: id, Field: "due index", Want: "at most " + instant(found[id].DueMicros), Got: describeDue(found[id].IndexedMicros),
+		})
+	}
+	return nil
+}
+
+// compareLater looks again at customers of whom a change of time is published that
+// their snapshot does not know: the state must have come to it meanwhile.
+func (v *verification) compareLater(ctx context.Context, shard int, later map[string]uint64) error {
+	const page = 512
+	for ids := range slices.Chunk(slices.Sorted(maps.Keys(later)), page) {
+		customers, err := v.config.Store.Customers(ctx, shard, ids)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			reached := uint64(0)
+			if customers[id] != nil {
+				reached = customers[id].Version
+			}
+			if reached < later[id] {
+				v.unsound[id] = true
+				v.report.note(&v.report.Unfounded, Difference{
+					Customer: id, Field: change{version: later[id]}.name(), Want: "at most " + change{version: reached}.name(), Got: "a change of time",
+				})
+			}
+		}
+	}
+	return nil
+}

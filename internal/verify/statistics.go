@@ -1,0 +1,80 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/state"
+)
+
+// compareStatistics compares what a shard keeps of its base with what its customers
+// come to, both of one instant. Whether the customers are right is compared apart.
+func (v *verification) compareStatistics(ctx context.Context, shard int) error {
+	audit, err := v.config.Store.AuditStatistics(ctx, shard, &v.config.Valuation.Rules)
+	switch {
+	case errors.Is(err, state.ErrMoving):
+		v.report.Moving++
+		return nil
+	case err != nil:
+		return err
+	}
+	different := audit.Scanned.Different(audit.Kept)
+	names := map[string]clv.Places{}
+	for cell, more := range different {
+		names[fmt.Sprintf("statistics of shard %d, %s", shard, describeCell(cell))] = more
+	}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		v.report.note(&v.report.Statistics, Difference{Field: name, Want: "what the customers come to", Got: fmt.Sprintf("%+d", names[name])})
+	}
+	return nil
+}
+
+func describeCell(cell clv.Cell) string {
+	return strings.TrimSpace(fmt.Sprintf("cell %d/%d/%d %s", cell.Kind, cell.Key, cell.Part, cell.Channel))
+}
+
+// sealedMonths is what the orders of the days before one come to by the month. A
+// refund more than the lateness after its order counts in its own.
+func (r *recomputed) sealedMonths(before clv.Day, rules *clv.Rules) []clv.MonthSum {
+	byMonth := map[clv.Month]clv.MonthSum{}
+	book := func(day clv.Day, orders int, minor int64) {
+		sum := byMonth[day.Month()]
+		byMonth[day.Month()] = clv.MonthSum{Month: day.Month(), Orders: sum.Orders + orders, AmountMinor: sum.AmountMinor + minor}
+	}
+	for _, o := range r.orders {
+		if o.winner == nil || o.winner.day >= before || !o.stands {
+			continue
+		}
+		book(o.winner.day, 1, o.netMinor(rules.LatenessDays))
+		for _, refund := range o.counted {
+			if refund.day > o.first+rules.LatenessDays && refund.day < before {
+				book(refund.day, 0, -refund.amountMinor)
+			}
+		}
+	}
+	months := make([]clv.MonthSum, 0, len(byMonth))
+	for _, month := range slices.Sorted(maps.Keys(byMonth)) {
+		months = append(months, byMonth[month])
+	}
+	return months
+}
+
+// months compares months; one of nothing may be kept or not.
+func (d *differences) months(want, got []clv.MonthSum) {
+	something := func(months []clv.MonthSum) (kept []clv.MonthSum) {
+		for _, m := range months {
+			if m.Orders != 0 || m.AmountMinor != 0 {
+				kept = append(kept, m)
+			}
+		}
+		return kept
+	}
+	if want, got := something(want), something(got); !slices.Equal(want, got) {
+		d.differ("sealed: months", fmt.Sprintf("%+v", want), fmt.Sprintf("%+v", got))
+	}
+}
