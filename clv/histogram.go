@@ -142,3 +142,20 @@ func (b *Bin) best(n int64) (low, high int64) {
 	high = int64(min(b.To*float64(n), float64(b.SumMinor)-b.From*float64(b.Customers-n)))
 	return low, max(low, high)
 }
+
+// Coarser joins neighbouring bins of the same step, a function of a bin's middle
+// that does not fall.
+func (h *Histogram) Coarser(step func(value float64) int) []Bin {
+	var joined []Bin
+	for i := range h.Bins {
+		bin, last := h.Bins[i], len(joined)-1
+		if i > 0 && step(bin.Middle()) == step(h.Bins[i-1].Middle()) {
+			joined[last].To = bin.To
+			joined[last].Customers += bin.Customers
+			joined[last].SumMinor += bin.SumMinor
+			continue
+		}
+		joined = append(joined, bin)
+	}
+	return joined
+}

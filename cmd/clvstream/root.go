@@ -51,6 +51,7 @@ flag, argument or configuration.`,
 		newDemo(), newSimulate(), newReplay(), newTopics(), newGet(), newHistory(), newWhatIf(), newWatch(),
 		newLag(), newTiers(), newVerify(), newRedrive(), newConfig(), newFit(), newModel(), newBacktest(), newExplain(), newReport(),
 	)
+	root.AddCommand(newStats(), newSegments(), newCohorts(), newTrend(), newTop())
 	return root
 }
 

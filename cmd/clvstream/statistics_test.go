@@ -1,0 +1,292 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/internal/assembly"
+	"github.com/clvstream/clvstream/internal/cli"
+	"github.com/clvstream/clvstream/internal/config"
+)
+
+// asked is what a command answers on a deployment.
+type asked struct {
+	t  *testing.T
+	on []string
+}
+
+func (a *asked) text(args ...string) string {
+	a.t.Helper()
+	out, errs, status := command(a.t, append(args, a.on...)...)
+	if status != 0 {
+		a.t.Fatalf("%v: status %d: %s%s", args, status, out, errs)
+	}
+	return out
+}
+
+func (a *asked) json(into any, args ...string) {
+	a.t.Helper()
+	out := a.text(append(args, "--json")...)
+	if err := json.Unmarshal([]byte(out), into); err != nil {
+		a.t.Fatalf("%v: %v in %s", args, err, out)
+	}
+}
+
+// csv checks that every line has as many fields as the header.
+func (a *asked) csv(args ...string) [][]string {
+	a.t.Helper()
+	rows, err := csv.NewReader(strings.NewReader(a.text(append(args, "--csv")...))).ReadAll()
+	if err != nil || len(rows) < 2 {
+		a.t.Fatalf("%v: %d lines, %v", args, len(rows), err)
+	}
+	return rows
+}
+
+// The figures that come with the data, whatever the commands are asked for.
+func TestStatisticsOnADeployment(t *testing.T) {
+	p := deployment(t)
+	a := &asked{t: t, on: []string{"--redis", p.cfg.Redis.Addresses[0]}}
+	if out := a.text("stats"); !strings.Contains(out, nobody) {
+		t.Errorf("of nobody: %s", out)
+	}
+	for _, name := range []string{"segments", "cohorts", "trend"} {
+		if out := a.text(name); !strings.Contains(out, nobody) {
+			t.Errorf("%s of nobody: %s", name, out)
+		}
+	}
+	if out := a.text("top"); !strings.Contains(out, "nobody has bought") {
+		t.Error(out)
+	}
+	command(t, "replay", "--input", sample, "--format", "cdnow", "--brokers", strings.Join(p.cfg.Kafka.Brokers, ","))
+	acquired := `{"type":"customer.acquired","event_id":"won","customer_id":"00004","occurred_at":"1997-01-01T00:00:00Z","cost":"50.25","currency":"USD","channel":"tv"}`
+	if err := p.cluster.ProduceSync(t.Context(), &kgo.Record{Topic: "orders", Key: []byte("00004"), Value: []byte(acquired)}).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("stats", func(t *testing.T) { a.t = t; a.wantStats() })
+	t.Run("segments", func(t *testing.T) { a.t = t; a.wantSegments() })
+	t.Run("cohorts", func(t *testing.T) { a.t = t; a.wantCohorts() })
+	t.Run("trend", func(t *testing.T) { a.t = t; a.wantTrend() })
+	t.Run("top", func(t *testing.T) { a.t = t; a.wantTop() })
+	t.Run("a scan", func(t *testing.T) { wantScanned(t, p) })
+}
+
+func (a *asked) wantStats() {
+	var view statsView
+	a.json(&view, "stats")
+	if s := view.Total; s.Customers != 2357 || s.Orders != 6919 || s.Revenue != "244091.94" || s.AcquisitionCost != "50.25" || view.Currency != "USD" {
+		a.t.Errorf("%+v", view)
+	}
+	var counted int64
+	for _, bin := range view.CLV.Bins {
+		counted += bin.Customers
+	}
+	if counted != 2357 || view.CLV.Customers != 2357 || view.PAlive.Customers != 2357 || view.Days.Customers != 1139 || view.CLV.RelativeError != 0.05 {
+		a.t.Errorf("%d customers in %+v", counted, view)
+	}
+	out := a.text("stats")
+	if !strings.Contains(out, "revenue USD") || !strings.Contains(out, "244091.94") || strings.Contains(out, "█") {
+		a.t.Error(out)
+	}
+	if rows := a.csv("stats"); strings.Join(rows[2], ",") != "total_revenue,,,2357,244091.94,USD" {
+		a.t.Error(rows[2])
+	}
+}
+
+func (a *asked) wantSegments() {
+	for _, by := range traitNames() {
+		var view segmentsView
+		a.json(&view, "segments", "--by", by)
+		var customers, orders int64
+		for _, s := range view.Segments {
+			customers, orders = customers+s.Customers, orders+s.Orders
+		}
+		if customers != 2357 || orders != 6919 || view.Total.Revenue != "244091.94" || view.By != by {
+			a.t.Errorf("by %s: %d customers with %d orders of %+v", by, customers, orders, view)
+		}
+		if rows := a.csv("segments", "--by", by); rows[0][0] != by || len(rows) != len(view.Segments)+1 {
+			a.t.Errorf("by %s: %v", by, rows)
+		}
+	}
+	var view segmentsView
+	a.json(&view, "segments", "--by", "channel")
+	if tv := view.Segments[1]; tv.Segment != "tv" || tv.Customers != 1 || tv.Orders != 4 || tv.Revenue != "100.50" || tv.CLVToCAC < 2 {
+		a.t.Errorf("%+v", tv)
+	}
+	if out := a.text("segments", "--by", "cohort"); !strings.Contains(out, "1997-02  857") {
+		a.t.Error(out)
+	}
+}
+
+func (a *asked) wantCohorts() {
+	var view cohortsView
+	a.json(&view, "cohorts", "--months", "0")
+	if len(view.Cohorts) != 3 || view.Cohorts[1].Cohort != "1997-02" || view.Cohorts[1].Customers != 857 || len(view.Cohorts[0].Bought) != 18 || view.Cohorts[2].Share[0] != 1 {
+		a.t.Errorf("%+v", view)
+	}
+	if rows := a.csv("cohorts"); len(rows) != 1+3*13 || strings.Join(rows[1], ",") != "1997-01,1997-01,0,781,1.0000" {
+		a.t.Error(len(rows), rows[1])
+	}
+	if out := a.text("cohorts", "--months", "2"); strings.Contains(out, "+3") || !strings.Contains(out, "+2") {
+		a.t.Error(out)
+	}
+}
+
+func (a *asked) wantTrend() {
+	var view trendView
+	a.json(&view, "trend")
+	var orders, fresh int64
+	for _, m := range view.Months {
+		orders, fresh = orders+m.Orders, fresh+m.New
+	}
+	if first := view.Months[0]; orders != 6919 || fresh != 2357 || first.Month != "1997-01" || first.Buyers != 781 || first.New != 781 || first.Revenue != "28592.70" {
+		a.t.Errorf("%d orders, %d new, first %+v", orders, fresh, first)
+	}
+	if rows := a.csv("trend", "--months", "2"); len(rows) != 3 {
+		a.t.Error(rows)
+	}
+	if out := a.text("trend"); !strings.Contains(out, "REVENUE USD") {
+		a.t.Error(out)
+	}
+}
+
+func (a *asked) wantTop() {
+	var view topView
+	a.json(&view, "top", "--share", "100")
+	if view.Customers != 2357 || view.Value != view.ValueOfAll || *view.Holds != 1 {
+		a.t.Errorf("%+v", view)
+	}
+	a.json(&view, "top")
+	if view.Customers != 472 || view.Of != 2357 || *view.HoldsLeast > *view.Holds || *view.Holds > *view.HoldsMost || *view.Holds < 0.5 || *view.Holds > 0.8 {
+		a.t.Errorf("%+v", view)
+	}
+	if rows := a.csv("top", "--share", "3"); len(rows) != 7 {
+		a.t.Error(rows)
+	}
+	if out := a.text("top"); !strings.Contains(out, "The best 20.0 % of 2357") {
+		a.t.Error(out)
+	}
+}
+
+// wantScanned holds what the commands read against all customers, while due times
+// fire.
+func wantScanned(t *testing.T, p *pipeline) {
+	valuation, err := assembly.Valuation(p.cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var customers int64
+	for shard := range p.store.Shards() {
+		audit, err := p.store.AuditStatistics(t.Context(), shard, &valuation.Rules)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if off := audit.Kept.Different(audit.Scanned); len(off) > 0 {
+			t.Errorf("shard %d: a scan has more by %+v", shard, off)
+		}
+		customers += audit.Customers
+	}
+	if customers != 2357 {
+		t.Errorf("%d customers were scanned, want 2357", customers)
+	}
+}
+
+func TestStatisticsMisuse(t *testing.T) {
+	p := deployment(t)
+	for args, want := range map[string]string{
+		"segments --by colour": "channel, tier, cohort, stage, status",
+		"stats --json --csv":   "give one",
+		"top --share 0":        "above 0",
+		"top --share 101":      "up to 100",
+		"top --share NaN":      "above 0",
+		"cohorts --months -1":  "0 for all",
+		"trend --months -1":    "0 for all",
+		"trend now":            "unexpected argument",
+	} {
+		out, errs, status := command(t, append(strings.Fields(args), "--redis", p.cfg.Redis.Addresses[0])...)
+		if status != cli.StatusUsage || !strings.Contains(errs, want) {
+			t.Errorf("%s: status %d, want 2 and %q in: %s%s", args, status, want, out, errs)
+		}
+	}
+}
+
+// someBase is two customers of two months, one of whom bought again; the third
+// owes money and has never bought.
+func someBase(t *testing.T) *base {
+	t.Helper()
+	usd, err := clv.ParseCurrency("USD")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &base{Statistics: &clv.Statistics{}, currency: usd, tiers: []config.TierBorder{{Name: "gold"}}}
+	order := func(day clv.Day) clv.Order {
+		return clv.Order{ID: day.String(), Day: day, FirstDay: day, Placed: true, AmountMinor: 1000}
+	}
+	for _, c := range []clv.Customer{
+		{
+			History:  clv.History{Orders: []clv.Order{order(0), order(40)}},
+			Value:    clv.Valued{Status: clv.Active, CLVMinor: 5000, PAlive: 0.5},
+			Standing: clv.Standing{Stage: clv.StageActive, Tier: 1},
+		},
+		{
+			History:  clv.History{Orders: []clv.Order{order(50)}},
+			Value:    clv.Valued{Status: clv.Active, CLVMinor: 1000, PAlive: 0.25},
+			Standing: clv.Standing{Stage: clv.StageCooling, Tier: 2},
+		},
+		{History: clv.History{LatestMicros: 1}},
+	} {
+		p, _ := c.Contribution(&clv.Rules{}, nil)
+		b.Add(&p)
+	}
+	return b
+}
+
+// In a terminal there are bars, and nowhere else.
+func TestStatisticsAreDrawn(t *testing.T) {
+	for name, show := range map[string]func(*base) shown{
+		"stats": (*base).stats, "top": func(b *base) shown { return b.top(0.5) },
+		"segments": func(b *base) shown { return b.segments("tier", clv.CellTier) },
+		"cohorts":  func(b *base) shown { return b.cohorts(0) },
+		"trend":    func(b *base) shown { return b.trend(b.Trends()) },
+	} {
+		for _, charts := range []bool{false, true} {
+			var out strings.Builder
+			if err := show(someBase(t)).text(&out, charts); err != nil {
+				t.Fatal(err)
+			}
+			if strings.ContainsAny(out.String(), "█▉▊▋▌▍▎▏▁▂▃▄▅▆▇") != charts {
+				t.Errorf("%s, charts %v:\n%s", name, charts, out.String())
+			}
+		}
+	}
+}
+
+func TestTiersHaveTheirConfiguredNames(t *testing.T) {
+	b := someBase(t)
+	view := b.segments("tier", clv.CellTier).json.(segmentsView)
+	var names []string
+	for _, s := range view.Segments {
+		names = append(names, s.Segment)
+	}
+	if got := strings.Join(names, ", "); got != "none, gold, tier 2" {
+		t.Errorf("tiers are %s", got)
+	}
+}
+
+// A row of the triangle goes to the last month in which anybody bought, so that a
+// month without orders is told from one that has not come.
+func TestTriangleEndsWithTheLastMonth(t *testing.T) {
+	rows := triangle([]clv.CohortRow{{Cohort: 0, Bought: []int64{4, 0, 1}}, {Cohort: 1, Bought: []int64{2}}, {Cohort: 5, Bought: []int64{1}}}, 3)
+	for i, want := range []int{4, 4, 1} {
+		if len(rows[i].Bought) != want {
+			t.Errorf("cohort %s has %d months, want %d", rows[i].Cohort, len(rows[i].Bought), want)
+		}
+	}
+}
