@@ -233,7 +233,7 @@ type dueHeap []due
 func (h dueHeap) Len() int           { return len(h) }
 func (h dueHeap) Less(i, j int) bool { return h[i].before(h[j]) }
 func (h dueHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *dueHeap) Push(d any)        { *h = append(*h, d.(due)) }
+func (h *dueHeap) Push(d any)        { *h = append(*h, d.(due)) } //nolint:errcheck // heap gives back what it was given
 func (h *dueHeap) Pop() any {
 	old := *h
 	d := old[len(old)-1]
@@ -245,7 +245,7 @@ func (h *dueHeap) Pop() any {
 func (r *firing) run(waiting []due, untilMicros int64) {
 	h := dueHeap(waiting)
 	for len(h) > 0 && h[0].atMicros <= untilMicros {
-		d := heap.Pop(&h).(due)
+		d := heap.Pop(&h).(due) //nolint:errcheck // as above
 		r.last = max(r.last, d.atMicros)
 		customer := r.customers[d.customer]
 		if customer == nil {

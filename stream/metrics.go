@@ -65,6 +65,8 @@ var (
 		metric.WithExplicitBucketBoundaries(.0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5))
 	laneRestarts, _ = meter.Int64Counter("clvstream.lane.restarts", metric.WithUnit("{restart}"),
 		metric.WithDescription("Times that a publisher's lane began again after an error."))
+	hangingTransactions, _ = meter.Int64Counter("clvstream.hanging_transactions", metric.WithUnit("{transaction}"),
+		metric.WithDescription("Transactions that the cluster had left open and a lane's owner ended, by outcome."))
 	outboxDepth, _ = meter.Int64ObservableGauge("clvstream.outbox.depth", metric.WithUnit("{entry}"),
 		metric.WithDescription("Commits that wait in a lane's outboxes."))
 	outboxAge, _ = meter.Float64ObservableGauge("clvstream.outbox.age", metric.WithUnit("s"),
@@ -81,6 +83,10 @@ func countRollback(ctx context.Context) { rollbacks.Add(ctx, 1) }
 
 func countFenced(ctx context.Context, role string) {
 	fenced.Add(ctx, 1, metric.WithAttributes(attribute.String("role", role)))
+}
+
+func countHanging(ctx context.Context, v verdict) {
+	hangingTransactions.Add(ctx, 1, metric.WithAttributes(attribute.String("outcome", v.outcome())))
 }
 
 func countFired(ctx context.Context, fired state.Fired) {

@@ -33,9 +33,11 @@ func (p progress) hasDue(shard int, atMicros int64, customer string) bool {
 	return key != "" && (atMicros < micros || atMicros == micros && duePrefix+customer <= key)
 }
 
+func isDue(key string) bool { return strings.HasPrefix(key, duePrefix) }
+
 func (p progress) due(shard int) (key string, micros int64) {
 	for key, micros := range p[shard] {
-		if strings.HasPrefix(key, duePrefix) {
+		if isDue(key) {
 			return key, micros
 		}
 	}
@@ -92,31 +94,42 @@ func progressRecord(topic string, lane int32, shard int, published map[string]in
 // nothing can be added. The high watermark counts: the last stable offset could
 // end before the lane's own last record.
 func readProgress(ctx context.Context, client KafkaClient, cluster *kgo.Client, topic string, lane int32) (progress, error) {
-	start, end, err := progressBounds(ctx, kadm.NewClient(cluster), topic, lane)
-	if err != nil {
-		return nil, fmt.Errorf("read progress of lane %d: list offsets of %s: %w", lane, topic, err)
-	}
 	read := progress{}
-	if start >= end {
-		return read, nil
+	take := func(record *kgo.Record) error {
+		if record.Attrs.IsControl() {
+			return nil
+		}
+		return read.take(record)
 	}
-	options, err := client.Options()
-	if err != nil {
-		return nil, err
-	}
-	reader, err := kgo.NewClient(append(options,
-		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: {lane: kgo.NewOffset().At(start)}}),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
-		kgo.KeepControlRecords(), // the last record is often a transaction's marker
-	)...)
-	if err != nil {
-		return nil, fmt.Errorf("read progress of lane %d: %w", lane, err)
-	}
-	defer reader.Close()
-	if err := read.readUntil(ctx, reader, end); err != nil {
+	if err := readLane(ctx, client, cluster, topic, lane, take, kgo.FetchIsolationLevel(kgo.ReadCommitted())); err != nil {
 		return nil, fmt.Errorf("read progress of lane %d: %w", lane, err)
 	}
 	return read, nil
+}
+
+// readLane shows all records of a lane's progress partition, up to the high
+// watermark, and the markers of transactions: the last record is often one.
+func readLane(ctx context.Context, client KafkaClient, cluster *kgo.Client, topic string, lane int32, take func(*kgo.Record) error, more ...kgo.Opt) error {
+	start, end, err := progressBounds(ctx, kadm.NewClient(cluster), topic, lane)
+	if err != nil {
+		return fmt.Errorf("list offsets of %s: %w", topic, err)
+	}
+	if start >= end {
+		return nil
+	}
+	options, err := client.Options()
+	if err != nil {
+		return err
+	}
+	reader, err := kgo.NewClient(append(append(options, more...),
+		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: {lane: kgo.NewOffset().At(start)}}),
+		kgo.KeepControlRecords(),
+	)...)
+	if err != nil {
+		return err
+	}
+	defer reader.Close()
+	return readUntil(ctx, reader, end, take)
 }
 
 func progressBounds(ctx context.Context, admin *kadm.Client, topic string, lane int32) (start, end int64, err error) {
@@ -137,7 +150,7 @@ func progressBounds(ctx context.Context, admin *kadm.Client, topic string, lane 
 // are there: only somebody else's transaction on the topic could hide them.
 const progressPatience = 30 * time.Second
 
-func (p progress) readUntil(ctx context.Context, reader *kgo.Client, end int64) error {
+func readUntil(ctx context.Context, reader *kgo.Client, end int64, take func(*kgo.Record) error) error {
 	for next := int64(0); next < end; {
 		fetches, err := poll(ctx, reader)
 		if err != nil {
@@ -146,10 +159,9 @@ func (p progress) readUntil(ctx context.Context, reader *kgo.Client, end int64) 
 		var broken error
 		fetches.EachRecord(func(record *kgo.Record) {
 			next = record.Offset + 1
-			if record.Attrs.IsControl() || broken != nil {
-				return
+			if broken == nil {
+				broken = take(record)
 			}
-			broken = p.take(record)
 		})
 		if broken != nil {
 			return broken

@@ -54,6 +54,9 @@ type Publisher struct {
 	// awakeRate is shared by the lanes.
 	awakeRate *rate.Limiter
 
+	// blind says once that hanging transactions can not be looked for.
+	blind sync.Once
+
 	mu     sync.Mutex
 	relays map[int32]*relay
 	joined bool
@@ -102,6 +105,9 @@ func NewPublisher(ctx context.Context, config PublisherConfig) (*Publisher, erro
 	}
 	return p, nil
 }
+
+// admin asks the cluster questions.
+func (p *Publisher) admin() *kadm.Client { return kadm.NewClient(p.cluster) }
 
 func (p *Publisher) prepare(ctx context.Context) error {
 	admin := kadm.NewClient(p.cluster)

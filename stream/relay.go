@@ -15,7 +15,7 @@ import (
 
 // relay publishes the outboxes of one lane's shards:
 //
-//	fence ──► read progress ──► read outboxes ──► transaction ──► trim ──► …
+//	fence ──► end what hangs ──► read progress ──► read outboxes ──► transaction ──► trim ──► …
 //
 // A transaction holds the changes, the current values, the dead letters and the
 // new progress. Whatever is uncertain after an error (did the commit happen?) is
@@ -38,6 +38,9 @@ type relay struct {
 	oldest   atomic.Int64 // wall clock of the oldest of them, milliseconds; 0: none
 	turned   atomic.Int64 // when the loop last turned, Unix nanoseconds
 	failing  atomic.Int64 // since when it has been failing, Unix nanoseconds; 0: all is well
+
+	lookedBack time.Time // when hanging transactions were last looked for
+	suspicious bool      // the last transaction took so long that it may hang
 }
 
 func newRelay(p *Publisher, lane int32) *relay {
@@ -117,9 +120,15 @@ func (r *relay) serve(ctx context.Context) error {
 	return nil
 }
 
-// open fences whoever had the lane, and then reads how far they came.
+// open fences whoever had the lane, ends what they left hanging, and then reads
+// how far they came.
 func (r *relay) open(ctx context.Context) (err error) {
+	known := r.lastCommit(ctx)
 	if err := r.fence(ctx); err != nil {
+		return err
+	}
+	if err := r.endHanging(ctx, known); err != nil {
+		r.producer.Close()
 		return err
 	}
 	if r.progress, err = readProgress(ctx, r.publisher.config.Kafka, r.publisher.cluster, r.publisher.config.Topics.Progress, r.lane); err != nil {
@@ -136,9 +145,7 @@ func (r *relay) fence(ctx context.Context) error {
 		return err
 	}
 	r.producer, err = kgo.NewClient(append(options,
-		// Named by the lane and not by the group: publishers of another group
-		// would otherwise publish the same changes beside this one.
-		kgo.TransactionalID(fmt.Sprintf("%s-lane-%d", r.publisher.config.Topics.Progress, r.lane)),
+		kgo.TransactionalID(r.transactionalID()),
 		kgo.TransactionTimeout(r.publisher.config.TransactionTimeout),
 		kgo.RecordPartitioner(laneOrKey(r.publisher.config.Topics.Progress)),
 		kgo.ProducerBatchCompression(kgo.NoCompression()), // costs more CPU than it saves
@@ -154,6 +161,12 @@ func (r *relay) fence(ctx context.Context) error {
 		return fmt.Errorf("fence lane %d: %w", r.lane, err)
 	}
 	return nil
+}
+
+// transactionalID is named by the lane and not by the group: publishers of another
+// group would otherwise publish the same changes beside this one.
+func (r *relay) transactionalID() string {
+	return fmt.Sprintf("%s-lane-%d", r.publisher.config.Topics.Progress, r.lane)
 }
 
 // laneOrKey puts progress into its lane's partition and everything else where
@@ -176,6 +189,9 @@ func (p topicPartitioner) ForTopic(topic string) kgo.TopicPartitioner { return p
 
 // once publishes what waits now. It reports whether anything did.
 func (r *relay) once(ctx context.Context) (moved bool, err error) {
+	if err := r.lookBack(ctx); err != nil {
+		return false, err
+	}
 	waiting, err := r.outboxes.next(ctx)
 	if err != nil {
 		return false, err
@@ -250,6 +266,7 @@ func (r *relay) transact(ctx context.Context, t *transaction) error {
 		return fmt.Errorf("commit transaction of lane %d: %w", r.lane, err)
 	}
 	transactionSeconds.Record(ctx, time.Since(began).Seconds())
+	r.suspicious = time.Since(began) > suspiciousAfter
 	return nil
 }
 

@@ -176,6 +176,7 @@ func TestMetricsOfARun(t *testing.T) {
 		"clvstream_due_conflicts_total",
 		// and what only audiences that are configured have
 		"clvstream_audience_published_total", "clvstream_audience_failures_total",
+		"clvstream_hanging_transactions_total",
 	}
 	for name, c := range map[string]*child{"consumer": consumer, "publisher": publisher} {
 		seen := scrape(t, name, c, metrics)
