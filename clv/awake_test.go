@@ -178,8 +178,7 @@ func TestTheNextLookIsTheFirstDayThatDiffers(t *testing.T) {
 		for range 3 {
 			first := int64(0)
 			for day := v.Rules.Calendar.Day(c.Value.AsOfMicros) + 1; day < v.Rules.Calendar.Day(c.Value.AsOfMicros)+farDays; day++ {
-				then := c
-				then.changes = nil
+				then := c.Customer
 				if _, announced := then.Fire("c", v.Rules.Calendar.Start(day), v); announced || then.Standing != c.Standing {
 					first = v.Rules.Calendar.Start(day)
 					break

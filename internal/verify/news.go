@@ -21,13 +21,13 @@ func (now told) isNews(before *told, acquired bool) bool {
 
 // unlearn is what is left of what was told when nothing is: that a customer is
 // active again, that a level is regained or a tier near no more, passes for told.
-func (before told) unlearn(now *told) told {
-	if now.stage < clv.StageCooling {
-		before.stage = now.stage
+func (now told) unlearn(later *told) told {
+	if later.stage < clv.StageCooling {
+		now.stage = later.stage
 	}
-	before.level = min(before.level, now.level)
-	before.approaching = before.approaching && now.approaching
-	return before
+	now.level = min(now.level, later.level)
+	now.approaching = now.approaching && later.approaching
+	return now
 }
 
 // expired is the same after the time in which a customer is called won back.
@@ -54,8 +54,9 @@ func (w *view) places(tier uint8, approaching bool) []told {
 func (w *view) news(t *clv.Tiers, before []told) (certainly, maybe bool) {
 	certainly = true
 	for _, b := range before {
-		tier, least, most := b.tier, uint8(0), uint8(0)
-		if least, most = w.tierRange(t); tier < least {
+		tier := b.tier
+		least, most := w.tierRange(t)
+		if tier < least {
 			tier = least
 		} else if tier > most && t.HoldDays == 0 {
 			tier = most
