@@ -68,8 +68,8 @@ func aliveBin(pAlive float64) int {
 
 // waitBin is the bin of a mean number of days between orders, in tenths of a day;
 // one of a day is the shortest there is.
-func waitBin(f *Facts) int {
-	return binOf(int64(f.RecencyDays) * tenthsPerDay / int64(f.Frequency))
+func waitBin(recencyDays, frequency int) int {
+	return binOf(int64(recencyDays) * tenthsPerDay / int64(frequency))
 }
 
 const tenthsPerDay = 10

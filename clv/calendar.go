@@ -45,8 +45,29 @@ func (c Calendar) Start(day Day) int64 {
 
 // Month is the calendar month of a day, counted from January 1970.
 func (d Day) Month() Month {
-	year, month, _ := d.Date().Date()
-	return Month((year-1970)*12 + int(month) - 1)
+	month, _, _ := d.month()
+	return month
+}
+
+// month is the month of a day, the day that the month begins with, and a day up to
+// which it surely lasts. Years are counted from March, so that the day which leap
+// years add is the last (H. Hinnant, chrono-compatible low-level date algorithms).
+// Every commit asks for the months of its customers' ledgers, and package time takes
+// several times as long.
+func (d Day) month() (month Month, first, sure Day) {
+	const (
+		day0Of1970 = 719_468 // days from 0000-03-01 to 1970-01-01
+		daysOfEra  = 146_097 // 400 years
+		month1970  = 1969*12 + 10
+	)
+	since := int64(d) + day0Of1970
+	era := floorDiv(since, daysOfEra)
+	day := since - era*daysOfEra
+	year := (day - day/1460 + day/36_524 - day/146_096) / 365
+	ofYear := day - (365*year + year/4 - year/100)
+	ofMarch := (5*ofYear + 2) / 153
+	first = d - Day(ofYear-(153*ofMarch+2)/5)
+	return Month((year+400*era)*12 + ofMarch - month1970), first, first + 28
 }
 
 // Month is a calendar month of the business's time zone, counted from January
@@ -54,14 +75,9 @@ func (d Day) Month() Month {
 type Month int32
 
 // String is the month as ISO 8601, such as 2026-11.
-func (m Month) String() string { return m.date().Format("2006-01") }
-
-func (m Month) date() time.Time {
-	return time.Date(1970, time.January+time.Month(m), 1, 0, 0, 0, 0, time.UTC)
+func (m Month) String() string {
+	return time.Date(1970, time.January+time.Month(m), 1, 0, 0, 0, 0, time.UTC).Format("2006-01")
 }
-
-// first is the month's first day.
-func (m Month) first() Day { return Day(floorDiv(m.date().Unix(), secondsPerDay)) }
 
 // Location is the business's time zone.
 func (c Calendar) Location() *time.Location {

@@ -73,3 +73,20 @@ func micros(t testing.TB, text string) int64 {
 	}
 	return at.UnixMicro()
 }
+
+// Months are computed by hand; package time says the same.
+func TestMonthOfADay(t *testing.T) {
+	want := func(day clv.Day) {
+		date := day.Date()
+		if got := day.Month(); got != clv.Month(12*(date.Year()-1970)+int(date.Month())-1) || date.Year() > 0 && got.String() != date.Format("2006-01") {
+			t.Fatalf("the month of %s is %s", day, got)
+		}
+	}
+	for day := clv.Day(-150_000); day < 150_000; day++ { // 1559 to 2380
+		want(day)
+	}
+	rnd := rand.New(rand.NewPCG(1, 1))
+	for range 100_000 {
+		want(clv.Day(int32(rnd.Uint32())))
+	}
+}

@@ -46,12 +46,11 @@ func (c *Customer) Contribution(rules *Rules, months []MonthSum) (Contribution, 
 		return Contribution{}, months
 	}
 	sum := h.sum(rules)
-	facts := sum.facts(rules, c.Value.AsOfMicros)
 	p := Contribution{
 		Known: true, Status: c.Value.Status, Stage: c.Standing.Stage, Tier: c.Standing.Tier,
 		Channel: h.Acquisition.Channel, Cohort: NoCohort, Entries: c.Entries,
 		Sums: Sums{
-			Customers: 1, Orders: int64(facts.Orders), RevenueMinor: facts.RevenueMinor,
+			Customers: 1, Orders: int64(sum.Orders), RevenueMinor: sum.AmountMinor - sum.LateRefundMinor,
 			MarginMinor: wholeMinor(c.Value.HistoricMinor), CLVMinor: wholeMinor(c.Value.CLVMinor),
 			PredictedMinor: wholeMinor(c.Value.PredictedMinor), CostMinor: h.Acquisition.CostMinor,
 		},
@@ -62,13 +61,13 @@ func (c *Customer) Contribution(rules *Rules, months []MonthSum) (Contribution, 
 	if p.Status == Churned {
 		p.Left = rules.Calendar.Day(h.Churn.AtMicros).Month()
 	}
-	if facts.PurchaseDays > 0 {
+	if sum.Days > 0 {
 		p.bought = true
 		p.clvBin, p.aliveBin = binOf(p.Sums.CLVMinor), aliveBin(c.Value.PAlive)
 		p.Cohort = sum.FirstDay.Month()
 	}
-	if facts.Frequency > 0 {
-		p.repeated, p.waitBin = true, waitBin(&facts)
+	if sum.Days > 1 {
+		p.repeated, p.waitBin = true, waitBin(int(sum.LastDay-sum.FirstDay), sum.Days-1)
 	}
 	from := len(months)
 	months = h.Months(months, rules)

@@ -31,6 +31,9 @@ func addMonth(months []MonthSum, from int, sum MonthSum) []MonthSum {
 		months[at-1].AmountMinor += sum.AmountMinor
 		return months
 	}
+	if at == len(months) {
+		return append(months, sum)
+	}
 	return slices.Insert(months, at, sum)
 }
 
@@ -76,13 +79,12 @@ func (o *Order) lateMonths(dst []MonthSum, from int, since Day, rules *Rules) []
 // monthSpan remembers the month of the day before: a ledger's days ascend.
 type monthSpan struct {
 	is          Month
-	first, next Day // of the month, and of the one after
+	first, sure Day // it begins with, and lasts at least until before
 }
 
 func (s *monthSpan) month(day Day) Month {
-	if day < s.first || day >= s.next {
-		s.is = day.Month()
-		s.first, s.next = s.is.first(), (s.is + 1).first()
+	if day < s.first || day >= s.sure {
+		s.is, s.first, s.sure = day.month()
 	}
 	return s.is
 }

@@ -1,0 +1,42 @@
+package clv_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// BenchmarkContribution is what a commit pays twice for each customer it changes,
+// and the difference that it then writes.
+func BenchmarkContribution(b *testing.B) {
+	for _, orders := range []int{1, 8, 26} { // in the ledger, one a week
+		rules := newRules(b, "Europe/Berlin", clv.DefaultLatenessDays)
+		valuation := &clv.Valuation{Rules: rules, Model: steady{}}
+		var customer clv.Customer
+		apply := func(i int) {
+			e := order(7*i, fmt.Sprint("order-", i), 2999)
+			customer.Apply(&e, valuation)
+		}
+		for i := range orders {
+			apply(i)
+		}
+		was, _ := customer.Contribution(&rules, nil)
+		apply(orders)
+		now, _ := customer.Contribution(&rules, nil)
+		b.Run(fmt.Sprint(orders, " orders"), func(b *testing.B) {
+			var months []clv.MonthSum
+			b.ReportAllocs()
+			for b.Loop() {
+				_, months = customer.Contribution(&rules, months[:0])
+			}
+		})
+		b.Run(fmt.Sprint(orders, " orders, difference"), func(b *testing.B) {
+			var s clv.Statistics
+			b.ReportAllocs()
+			for b.Loop() {
+				s.Replace(&was, &now)
+			}
+		})
+	}
+}
