@@ -31,8 +31,9 @@ func survivesKills(t *testing.T, pair *testbed.Pair, binaries string) {
 	}
 	killers.Wait()
 	feed.end(t)
-	t.Log(d.settled(t))
+	d.settle(t)
 	d.wantHeard(t)
+	t.Log(d.verify(t))
 }
 
 // killAgainAndAgain waits until the program does something, kills it a moment
