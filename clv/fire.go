@@ -9,14 +9,15 @@ func (c *Customer) Fire(id string, atMicros int64, v *Valuation) (change Change,
 	atMicros = max(atMicros, c.Value.AsOfMicros)
 	before := *c
 	l := c.look(atMicros, held{c.Standing.Tier, c.Standing.TierMicros}, v)
-	reason := c.dueReason(&before, v)
-	if reason == 0 && !v.Awake.drifted(c.AnnouncedMinor, l.estimate.CLVMinor) {
+	reason, drifted := c.dueReason(&before, v), v.Awake.drifted(c.AnnouncedMinor, l.estimate.CLVMinor)
+	if reason == 0 && !drifted {
 		c.Value, c.Standing = before.Value, before.Standing
 		c.DueMicros = 0
 		c.schedule(&l, v)
 		return Change{}, false
 	}
-	if reason == 0 {
+	silent := (reason == ReasonDormant || reason == ReasonTier) && !c.Standing.tells(&c.Told.Standing, l.estimate.Acquisition.Known)
+	if drifted && (reason == 0 || silent) {
 		reason = ReasonDecay
 	}
 	if announced = c.worthAnnouncing(reason, &before.Value, &l.estimate, v); announced {
