@@ -22,7 +22,13 @@
 // partition are replayed in their order of arrival, of others the refusal must
 // be possible. All other refusals must be exactly those of the naive decoder.
 //
-// Memory: some 320 bytes for each event with the change that it caused, less
+// Changes that time caused name no place in the input. One belongs to a customer's
+// snapshot if its version does, and beyond it the state must have come to it when
+// it is looked at again. Which events came before it follows from the changes that
+// events caused and, where those leave it open, from what fits: see replay. Where a
+// customer stood at an instant is said a second time, in standing.go and tiers.go.
+//
+// Memory: some 360 bytes for each event with the change that it caused, less
 // what belongs to shards that are done, and one shard's customers at a time. Two
 // million events fit into 2 GiB.
 package verify

@@ -66,13 +66,3 @@ func isOfTime(reason clv.Reason) bool {
 		return false
 	}
 }
-
-// dueOf are the changes that time caused.
-func dueOf(changes []change) (due []change) {
-	for i := range changes {
-		if changes[i].due {
-			due = append(due, changes[i])
-		}
-	}
-	return due
-}

@@ -35,10 +35,21 @@ func (w *replay) judge(before, r *recomputed, now *view) (j judgement) {
 	case j.nothing:
 	case certainly:
 		j.must = "the event brought the customer to " + now.describe()
-	case now.says() != w.last.says() && w.enough(now.clvMinor) && !j.may:
+	case w.differs(before, now) && w.enough(now.clvMinor) && !j.may:
 		j.must = "the event moved the value"
 	}
 	return j
+}
+
+// differs says whether a view says something else than the last look before its
+// event. Where the customer was put back to after the event before, that was it.
+func (w *replay) differs(before *recomputed, now *view) bool {
+	if w.undone || w.refuses {
+		if latest := w.view(before, before.latestDay); latest.says() == now.says() {
+			return false
+		}
+	}
+	return now.says() != w.last.says()
 }
 
 // turned says whether somebody may have looked at the customer in silence on a

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"math"
 	"slices"
 	"strconv"
 
@@ -57,26 +56,12 @@ func newReplay(v *verification, c *subject, changes []change) *replay {
 }
 
 func (w *replay) run() []finding {
-	announces := map[coordinate]bool{}
-	at := map[coordinate]int{}
-	earliest := make([]int64, len(w.changes)+1) // of the changes of time from each on
-	earliest[len(w.changes)] = math.MaxInt64
-	for i := len(w.changes) - 1; i >= 0; i-- {
-		c := &w.changes[i]
-		if earliest[i] = earliest[i+1]; c.due {
-			earliest[i] = min(earliest[i], c.asOf)
-		} else {
-			announces[c.cause] = true
-		}
-	}
-	for i, e := range w.events {
-		at[e.coordinate] = i
-	}
+	course := courseOf(w.c, w.changes)
 	for i := range w.changes {
 		c := &w.changes[i]
-		switch until, known := at[c.cause]; {
+		switch until, known := course.position[c.cause]; {
 		case c.due:
-			w.due(c, w.silentUntil(earliest[i], announces))
+			w.due(c, course.silentUntil(w.events, w.taken, i), course.undone[i])
 		case !known || until < w.taken:
 			w.unfounded(c, "none: the event came before another change's")
 		default:
@@ -92,16 +77,6 @@ func (w *replay) run() []finding {
 	}
 	w.end()
 	return w.found
-}
-
-// silentUntil is how many events may have been taken before a change of time: those
-// that announced nothing, and were not after it or after one that follows.
-func (w *replay) silentUntil(atMicros int64, announces map[coordinate]bool) int {
-	n := w.taken
-	for n < len(w.events) && w.events[n].atMicros <= atMicros && !announces[w.events[n].coordinate] {
-		n++
-	}
-	return n
 }
 
 // history is what the first events come to.
@@ -201,13 +176,13 @@ func (w *replay) tell(c *change, now *view, atMicros int64) {
 }
 
 // time takes a change that time caused.
-func (w *replay) time(c *change) {
+func (w *replay) time(c *change, undone bool) {
 	if len(w.known) == 0 || c.asOf < w.history(w.known).latestMicros {
 		w.unfounded(c, "none: the customer's events were not before it")
 		return
 	}
 	r := w.history(w.known)
-	if c.asOf <= w.lastMicros { // what was looked at later was undone
+	if undone && c.asOf <= w.lastMicros { // what was looked at later was undone
 		w.forget(r)
 	}
 	now := w.view(r, w.day(c.asOf))
@@ -222,7 +197,7 @@ func (w *replay) time(c *change) {
 }
 
 // due takes a change that time caused where it fits: after so many events at most.
-func (w *replay) due(c *change, most int) {
+func (w *replay) due(c *change, most int, undone bool) {
 	var first *replay
 	for n := most; n >= w.taken; n-- {
 		trial := *w
@@ -230,7 +205,7 @@ func (w *replay) due(c *change, most int) {
 		for trial.taken < n {
 			trial.event(nil)
 		}
-		trial.time(c)
+		trial.time(c, undone)
 		if len(trial.found) == len(w.found) {
 			*w = trial
 			return

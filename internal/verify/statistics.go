@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/state"
@@ -34,8 +33,23 @@ func (v *verification) compareStatistics(ctx context.Context, shard int) error {
 	return nil
 }
 
+var cellKinds = map[clv.CellKind]string{
+	clv.CellTotal: "total", clv.CellStatus: "status", clv.CellStage: "stage", clv.CellTier: "tier", clv.CellChannel: "channel",
+	clv.CellCohort: "cohort", clv.CellMonth: "month", clv.CellReturned: "returned",
+	clv.CellCLV: "CLV", clv.CellAlive: "P(alive)", clv.CellWait: "days between orders",
+}
+
+// describeCell names a cell, by its numbers where it has any.
 func describeCell(cell clv.Cell) string {
-	return strings.TrimSpace(fmt.Sprintf("cell %d/%d/%d %s", cell.Kind, cell.Key, cell.Part, cell.Channel))
+	name := cellKinds[cell.Kind]
+	switch cell.Kind {
+	case clv.CellTotal:
+		return name
+	case clv.CellChannel:
+		return fmt.Sprintf("%s %q", name, cell.Channel)
+	default:
+		return fmt.Sprintf("%s %d/%d", name, cell.Key, cell.Part)
+	}
 }
 
 // sealedMonths is what the orders of the days before one come to by the month. A
