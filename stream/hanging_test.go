@@ -24,9 +24,10 @@ import (
 // asked the coordinator, so that a transaction can be made to hang, and a store.
 func forgetful(t *testing.T, guard *testbed.KafkaGuard) *testbed.Pair {
 	t.Helper()
-	broker := testbed.StartKafka(t, testbed.KafkaOptions{
-		Properties: map[string]string{"transaction.partition.verification.enable": "false"}, Guard: guard,
-	})
+	broker := testbed.StartKafka(t, testbed.KafkaOptions{Guard: guard, Properties: map[string]string{
+		"transaction.partition.verification.enable": "false",
+		"broker.session.timeout.ms":                 "60000", // a pause is not to take its partitions away
+	}})
 	pair := testbed.EmbeddedPair(t)
 	pair.Brokers, pair.Kafka = broker.Addrs(), broker
 	return pair
@@ -73,15 +74,17 @@ func producerOf(t *testing.T, r *relay) (id int64, epoch int16) {
 	return id, epoch
 }
 
+// mark ends it in some places as its coordinator would have.
 func (s *stranded) mark(t *testing.T, commit bool, places ...topicPartition) {
 	t.Helper()
-	topics := kadm.TopicsSet{}
+	markers := kadm.TxnMarkers{ProducerID: s.id, ProducerEpoch: s.epoch + 1, Commit: commit, Topics: kadm.TopicsSet{}}
 	for _, at := range places {
-		topics.Add(at.topic, at.partition)
+		markers.Topics.Add(at.topic, at.partition)
+		for _, p := range s.openIn(t, at.topic) {
+			markers.CoordinatorEpoch = max(markers.CoordinatorEpoch, p.CoordinatorEpoch)
+		}
 	}
-	written, err := adminOf(t, s.pair).WriteTxnMarkers(t.Context(), kadm.TxnMarkers{
-		ProducerID: s.id, ProducerEpoch: s.epoch + 1, Commit: commit, Topics: topics,
-	})
+	written, err := adminOf(t, s.pair).WriteTxnMarkers(t.Context(), markers)
 	written.EachPartition(func(p kadm.TxnMarkersPartitionResponse) { err = errors.Join(err, p.Err) })
 	if err != nil {
 		t.Fatal(err)
@@ -291,7 +294,7 @@ func forgottenIsAborted(t *testing.T, pair *testbed.Pair) {
 func ownIsCommitted(t *testing.T, pair *testbed.Pair) {
 	o := newOutlet(t, pair)
 	opened(t, o.publisher(t, nil), 0).producer.Close()
-	r := opened(t, o.publisher(t, nil), 0)
+	r := opened(t, o.publisher(t, func(c *PublisherConfig) { c.TransactionTimeout = patience }), 0)
 	defer r.producer.Close()
 	id, epoch := producerOf(t, r)
 	o.orders(t, 40)
