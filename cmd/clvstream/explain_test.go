@@ -21,7 +21,7 @@ func TestExplainOnADeployment(t *testing.T) {
 	}
 	t.Cleanup(servers.Close)
 	cfg := config.Default()
-	cfg.Awake = config.Awake{Mode: config.AwakeOff} // what is asked for here is what events do
+	cfg.Awake = config.Awake{Mode: config.AwakeWall} // what is asked for here is what events do
 	cfg.Kafka.Brokers, cfg.Redis.Addresses, cfg.Redis.Checks = servers.Brokers(), []string{servers.RedisAddress()}, config.ChecksOff
 	cfg.Model.File = exampleModel
 	p, err := startPipeline(context.WithoutCancel(t.Context()), cfg)

@@ -193,7 +193,7 @@ func deployment(t *testing.T) *pipeline {
 	}
 	t.Cleanup(servers.Close)
 	cfg := config.Default()
-	cfg.Awake = config.Awake{Mode: config.AwakeOff} // what is asked for here is what events do
+	cfg.Awake = config.Awake{Mode: config.AwakeWall} // what is asked for here is what events do
 	cfg.Kafka.Brokers, cfg.Redis.Addresses, cfg.Redis.Checks = servers.Brokers(), []string{servers.RedisAddress()}, config.ChecksOff
 	p, err := startPipeline(context.WithoutCancel(t.Context()), cfg)
 	if err != nil {
@@ -211,7 +211,7 @@ func deployment(t *testing.T) *pipeline {
 // asleep are the settings of a deployment that watches nothing while nothing
 // happens.
 var asleep = []string{
-	"--set", "awake.mode=off", "--set", "awake.cooling.silence_quantile=0", "--set", "awake.dormant.silence_quantile=0",
+	"--set", "awake.cooling.silence_quantile=0", "--set", "awake.dormant.silence_quantile=0",
 	"--set", "awake.lost.silence_days=0", "--set", "awake.won_back_days=0", "--set", "awake.acquisition_floor=0",
 }
 
