@@ -168,6 +168,10 @@ func (y *year) orders(t *testing.T, customers int) (lives map[string]*clv.Custom
 // two months where the race detector makes time dear.
 var lookEvery = map[bool]time.Duration{false: 7 * 24 * time.Hour, true: 61 * 24 * time.Hour}[underRace]
 
+// firedPerSecond lets the firing last for some of the time that publishers stay, so
+// that lanes pass from one to the other in the middle of it.
+var firedPerSecond = int(100 * lookEvery / (7 * 24 * time.Hour))
+
 // live lets the year pass. Now and then two publishers come, one after the
 // other, and go again, while what has come due since is being fired: slowly, so
 // that lanes pass from one to the other in the middle of it.
@@ -210,7 +214,7 @@ func (y *year) publisher(t *testing.T, ctx context.Context) *Publisher {
 	p, err := NewPublisher(ctx, PublisherConfig{
 		Kafka: y.kafka, Topics: y.topics, Group: "publishers", Store: y.store, Currency: usd, Source: "/year",
 		Linger: time.Second, SessionTimeout: 6 * time.Second,
-		Awake: Awake{Mode: AwakeWall, Topics: []string{"in"}, Valuation: func() *clv.Valuation { return y.valuation }, Pause: 5 * time.Second, Rate: 100},
+		Awake: Awake{Mode: AwakeWall, Topics: []string{"in"}, Valuation: func() *clv.Valuation { return y.valuation }, Pause: 5 * time.Second, Rate: firedPerSecond},
 	})
 	if err != nil && ctx.Err() == nil {
 		t.Fatal(err)
