@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,7 +15,6 @@ import (
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/embedded"
 	"github.com/clvstream/clvstream/internal/verify"
-	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream"
 )
 
@@ -274,32 +272,12 @@ func (p *pipeline) drain(ctx context.Context) error {
 	}
 }
 
-// fired says whether nothing is due any more. The time that the inputs have come
-// to is known once all of them are at rest.
+// fired says whether nothing is due any more.
 func (p *pipeline) fired(ctx context.Context) (bool, error) {
-	if p.cfg.Awake.Mode == config.AwakeOff || p.cfg.Business.LatenessDays == 0 { // then no lane tells how far it has come
+	if p.cfg.Business.LatenessDays == 0 { // then no lane tells how far it has come
 		return true, nil
 	}
-	heads, err := p.store.Heads(ctx)
-	if err != nil {
-		return false, err
-	}
-	for _, head := range heads {
-		if head.Kind != state.HeadIdle {
-			return false, nil
-		}
-	}
-	awake := stream.Awake{Mode: stream.AwakeMode(p.cfg.Awake.Mode), Topics: p.cfg.Input.Topics}
-	until, known, err := awake.Time(ctx, p.store)
-	if err != nil || !known {
-		return false, err
-	}
-	shards := make([]int, p.store.Shards())
-	for shard := range shards {
-		shards[shard] = shard
-	}
-	next, err := p.store.Next(ctx, shards)
-	return err == nil && !slices.ContainsFunc(next, func(due int64) bool { return due != 0 && due <= until }), err
+	return backlog.NothingDue(ctx, p.store, stream.Awake{Mode: stream.AwakeMode(p.cfg.Awake.Mode), Topics: p.cfg.Input.Topics})
 }
 
 // stop ends both and everything that was reached.

@@ -135,9 +135,19 @@ func (d *deployment) settle(t *testing.T) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	if err := backlog.Wait(ctx, d.admin, d.store(t), d.config.Input.Topics, nil); err != nil {
-		t.Fatal(err)
+	store := d.store(t)
+	applied := func() {
+		if err := backlog.Wait(ctx, d.admin, store, d.config.Input.Topics, nil); err != nil {
+			t.Fatal(err)
+		}
 	}
+	applied()
+	awake := stream.Awake{Mode: stream.AwakeMode(d.config.Awake.Mode), Topics: d.config.Input.Topics}
+	eventually(t, "due times to be fired", func() bool {
+		done, err := backlog.NothingDue(ctx, store, awake)
+		return err == nil && done
+	})
+	applied() // what was fired meanwhile leaves, too
 }
 
 // backlog is what waits now.
