@@ -10,16 +10,29 @@ import (
 	"github.com/clvstream/clvstream/clv"
 )
 
-// Customers reads some customers of a shard; who is not stored is left out.
-func (s *Store) Customers(ctx context.Context, shard int, ids []string) (map[string]*clv.Customer, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	stored, err := s.client.HMGet(ctx, s.shards[shard].keys.customers, ids...).Result()
+// Customers reads some customers of a shard and where the shard stands, in one
+// transaction. Who is not stored is left out.
+func (s *Store) Customers(ctx context.Context, shard int, ids []string) (Snapshot, error) {
+	keys := s.shards[shard].keys
+	var src *redis.MapStringStringCmd
+	var stored *redis.SliceCmd
+	_, err := s.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+		src = pipe.HGetAll(ctx, keys.src)
+		stored = pipe.HMGet(ctx, keys.customers, ids...)
+		return nil
+	})
 	if err != nil {
-		return nil, fmt.Errorf("read customers of shard %d: %w", shard, err)
+		return Snapshot{}, fmt.Errorf("read customers of shard %d: %w", shard, err)
 	}
-	return decodeCustomers(ids, stored)
+	snapshot := Snapshot{Shard: shard, tip: src.Val()[tipField]}
+	if snapshot.Applied, err = parseApplied(src.Val()); err != nil {
+		return Snapshot{}, err
+	}
+	if snapshot.FiredMicros, err = parseFired(src.Val()[firedField]); err != nil {
+		return Snapshot{}, err
+	}
+	snapshot.Customers, err = decodeCustomers(ids, stored.Val())
+	return snapshot, err
 }
 
 func decodeCustomers(ids []string, stored []any) (map[string]*clv.Customer, error) {

@@ -44,24 +44,25 @@ func (v *verification) compareIndex(ctx context.Context, shard int, customers ma
 	return nil
 }
 
-// compareLater looks again at customers of whom a change of time is published that
-// their snapshot does not know: the state must have come to it meanwhile.
-func (v *verification) compareLater(ctx context.Context, shard int, later map[string]uint64) error {
+// compareLater looks again at customers of whom changes of time are published that
+// their snapshot does not know: the state must have come to them meanwhile. After a
+// rollback of Redis it may not have; then it has not fired their instants either.
+func (v *verification) compareLater(ctx context.Context, shard int, later map[string]change) error {
 	const page = 512
 	for ids := range slices.Chunk(slices.Sorted(maps.Keys(later)), page) {
-		customers, err := v.config.Store.Customers(ctx, shard, ids)
+		now, err := v.config.Store.Customers(ctx, shard, ids)
 		if err != nil {
 			return err
 		}
 		for _, id := range ids {
-			reached := uint64(0)
-			if customers[id] != nil {
-				reached = customers[id].Version
+			last, reached := later[id], uint64(0)
+			if now.Customers[id] != nil {
+				reached = now.Customers[id].Version
 			}
-			if reached < later[id] {
+			if reached < last.version && last.asOf <= now.FiredMicros {
 				v.unsound[id] = true
 				v.report.note(&v.report.Unfounded, Difference{
-					Customer: id, Field: change{version: later[id]}.name(), Want: "at most " + change{version: reached}.name(), Got: "a change of time",
+					Customer: id, Record: v.causeOf(last), Field: last.name(), Want: "at most " + change{version: reached}.name(), Got: "a change of time",
 				})
 			}
 		}

@@ -69,7 +69,7 @@ func (v *verification) compareShard(ctx context.Context, shard int) error {
 			dossiers[id] = &dossier{}
 		}
 	}
-	later := map[string]uint64{}
+	later := map[string]change{}
 	for _, id := range slices.Sorted(maps.Keys(dossiers)) {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -79,7 +79,7 @@ func (v *verification) compareShard(ctx context.Context, shard int) error {
 			s.applied = v.first[shard] // who is not found after it was not there before it
 		}
 		c := v.newSubject(id, s, dossiers[id], pending[id])
-		if v.compareCustomer(c); c.later > 0 {
+		if v.compareCustomer(c); c.later.version > 0 {
 			later[id] = c.later
 		}
 	}

@@ -12,7 +12,7 @@ type subject struct {
 	published []change      // in the order of the topic
 	pending   []change      // in the outbox alone
 	fired     int64         // up to where the shard's due times were fired
-	later     uint64        // the highest version of a change of time beyond the snapshot; 0: none is
+	later     change        // the last change of time beyond the snapshot; version 0: none is
 	single    bool          // all events are of one partition, so their order of arrival is known
 	capped    bool          // the ledger limit decided something
 }
@@ -30,7 +30,9 @@ func (v *verification) newSubject(id string, s stored, d *dossier, pending []cha
 	for _, change := range d.changes {
 		switch {
 		case !s.covers(&change):
-			c.later = max(c.later, dueVersion(&change))
+			if change.due && change.version > c.later.version {
+				c.later = change
+			}
 			continue
 		case change.due:
 			outDue[change.version] = true
@@ -55,13 +57,6 @@ func (s *stored) covers(c *change) bool {
 		return s.customer != nil && c.version <= s.customer.Version
 	}
 	return s.applied.cover(c.cause)
-}
-
-func dueVersion(c *change) uint64 {
-	if !c.due {
-		return 0
-	}
-	return c.version
 }
 
 // isCapped says whether the state has come up to the ledger limit, as far as the
