@@ -46,7 +46,7 @@ func (w *world) fireAll(s *Store, untilMicros int64, most int) (looked int) {
 	firer := s.NewFirer(w.configured)
 	for shard := range s.Shards() {
 		for {
-			fired, done, err := firer.Fire(soon(w.t), shard, untilMicros, most)
+			fired, done, err := firer.Fire(soon(w.t), shard, untilMicros, most, nil)
 			if err != nil {
 				w.t.Fatal(err)
 			}
@@ -249,7 +249,7 @@ func (w *world) fireWhile(stop *atomic.Bool, s *Store) {
 			return
 		}
 		for shard := range s.Shards() {
-			if _, _, err := firer.Fire(soon(w.t), shard, day0*microsPerDay, 50); err != nil {
+			if _, _, err := firer.Fire(soon(w.t), shard, day0*microsPerDay, 50, nil); err != nil {
 				w.t.Error(err)
 				return
 			}

@@ -157,7 +157,8 @@ func (c *chain) fold(sh *shard, valuation *clv.Valuation, firedMicros int64) wri
 func (c *chain) apply(w *writes, work *Work, customer *clv.Customer, valuation *clv.Valuation, firedMicros int64) *clv.Refusal {
 	event, model := work.Event, customer.Value.ModelVersion
 	announce := func(change clv.Change) {
-		w.items = append(w.items, Item{Offset: work.Offset, TraceParent: work.TraceParent, Change: &change})
+		ahead := change.Cause.Kind == clv.TimePassed && change.Cause.AtMicros > firedMicros
+		w.items = append(w.items, Item{Offset: work.Offset, Ahead: ahead, TraceParent: work.TraceParent, Change: &change})
 		w.changes++
 	}
 	met := w.meet(event.CustomerID, customer, &valuation.Rules)

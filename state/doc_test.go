@@ -34,7 +34,7 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.enlist(store)
-	if _, done, err := store.NewFirer(w.configured).Fire(soon(t), 7, day0*microsPerDay, 1); !done || err != nil {
+	if _, done, err := store.NewFirer(w.configured).Fire(soon(t), 7, day0*microsPerDay, 1, nil); !done || err != nil {
 		t.Fatal(done, err)
 	}
 	_ = store.Barrier(soon(t), []int{7}, Durability{Kind: DurabilityWait}) // miniredis writes the key and knows no WAIT

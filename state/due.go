@@ -3,9 +3,12 @@ package state
 import (
 	"container/heap"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/redis/go-redis/v9"
@@ -36,6 +39,7 @@ type Fired struct {
 	Changes   int  // put into the outbox
 	More      bool // something is left that is due
 	Full      bool // the outbox is: nothing was done
+	Behind    bool // the shard is, of what was published: nothing was done
 	// UpToMicros is the last instant that was fired.
 	UpToMicros int64
 }
@@ -64,7 +68,12 @@ func (s *Store) Next(ctx context.Context, shards []int) ([]int64, error) {
 // Fire fires what is due in a shard up to an instant, at most so many customers,
 // in one transaction, in the order of the due times and then of the customers'
 // ids. It answers false when another writer came first.
-func (f *Firer) Fire(ctx context.Context, shard int, untilMicros int64, most int) (Fired, bool, error) {
+//
+// published are the offsets of the shard that subscribers know of. A shard that has
+// not applied them was brought back to an older copy of itself. It fires nothing
+// until it has them again: an event tells what is due before it in its own commit,
+// as it did the first time, so that it is recognised.
+func (f *Firer) Fire(ctx context.Context, shard int, untilMicros int64, most int, published Applied) (Fired, bool, error) {
 	sh := f.store.shards[shard]
 	node, err := f.store.node(ctx, sh.keys.src)
 	if err != nil {
@@ -72,7 +81,7 @@ func (f *Firer) Fire(ctx context.Context, shard int, untilMicros int64, most int
 	}
 	conn := node.Conn()
 	defer func() { _ = conn.Close() }()
-	fired, done, err := f.fire(ctx, conn, sh, untilMicros, most)
+	fired, done, err := f.fire(ctx, conn, sh, untilMicros, most, published)
 	if err != nil || !done {
 		unwatch(conn)
 	}
@@ -82,14 +91,14 @@ func (f *Firer) Fire(ctx context.Context, shard int, untilMicros int64, most int
 	return fired, done, nil
 }
 
-func (f *Firer) fire(ctx context.Context, conn *redis.Conn, sh *shard, untilMicros int64, most int) (Fired, bool, error) {
-	v, waiting, err := f.open(ctx, conn, sh, untilMicros, most)
+func (f *Firer) fire(ctx context.Context, conn *redis.Conn, sh *shard, untilMicros int64, most int, published Applied) (Fired, bool, error) {
+	v, waiting, behind, err := f.open(ctx, conn, sh, untilMicros, most, published)
 	if err != nil {
 		return Fired{}, false, err
 	}
-	if full := v.length.Val() >= f.store.options.OutboxCap; full || len(waiting) == 0 {
+	if full := v.length.Val() >= f.store.options.OutboxCap; full || behind || len(waiting) == 0 {
 		unwatch(conn)
-		return Fired{Full: full}, true, nil
+		return Fired{Full: full, Behind: behind}, true, nil
 	}
 	customers, err := read(ctx, conn, sh, waiting)
 	if err != nil {
@@ -116,25 +125,54 @@ func (f *Firer) fire(ctx context.Context, conn *redis.Conn, sh *shard, untilMicr
 	return Fired{Customers: r.looked, Changes: r.w.changes, More: full, UpToMicros: r.last}, true, nil
 }
 
-// open watches a shard and reads what is due in it.
-func (f *Firer) open(ctx context.Context, conn *redis.Conn, sh *shard, untilMicros int64, most int) (*view, []due, error) {
-	v := &view{shard: sh}
+// open watches a shard and reads what is due in it, and whether it is behind what
+// was published.
+func (f *Firer) open(ctx context.Context, conn *redis.Conn, sh *shard, untilMicros int64, most int, published Applied) (v *view, waiting []due, behind bool, err error) {
+	v = &view{shard: sh}
 	pipe := conn.Pipeline()
 	v.watched = pipe.Do(ctx, "WATCH", sh.keys.src)
 	v.fields = pipe.HMGet(ctx, sh.keys.src, tipField, firedField, modelField)
+	sources := slices.Collect(maps.Keys(published))
+	marks := make([]*redis.SliceCmd, len(sources))
+	for i, source := range sources {
+		marks[i] = pipe.HMGet(ctx, sh.keys.src, markField(source), topicField(source))
+	}
 	v.length = pipe.XLen(ctx, sh.keys.out)
 	found := pipe.ZRangeByScoreWithScores(ctx, sh.keys.due, &redis.ZRangeBy{
 		Min: "-inf", Max: strconv.FormatInt(untilMicros, 10), Count: int64(most),
 	})
 	if _, err := pipe.Exec(ctx); err != nil {
-		return nil, nil, damagedType(err)
+		return nil, nil, false, damagedType(err)
 	}
 	fields := v.fields.Val()
 	v.tip, _ = fields[0].(string)
 	if err := errors.Join(v.readFired(fields[1]), v.readModel(fields[2])); err != nil {
-		return nil, nil, err
+		return nil, nil, false, err
 	}
-	return v, dueOf(found.Val()), nil
+	for i, source := range sources {
+		late, err := lacks(marks[i].Val(), source, published[source])
+		if err != nil {
+			return nil, nil, false, err
+		}
+		behind = behind || late
+	}
+	return v, dueOf(found.Val()), behind, nil
+}
+
+// lacks says whether a shard has yet to apply a record, by its mark and the topic id
+// that belongs to it. Of a partition that it does not know, or of a topic that was
+// made anew under the old name, nothing is to come.
+func lacks(fields []any, source Source, offset int64) (bool, error) {
+	stored, known := fields[0].(string)
+	topic, _ := fields[1].(string)
+	if !known || topic != hex.EncodeToString(source.TopicID[:]) {
+		return false, nil
+	}
+	m, err := parseMark(stored)
+	if err != nil {
+		return false, fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	return m.offset <= offset, nil
 }
 
 func dueOf(found []redis.Z) []due {

@@ -14,6 +14,7 @@ const entrySchema = 2
 const (
 	itemChange     = 1
 	itemDeadLetter = 2
+	itemAhead      = 3
 )
 
 // Flags of a stored estimate, and of what is null in a dead letter.
@@ -41,9 +42,11 @@ type Entry struct {
 func (e *Entry) OfDueTimes() bool { return e.Source == Source{} }
 
 // Item is one change or one dead letter and the record it came from. What was due
-// before an event is announced in front of it, as of the same record.
+// before an event is announced in front of it, what had been fired already of
+// others right after it, as of the same record.
 type Item struct {
 	Offset      int64  // of the input record; 0 of a due time
+	Ahead       bool   // a change of time that the shard had not come to yet
 	TraceParent string // W3C traceparent of the input record; may be empty
 	Change      *clv.Change
 	DeadLetter  *DeadLetter
@@ -70,7 +73,8 @@ type Header struct {
 //
 //	schema  1 byte
 //	source  topic string, partition varint, topic id 16 bytes
-//	items   uvarint count, then each: kind byte (change 1, dead letter 2),
+//	items   uvarint count, then each: kind byte (change 1, dead letter 2,
+//	        change of time that is ahead 3),
 //	        offset varint, traceparent string, and
 //	  change:      customer string, version uvarint, reason byte,
 //	               cause (event id string, kind byte, order id string, µs varint),
@@ -93,8 +97,11 @@ func appendEntry(dst []byte, source Source, items []Item) []byte {
 
 func appendItem(dst []byte, item *Item) []byte {
 	kind := byte(itemChange)
-	if item.DeadLetter != nil {
+	switch {
+	case item.DeadLetter != nil:
 		kind = itemDeadLetter
+	case item.Ahead:
+		kind = itemAhead
 	}
 	dst = append(dst, kind)
 	dst = binary.AppendVarint(dst, item.Offset)
@@ -243,9 +250,9 @@ func decodeEntry(b []byte) (Entry, error) {
 
 func readItem(r *reader) Item {
 	kind := r.byte()
-	item := Item{Offset: r.varint(), TraceParent: r.string()}
+	item := Item{Offset: r.varint(), Ahead: kind == itemAhead, TraceParent: r.string()}
 	switch kind {
-	case itemChange:
+	case itemChange, itemAhead:
 		item.Change = readChange(r)
 	case itemDeadLetter:
 		item.DeadLetter = readDeadLetter(r)

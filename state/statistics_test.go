@@ -72,7 +72,7 @@ func (w *world) fire(firer *Firer, untilMicros int64) {
 	w.t.Helper()
 	for shard := range w.shards {
 		for more := true; more; {
-			fired, done, err := firer.Fire(soon(w.t), shard, untilMicros, 7)
+			fired, done, err := firer.Fire(soon(w.t), shard, untilMicros, 7, nil)
 			if err != nil {
 				w.t.Error(err)
 				return

@@ -59,7 +59,7 @@ func (r *relay) gatherEntry(t *transaction, shard int, entry *state.Entry, reach
 			t.skipped++
 			continue
 		}
-		reached.note(shard, entry.Source, item)
+		r.note(reached, shard, entry.Source, item)
 		if item.DeadLetter != nil {
 			t.letters++
 			t.records = append(t.records, r.renderer.letter(entry.Source, item, r.publisher.letterBytes()))
@@ -81,24 +81,45 @@ func (r *relay) gatherEntry(t *transaction, shard int, entry *state.Entry, reach
 	t.done[shard] = append(t.done[shard], entry.ID)
 }
 
-// published tells which of an entry's items were out before it.
+// published tells which of an entry's items were out before it. Due times leave in
+// their order, so those up to the last one that left are out. Two kinds follow their
+// record instead: what a late event tells of instants that its shard has passed, and
+// whatever is due of a customer after an event that had not left. Of that, the
+// shard passes instants a second time where Redis was brought back.
 func (r *relay) published(shard int, entry *state.Entry, reached progress) func(*state.Item) bool {
-	if entry.OfDueTimes() {
-		return func(item *state.Item) bool {
-			return reached.hasDue(shard, item.Change.Cause.AtMicros, item.Change.CustomerID)
-		}
-	}
 	before, any := reached[shard][progressSource(entry.Source)]
-	return func(item *state.Item) bool { return any && item.Offset <= before }
+	return func(item *state.Item) bool {
+		if any && item.Offset <= before && !entry.OfDueTimes() {
+			return true
+		}
+		if !entry.OfDueTimes() && !item.Ahead {
+			return false
+		}
+		_, outrun := r.outrun[shard][item.Change.CustomerID]
+		return !outrun && reached.hasDue(shard, item.Change.Cause.AtMicros, item.Change.CustomerID)
+	}
 }
 
 // note raises the progress to an item.
-func (p progress) note(shard int, source state.Source, item *state.Item) {
-	if source == (state.Source{}) {
-		p.raiseDue(shard, item.Change.Cause.AtMicros, item.Change.CustomerID)
+func (r *relay) note(reached progress, shard int, source state.Source, item *state.Item) {
+	if source != (state.Source{}) {
+		reached.raise(shard, progressSource(source), item.Offset)
+		if _, due := reached.due(shard); item.Change != nil && item.Change.Current.AsOfMicros < due {
+			r.outruns(shard, item.Change.CustomerID)
+		}
 		return
 	}
-	p.raise(shard, progressSource(source), item.Offset)
+	if !reached.hasDue(shard, item.Change.Cause.AtMicros, item.Change.CustomerID) {
+		delete(r.outrun, shard) // the shard is where it was, and passes nothing twice
+		reached.raiseDue(shard, item.Change.Cause.AtMicros, item.Change.CustomerID)
+	}
+}
+
+func (r *relay) outruns(shard int, customer string) {
+	if r.outrun[shard] == nil {
+		r.outrun[shard] = map[string]struct{}{}
+	}
+	r.outrun[shard][customer] = struct{}{}
 }
 
 // look notes how much waits and since when.

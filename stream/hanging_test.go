@@ -55,7 +55,7 @@ func strand(t *testing.T, o *outlet) *stranded {
 		t.Fatal(err)
 	}
 	s.content = s.owner.gather(waiting)
-	if err := s.owner.note(s.content); err != nil {
+	if err := s.owner.noteProgress(s.content); err != nil {
 		t.Fatal(err)
 	}
 	s.places = o.writeUnnoticed(t, s.id, s.epoch, s.content.records...)

@@ -45,6 +45,9 @@ func (p progress) due(shard int) (key string, micros int64) {
 }
 
 func (p progress) raiseDue(shard int, atMicros int64, customer string) {
+	if p.hasDue(shard, atMicros, customer) {
+		return
+	}
 	key, _ := p.due(shard)
 	delete(p[shard], key)
 	p.raise(shard, duePrefix+customer, atMicros)
@@ -54,6 +57,46 @@ func (p progress) raiseDue(shard int, atMicros int64, customer string) {
 // recreated topic apart.
 func progressSource(source state.Source) string {
 	return source.String() + "@" + hex.EncodeToString(source.TopicID[:])
+}
+
+// applied are a shard's input offsets that are out, of the topics that are read.
+func (p progress) applied(shard int, reads func(topic string) bool) state.Applied {
+	applied := state.Applied{}
+	for key, offset := range p[shard] {
+		if source, ok := parseProgressSource(key); ok && reads(source.Topic) {
+			applied[source] = offset
+		}
+	}
+	return applied
+}
+
+// parseProgressSource is the inverse of progressSource.
+func parseProgressSource(key string) (source state.Source, ok bool) {
+	name, id, ok := cutLast(key, '@')
+	if !ok || isDue(key) || hex.DecodedLen(len(id)) != len(source.TopicID) {
+		return state.Source{}, false
+	}
+	topic, partition, ok := cutLast(name, '/')
+	if !ok {
+		return state.Source{}, false
+	}
+	number, err := strconv.ParseInt(partition, 10, 32)
+	if err != nil {
+		return state.Source{}, false
+	}
+	if _, err := hex.Decode(source.TopicID[:], []byte(id)); err != nil {
+		return state.Source{}, false
+	}
+	source.Topic, source.Partition = topic, int32(number)
+	return source, true
+}
+
+func cutLast(s string, separator byte) (before, after string, found bool) {
+	at := strings.LastIndexByte(s, separator)
+	if at < 0 {
+		return s, "", false
+	}
+	return s[:at], s[at+1:], true
 }
 
 func (p progress) has(shard int, source string, offset int64) bool {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,10 +35,15 @@ type relay struct {
 	outboxes outboxes
 	producer *kgo.Client
 	progress progress
-	waiting  atomic.Int64 // entries that were waiting when last looked
-	oldest   atomic.Int64 // wall clock of the oldest of them, milliseconds; 0: none
-	turned   atomic.Int64 // when the loop last turned, Unix nanoseconds
-	failing  atomic.Int64 // since when it has been failing, Unix nanoseconds; 0: all is well
+	// leaving is what is out or about to be, for the waker; nil: not known yet.
+	leaving atomic.Pointer[progress]
+	// outrun are, per shard, the customers of whom an event left that comes before
+	// the last published due time: see published.
+	outrun  map[int]map[string]struct{}
+	waiting atomic.Int64 // entries that were waiting when last looked
+	oldest  atomic.Int64 // wall clock of the oldest of them, milliseconds; 0: none
+	turned  atomic.Int64 // when the loop last turned, Unix nanoseconds
+	failing atomic.Int64 // since when it has been failing, Unix nanoseconds; 0: all is well
 
 	lookedBack time.Time // when hanging transactions were last looked for
 	suspicious bool      // the last transaction took so long that it may hang
@@ -50,13 +56,14 @@ func newRelay(p *Publisher, lane int32) *relay {
 		renderer:  renderer{topics: p.config.Topics, currency: p.config.Currency, source: p.config.Source},
 		vars:      newChangeVars(p.config.Currency),
 		done:      make(chan struct{}),
+		outrun:    map[int]map[string]struct{}{},
 	}
 	for shard := int(lane); shard < p.config.Store.Shards(); shard += p.lanes {
 		r.shards = append(r.shards, shard)
 	}
 	r.outboxes = outboxes{store: p.config.Store, shards: r.shards}
 	if mode := p.config.Awake.Mode; mode == AwakeWall || mode == AwakeEvent {
-		r.waker = newWaker(p, lane, r.shards)
+		r.waker = newWaker(r)
 	}
 	r.turned.Store(time.Now().UnixNano())
 	return r
@@ -133,8 +140,19 @@ func (r *relay) open(ctx context.Context) (err error) {
 	}
 	if r.progress, err = readProgress(ctx, r.publisher.config.Kafka, r.publisher.cluster, r.publisher.config.Topics.Progress, r.lane); err != nil {
 		r.producer.Close()
+		return err
 	}
-	return err
+	r.leave(nil)
+	clear(r.outrun)
+	return nil
+}
+
+// leave tells the waker what is out, and what is about to be: once it has left, a
+// shard that was brought back to before it fires nothing.
+func (r *relay) leave(next map[int]map[string]int64) {
+	leaving := maps.Clone(r.progress)
+	maps.Copy(leaving, next)
+	r.leaving.Store(&leaving)
 }
 
 // fence makes the lane's producer and initialises it, which aborts what an
@@ -218,17 +236,18 @@ func (r *relay) once(ctx context.Context) (moved bool, err error) {
 // publish adds the new progress to what was gathered, waits until all of it is
 // durable, and publishes it.
 func (r *relay) publish(ctx context.Context, t *transaction) error {
-	if err := r.note(t); err != nil {
+	if err := r.noteProgress(t); err != nil {
 		return err
 	}
+	r.leave(t.progress)
 	if err := r.publisher.config.Store.Barrier(ctx, r.shards, r.publisher.config.Durability); err != nil {
 		return err
 	}
 	return r.transact(ctx, t)
 }
 
-// note adds the new progress to what the transaction publishes.
-func (r *relay) note(t *transaction) error {
+// noteProgress adds the new progress to what the transaction publishes.
+func (r *relay) noteProgress(t *transaction) error {
 	for shard, published := range t.progress {
 		record, err := progressRecord(r.publisher.config.Topics.Progress, r.lane, shard, published)
 		if err != nil {

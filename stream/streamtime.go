@@ -53,7 +53,8 @@ func (p *Publisher) streamTime(ctx context.Context) (micros int64, ok bool, err 
 }
 
 // Time asks how far the inputs have come: the instant up to which due times may
-// fire, µs; ok is false while it is not known. Of two clocks that differ, this
+// fire, µs, the grace for late events behind them; ok is false while it is not
+// known. Of two clocks that differ, this
 // machine's and Redis's, the earlier one counts: one that jumped ahead fires
 // nobody before their time.
 func (a *Awake) Time(ctx context.Context, store *state.Store) (micros int64, ok bool, err error) {
@@ -73,5 +74,5 @@ func (a *Awake) Time(ctx context.Context, store *state.Store) (micros int64, ok 
 		}
 	}
 	micros, ok = streamTime(heads, a.Mode, min(time.Now().UnixMicro(), clock.UnixMicro()))
-	return micros, ok, nil
+	return micros - a.Grace.Microseconds(), ok, nil
 }

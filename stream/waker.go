@@ -17,7 +17,8 @@ import (
 // Awake says how a publisher's lanes fire due times.
 type Awake struct {
 	Mode      AwakeMode
-	Topics    []string // the input topics, whose event times count
+	Topics    []string      // the input topics, whose event times count
+	Grace     time.Duration // for how long due times wait for events that come late
 	Valuation func() *clv.Valuation
 	Rate      int           // customers a second that one publisher looks at, at most; 0: 20,000
 	Pause     time.Duration // how often a lane with nothing due looks again; 0: 250 ms
@@ -46,12 +47,17 @@ type waker struct {
 	publisher *Publisher
 	lane      int32
 	shards    []int
+	published *atomic.Pointer[progress] // nil: not known yet
 	firer     *state.Firer
 	behind    atomic.Int64 // how long the earliest due time has been waiting, µs
 }
 
-func newWaker(p *Publisher, lane int32, shards []int) *waker {
-	return &waker{publisher: p, lane: lane, shards: shards, firer: p.config.Store.NewFirer(p.config.Awake.Valuation)}
+func newWaker(r *relay) *waker {
+	config := &r.publisher.config
+	return &waker{
+		publisher: r.publisher, lane: r.lane, shards: r.shards, published: &r.leaving,
+		firer: config.Store.NewFirer(config.Awake.Valuation),
+	}
 }
 
 // run fires until ctx is done. What fails is tried again: the lane's relay says
@@ -76,6 +82,9 @@ func (w *waker) run(ctx context.Context) {
 // once fires a batch in each shard that has something due, and returns how many
 // customers were looked at.
 func (w *waker) once(ctx context.Context) (looked int, err error) {
+	if w.published.Load() == nil {
+		return 0, nil
+	}
 	until, ok, err := w.publisher.streamTime(ctx)
 	if err != nil || !ok {
 		return 0, err
@@ -112,7 +121,8 @@ func (w *waker) fire(ctx context.Context, shard int, untilMicros int64) (fired s
 	const tries = 8
 	for range tries {
 		var done bool
-		if fired, done, err = w.firer.Fire(ctx, shard, untilMicros, wakeBatch); done || err != nil {
+		published := w.published.Load().applied(shard, w.publisher.config.Awake.reads)
+		if fired, done, err = w.firer.Fire(ctx, shard, untilMicros, wakeBatch, published); done || err != nil {
 			break
 		}
 		countFireConflict(ctx)

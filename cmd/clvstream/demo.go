@@ -277,7 +277,7 @@ func (p *pipeline) fired(ctx context.Context) (bool, error) {
 	if p.cfg.Business.LatenessDays == 0 { // then no lane tells how far it has come
 		return true, nil
 	}
-	return backlog.NothingDue(ctx, p.store, stream.Awake{Mode: stream.AwakeMode(p.cfg.Awake.Mode), Topics: p.cfg.Input.Topics})
+	return backlog.NothingDue(ctx, p.store, assembly.Clock(p.cfg))
 }
 
 // stop ends both and everything that was reached.

@@ -244,6 +244,8 @@ func Publisher(ctx context.Context, cfg config.Config, store *state.Store) (*str
 	if err != nil {
 		return nil, err
 	}
+	awake := Clock(cfg)
+	awake.Valuation, awake.Rate = func() *clv.Valuation { return &valuation }, cfg.Awake.Rate
 	return stream.NewPublisher(ctx, stream.PublisherConfig{
 		Kafka:     kafka,
 		Topics:    stream.OutputTopicsOf(cfg.Namespace),
@@ -257,12 +259,7 @@ func Publisher(ctx context.Context, cfg config.Config, store *state.Store) (*str
 			Replicas: cfg.Publisher.BarrierReplicas,
 			Timeout:  cfg.Publisher.BarrierTimeout,
 		},
-		Awake: stream.Awake{
-			Mode:      stream.AwakeMode(cfg.Awake.Mode),
-			Topics:    cfg.Input.Topics,
-			Valuation: func() *clv.Valuation { return &valuation },
-			Rate:      cfg.Awake.Rate,
-		},
+		Awake:              awake,
 		Leader:             lead,
 		MaxItems:           cfg.Publisher.TransactionMaxRecords,
 		Linger:             cfg.Publisher.TransactionLinger,

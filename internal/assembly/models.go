@@ -46,13 +46,18 @@ func ValuationInForce(ctx context.Context, cfg config.Config, store *state.Store
 // Redis server where it is not known: from there on an activation makes customers
 // due.
 func StreamTime(ctx context.Context, cfg config.Config, store *state.Store) (int64, error) {
-	awake := stream.Awake{Mode: stream.AwakeMode(cfg.Awake.Mode), Topics: cfg.Input.Topics}
+	awake := Clock(cfg)
 	micros, ok, err := awake.Time(ctx, store)
 	if err != nil || ok {
 		return micros, err
 	}
 	now, err := store.Clock(ctx)
 	return now.UnixMicro(), err
+}
+
+// Clock is by which time due times fire: whoever fires adds the rest.
+func Clock(cfg config.Config) stream.Awake {
+	return stream.Awake{Mode: stream.AwakeMode(cfg.Awake.Mode), Topics: cfg.Input.Topics, Grace: cfg.Awake.Grace}
 }
 
 // Refit is the fit that the configuration schedules.

@@ -180,6 +180,7 @@ const (
 type Awake struct {
 	Mode                   AwakeMode
 	Rate                   int // customers a second
+	Grace                  time.Duration
 	Cooling, Dormant, Lost Stage
 	WonBackDays            int
 	AliveLevels            []AliveLevel

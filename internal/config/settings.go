@@ -218,6 +218,8 @@ var awakeSettings = slices.Concat(
 	[]setting{
 		set("awake.mode", func(c *Config) *AwakeMode { return &c.Awake.Mode }, oneOf(AwakeWall, AwakeEvent, AwakeOff), "wall",
 			"By which clock due times fire: wall follows the events and, once all input is applied, the clock; event never goes beyond the events, for replays; off waits for a customer's next event."),
+		set("awake.grace", func(c *Config) *time.Duration { return &c.Awake.Grace }, duration(0, 90*24*time.Hour), "0s",
+			"For how long due times wait for events that come late. Once its due times have fired, a customer whose earlier event comes goes back, and what had come true before it may be announced again."),
 		set("awake.rate", func(c *Config) *int { return &c.Awake.Rate }, whole(1, 1_000_000), "20000",
 			"Due customers that one publisher looks at in a second at most: it bounds what catching up after an absence costs.").usedBy(PublisherBinary | ToolBinary),
 	},

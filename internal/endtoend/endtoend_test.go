@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/twmb/franz-go/pkg/kadm"
 
 	"github.com/clvstream/clvstream/clv"
@@ -40,6 +39,27 @@ func BenchmarkRealServers(b *testing.B) {
 // carry publishes b.N orders of customers drawn as a shop's are (Zipf 1.07 over a
 // million), then times how long the pipeline takes with them.
 func carry(b *testing.B, brokers, redisAddresses []string) {
+	s := newSystem(b, brokers, redisAddresses)
+	publish(b, s.kafka, s.cfg)
+	b.ResetTimer()
+	ctx, cancel := context.WithTimeout(b.Context(), 10*time.Minute)
+	defer cancel()
+	stop := s.start(ctx, b)
+	s.wait(ctx, b)
+	b.StopTimer()
+	stop()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+}
+
+// system is a deployment with an empty state.
+type system struct {
+	cfg   config.Config
+	kafka stream.KafkaClient
+	admin *kadm.Client
+	store *state.Store
+}
+
+func newSystem(b *testing.B, brokers, redisAddresses []string) *system {
 	cfg := config.Default()
 	cfg.Namespace = testbed.Unique(b)
 	cfg.Kafka.Brokers, cfg.Redis.Addresses = brokers, redisAddresses
@@ -53,37 +73,32 @@ func carry(b *testing.B, brokers, redisAddresses []string) {
 	b.Cleanup(cluster.Close)
 	admin := kadm.NewClient(cluster)
 	must(stream.CreateTopics(ctx, admin, assembly.TopicSpecs(cfg)))(b)
-	publish(b, client, cfg)
 	redisClient := must(assembly.Redis(cfg))(b)
 	b.Cleanup(func() { _ = redisClient.Close() })
-	b.ResetTimer()
-	run(b, ctx, cfg, admin, redisClient)
-	b.StopTimer()
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+	return &system{cfg: cfg, kafka: client, admin: admin, store: must(assembly.Store(ctx, cfg, redisClient))(b)}
 }
 
-func run(b *testing.B, ctx context.Context, cfg config.Config, admin *kadm.Client, client redis.UniversalClient) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
-	defer cancel()
-	store := must(assembly.Store(ctx, cfg, client))(b)
-	consumer := must(assembly.Consumer(ctx, cfg, store))(b)
-	publisher := must(assembly.Publisher(ctx, cfg, store))(b)
-	running, stop := context.WithCancel(ctx)
+// start runs a consumer and a publisher until they are stopped.
+func (s *system) start(ctx context.Context, b *testing.B) (stop func()) {
+	consumer := must(assembly.Consumer(ctx, s.cfg, s.store))(b)
+	publisher := must(assembly.Publisher(ctx, s.cfg, s.store))(b)
+	running, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 2)
 	go func() { ended <- consumer.Run(running) }()
 	go func() { ended <- publisher.Run(running) }()
-	wait(b, ctx, admin, store, cfg)
-	b.StopTimer()
-	stop()
-	for range 2 {
-		if err := <-ended; err != nil {
-			b.Error(err)
+	return func() {
+		cancel()
+		for range 2 {
+			if err := <-ended; err != nil {
+				b.Error(err)
+			}
 		}
 	}
 }
 
-func wait(b *testing.B, ctx context.Context, admin *kadm.Client, store *state.Store, cfg config.Config) {
-	if err := backlog.Wait(ctx, admin, store, cfg.Input.Topics, nil); err != nil {
+// wait is over when everything is applied and published.
+func (s *system) wait(ctx context.Context, b *testing.B) {
+	if err := backlog.Wait(ctx, s.admin, s.store, s.cfg.Input.Topics, nil); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -142,7 +142,7 @@ func (d *deployment) settle(t *testing.T) {
 		}
 	}
 	applied()
-	awake := stream.Awake{Mode: stream.AwakeMode(d.config.Awake.Mode), Topics: d.config.Input.Topics}
+	awake := assembly.Clock(d.config)
 	eventually(t, "due times to be fired", func() bool {
 		done, err := backlog.NothingDue(ctx, store, awake)
 		return err == nil && done

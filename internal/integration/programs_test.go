@@ -4,6 +4,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/clvstream/clvstream/internal/backlog"
 	"github.com/clvstream/clvstream/internal/testbed"
 )
 
@@ -52,7 +53,8 @@ func survivesFreezing(t *testing.T, pair *testbed.Pair, binaries string) {
 // bound.
 func stopsInOrder(t *testing.T, pair *testbed.Pair, binaries string) {
 	d := deploy(t, pair, "input.batch_max_records=50", "publisher.transaction_max_records=50")
-	d.produce(t, d.records(traffic(t, newSeed(t), 1000))...)
+	d.produce(t, d.records(traffic(t, newSeed(t), 1500))...)
+	var most backlog.Backlog // that a stop left: a lane may have done all it had just before
 	for range 3 {
 		for _, name := range []string{"consumer", "publisher"} {
 			done := d.workOf(t, name)
@@ -66,9 +68,11 @@ func stopsInOrder(t *testing.T, pair *testbed.Pair, binaries string) {
 				t.Errorf("%s took %.1f s to stop", name, seconds)
 			}
 		}
+		left := d.backlog(t)
+		most.Records, most.Outbox = max(most.Records, left.Records), max(most.Outbox, left.Outbox)
 	}
-	if left := d.backlog(t); left.Records == 0 || left.Outbox == 0 {
-		t.Errorf("%d records and %d outbox entries were left: the stops were not under load", left.Records, left.Outbox)
+	if most.Records == 0 || most.Outbox == 0 {
+		t.Errorf("%d records and %d outbox entries were left: the stops were not under load", most.Records, most.Outbox)
 	}
 	d.consume(t)
 	d.publish(t)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -20,7 +21,8 @@ func TestSurvivesRollback(t *testing.T) {
 		if len(pair.Redis) == 0 {
 			t.Skip("the store in this process keeps no file to bring back")
 		}
-		d := deploy(t, pair, oneTopic(t))
+		// Customers are late by up to maxLateDays: due times wait for them.
+		d := deploy(t, pair, oneTopic(t), "awake.mode=event", "awake.grace="+(maxLateDays*24*time.Hour).String())
 		d.consume(t)
 		d.publish(t)
 		feed := d.feed(t, d.records(traffic(t, newSeed(t), 6000)))
@@ -37,8 +39,9 @@ func TestSurvivesRollback(t *testing.T) {
 }
 
 // oneTopic is the setting for a single input topic. Where a customer's events
-// come from several partitions, computing them again may take them in another
-// order and count the versions of their changes otherwise.
+// come from several partitions, or after due times that they precede, computing them
+// again may take them in another order and count the versions of their changes
+// otherwise.
 func oneTopic(t *testing.T) string { return "input.topics=" + testbed.Unique(t) + "-all" }
 
 // Redis loses everything. The consumer says so and stops; told to, it computes

@@ -13,6 +13,9 @@ import (
 	"github.com/clvstream/clvstream/stream"
 )
 
+// maxLateDays is by how much an event of the traffic comes late at most.
+const maxLateDays = 15
+
 // traffic is a year of a shop, some of it late and some of it twice, in the
 // order of arrival: orders, refunds, cancellations and all that concerns churn.
 func traffic(t testing.TB, seed uint64, customers int) []clv.Event {
@@ -24,7 +27,7 @@ func traffic(t testing.TB, seed uint64, customers int) []clv.Event {
 	s.AcquisitionDays = 300
 	s.Buying.UnitDays = 1 // they come back within days, not weeks
 	s.RefundShare, s.CancelShare, s.PredictShare = .15, .05, .05
-	disorder := shop.Disorder{Seed: seed, LateShare: .1, MaxLateDays: 15, DuplicateShare: .05}
+	disorder := shop.Disorder{Seed: seed, LateShare: .1, MaxLateDays: maxLateDays, DuplicateShare: .05}
 	var events []clv.Event
 	for delivery := range disorder.Deliver(must(s.Events())(t)) {
 		events = append(events, delivery.Event)
