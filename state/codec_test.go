@@ -235,7 +235,7 @@ func drawnItems(t testing.TB, rnd *rand.Rand) (items []Item) {
 	var c clv.Customer
 	for i := range events {
 		if change, announced, _ := c.Apply(&events[i], v); announced {
-			items = append(items, Item{Offset: int64(i), TraceParent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Change: &change})
+			items = append(items, Item{Offset: int64(i), Ahead: i%2 == 1, TraceParent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Change: &change})
 		}
 	}
 	extreme := *items[0].Change
@@ -261,7 +261,7 @@ func TestDecodeEntryRefuses(t *testing.T) {
 		want string
 	}{
 		{"another schema", 0, 3, "layout version 3"},
-		{"an item that is neither", kindAt, 3, "never written"},
+		{"an item that is neither", kindAt, 4, "never written"},
 		{"more items than bytes", kindAt - 1, 100, "too soon"},
 		{"fewer items than there are", kindAt - 1, 0, "too many"},
 	} {

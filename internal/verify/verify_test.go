@@ -128,7 +128,7 @@ func TestBusySystemIsVerified(t *testing.T) {
 	testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) {
 		s := newAwakeSystem(t, pair, stream.AwakeWall)
 		rnd := random(t)
-		records := append(lives(rnd, s, "c", 400), spoiled(s)...)
+		records := append(lives(rnd, s, "c", 150), spoiled(s)...)
 		sent := make(chan error, 1)
 		go func() {
 			for batch := range slices.Chunk(records, 20) {
