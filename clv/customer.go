@@ -16,6 +16,7 @@ type Customer struct {
 	// DueMicros is the next instant at which to look, as the due index has it; 0:
 	// none. It may be too early, never too late.
 	DueMicros int64
+	Cut       uint64  // of the tiers' borders, by which they stand
 	Entries   []Entry // of stages that were left again, ascending by (Month, Stage)
 
 	Version        uint64 // changes announced so far: the version of the last one
@@ -105,6 +106,7 @@ func (c *Customer) look(asOfMicros int64, from held, v *Valuation) look {
 	l.estimate = c.History.value(&l.sum, &v.Rules, v.Model, asOfMicros)
 	c.Value = l.estimate.stored(v.Model.Version())
 	was := c.Standing
+	c.Cut = v.Awake.Tiers.Cut
 	c.Standing = v.standing(&c.History, &l.sum, &l.estimate, v.Rules.Calendar.Day(asOfMicros), &was, from)
 	if c.Standing.Stage != was.Stage && was.StageMicros < asOfMicros {
 		c.count(was.Stage, v.Rules.Calendar.Day(was.StageMicros).Month(), 1)

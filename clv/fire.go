@@ -2,15 +2,16 @@ package clv
 
 // Fire looks at the customer at a due instant, which is not before the last time
 // they were looked at, and finds the next. Where the customer then stands
-// otherwise, or another model is in force, or a change waited for its time, the
-// value is taken as of the instant and, if the policy lets it, announced. An
+// otherwise, or another model or cut of the tiers is in force, or a change waited
+// for its time, the value is taken as of the instant and, if there is something to
+// tell and the policy lets it, announced. An
 // instant that came too early changes nothing but the next.
 func (c *Customer) Fire(id string, atMicros int64, v *Valuation) (change Change, announced bool) {
 	atMicros = max(atMicros, c.Value.AsOfMicros)
 	before := *c
 	l := c.look(atMicros, held{c.Standing.Tier, c.Standing.TierMicros}, v)
 	reason, drifted := c.dueReason(&before, v), v.Awake.drifted(c.AnnouncedMinor, l.estimate.CLVMinor)
-	if reason == 0 && !drifted {
+	if reason == 0 && !drifted && c.Cut == before.Cut {
 		c.Value, c.Standing = before.Value, before.Standing
 		c.DueMicros = 0
 		c.schedule(&l, v)
@@ -20,7 +21,7 @@ func (c *Customer) Fire(id string, atMicros int64, v *Valuation) (change Change,
 	if drifted && (reason == 0 || silent) {
 		reason = ReasonDecay
 	}
-	if announced = c.worthAnnouncing(reason, &before.Value, &l.estimate, v); announced {
+	if announced = reason != 0 && c.worthAnnouncing(reason, &before.Value, &l.estimate, v); announced {
 		change = c.announce(id, reason, &l, v)
 		change.Cause = Cause{Kind: TimePassed, AtMicros: atMicros}
 	}

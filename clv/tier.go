@@ -1,5 +1,11 @@
 package clv
 
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
 // TierBy says what a tier is measured by.
 type TierBy uint8
 
@@ -13,8 +19,12 @@ const (
 // at its border and left below it by the hysteresis, and not before the hold is
 // over. The zero Tiers have none.
 type Tiers struct {
-	By               TierBy
-	Tiers            []Tier  // ascending by FromMinor
+	By    TierBy
+	Tiers []Tier // ascending by FromMinor
+	// Percentiles are tiers whose borders stand at shares of the base. They have
+	// none until they are cut, and keep them until they are cut again.
+	Percentiles      []Percentile
+	Cut              uint64  // number of the cut that the borders are of; 0: they are configured
 	Hysteresis       float64 // share of the border by which value must fall below it, [0, 1)
 	HoldDays         int     // days for which a tier that was entered is kept
 	ApproachingMinor float64 // the next tier is near when this much or less is missing; 0: never
@@ -24,6 +34,56 @@ type Tiers struct {
 type Tier struct {
 	Name      string
 	FromMinor float64
+}
+
+// Percentile is a tier that begins above a share of the customers.
+type Percentile struct {
+	Name  string
+	Below float64 // share of the customers below it, (0, 1)
+}
+
+// Errors of cutting tiers.
+var (
+	ErrNoPercentiles = errors.New("no tier is configured by percentile")
+	ErrNoCustomers   = errors.New("there are no customers yet: tiers can not be cut")
+	ErrBordersMeet   = errors.New("too many customers are worth the same")
+	ErrOtherTiers    = errors.New("the borders were cut for other tiers")
+)
+
+// Borders are where the tiers by percentile begin by a histogram of what customers
+// are worth, minor units, ascending, each off by the histogram's error. Tiers that
+// would begin at the same value can not be told apart, and are refused.
+func (t *Tiers) Borders(worth *Histogram) ([]int64, error) {
+	if len(t.Percentiles) == 0 {
+		return nil, ErrNoPercentiles
+	}
+	if worth.Customers == 0 {
+		return nil, ErrNoCustomers
+	}
+	borders := make([]int64, len(t.Percentiles))
+	for i, p := range t.Percentiles {
+		borders[i] = int64(math.Round(worth.Quantile(p.Below)))
+		if i > 0 && borders[i] <= borders[i-1] {
+			return nil, fmt.Errorf("%w: %s would begin where %s does: give percentiles that are further apart", ErrBordersMeet, p.Name, t.Percentiles[i-1].Name)
+		}
+	}
+	return borders, nil
+}
+
+// At are the tiers by percentile with the borders of a cut, minor units. Tiers that
+// are not by percentile stay as they are.
+func (t Tiers) At(cut uint64, fromMinor []int64) (Tiers, error) {
+	if len(t.Percentiles) == 0 || cut == 0 {
+		return t, nil
+	}
+	if len(fromMinor) != len(t.Percentiles) {
+		return t, fmt.Errorf("%w: %d borders for %d tiers: cut them again", ErrOtherTiers, len(fromMinor), len(t.Percentiles))
+	}
+	t.Cut, t.Tiers = cut, make([]Tier, len(fromMinor))
+	for i, p := range t.Percentiles {
+		t.Tiers[i] = Tier{Name: p.Name, FromMinor: float64(fromMinor[i])}
+	}
+	return t, nil
 }
 
 // tierValue is the value that tiers are measured by.

@@ -10,7 +10,7 @@ import (
 
 // customerSchema is the version of the stored customer's layout. Bytes of any
 // other version are refused: a newer writer has been here.
-const customerSchema = 2
+const customerSchema = 3
 
 // Flags of the stored customer.
 const (
@@ -54,6 +54,7 @@ const (
 //	settled     the same                                            if fired
 //	told        the same (rose 4), varint µs, held reason byte
 //	due         varint µs
+//	cut         uvarint
 //	entries     uvarint count, then month varint, stage byte, uvarint count
 //	latest      varint µs
 //	churn       kind byte, varint µs, hash uint64, float64          if flagged
@@ -137,6 +138,7 @@ func appendAwake(dst []byte, c *clv.Customer) []byte {
 	dst = binary.AppendVarint(dst, c.Told.AtMicros)
 	dst = append(dst, byte(c.Told.Held))
 	dst = binary.AppendVarint(dst, c.DueMicros)
+	dst = binary.AppendUvarint(dst, c.Cut)
 	dst = binary.AppendUvarint(dst, uint64(len(c.Entries)))
 	for _, e := range c.Entries {
 		dst = binary.AppendVarint(dst, int64(e.Month))
@@ -299,6 +301,7 @@ func readAwake(r *reader, c *clv.Customer, flags byte) {
 	c.Told.Rose = told&toldRose != 0
 	c.Told.AtMicros, c.Told.Held = r.varint(), clv.Reason(r.byte())
 	c.DueMicros = r.varint()
+	c.Cut = r.uvarint()
 	if n := r.count(); n > 0 {
 		c.Entries = make([]clv.Entry, 0, n)
 		for range n {

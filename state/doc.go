@@ -50,7 +50,9 @@
 // when it does not have it yet. Then an Enlister walks through each shard and makes
 // its customers due, at instants spread over a span; firing does the rest. What
 // is killed in between is completed by whoever has the shard next. Where none was
-// activated, each process values by its own configuration.
+// activated, each process values by its own configuration. New borders of tiers by
+// percentile come into force the same way, as an activation of the model that is
+// (Store.CutTiers).
 //
 // # Statistics
 //
@@ -89,7 +91,8 @@
 //	    pushed:version      when, µs
 //	    active              the activation in force: "at from span replaces number
 //	                        version", times in µs, with "silent" after it where
-//	                        passing to the model is not announced. From is the first
+//	                        passing to the model is not announced, and the cut of
+//	                        tiers, "cut:number:border,border", minor units, if any. From is the first
 //	                        due time that it gives; replaces is the number of the
 //	                        activation that a rollback goes back to
 //	    activation:number   each activation, the same

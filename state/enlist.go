@@ -81,7 +81,7 @@ func (e *Enlister) Step(ctx context.Context) (did Enlisted, err error) {
 	if err != nil {
 		return Enlisted{}, err
 	}
-	did, through, err := w.page(ctx, &active, valuation.Model.Version())
+	did, through, err := w.page(ctx, &active, valuation)
 	if errors.Is(err, errSuperseded) {
 		e.Close()
 		return Enlisted{More: true}, nil
@@ -187,14 +187,15 @@ func parseProgress(fields []any) (InForce, enlisted, error) {
 // errSuperseded says that the activation is in force no more.
 var errSuperseded = errors.New("another model is in force meanwhile")
 
-// page makes the customers of one page due who are valued by another model, and
-// notes the progress, in one transaction. It answers whether the shard is through.
-func (w *walk) page(ctx context.Context, a *Activation, version string) (did Enlisted, through bool, err error) {
+// page makes the customers of one page due who are valued by another model or stand
+// by another cut of the tiers, and notes the progress, in one transaction. It answers
+// whether the shard is through.
+func (w *walk) page(ctx context.Context, a *Activation, v *clv.Valuation) (did Enlisted, through bool, err error) {
 	found, next, firedMicros, err := w.read(ctx, a)
 	if err != nil {
 		return Enlisted{}, false, err
 	}
-	due, seen, err := a.due(found, version, firedMicros)
+	due, seen, err := a.due(found, v, firedMicros)
 	if err != nil {
 		return Enlisted{}, false, err
 	}
@@ -248,17 +249,17 @@ func (w *walk) write(ctx context.Context, due []any, progress enlisted) (bool, e
 	return true, nil
 }
 
-// due are the due times of a page's customers who are valued by another model
-// than that of the version in force, each before its customer, as ZADD takes them. They are after what was fired, or their changes
-// would be taken for published.
-func (a *Activation) due(found []string, version string, firedMicros int64) (due []any, seen int64, err error) {
+// due are the due times of a page's customers who are not looked at yet by the
+// valuation in force, each before its customer, as ZADD takes them. They are after
+// what was fired, or their changes would be taken for published.
+func (a *Activation) due(found []string, v *clv.Valuation, firedMicros int64) (due []any, seen int64, err error) {
 	for i := 0; i+1 < len(found); i += 2 {
 		seen++
 		customer, err := DecodeCustomer([]byte(found[i+1]))
 		if err != nil {
 			return nil, 0, fmt.Errorf("%w: %w", errDamaged, err)
 		}
-		if customer.Value.ModelVersion == version {
+		if customer.Value.ModelVersion == v.Model.Version() && customer.Cut == v.Awake.Tiers.Cut {
 			continue
 		}
 		at := max(a.FromMicros+spread(found[i], a.Span), firedMicros+1)

@@ -21,6 +21,7 @@ type InForce struct {
 	Number  uint64 // of the activation, counted from 1
 	Version string // of a pushed model, or Configured
 	Silent  bool   // passing to it is not announced
+	Cut     Cut    // of the tiers by percentile
 }
 
 // Configured stands for the model that each process has in its configuration, in
@@ -29,8 +30,8 @@ const Configured = "configured"
 
 const silentWord = "silent"
 
-// String is "number version", and "silent" after it where it is; empty for the
-// zero InForce.
+// String is "number version", and "silent" and the cut after it where there is
+// one; empty for the zero InForce.
 func (f InForce) String() string {
 	if f.Number == 0 {
 		return ""
@@ -39,6 +40,9 @@ func (f InForce) String() string {
 	if f.Silent {
 		text += " " + silentWord
 	}
+	if f.Cut.Number > 0 {
+		text += " " + f.Cut.String()
+	}
 	return text
 }
 
@@ -46,13 +50,24 @@ func parseInForce(s string) (InForce, error) {
 	if s == "" {
 		return InForce{}, nil
 	}
+	damaged := fmt.Errorf("%w: model in force %q", errDamaged, s)
 	words := strings.Fields(s)
-	number, err := strconv.ParseUint(words[0], 10, 64)
-	silent := len(words) == 3 && words[2] == silentWord
-	if err != nil || number == 0 || len(words) != 2 && !silent {
-		return InForce{}, fmt.Errorf("%w: model in force %q", errDamaged, s)
+	if len(words) < 2 {
+		return InForce{}, damaged
 	}
-	return InForce{Number: number, Version: words[1], Silent: silent}, nil
+	number, err := strconv.ParseUint(words[0], 10, 64)
+	in, rest := InForce{Number: number, Version: words[1]}, words[2:]
+	if len(rest) > 0 && rest[0] == silentWord {
+		in.Silent, rest = true, rest[1:]
+	}
+	if len(rest) > 0 && err == nil {
+		in.Cut, err = parseCut(rest[0])
+		rest = rest[1:]
+	}
+	if err != nil || number == 0 || len(rest) > 0 {
+		return InForce{}, damaged
+	}
+	return in, nil
 }
 
 // readModel takes the answer to the model field of src.
@@ -95,6 +110,9 @@ func (s *Store) valuation(ctx context.Context, configured *clv.Valuation, in InF
 	}
 	made := *configured
 	made.Model, made.SilentModel = model, in.Silent
+	if made.Awake.Tiers, err = in.Cut.Apply(configured.Awake.Tiers); err != nil {
+		return nil, err
+	}
 	if s.valuations.made == nil || len(s.valuations.made) >= mostMade {
 		s.valuations.made = map[madeFor]*clv.Valuation{}
 	}

@@ -166,39 +166,40 @@ func (r *Registry) take(field, value string) error {
 // commit goes by it, in every process. Customers are due from an instant on, over
 // a span. What is in force already stays, and false is answered.
 func (s *Store) Activate(ctx context.Context, version string, fromMicros int64, span time.Duration, silent bool) (a Activation, changed bool, err error) {
-	return s.activate(ctx, fromMicros, span, silent, func(r *Registry) (string, uint64, error) {
+	return s.activate(ctx, fromMicros, span, func(r *Registry) (InForce, uint64, error) {
 		if version != Configured && !r.has(version) {
-			return "", 0, r.unknown(version)
+			return InForce{}, 0, r.unknown(version)
 		}
-		return version, r.Active().Number, nil
+		active := r.Active()
+		return InForce{Version: version, Silent: silent, Cut: active.Cut}, active.Number, nil
 	})
 }
 
 // Rollback brings into force what was before the active model: rolled back
 // again, what was before that.
 func (s *Store) Rollback(ctx context.Context, fromMicros int64, span time.Duration, silent bool) (Activation, error) {
-	a, _, err := s.activate(ctx, fromMicros, span, silent, func(r *Registry) (string, uint64, error) {
+	a, _, err := s.activate(ctx, fromMicros, span, func(r *Registry) (InForce, uint64, error) {
 		active := r.Active()
 		if active.Number == 0 || active.Version == Configured && active.Replaces == 0 {
-			return "", 0, fmt.Errorf("roll back: %w: the configured model is in force", ErrNoActivation)
+			return InForce{}, 0, fmt.Errorf("roll back: %w: the configured model is in force", ErrNoActivation)
 		}
 		before := r.activation(active.Replaces)
 		if before.Version != Configured && !r.has(before.Version) {
-			return "", 0, r.unknown(before.Version)
+			return InForce{}, 0, r.unknown(before.Version)
 		}
-		return before.Version, before.Replaces, nil
+		return InForce{Version: before.Version, Silent: silent, Cut: active.Cut}, before.Replaces, nil
 	})
 	return a, err
 }
 
 // activate records what choose decides about, and puts it into force shard by
 // shard. A publisher completes what is cut short in between.
-func (s *Store) activate(ctx context.Context, fromMicros int64, span time.Duration, silent bool, choose func(*Registry) (version string, replaces uint64, err error)) (a Activation, changed bool, err error) {
+func (s *Store) activate(ctx context.Context, fromMicros int64, span time.Duration, choose func(*Registry) (in InForce, replaces uint64, err error)) (a Activation, changed bool, err error) {
 	if span < 0 {
 		return Activation{}, false, fmt.Errorf("activate model: a span of %s: want 0 or more", span)
 	}
 	for {
-		a, changed, err = s.record(ctx, Activation{InForce: InForce{Silent: silent}, FromMicros: fromMicros, Span: span}, choose)
+		a, changed, err = s.record(ctx, Activation{FromMicros: fromMicros, Span: span}, choose)
 		if !errors.Is(err, redis.TxFailedErr) { // else another activation came first
 			break
 		}
@@ -211,22 +212,26 @@ func (s *Store) activate(ctx context.Context, fromMicros int64, span time.Durati
 
 // record writes the activation. Its number is above what any shard has: the
 // registry may have been restored from an older copy than they.
-func (s *Store) record(ctx context.Context, a Activation, choose func(*Registry) (string, uint64, error)) (recorded Activation, changed bool, err error) {
+func (s *Store) record(ctx context.Context, a Activation, choose func(*Registry) (in InForce, replaces uint64, err error)) (recorded Activation, changed bool, err error) {
 	key := modelsKey(s.options.Namespace)
 	err = s.client.Watch(ctx, func(tx *redis.Tx) error {
 		r, err := s.Registry(ctx)
 		if err != nil {
 			return err
 		}
-		if a.Version, a.Replaces, err = choose(r); err != nil {
+		if a.InForce, a.Replaces, err = choose(r); err != nil {
 			return err
 		}
 		recorded = r.Active()
-		if a.Version == recorded.Version || a.Version == Configured && recorded.Number == 0 {
+		sameModel := a.Version == recorded.Version || a.Version == Configured && recorded.Number == 0
+		if sameModel && a.Cut.Borders == recorded.Cut.Borders {
 			return nil
 		}
 		if a.Number, err = s.nextNumber(ctx, recorded.Number); err != nil {
 			return err
+		}
+		if a.Cut.Borders != recorded.Cut.Borders {
+			a.Cut.Number = a.Number
 		}
 		now, err := s.Clock(ctx)
 		if err != nil {

@@ -34,14 +34,19 @@ func watchedDeployment(t *testing.T) *watched {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "clvstream.yaml")
-	text := fmt.Sprintf(`model: {file: %q}
+	return configuredDeployment(t, fmt.Sprintf(`model: {file: %q}
 business: {time_zone: Europe/Berlin, lateness_days: 60}
 tiers: {borders: [{name: silver, from: 60}, {name: gold, from: 150}], approaching: 20}
 awake:
   dormant: {silence_days: 125}
   alive_levels: [{below: 0.6}, {below: 0.3}]
-`, model)
+`, model))
+}
+
+// configuredDeployment is one with a configuration file.
+func configuredDeployment(t *testing.T, text string) *watched {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "clvstream.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -75,6 +75,7 @@ type activationView struct {
 	From    string `json:"from"`
 	Over    string `json:"over"`
 	Silent  bool   `json:"silent"`
+	Cut     bool   `json:"cut,omitempty"` // it brought other borders of tiers, and no other model
 }
 
 // progressView is how far an activation has come.
@@ -94,6 +95,7 @@ type refitView struct {
 func activationViewOf(a *state.Activation) activationView {
 	return activationView{
 		Number: a.Number, Version: a.Version, At: instant(a.AtMicros), From: instant(a.FromMicros), Over: a.Span.String(), Silent: a.Silent,
+		Cut: a.Cut.Number == a.Number,
 	}
 }
 
@@ -183,11 +185,7 @@ func (v *modelsView) print(w io.Writer) error {
 		line(w, "")
 		rows = nil
 		for _, a := range v.Activations {
-			silent := ""
-			if a.Silent {
-				silent = "silent"
-			}
-			rows = append(rows, []string{strconv.FormatUint(a.Number, 10), a.Version, a.At, a.Over, silent})
+			rows = append(rows, []string{strconv.FormatUint(a.Number, 10), a.Version, a.At, a.Over, a.remark()})
 		}
 		if err := table(w, []string{"ACTIVATION", "VERSION", "AT", "OVER", ""}, rows); err != nil {
 			return err
@@ -197,6 +195,17 @@ func (v *modelsView) print(w io.Writer) error {
 		line(w, "\nlast refit, %s: %s", v.Refit.At, v.Refit.Verdict)
 	}
 	return nil
+}
+
+func (a *activationView) remark() string {
+	switch {
+	case a.Cut:
+		return "tiers were cut"
+	case a.Silent:
+		return "silent"
+	default:
+		return ""
+	}
 }
 
 func (m *modelView) mark() string {

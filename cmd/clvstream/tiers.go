@@ -1,99 +1,277 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
+	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/state"
 )
 
 func newTiers() *cobra.Command {
-	cmd := &cobra.Command{Use: "tiers", Short: "Find borders between customers of different value"}
-	var asJSON bool
-	cut := &cobra.Command{
-		Use:   "cut NAME=PERCENTILE...",
-		Short: "Say where tiers begin that stand at percentiles of the base",
-		Long: `Reads the kept statistics (no customer is scanned) and prints, as configuration,
-the CLV at which each tier begins. A percentile is the share of customers below the
-tier: gold=80 is the top 20 %. The borders are off by what the histogram of CLV
-spaces its bins by (see docs/statistics.md).`,
-		Example: "  clvstream tiers cut silver=50 gold=80",
-		Args:    cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return cutTiers(cmd, args, asJSON)
-		},
+	cmd := &cobra.Command{
+		Use:   "tiers",
+		Short: "Show the borders between customers of different value, and cut those by percentile anew",
 	}
-	cut.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
-	cmd.AddCommand(cut)
+	group(cmd)
+	cmd.AddCommand(newTiersList(), newTiersCut())
 	return cmd
 }
 
-// border is where a tier begins.
-type border struct {
-	Name       string  `json:"name"`
-	Percentile float64 `json:"percentile"`
-	From       string  `json:"from"` // major units
+// tiersView is where tiers begin.
+type tiersView struct {
+	Currency string       `json:"currency"`
+	Tiers    []borderView `json:"tiers"`
+	Cut      *cutView     `json:"cut,omitempty"` // of tiers by percentile; none before the first
 }
 
-var errNoCustomers = errors.New("there are no customers yet: tiers can not be cut")
+type borderView struct {
+	Name       string  `json:"name"`
+	Percentile float64 `json:"percentile,omitempty"`
+	From       *string `json:"from"` // major units; null before the first cut
+}
 
-func cutTiers(cmd *cobra.Command, args []string, asJSON bool) error {
-	borders, err := parseBorders(args)
-	if err != nil {
-		return cli.Usage(err)
+type cutView struct {
+	Number   uint64  `json:"number"` // of the activation
+	At       string  `json:"at"`
+	Changed  bool    `json:"changed"`  // by this command
+	Progress float64 `json:"progress"` // per cent of the customers who were met
+}
+
+func newTiersList() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "Show where the tiers begin",
+		Args:  cli.NoArguments,
 	}
-	cfg, _, err := load(cmd)
-	if err != nil {
-		return err
+	asJSON := jsonFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		cfg, _, err := load(cmd)
+		if err != nil {
+			return err
+		}
+		s, err := reach(cmd.Context(), cfg, needState)
+		if err != nil {
+			return err
+		}
+		defer s.close()
+		active, err := s.store.Active(cmd.Context())
+		if err != nil {
+			return err
+		}
+		return s.showTiers(cmd, active.Cut, false, *asJSON)
 	}
+	return cmd
+}
+
+func newTiersCut() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "cut [NAME=PERCENTILE...]",
+		Short: "Give tiers by percentile new borders",
+		Long: `Reads the kept statistics (no customer is scanned) and brings the borders of the
+tiers that tiers.borders gives by percentile into force, in every consumer and
+publisher at once. Customers with an event stand by them from then on, all others
+within --over; who comes into another tier is announced with the reason "tier".
+Between two cuts the borders do not move.
+
+A percentile is the share of customers below a tier: 80 is the top 20 %. The borders
+are off by what the histogram of CLV spaces its bins by (see docs/statistics.md).
+
+With names and percentiles it only says where such tiers would begin.`,
+		Example: "  clvstream tiers cut --over 6h\n  clvstream tiers cut --dry-run\n  clvstream tiers cut silver=50 gold=80",
+	}
+	var over time.Duration
+	var dryRun bool
+	cmd.Flags().DurationVar(&over, "over", 0, "span over which customers are looked at (default: tiers.cut.span)")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say where the tiers would begin, and change nothing")
+	asJSON := jsonFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		cfg, _, err := load(cmd)
+		if err != nil {
+			return err
+		}
+		if cmd.Flags().Changed("over") {
+			cfg.Tiers.Cut.Span = over
+		}
+		if cfg.Tiers.Cut.Span < 0 {
+			return cli.Usage(fmt.Errorf("--over is %s; give a span of 0 or more", over))
+		}
+		if len(args) > 0 {
+			dryRun = true
+			if cfg.Tiers.Borders, err = parsePercentiles(args); err != nil {
+				return cli.Usage(err)
+			}
+		}
+		return cutTiers(cmd, cfg, dryRun, *asJSON)
+	}
+	return cmd
+}
+
+func cutTiers(cmd *cobra.Command, cfg config.Config, dryRun, asJSON bool) error {
 	s, err := reach(cmd.Context(), cfg, needState)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	statistics, err := s.store.Statistics(cmd.Context())
+	job, err := assembly.Recut(cfg, s.store)
 	if err != nil {
-		return err
+		return cli.Usage(err)
 	}
-	values := statistics.CLVHistogram()
-	if statistics.Totals().Customers == 0 {
-		return errNoCustomers
+	if dryRun {
+		borders, err := job.Borders(cmd.Context())
+		if err != nil {
+			return cutError(err)
+		}
+		return s.previewTiers(cmd, borders, asJSON)
 	}
-	exponent := cfg.Business.Currency.Exponent()
-	for i := range borders {
-		from := int64(math.Round(values.Quantile(borders[i].Percentile / 100)))
-		borders[i].From = string(clv.AppendMinor(nil, from, exponent))
+	a, changed, err := job.Run(cmd.Context())
+	if err != nil {
+		return cutError(err)
 	}
-	if asJSON {
-		return printJSON(cmd.OutOrStdout(), map[string]any{"currency": cfg.Business.Currency.String(), "borders": borders})
-	}
-	texts := make([]string, len(borders))
-	for i, b := range borders {
-		texts[i] = fmt.Sprintf("{name: %s, from: %s}", b.Name, b.From)
-	}
-	fmt.Fprintf(cmd.OutOrStdout(), "tiers:\n  borders: [%s]\n", strings.Join(texts, ", "))
-	return nil
+	return s.showTiers(cmd, a.Cut, changed, asJSON)
 }
 
-// parseBorders reads NAME=PERCENTILE, ascending.
-func parseBorders(args []string) ([]border, error) {
-	var borders []border
+// cutError says what to do where nothing is by percentile.
+func cutError(err error) error {
+	if errors.Is(err, clv.ErrNoPercentiles) {
+		return cli.Usage(fmt.Errorf("%w: give tiers.borders percentiles, or name some here, such as silver=50 gold=80, to see where they would begin", err))
+	}
+	return err
+}
+
+// parsePercentiles reads NAME=PERCENTILE.
+func parsePercentiles(args []string) (borders []config.TierBorder, err error) {
 	for _, arg := range args {
 		name, text, ok := strings.Cut(arg, "=")
 		percentile, err := strconv.ParseFloat(text, 64)
 		switch {
-		case !ok || name == "" || err != nil || !(percentile >= 0 && percentile < 100):
-			return nil, fmt.Errorf("%q: want NAME=PERCENTILE, such as gold=80, with a percentile from 0 to below 100", arg)
+		case !ok || name == "" || err != nil || !(percentile > 0 && percentile < 100):
+			return nil, fmt.Errorf("%q: want NAME=PERCENTILE, such as gold=80, with a percentile above 0 and below 100", arg)
 		case len(borders) > 0 && percentile <= borders[len(borders)-1].Percentile:
 			return nil, fmt.Errorf("%q does not begin above %s: give the tiers from the lowest to the highest", arg, borders[len(borders)-1].Name)
+		case slices.ContainsFunc(borders, func(b config.TierBorder) bool { return b.Name == name }):
+			return nil, fmt.Errorf("two tiers are called %s", name)
 		}
-		borders = append(borders, border{Name: name, Percentile: percentile})
+		borders = append(borders, config.TierBorder{Name: name, Percentile: percentile})
 	}
 	return borders, nil
+}
+
+// previewTiers prints borders as configuration.
+func (s *system) previewTiers(cmd *cobra.Command, bordersMinor []int64, asJSON bool) error {
+	view := s.tiersView(bordersMinor)
+	if asJSON {
+		return printJSON(cmd.OutOrStdout(), view)
+	}
+	texts := make([]string, len(view.Tiers))
+	for i, b := range view.Tiers {
+		texts[i] = fmt.Sprintf("{name: %s, from: %s}", b.Name, *b.From)
+	}
+	line(cmd.OutOrStdout(), "tiers:\n  borders: [%s]", strings.Join(texts, ", "))
+	return nil
+}
+
+// tiersView tells the configured tiers, those by percentile with the borders of a
+// cut; none: they have none yet.
+func (s *system) tiersView(bordersMinor []int64) *tiersView {
+	view := &tiersView{Currency: s.cfg.Business.Currency.String(), Tiers: []borderView{}}
+	for i, b := range s.cfg.Tiers.Borders {
+		border := borderView{Name: b.Name, Percentile: b.Percentile}
+		switch {
+		case b.Percentile == 0:
+			border.From = &s.cfg.Tiers.Borders[i].From
+		case i < len(bordersMinor):
+			from := string(clv.AppendMinor(nil, bordersMinor[i], s.cfg.Business.Currency.Exponent()))
+			border.From = &from
+		}
+		view.Tiers = append(view.Tiers, border)
+	}
+	return view
+}
+
+// showTiers prints the tiers in force, and how far the customers have come to them.
+func (s *system) showTiers(cmd *cobra.Command, cut state.Cut, changed, asJSON bool) error {
+	byPercentile := slices.ContainsFunc(s.cfg.Tiers.Borders, func(b config.TierBorder) bool { return b.Percentile > 0 })
+	bordersMinor, err := cut.FromMinor()
+	if err != nil {
+		return err
+	}
+	if n := len(s.cfg.Tiers.Borders); byPercentile && cut.Number > 0 && len(bordersMinor) != n {
+		return fmt.Errorf("%w: %d borders are in force, and %d tiers configured: run `clvstream tiers cut`", clv.ErrOtherTiers, len(bordersMinor), n)
+	}
+	view := s.tiersView(bordersMinor)
+	if byPercentile && cut.Number > 0 {
+		if view.Cut, err = s.cutView(cmd.Context(), cut, changed); err != nil {
+			return err
+		}
+	}
+	if asJSON {
+		return printJSON(cmd.OutOrStdout(), view)
+	}
+	return view.print(cmd.OutOrStdout(), byPercentile)
+}
+
+func (s *system) cutView(ctx context.Context, cut state.Cut, changed bool) (*cutView, error) {
+	registry, err := s.store.Registry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	view := &cutView{Number: cut.Number, Changed: changed}
+	for _, a := range registry.Activations {
+		if a.Number == cut.Number {
+			view.At = instant(a.AtMicros)
+		}
+	}
+	moving, err := s.store.Moving(ctx, registry.Active().Number)
+	if err != nil {
+		return nil, err
+	}
+	var customers int64
+	for _, n := range moving.Customers {
+		customers += n
+	}
+	if customers > 0 {
+		view.Progress = math.Min(100, 100*float64(moving.Met)/float64(customers))
+	}
+	return view, nil
+}
+
+func (v *tiersView) print(w io.Writer, byPercentile bool) error {
+	var rows [][]string
+	for _, t := range v.Tiers {
+		from, above := "not cut yet", ""
+		if t.From != nil {
+			from = *t.From + " " + v.Currency
+		}
+		if t.Percentile > 0 {
+			above = strconv.FormatFloat(t.Percentile, 'f', -1, 64) + " %"
+		}
+		rows = append(rows, []string{t.Name, from, above})
+	}
+	if len(rows) == 0 {
+		line(w, "no tiers are configured (tiers.borders)")
+		return nil
+	}
+	if err := table(w, []string{"TIER", "FROM", "ABOVE"}, rows); err != nil {
+		return err
+	}
+	switch {
+	case v.Cut != nil:
+		line(w, "\ncut at %s (activation %d); %.0f %% of the customers were met since", v.Cut.At, v.Cut.Number, v.Cut.Progress)
+	case byPercentile:
+		line(w, "\ncustomers have no tier until the first cut: run `clvstream tiers cut`")
+	}
+	return nil
 }

@@ -2,10 +2,12 @@ package assembly
 
 import (
 	"context"
+	"sync"
 
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/modelfile"
+	"github.com/clvstream/clvstream/internal/recut"
 	"github.com/clvstream/clvstream/internal/refit"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream"
@@ -31,8 +33,14 @@ func ValuationInForce(ctx context.Context, cfg config.Config, store *state.Store
 		return clv.Valuation{}, state.Activation{}, err
 	}
 	active, err := store.Active(ctx)
-	if err != nil || active.Number == 0 || active.Version == state.Configured {
+	if err != nil {
 		return valuation, active, err
+	}
+	if valuation.Awake.Tiers, err = active.Cut.Apply(valuation.Awake.Tiers); err != nil {
+		return valuation, active, err
+	}
+	if active.Number == 0 || active.Version == state.Configured {
+		return valuation, active, nil
 	}
 	file, err := store.ModelFile(ctx, active.Version)
 	if err != nil {
@@ -74,14 +82,35 @@ func Refit(cfg config.Config, store *state.Store) (*refit.Job, error) {
 	}, nil
 }
 
-// leader is what the publisher with the first lane does; nil: nothing is scheduled.
-func leader(cfg config.Config, store *state.Store) (func(context.Context), error) {
-	if cfg.Model.Refit.Cron == "" {
-		return nil, nil
-	}
-	job, err := Refit(cfg, store)
+// Recut gives the configured tiers by percentile new borders.
+func Recut(cfg config.Config, store *state.Store) (*recut.Job, error) {
+	watched, err := cfg.Watched()
 	if err != nil {
 		return nil, err
 	}
-	return refit.Leader(job, cfg.Model.Refit, cfg.Business.TimeZone), nil
+	return &recut.Job{
+		Store: store, Tiers: watched.Tiers, Span: cfg.Tiers.Cut.Span,
+		From: func(ctx context.Context) (int64, error) { return StreamTime(ctx, cfg, store) },
+	}, nil
+}
+
+// leader is what the publisher with the first lane does; nil: nothing is scheduled.
+func leader(cfg config.Config, store *state.Store) (func(context.Context), error) {
+	if cfg.Model.Refit.Cron == "" && cfg.Tiers.Cut.Cron == "" {
+		return nil, nil
+	}
+	fitting, err := Refit(cfg, store)
+	if err != nil {
+		return nil, err
+	}
+	cutting, err := Recut(cfg, store)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) {
+		var both sync.WaitGroup
+		both.Go(func() { refit.Lead(ctx, fitting, cfg.Model.Refit, cfg.Business.TimeZone) })
+		both.Go(func() { recut.Lead(ctx, cutting, cfg.Tiers.Cut, cfg.Business.TimeZone) })
+		both.Wait()
+	}, nil
 }

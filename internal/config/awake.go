@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/clvstream/clvstream/clv"
@@ -78,7 +79,11 @@ const (
 	maxLevels = 100
 )
 
-var errTooManyTiers = fmt.Errorf("more than %d tiers", maxTiers)
+var (
+	errTooManyTiers    = fmt.Errorf("more than %d tiers", maxTiers)
+	errMixedTiers      = errors.New("some tiers begin at an amount and some at a percentile; give all of them alike")
+	errPercentileOfCLV = errors.New("tiers by percentile are by CLV: leave tiers.by at clv")
+)
 
 func (c Config) tiers() (clv.Tiers, error) {
 	t := clv.Tiers{Hysteresis: c.Tiers.Hysteresis, HoldDays: c.Tiers.HoldDays}
@@ -93,18 +98,57 @@ func (c Config) tiers() (clv.Tiers, error) {
 		return clv.Tiers{}, err
 	}
 	for _, border := range c.Tiers.Borders {
+		if (border.From == "") == (border.Percentile == 0) {
+			return clv.Tiers{}, fmt.Errorf("tier %s: give either from or a percentile above 0", border.Name)
+		}
+		if border.Percentile > 0 {
+			t.Percentiles = append(t.Percentiles, clv.Percentile{Name: border.Name, Below: border.Percentile / 100})
+			continue
+		}
 		from, err := c.minor(border.From)
 		if err != nil {
 			return clv.Tiers{}, err
 		}
 		t.Tiers = append(t.Tiers, clv.Tier{Name: border.Name, FromMinor: from})
 	}
+	return t, errors.Join(checkBorders(&t), c.checkTierNames())
+}
+
+// checkBorders refuses tiers that cross, and measures that do not go together.
+func checkBorders(t *clv.Tiers) error {
+	switch n := len(t.Percentiles); {
+	case n > 0 && len(t.Tiers) > 0:
+		return errMixedTiers
+	case n > 0 && t.By != clv.TierByCLV:
+		return errPercentileOfCLV
+	case n > 0 && t.Percentiles[n-1].Below >= 1:
+		return fmt.Errorf("nobody is above all customers: tier %s needs a percentile below 100", t.Percentiles[n-1].Name)
+	}
 	for i := 1; i < len(t.Tiers); i++ {
 		if t.Tiers[i].FromMinor <= t.Tiers[i-1].FromMinor {
-			return clv.Tiers{}, fmt.Errorf("tier %s does not begin above %s; give the tiers from the lowest to the highest", t.Tiers[i].Name, t.Tiers[i-1].Name)
+			return fmt.Errorf("tier %s does not begin above %s; give the tiers from the lowest to the highest", t.Tiers[i].Name, t.Tiers[i-1].Name)
 		}
 	}
-	return t, c.checkTierNames()
+	for i := 1; i < len(t.Percentiles); i++ {
+		if t.Percentiles[i].Below <= t.Percentiles[i-1].Below {
+			return fmt.Errorf("tier %s does not begin above %s; give the tiers from the lowest to the highest", t.Percentiles[i].Name, t.Percentiles[i-1].Name)
+		}
+	}
+	return nil
+}
+
+// checkTierCut refuses a schedule that cuts nothing, or on which no day falls.
+func checkTierCut(c *Config, _ map[string]Source) string {
+	if c.Tiers.Cut.Cron == "" {
+		return ""
+	}
+	if err := checkCron(c.Tiers.Cut.Cron); err != nil {
+		return err.Error()
+	}
+	if t, err := c.tiers(); err == nil && len(t.Percentiles) == 0 {
+		return "no tier is given by percentile, so there is nothing to cut"
+	}
+	return ""
 }
 
 func (c Config) checkTierNames() error {

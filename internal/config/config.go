@@ -215,6 +215,7 @@ type Tiers struct {
 	Hysteresis  float64
 	HoldDays    int
 	Approaching string // decimal, major units
+	Cut         TierCut
 }
 
 // TierBy is what tiers are measured by.
@@ -228,8 +229,16 @@ const (
 
 // TierBorder is where a tier begins.
 type TierBorder struct {
-	Name string
-	From string // decimal, major units
+	Name       string
+	From       string  // decimal, major units; or
+	Percentile float64 // of the customers who are below it
+}
+
+// TierCut is when the borders of tiers by percentile are cut anew. An empty Cron
+// never does.
+type TierCut struct {
+	Cron string // in the business's time zone
+	Span time.Duration
 }
 
 // Policy is which changes are worth announcing.

@@ -32,11 +32,16 @@ const (
 
 // Next is the first instant after another at which the schedule falls, in the
 // time zone of it; ok is false when there is none.
-func (r Refit) Next(after time.Time) (next time.Time, ok bool) {
-	if r.Cron == "" {
+func (r Refit) Next(after time.Time) (next time.Time, ok bool) { return nextTick(r.Cron, after) }
+
+// Next is the first instant after another at which tiers are cut, as Refit.Next.
+func (c TierCut) Next(after time.Time) (next time.Time, ok bool) { return nextTick(c.Cron, after) }
+
+func nextTick(cron string, after time.Time) (next time.Time, ok bool) {
+	if cron == "" {
 		return time.Time{}, false
 	}
-	next, err := gronx.NextTickAfter(r.Cron, after, false)
+	next, err := gronx.NextTickAfter(cron, after, false)
 	return next, err == nil
 }
 
@@ -56,12 +61,14 @@ func isCron(s string) bool {
 }
 
 // Check says what is wrong with the schedule.
-func (r Refit) Check() error {
-	if !isCron(r.Cron) {
-		return fmt.Errorf("%q is not allowed; give %s", r.Cron, cronAllowed)
+func (r Refit) Check() error { return checkCron(r.Cron) }
+
+func checkCron(cron string) error {
+	if !isCron(cron) {
+		return fmt.Errorf("%q is not allowed; give %s", cron, cronAllowed)
 	}
-	if _, ok := r.Next(time.Now()); !ok {
-		return fmt.Errorf("%q never comes: no date has that day", r.Cron)
+	if _, ok := nextTick(cron, time.Now()); !ok {
+		return fmt.Errorf("%q never comes: no date has that day", cron)
 	}
 	return nil
 }

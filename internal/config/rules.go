@@ -32,6 +32,7 @@ var rules = slices.Concat(
 		{[]string{"business.channel_margins", "business.margin_rate"}, checkMargins},
 		{[]string{"policy.absolute", "policy.by_reason", "business.currency"}, checkPolicy},
 		{[]string{"tiers.borders", "tiers.by", "tiers.approaching", "business.currency"}, checkTiers},
+		{[]string{"tiers.cut.cron", "tiers.borders"}, checkTierCut},
 		{[]string{"awake.alive_levels"}, checkLevels},
 		{[]string{
 			"awake.cooling.silence_quantile", "awake.cooling.silence_days", "awake.cooling.p_alive_below",

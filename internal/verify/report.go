@@ -42,7 +42,7 @@ type Report struct {
 	Differences []Difference `json:"differences"` // the first of all of the above
 
 	ModelVersions map[string]int64 `json:"model_versions"`      // customers by the model version of their stored value
-	OtherModel    int64            `json:"other_model"`         // of these, customers under another model than the configured: their values were not compared
+	OtherModel    int64            `json:"other_model"`         // of these, customers under another model than the one in force, or another cut of the tiers: their values were not compared
 	Capped        int64            `json:"capped"`              // customers beyond the ledger limit, compared on money as far as it can be known
 	Replayed      int64            `json:"replayed"`            // customers whose changes were checked event by event
 	ChainOnly     int64            `json:"chain_only"`          // customers whose changes were checked for being whole and in order alone
@@ -132,7 +132,7 @@ func (r Report) String() string {
 		fmt.Fprintf(&b, "%d customers are beyond the ledger limit: compared on money alone\n", r.Capped)
 	}
 	if r.OtherModel > 0 {
-		fmt.Fprintf(&b, "%d customers were valued by another model: compared on history alone (customers by model: %s)\n", r.OtherModel, r.byModel())
+		fmt.Fprintf(&b, "%d customers were valued by another model, or stand by another cut of the tiers: compared on history alone (customers by model: %s)\n", r.OtherModel, r.byModel())
 	}
 	if r.Moving > 0 {
 		fmt.Fprintf(&b, "%d shards were too busy to compare their statistics\n", r.Moving)

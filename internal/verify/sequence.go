@@ -182,11 +182,12 @@ func (v *verification) lost(c *subject, from, to uint64) {
 
 // replay walks along the customer's events and changes where that can be done: the
 // events came in one order, the ledger limit decided nothing, the model was the
-// same throughout, the policy holds no change back for a time, and no version is
-// missing.
+// same throughout and the tiers were never cut, the policy holds no change back for
+// a time, and no version is missing.
 func (v *verification) replay(c *subject, distinct []change) ([]finding, bool) {
 	valuation := &v.config.Valuation
-	if !c.single || c.capped || len(c.applied) > replayLimit || !simple(&valuation.Policy) || c.stored.Value.ModelVersion != valuation.Model.Version() {
+	steady := c.stored.Value.ModelVersion == valuation.Model.Version() && valuation.Awake.Tiers.Cut == 0
+	if !c.single || c.capped || len(c.applied) > replayLimit || !simple(&valuation.Policy) || !steady {
 		return nil, false
 	}
 	model := v.models.number(valuation.Model.Version())

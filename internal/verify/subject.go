@@ -239,7 +239,7 @@ func (v *verification) compareState(c *subject, d *differences) {
 	v.report.RepeatPurchases += int64(want.facts.Frequency)
 	v.report.RevenueMinor += want.facts.RevenueMinor
 	v.report.ModelVersions[c.stored.Value.ModelVersion]++
-	sameModel := c.stored.Value.ModelVersion == v.config.Valuation.Model.Version()
+	sameModel := c.stored.Value.ModelVersion == v.config.Valuation.Model.Version() && c.stored.Cut == v.config.Valuation.Awake.Tiers.Cut
 	if !sameModel {
 		v.report.OtherModel++
 	}

@@ -1,0 +1,65 @@
+// Package recut gives tiers by percentile new borders:
+//
+//	kept statistics ──► histogram of CLV ──► borders ──► in force, in every process
+//	                                                └──► customers are due, over a span
+//
+// It reads no customer. It refuses tiers that are not by percentile, a base without
+// customers, and borders that would meet; then those in force stay.
+package recut
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/schedule"
+	"github.com/clvstream/clvstream/state"
+)
+
+// Job is one cut.
+type Job struct {
+	Store *state.Store
+	Tiers clv.Tiers // as configured
+	Span  time.Duration
+	// From is the instant from which on customers are due, µs.
+	From func(context.Context) (int64, error)
+}
+
+// Borders are where the tiers would begin by now, minor units.
+func (j *Job) Borders(ctx context.Context) ([]int64, error) {
+	statistics, err := j.Store.Statistics(ctx)
+	if err != nil {
+		return nil, err
+	}
+	worth := statistics.CLVHistogram()
+	return j.Tiers.Borders(&worth)
+}
+
+// Run cuts, and says what is in force then. Borders that are in force already are
+// not changed.
+func (j *Job) Run(ctx context.Context) (a state.Activation, changed bool, err error) {
+	borders, err := j.Borders(ctx)
+	if err != nil {
+		return state.Activation{}, false, err
+	}
+	from, err := j.From(ctx)
+	if err != nil {
+		return state.Activation{}, false, err
+	}
+	return j.Store.CutTiers(ctx, borders, from, j.Span)
+}
+
+// Lead runs the job whenever a schedule falls, in a time zone, until ctx is done.
+func Lead(ctx context.Context, job *Job, cut config.TierCut, zone *time.Location) {
+	schedule.Run(ctx, "cut the tiers", cut, zone, func(ctx context.Context) {
+		a, changed, err := job.Run(ctx)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			slog.ErrorContext(ctx, "the tiers were not cut, and stay as they are until the next time", "error", err)
+		case err == nil:
+			slog.InfoContext(ctx, "the tiers were cut", "borders_minor", a.Cut.Borders, "changed", changed)
+		}
+	})
+}
