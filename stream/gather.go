@@ -171,16 +171,21 @@ func observePublisher(p *Publisher) (undo func()) {
 // again: it bounds the latency of the first change after a quiet time.
 const longestPause = 25 * time.Millisecond
 
-// pacer pauses briefly while there is work, so that transactions grow with the
-// load instead of multiplying, and longer and longer while there is none.
+// longestLinger bounds what a slow broker adds to the latency by itself.
+const longestLinger = 100 * time.Millisecond
+
+// pacer pauses while there is work as long as the last transaction took, so that
+// transactions grow with the load instead of multiplying: each costs the brokers as
+// much with one change in it as with a hundred. While there is no work it pauses
+// longer and longer.
 type pacer struct {
 	shortest time.Duration
 	next     time.Duration
 }
 
-func (p *pacer) sleep(ctx context.Context, moved bool) {
+func (p *pacer) sleep(ctx context.Context, moved bool, took time.Duration) {
 	if moved {
-		p.next = p.shortest
+		p.next = max(p.shortest, min(took, longestLinger))
 	} else {
 		p.next = min(max(p.next*2, p.shortest), max(longestPause, p.shortest))
 	}

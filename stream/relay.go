@@ -117,12 +117,13 @@ func (r *relay) serve(ctx context.Context) error {
 	pause := pacer{shortest: r.publisher.config.Linger}
 	for ctx.Err() == nil {
 		r.turned.Store(time.Now().UnixNano())
+		began := time.Now()
 		moved, err := r.once(ctx)
 		if err != nil {
 			return err
 		}
 		r.failing.Store(0)
-		pause.sleep(ctx, moved)
+		pause.sleep(ctx, moved, time.Since(began))
 	}
 	return nil
 }

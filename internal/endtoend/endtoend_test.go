@@ -6,6 +6,7 @@ package endtoend
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -22,7 +23,10 @@ import (
 	"github.com/clvstream/clvstream/stream"
 )
 
-func TestMain(m *testing.M) { testbed.Main(m) }
+func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // it would stand between the results
+	testbed.Main(m)
+}
 
 // Each iteration is one event: -benchtime=2000000x carries two million.
 func BenchmarkEmbedded(b *testing.B) {

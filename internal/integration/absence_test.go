@@ -9,6 +9,7 @@ import (
 // While nobody consumes, more event time goes by than the lateness allows. The
 // partitions are then read side by side, so that none finds itself too late.
 func TestCatchesUpAfterAbsence(t *testing.T) {
+	t.Parallel()
 	testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) {
 		d := deploy(t, pair, "input.batch_max_records=50")
 		d.publish(t)

@@ -91,6 +91,7 @@ func deployForLarge(t *testing.T, pair *testbed.Pair, settings ...string) *deplo
 // Each bad record becomes one dead letter that has all of it, and the good ones
 // around it count.
 func TestBadInputBecomesDeadLetters(t *testing.T) {
+	t.Parallel()
 	testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) {
 		d := deployForLarge(t, pair)
 		d.consume(t)

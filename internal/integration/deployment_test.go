@@ -2,6 +2,7 @@ package integration
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"strings"
 	"testing"
@@ -26,6 +27,7 @@ import (
 var journal lines
 
 func TestMain(m *testing.M) {
+	_ = flag.Set("test.parallel", "4") // what runs side by side waits for servers, most of the time
 	logging.Install(&journal, config.Default().Telemetry)
 	testbed.Main(m)
 }

@@ -15,6 +15,7 @@ import (
 // Every way past a guarded Kafka, through both clients, with no more rights than
 // the documentation asks for.
 func TestPassesGuardedKafka(t *testing.T) {
+	t.Parallel()
 	g := guardKafka(t)
 	for _, way := range []struct{ name, protocol, mechanism string }{
 		{"PLAIN", testbed.SASLPlaintext, "plain"},

@@ -10,6 +10,7 @@ import (
 
 // Consumers and publishers come and go all the while, one or two of each.
 func TestMembersJoinAndLeave(t *testing.T) {
+	t.Parallel()
 	testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) {
 		seed := newSeed(t)
 		random := rand.New(rand.NewPCG(seed, 0))

@@ -13,6 +13,7 @@ import (
 // published has moved enough, or tells another status, stage or worth, which pass
 // every threshold; and verify finds nothing unannounced that has.
 func TestPolicyHoldsChangesBack(t *testing.T) {
+	t.Parallel()
 	testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) {
 		events := traffic(t, newSeed(t), 250)
 		policies := []struct{ absolute, relative float64 }{{20, .4}, {75, 0}, {0, .25}}

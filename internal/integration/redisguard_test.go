@@ -11,6 +11,7 @@ import (
 // The whole path with a Redis that speaks TLS alone, asks for a certificate, and
 // gives our user no more rights than the documentation asks for.
 func TestPassesGuardedRedis(t *testing.T) {
+	t.Parallel()
 	guard := testbed.RedisGuard{Password: "of the default user", Authority: testbed.NewAuthority(t)}
 	for name, start := range map[string]func(*testing.T) []*testbed.Redis{
 		"server":  func(t *testing.T) []*testbed.Redis { return []*testbed.Redis{testbed.StartGuardedRedis(t, guard)} },

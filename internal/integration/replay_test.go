@@ -21,12 +21,14 @@ func figuresOf(r verify.Report) figures {
 
 // The CDNOW data, as published by Fader and Hardie (brucehardie.com).
 func TestReplaysCDNOWSample(t *testing.T) {
+	t.Parallel()
 	testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) {
 		replaysCDNOW(t, pair, "CDNOW_sample.txt", figures{6_919, 2_357, 6_696, 4_339, 24_409_194})
 	})
 }
 
 func TestReplaysCDNOWMaster(t *testing.T) {
+	t.Parallel()
 	replaysCDNOW(t, testbed.RealPair(t), "CDNOW_master.txt", figures{69_659, 23_570, 67_591, 44_021, 250_031_563})
 }
 

@@ -13,6 +13,7 @@ import (
 // keys, and one written by transactions, some of them aborted, one open for a
 // while. One topic grows while it is read.
 func TestReadsAnyTopics(t *testing.T) {
+	t.Parallel()
 	testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) {
 		namespace := testbed.Unique(t)
 		keyed, loose, transacted := namespace+"-keyed", namespace+"-loose", namespace+"-transacted"

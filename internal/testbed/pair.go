@@ -3,6 +3,7 @@ package testbed
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -113,8 +114,18 @@ func (p *Pair) CreateTopic(t testing.TB, topic string, partitions int32, configs
 	for i := 0; i+1 < len(configs); i += 2 {
 		settings[configs[i]] = &configs[i+1]
 	}
-	_, err := kadm.NewClient(p.KafkaClient(t)).CreateTopic(context.Background(), partitions, -1, settings, topic)
-	if err != nil {
+	admin := kadm.NewClient(p.KafkaClient(t))
+	if _, err := admin.CreateTopic(context.Background(), partitions, -1, settings, topic); err != nil {
 		t.Fatalf("create topic %s: %v", topic, err)
+	}
+	// Creating is answered before the broker's own metadata knows of it.
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		topics, err := admin.ListTopics(context.Background(), topic)
+		if err == nil && topics.Has(topic) && topics[topic].Err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("topic %s is created and not known: %v", topic, err)
+		}
 	}
 }
