@@ -111,9 +111,9 @@ func TestStoredBytesOfACustomer(t *testing.T) {
 		Standing:  clv.Standing{Stage: clv.StageDormant, StageMicros: 5, Tier: 2, TierMicros: 6, AliveLevel: 1, Worthwhile: true},
 		Settled:   clv.Standing{Stage: clv.StageActive},
 		Told:      clv.Told{Standing: clv.Standing{Stage: clv.StageCooling, StageMicros: 7, Tier: 1, Approaching: true}, AtMicros: 8, Held: clv.ReasonDormant, Rose: true},
-		DueMicros: 9,
-		Entries:   []clv.Entry{{Month: 600, Stage: clv.StageLost, Count: 2}},
-		Value:     clv.Valued{AsOfMicros: 2, Status: clv.Churned, CLVMinor: 1.5, Digest: 0x0102030405060708, ModelVersion: "v1"},
+		DueMicros: 9, Cut: 13,
+		Entries: []clv.Entry{{Month: 600, Stage: clv.StageLost, Count: 2}},
+		Value:   clv.Valued{AsOfMicros: 2, Status: clv.Churned, CLVMinor: 1.5, Digest: 0x0102030405060708, ModelVersion: "v1"},
 		History: clv.History{
 			LatestMicros: 3,
 			Churn:        clv.Churn{Kind: clv.ChurnConfirmed, AtMicros: -1, EventHash: 9, Probability: 1},
@@ -131,11 +131,11 @@ func TestStoredBytesOfACustomer(t *testing.T) {
 	}
 	const zero, oneAndAHalf, one = "0000000000000000", "000000000000f83f", "000000000000f03f"
 	want := strings.Join([]string{
-		"02", "1f", "ac02", oneAndAHalf, // schema, flags, version, announced
+		"03", "1f", "ac02", oneAndAHalf, // schema, flags, version, announced
 		"04", "02", zero, zero, oneAndAHalf, zero, zero, "0807060504030201", "02" + "7631", // the last value
 		"03", "0a", "02", "0c", "01", "01", "01", "00", "00", "00", "00", "00", // standing, settled
 		"02", "0e", "01", "00", "00", "06", "10", "09", // told
-		"12", "01", "b009", "04", "02", // due, entries
+		"12", "0d", "01", "b009", "04", "02", // due, cut, entries
 		"06",                                // latest
 		"04", "01", "0900000000000000", one, // churn
 		"08", "0a00000000000000", "e807", "02" + "7476", // acquired
@@ -171,7 +171,7 @@ func TestDecodeCustomerRefuses(t *testing.T) {
 		want  string
 	}{
 		{"nothing", nil, "too soon"},
-		{"another schema", change(0, 3), "layout version 3"},
+		{"another schema", change(0, 4), "layout version 4"},
 		{"unknown flags", change(1, 128), "never written"},
 		{"a flag without its part", append(change(1, flagSealed), make([]byte, 12)...), "differ"},
 		{"more than a customer", append(bytes.Clone(whole), 0), "too many"},

@@ -53,6 +53,7 @@ type Publisher struct {
 	limits    map[string]int // largest record batch that each output topic takes, bytes
 	// awakeRate is shared by the lanes.
 	awakeRate *rate.Limiter
+	advance   advance
 
 	// blind says once that hanging transactions can not be looked for.
 	blind sync.Once

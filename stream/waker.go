@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,8 +34,15 @@ const (
 	wakeBatch        = 250
 	defaultWakePause = 250 * time.Millisecond
 	// wakeWindow is how far shards may be apart in what they catch up on after an
-	// absence.
-	wakeWindow = 24 * time.Hour
+	// absence, or a share of how far they are behind if that is more: years of which
+	// few days have anything would else be gone through day by day.
+	wakeWindow      = 24 * time.Hour
+	wakeWindowShare = 20
+	// heldPause is how often a lane looks whether the others have come to where it is.
+	heldPause = 50 * time.Millisecond
+	// holdPatience is for how long the shards of other lanes are waited for that do
+	// not come nearer: nobody may fire them, or nobody can.
+	holdPatience = 30 * time.Second
 )
 
 // waker fires the due times of one lane's shards, the earliest first:
@@ -50,6 +58,10 @@ type waker struct {
 	published *atomic.Pointer[progress] // nil: not known yet
 	firer     *state.Firer
 	behind    atomic.Int64 // how long the earliest due time has been waiting, µs
+
+	held      <-chan struct{} // closed once another lane has come further; nil: not waited for
+	heldAt    int64           // the earliest due time of all shards that was waited for, µs
+	heldSince time.Time       // for how long it has been that
 }
 
 func newWaker(r *relay) *waker {
@@ -64,55 +76,128 @@ func newWaker(r *relay) *waker {
 // whether the publisher is well.
 func (w *waker) run(ctx context.Context) {
 	for attempt := 0; ctx.Err() == nil; {
-		looked, err := w.once(ctx)
-		switch {
-		case err != nil && ctx.Err() == nil:
+		pause, err := w.once(ctx)
+		if err != nil && ctx.Err() == nil {
 			slog.WarnContext(ctx, "firing due times is tried again", "lane", w.lane, "error", err)
-			wait(ctx, backoff(attempt))
+			pause = backoff(attempt)
 			attempt++
-		case looked == 0:
-			wait(ctx, orDefault(w.publisher.config.Awake.Pause, defaultWakePause))
-			attempt = 0
-		default:
+		} else {
 			attempt = 0
 		}
+		w.rest(ctx, pause)
 	}
 }
 
-// once fires a batch in each shard that has something due, and returns how many
-// customers were looked at.
-func (w *waker) once(ctx context.Context) (looked int, err error) {
+// rest pauses. Who waits for the other lanes goes on as soon as one of this publisher
+// has come further.
+func (w *waker) rest(ctx context.Context, pause time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, pause)
+	defer cancel()
+	select {
+	case <-ctx.Done():
+	case <-w.held:
+	}
+}
+
+// once fires a batch in each shard that has something due, and returns after what
+// pause to look again.
+func (w *waker) once(ctx context.Context) (pause time.Duration, err error) {
+	pause, w.held = orDefault(w.publisher.config.Awake.Pause, defaultWakePause), nil
 	if w.published.Load() == nil {
-		return 0, nil
+		return pause, nil
 	}
 	until, ok, err := w.publisher.streamTime(ctx)
 	if err != nil || !ok {
-		return 0, err
+		return pause, err
 	}
 	next, err := w.publisher.config.Store.Next(ctx, w.shards)
 	if err != nil {
-		return 0, err
+		return pause, err
 	}
 	waiting := w.waiting(next, until)
 	w.behind.Store(0)
 	if len(waiting) == 0 {
-		return 0, nil
+		return pause, nil
 	}
-	earliest := waiting[0].atMicros
-	w.behind.Store(until - earliest)
-	until = min(until, earliest+wakeWindow.Microseconds())
+	w.behind.Store(until - waiting[0].atMicros)
+	moved := w.publisher.advance.next()
+	if until, err = w.abreast(ctx, waiting[0].atMicros, until); err != nil {
+		return pause, err
+	}
+	if waiting[0].atMicros > until {
+		w.held = moved
+		return min(pause, heldPause), nil
+	}
 	for _, due := range waiting {
+		if due.atMicros > until {
+			break
+		}
 		fired, err := w.fire(ctx, due.shard, until)
 		if err != nil {
-			return looked, err
+			return pause, err
 		}
-		looked += fired.Customers
+		if fired.Customers > 0 {
+			pause = 0
+			w.publisher.advance.tell()
+		}
 		countFired(ctx, fired)
 		if err := w.publisher.awakeRate.WaitN(ctx, min(fired.Customers, wakeBatch)); err != nil {
-			return looked, nil //nolint:nilerr // the lane ends
+			return 0, nil //nolint:nilerr // the lane ends
 		}
 	}
-	return looked, nil
+	return pause, nil
+}
+
+// advance tells lanes that another one has fired something.
+type advance struct {
+	mu    sync.Mutex
+	waits chan struct{} // closed by the next tell; nil: nobody waits
+}
+
+func (a *advance) next() <-chan struct{} {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.waits == nil {
+		a.waits = make(chan struct{})
+	}
+	return a.waits
+}
+
+func (a *advance) tell() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.waits != nil {
+		close(a.waits)
+		a.waits = nil
+	}
+}
+
+// abreast bounds how far the lane fires, so that all shards catch up on the same
+// days, whoever fires them.
+func (w *waker) abreast(ctx context.Context, earliestMicros, untilMicros int64) (int64, error) {
+	store := w.publisher.config.Store
+	all := make([]int, store.Shards())
+	for shard := range all {
+		all[shard] = shard
+	}
+	next, err := store.Next(ctx, all)
+	if err != nil {
+		return 0, err
+	}
+	earliest := earliestMicros
+	for _, at := range next {
+		if at != 0 {
+			earliest = min(earliest, at)
+		}
+	}
+	if earliest != w.heldAt {
+		w.heldAt, w.heldSince = earliest, time.Now()
+	}
+	if time.Since(w.heldSince) > holdPatience {
+		earliest = earliestMicros
+	}
+	window := max(wakeWindow.Microseconds(), (untilMicros-earliest)/wakeWindowShare)
+	return min(untilMicros, earliest+window), nil
 }
 
 // fire fires a batch in one shard. Who comes second goes again at once: whoever was

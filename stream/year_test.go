@@ -90,6 +90,7 @@ func newYear(t *testing.T) *year {
 	server := miniredis.NewMiniRedis()
 	t.Cleanup(server.Close)
 	y.redis = redis.NewClient(&redis.Options{
+		Addr:       "127.0.0.1:6379", // is not dialled, nor looked up: a resolver belongs to one bubble
 		Dialer:     func(context.Context, string, string) (net.Conn, error) { return roomy(server.Dial()) },
 		MaxRetries: -1, DisableIdentity: true,
 	})
@@ -207,6 +208,11 @@ func (y *year) inputIsCaughtUp(t *testing.T) {
 
 func (y *year) publisher(t *testing.T, ctx context.Context) *Publisher {
 	t.Helper()
+	return y.publisherAt(t, ctx, firedPerSecond)
+}
+
+func (y *year) publisherAt(t *testing.T, ctx context.Context, customersPerSecond int) *Publisher {
+	t.Helper()
 	usd, err := clv.ParseCurrency("USD")
 	if err != nil {
 		t.Fatal(err)
@@ -214,7 +220,7 @@ func (y *year) publisher(t *testing.T, ctx context.Context) *Publisher {
 	p, err := NewPublisher(ctx, PublisherConfig{
 		Kafka: y.kafka, Topics: y.topics, Group: "publishers", Store: y.store, Currency: usd, Source: "/year",
 		Linger: time.Second, SessionTimeout: 6 * time.Second,
-		Awake: Awake{Mode: AwakeWall, Topics: []string{"in"}, Valuation: func() *clv.Valuation { return y.valuation }, Pause: 5 * time.Second, Rate: firedPerSecond},
+		Awake: Awake{Mode: AwakeWall, Topics: []string{"in"}, Valuation: func() *clv.Valuation { return y.valuation }, Pause: 5 * time.Second, Rate: customersPerSecond},
 	})
 	if err != nil && ctx.Err() == nil {
 		t.Fatal(err)
@@ -226,6 +232,22 @@ func (y *year) publisher(t *testing.T, ctx context.Context) *Publisher {
 // out when the test's publishers look next; what was due before them, when they
 // look first.
 func decodeAnnouncement(r *kgo.Record, began time.Time) (string, error) {
+	version, asOf, ofTime, err := announced(r)
+	if err != nil || !ofTime {
+		return "", err
+	}
+	due := asOf
+	if due.Before(began) {
+		due = began
+	}
+	if late := r.Timestamp.Sub(due); late < 0 || late > lookEvery+time.Minute {
+		return "", fmt.Errorf("%s was told of %s after its time", r.Key, late)
+	}
+	return fmt.Sprintf("%d %s", version, asOf.UTC().Format(time.RFC3339)), nil
+}
+
+// announced is a change's version and instant, and whether time caused it.
+func announced(r *kgo.Record) (version uint64, asOf time.Time, ofTime bool, err error) {
 	var change struct {
 		Version uint64    `json:"version"`
 		AsOf    time.Time `json:"as_of"`
@@ -233,24 +255,25 @@ func decodeAnnouncement(r *kgo.Record, began time.Time) (string, error) {
 			Type string `json:"type"`
 		} `json:"cause"`
 	}
-	if err := json.Unmarshal(r.Value, &change); err != nil {
-		return "", err
-	}
-	if change.Cause.Type != clv.TimePassed.String() {
-		return "", nil
-	}
-	due := change.AsOf
-	if due.Before(began) {
-		due = began
-	}
-	if late := r.Timestamp.Sub(due); late < 0 || late > lookEvery+time.Minute {
-		return "", fmt.Errorf("%s was told of %s after its time", r.Key, late)
-	}
-	return fmt.Sprintf("%d %s", change.Version, change.AsOf.UTC().Format(time.RFC3339)), nil
+	err = json.Unmarshal(r.Value, &change)
+	return change.Version, change.AsOf, change.Cause.Type == clv.TimePassed.String(), err
 }
 
 // read takes the announcements that time caused, by customer in order.
 func (y *year) read(t *testing.T) {
+	t.Helper()
+	y.each(t, func(r *kgo.Record) {
+		change, err := decodeAnnouncement(r, y.began)
+		if err != nil {
+			t.Error(err)
+		} else if change != "" {
+			y.published[string(r.Key)] = append(y.published[string(r.Key)], change)
+		}
+	})
+}
+
+// each reads the changes that were not read yet.
+func (y *year) each(t *testing.T, take func(*kgo.Record)) {
 	t.Helper()
 	reader := y.client(t, kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{y.topics.Changes: y.next}), kgo.FetchIsolationLevel(kgo.ReadCommitted()))
 	defer reader.Close()
@@ -264,12 +287,7 @@ func (y *year) read(t *testing.T) {
 		}
 		fetches.EachRecord(func(r *kgo.Record) {
 			y.next[r.Partition] = kgo.NewOffset().At(r.Offset + 1)
-			change, err := decodeAnnouncement(r, y.began)
-			if err != nil {
-				t.Error(err)
-			} else if change != "" {
-				y.published[string(r.Key)] = append(y.published[string(r.Key)], change)
-			}
+			take(r)
 		})
 	}
 }
