@@ -32,7 +32,10 @@ type gammaRhythm struct{ r, alpha float64 }
 
 // silence is (α+t_x)((1−q)^(−1/(r+x)) − 1), in the model's unit.
 func (g gammaRhythm) silence(x, recency, quantile float64) float64 {
-	return math.Min((g.alpha+recency)*math.Expm1(-math.Log1p(-quantile)/(g.r+x)), math.MaxInt32)
+	if wait := (g.alpha + recency) * math.Expm1(-math.Log1p(-quantile)/(g.r+x)); wait < math.MaxInt32 {
+		return wait
+	}
+	return math.MaxInt32
 }
 
 // quantile is 1 − ((α+t_x)/(α+t_x+s))^(r+x), with s in the model's unit.

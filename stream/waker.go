@@ -234,5 +234,5 @@ func (w *waker) waiting(next []int64, untilMicros int64) []dueShard {
 
 func (a *Awake) limiter() *rate.Limiter {
 	perSecond := orDefault(a.Rate, defaultAwakeRate)
-	return rate.NewLimiter(rate.Limit(perSecond), max(wakeBatch, perSecond/10))
+	return rate.NewLimiter(rate.Limit(perSecond), wakeBatch)
 }
