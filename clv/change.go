@@ -162,6 +162,23 @@ func (o *outlook) longestWait() Day {
 	return Day(min(max(wait, least), most))
 }
 
+// BreakEven is when a group's margin covers what all of them cost, as of a day: it
+// has by then or, if what is predicted comes evenly over the model's horizon, will
+// have; neither where no cost is known or not enough is predicted.
+func (s *Sums) BreakEven(horizonDays float64, today Day) BreakEven {
+	missing := s.CostMinor - s.MarginMinor
+	switch {
+	case s.CostMinor == 0:
+		return BreakEven{}
+	case missing <= 0:
+		return BreakEven{Kind: BreakEvenReached, Day: today}
+	case s.PredictedMinor < missing || horizonDays == 0:
+		return BreakEven{}
+	}
+	ahead := wholeDays(horizonDays * float64(missing) / float64(s.PredictedMinor))
+	return BreakEven{Kind: BreakEvenExpected, Day: today + Day(ahead)}
+}
+
 // breakEven compares the net margin to date with what the customer cost. What is
 // predicted is taken to come evenly over the model's horizon.
 func breakEven(l *look, v *Valuation) BreakEven {

@@ -9,6 +9,7 @@ package clv
 type MarginChurn struct {
 	OwnRhythm
 	monthlyChurn float64
+	version      string
 }
 
 // NewMarginChurn makes the model for a monthly churn rate in [1e-6, 1]: the
@@ -17,14 +18,14 @@ func NewMarginChurn(monthlyChurn float64) (MarginChurn, error) {
 	if !(monthlyChurn >= 1e-6 && monthlyChurn <= 1) {
 		return MarginChurn{}, &RangeError{What: "monthly churn", Value: monthlyChurn, Allowed: "1e-6 to 1 (0.06 is 6 % a month)"}
 	}
-	return MarginChurn{monthlyChurn: monthlyChurn}, nil
+	return MarginChurn{monthlyChurn: monthlyChurn, version: "monthly_churn=" + formatParameter(monthlyChurn)}, nil
 }
 
 // Name is "margin_churn".
 func (MarginChurn) Name() string { return "margin_churn" }
 
 // Version names the churn rate.
-func (m MarginChurn) Version() string { return "monthly_churn=" + formatParameter(m.monthlyChurn) }
+func (m MarginChurn) Version() string { return m.version }
 
 // Predict extends the customer's monthly margin over the mean lifespan.
 func (m MarginChurn) Predict(f Facts) Prediction {

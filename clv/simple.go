@@ -21,6 +21,7 @@ const DefaultLifespanYears = 3
 type Simple struct {
 	OwnRhythm
 	lifespanYears float64
+	version       string
 }
 
 // NewSimple makes the model for a lifespan in years, above 0 and up to 100.
@@ -28,14 +29,14 @@ func NewSimple(lifespanYears float64) (Simple, error) {
 	if !(lifespanYears > 0 && lifespanYears <= maxHorizonYears) {
 		return Simple{}, &RangeError{What: "lifespan in years", Value: lifespanYears, Allowed: "above 0 and at most 100"}
 	}
-	return Simple{lifespanYears: lifespanYears}, nil
+	return Simple{lifespanYears: lifespanYears, version: "lifespan_years=" + formatParameter(lifespanYears)}, nil
 }
 
 // Name is "simple".
 func (Simple) Name() string { return "simple" }
 
 // Version names the lifespan.
-func (s Simple) Version() string { return "lifespan_years=" + formatParameter(s.lifespanYears) }
+func (s Simple) Version() string { return s.version }
 
 // Predict applies the formula to the customer's own average and frequency.
 func (s Simple) Predict(f Facts) Prediction {

@@ -32,7 +32,8 @@ func newSegments() *cobra.Command {
 		Long: `Tells the customers apart by one trait and sums each group up: orders, revenue,
 margin, value and what it cost to win them. Every customer is in exactly one group:
 none is the group of those without the trait. CLV:CAC is a group's CLV for each unit
-of acquisition cost, where any is known.`,
+of acquisition cost, where any is known. By channel it also says whether a channel's
+margin has covered what its customers cost, or when it is expected to.`,
 		Example: `  clvstream segments --by channel --redis 127.0.0.1:6379
   clvstream segments --by cohort --csv > cohorts.csv`,
 	}
@@ -78,19 +79,51 @@ type segmentsView struct {
 type segmentView struct {
 	Segment string `json:"segment"`
 	sumsView
+	// Of channels whose customers' costs are known: whether margin has covered them,
+	// and when it will, by what is predicted.
+	BrokenEven *bool   `json:"broken_even,omitempty"`
+	BreakEven  *string `json:"break_even,omitempty"`
+}
+
+// breakEven says of a channel when it pays.
+func (v *segmentView) breakEven(b clv.BreakEven, costKnown bool) {
+	if !costKnown {
+		return
+	}
+	reached := b.Kind == clv.BreakEvenReached
+	if v.BrokenEven = &reached; b.Kind == clv.BreakEvenExpected {
+		v.BreakEven = textOrNull(b.Day.String())
+	}
+}
+
+func (v *segmentView) breakEvenText() string {
+	switch {
+	case v.BrokenEven == nil:
+		return ""
+	case *v.BrokenEven:
+		return "reached"
+	case v.BreakEven == nil:
+		return "not expected"
+	default:
+		return *v.BreakEven
+	}
 }
 
 func (b *base) segments(by string, kind clv.CellKind) shown {
 	segments, total := b.Segments(kind), b.Totals()
 	view := segmentsView{Currency: b.currency.String(), By: by, Segments: []segmentView{}, Total: b.sumsOf(total)}
-	csv := sheet{header: []string{by, "customers", "orders", "revenue", "margin", "clv", "predicted", "acquisition_cost", "currency"}}
-	for _, s := range segments {
-		one := segmentView{b.segmentName(s.Cell), b.sumsOf(s.Sums)}
+	csv := sheet{header: []string{by, "customers", "orders", "revenue", "margin", "clv", "predicted", "acquisition_cost", "currency", "break_even"}}
+	for i := range segments {
+		s := &segments[i]
+		one := segmentView{Segment: b.segmentName(s.Cell), sumsView: b.sumsOf(s.Sums)}
+		if kind == clv.CellChannel {
+			one.breakEven(s.BreakEven(b.horizonDays, b.today), s.CostMinor > 0)
+		}
 		view.Segments = append(view.Segments, one)
-		csv.add(one.Segment, whole(s.Customers), whole(s.Orders), one.Revenue, one.Margin, one.CLV, one.Predicted, one.AcquisitionCost, view.Currency)
+		csv.add(one.Segment, whole(s.Customers), whole(s.Orders), one.Revenue, one.Margin, one.CLV, one.Predicted, one.AcquisitionCost, view.Currency, one.breakEvenText())
 	}
 	return shown{json: view, csv: csv, text: func(out io.Writer, charts bool) error {
-		return b.printSegments(out, by, segments, total, charts)
+		return b.printSegments(out, &view, segments, total, charts)
 	}}
 }
 
@@ -116,7 +149,7 @@ func (b *base) segmentName(cell clv.Cell) string {
 	}
 }
 
-func (b *base) printSegments(out io.Writer, by string, segments []clv.Segment, total clv.Sums, charts bool) error {
+func (b *base) printSegments(out io.Writer, view *segmentsView, segments []clv.Segment, total clv.Sums, charts bool) error {
 	if total.Customers == 0 {
 		fmt.Fprintln(out, nobody)
 		return nil
@@ -127,13 +160,22 @@ func (b *base) printSegments(out io.Writer, by string, segments []clv.Segment, t
 	}
 	c := newChart(charts, values...)
 	var rows [][]string
-	for _, s := range segments {
-		rows = append(rows, c.row(s.CLVMinor, b.segmentRow(b.segmentName(s.Cell), s.Sums, total)...))
+	for i, s := range segments {
+		cells := b.segmentRow(b.segmentName(s.Cell), s.Sums, total)
+		rows = append(rows, c.row(s.CLVMinor, append(cells, view.Segments[i].breakEvenText())...))
 	}
 	rows = append(rows, b.segmentRow("all", total, total))
 	return table(out, c.header(
-		strings.ToUpper(by), "CUSTOMERS", "OF ALL", "ORDERS", b.inCurrency("REVENUE"), "MARGIN", "CLV", "PREDICTED", "CLV EACH", "CLV:CAC",
+		strings.ToUpper(view.By), "CUSTOMERS", "OF ALL", "ORDERS", b.inCurrency("REVENUE"), "MARGIN", "CLV", "PREDICTED", "CLV EACH", "CLV:CAC", breakEvenTitle(view.By),
 	), rows)
+}
+
+// breakEvenTitle is empty where nothing stands under it.
+func breakEvenTitle(by string) string {
+	if by == "channel" {
+		return "BREAK-EVEN"
+	}
+	return ""
 }
 
 func (b *base) segmentRow(name string, s, total clv.Sums) []string {

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/progress"
@@ -27,6 +29,10 @@ type base struct {
 	*clv.Statistics
 	currency clv.Currency
 	tiers    []config.TierBorder
+	// horizonDays is over how long the model in force predicts; today is the day in
+	// the business's time zone.
+	horizonDays float64
+	today       clv.Day
 }
 
 // shown is what a command says, in each of the forms that can be asked for.
@@ -89,7 +95,15 @@ func readBase(cmd *cobra.Command) (*base, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &base{Statistics: read, currency: cfg.Business.Currency, tiers: cfg.Tiers.Borders}, nil
+	valuation, _, err := assembly.ValuationInForce(cmd.Context(), cfg, s.store)
+	if err != nil {
+		return nil, err
+	}
+	return &base{
+		Statistics: read, currency: cfg.Business.Currency, tiers: cfg.Tiers.Borders,
+		horizonDays: valuation.Model.Predict(clv.Facts{PurchaseDays: 1}).HorizonDays,
+		today:       valuation.Rules.Calendar.Day(time.Now().UnixMicro()),
+	}, nil
 }
 
 func (s *sheet) write(out io.Writer) error {

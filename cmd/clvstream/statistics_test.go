@@ -117,6 +117,14 @@ func (a *asked) wantSegments() {
 	}
 	var view segmentsView
 	a.json(&view, "segments", "--by", "channel")
+	for i, s := range view.Segments {
+		if known := s.AcquisitionCost != "0.00"; known != (s.BrokenEven != nil) {
+			a.t.Errorf("channel %d, %s: broken even %v at a cost of %s", i, s.Segment, s.BrokenEven, s.AcquisitionCost)
+		}
+	}
+	if tv := view.Segments[1]; !*tv.BrokenEven || tv.BreakEven != nil { // 100.50 of margin for 50.25
+		a.t.Errorf("%+v", tv)
+	}
 	if tv := view.Segments[1]; tv.Segment != "tv" || tv.Customers != 1 || tv.Orders != 4 || tv.Revenue != "100.50" || tv.CLVToCAC < 2 {
 		a.t.Errorf("%+v", tv)
 	}

@@ -16,6 +16,8 @@ func TestFileErrorsNameTheLine(t *testing.T) {
 			"clv.yaml:3:3: kafka.brokrs: unknown key; did you mean kafka.brokers?"}},
 		{"unknown section", "kafak:\n  brokers: [a:1]\n", []string{
 			"clv.yaml:1:1: kafak: unknown key; did you mean kafka?"}},
+		{"unknown stage", "awake:\n  dorment: {silence_days: 90}\n", []string{
+			"clv.yaml:2:3: awake.dorment: unknown key; did you mean awake.dormant?"}},
 		{"key in the wrong section", "kafka:\n  batch_max_records: 5\n", []string{
 			"clv.yaml:2:3: kafka.batch_max_records: unknown key; did you mean input.batch_max_records?"}},
 		{"nothing near", "topics:\n  hologram: 5\n", []string{
