@@ -172,11 +172,9 @@ func (s *Sums) BreakEven(horizonDays float64, today Day) BreakEven {
 		return BreakEven{}
 	case missing <= 0:
 		return BreakEven{Kind: BreakEvenReached, Day: today}
-	case s.PredictedMinor < missing || horizonDays == 0:
-		return BreakEven{}
+	default:
+		return expectedBreakEven(float64(missing), float64(s.PredictedMinor), horizonDays, today)
 	}
-	ahead := wholeDays(horizonDays * float64(missing) / float64(s.PredictedMinor))
-	return BreakEven{Kind: BreakEvenExpected, Day: today + Day(ahead)}
 }
 
 // breakEven compares the net margin to date with what the customer cost. What is
@@ -190,10 +188,14 @@ func breakEven(l *look, v *Valuation) BreakEven {
 	if missing <= 0 {
 		return BreakEven{Kind: BreakEvenReached, Day: l.sum.LastDay}
 	}
-	horizonDays := v.Model.Predict(est.Facts).HorizonDays
-	if est.PredictedMinor < missing || horizonDays == 0 {
+	return expectedBreakEven(missing, est.PredictedMinor, v.Model.Predict(est.Facts).HorizonDays, v.Rules.Calendar.Day(est.AsOfMicros))
+}
+
+// expectedBreakEven is when what is missing has come of what is predicted.
+func expectedBreakEven(missingMinor, predictedMinor, horizonDays float64, today Day) BreakEven {
+	if predictedMinor < missingMinor || horizonDays == 0 {
 		return BreakEven{}
 	}
-	ahead := wholeDays(horizonDays * missing / est.PredictedMinor)
-	return BreakEven{Kind: BreakEvenExpected, Day: v.Rules.Calendar.Day(est.AsOfMicros) + Day(ahead)}
+	ahead := wholeDays(horizonDays * missingMinor / predictedMinor)
+	return BreakEven{Kind: BreakEvenExpected, Day: today + Day(ahead)}
 }

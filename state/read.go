@@ -56,7 +56,7 @@ func parseApplied(src map[string]string) (Applied, error) {
 		if !ok {
 			continue
 		}
-		source, err := parseSource(name)
+		source, err := ParseSource(name)
 		if err != nil {
 			return nil, err
 		}
@@ -72,7 +72,8 @@ func parseApplied(src map[string]string) (Applied, error) {
 	return applied, nil
 }
 
-func parseSource(name string) (Source, error) {
+// ParseSource is the inverse of Source.String. The topic id is not in the name.
+func ParseSource(name string) (Source, error) {
 	at := strings.LastIndexByte(name, '/')
 	if at < 0 {
 		return Source{}, fmt.Errorf("%w: source %q", errDamaged, name)

@@ -45,9 +45,6 @@ func (p progress) due(shard int) (key string, micros int64) {
 }
 
 func (p progress) raiseDue(shard int, atMicros int64, customer string) {
-	if p.hasDue(shard, atMicros, customer) {
-		return
-	}
 	key, _ := p.due(shard)
 	delete(p[shard], key)
 	p.raise(shard, duePrefix+customer, atMicros)
@@ -72,31 +69,16 @@ func (p progress) applied(shard int, reads func(topic string) bool) state.Applie
 
 // parseProgressSource is the inverse of progressSource.
 func parseProgressSource(key string) (source state.Source, ok bool) {
-	name, id, ok := cutLast(key, '@')
-	if !ok || isDue(key) || hex.DecodedLen(len(id)) != len(source.TopicID) {
+	at := strings.LastIndexByte(key, '@')
+	if isDue(key) || at < 0 || hex.DecodedLen(len(key)-at-1) != len(source.TopicID) {
 		return state.Source{}, false
 	}
-	topic, partition, ok := cutLast(name, '/')
-	if !ok {
-		return state.Source{}, false
-	}
-	number, err := strconv.ParseInt(partition, 10, 32)
+	source, err := state.ParseSource(key[:at])
 	if err != nil {
 		return state.Source{}, false
 	}
-	if _, err := hex.Decode(source.TopicID[:], []byte(id)); err != nil {
-		return state.Source{}, false
-	}
-	source.Topic, source.Partition = topic, int32(number)
-	return source, true
-}
-
-func cutLast(s string, separator byte) (before, after string, found bool) {
-	at := strings.LastIndexByte(s, separator)
-	if at < 0 {
-		return s, "", false
-	}
-	return s[:at], s[at+1:], true
+	_, err = hex.Decode(source.TopicID[:], []byte(key[at+1:]))
+	return source, err == nil
 }
 
 func (p progress) has(shard int, source string, offset int64) bool {
