@@ -59,7 +59,7 @@ func (c *Customer) read(id string, atMicros int64, v *Valuation) Reading {
 		Standing:  now.Standing,
 		Silence:   l.silence(v),
 		Tier:      v.Awake.Tiers.news(now.Standing.Tier, now.Standing.Tier, &l.estimate),
-		BreakEven: breakEven(&l, v),
+		BreakEven: breakEven(&l, &now.History, v),
 		Next:      next,
 	}
 	if now.Standing.Stage.silent() {

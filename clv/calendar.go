@@ -79,6 +79,11 @@ func (m Month) String() string {
 	return time.Date(1970, time.January+time.Month(m), 1, 0, 0, 0, 0, time.UTC).Format("2006-01")
 }
 
+// last is the last day of the month.
+func (m Month) last() Day {
+	return Day(floorDiv(time.Date(1970, time.January+time.Month(m)+1, 0, 0, 0, 0, 0, time.UTC).Unix(), secondsPerDay))
+}
+
 // Location is the business's time zone.
 func (c Calendar) Location() *time.Location {
 	if c.location == nil {

@@ -44,23 +44,6 @@ type TierNews struct {
 	MissingMinor   float64 // to the next tier
 }
 
-// BreakEven is the day on which a customer has earned what they cost.
-type BreakEven struct {
-	Kind BreakEvenKind
-	Day  Day
-}
-
-// BreakEvenKind says what is known of a break-even.
-type BreakEvenKind uint8
-
-// What is known of a break-even. Unknown is a customer without a cost, or one
-// who is not expected to earn it within the model's horizon.
-const (
-	BreakEvenUnknown  BreakEvenKind = iota
-	BreakEvenReached                // at the latest on the day
-	BreakEvenExpected               // about on the day
-)
-
 // announce makes the change that tells where the customer stands now. Its cause
 // is the caller's to say.
 func (c *Customer) announce(id string, reason Reason, l *look, v *Valuation) Change {
@@ -78,7 +61,7 @@ func (c *Customer) announce(id string, reason Reason, l *look, v *Valuation) Cha
 		Standing:      c.Standing,
 		Silence:       c.silence(l, v),
 		Tier:          v.Awake.Tiers.news(c.Told.Standing.Tier, c.Standing.Tier, current),
-		BreakEven:     breakEven(l, v),
+		BreakEven:     breakEven(l, &c.History, v),
 	}
 	if c.Standing.tellsStage(&c.Told.Standing) {
 		c.Told.Standing.StageMicros = current.AsOfMicros
@@ -160,42 +143,4 @@ func (o *outlook) longestWait() Day {
 	const least, most = 30, 3652
 	wait := 2 * o.v.Model.SilenceDays(o.facts, 0.99)
 	return Day(min(max(wait, least), most))
-}
-
-// BreakEven is when a group's margin covers what all of them cost, as of a day: it
-// has by then or, if what is predicted comes evenly over the model's horizon, will
-// have; neither where no cost is known or not enough is predicted.
-func (s *Sums) BreakEven(horizonDays float64, today Day) BreakEven {
-	missing := s.CostMinor - s.MarginMinor
-	switch {
-	case s.CostMinor == 0:
-		return BreakEven{}
-	case missing <= 0:
-		return BreakEven{Kind: BreakEvenReached, Day: today}
-	default:
-		return expectedBreakEven(float64(missing), float64(s.PredictedMinor), horizonDays, today)
-	}
-}
-
-// breakEven compares the net margin to date with what the customer cost. What is
-// predicted is taken to come evenly over the model's horizon.
-func breakEven(l *look, v *Valuation) BreakEven {
-	est := &l.estimate
-	if !est.Acquisition.Known || l.sum.Days == 0 {
-		return BreakEven{}
-	}
-	missing := float64(est.Acquisition.CostMinor) - est.HistoricMinor
-	if missing <= 0 {
-		return BreakEven{Kind: BreakEvenReached, Day: l.sum.LastDay}
-	}
-	return expectedBreakEven(missing, est.PredictedMinor, v.Model.Predict(est.Facts).HorizonDays, v.Rules.Calendar.Day(est.AsOfMicros))
-}
-
-// expectedBreakEven is when what is missing has come of what is predicted.
-func expectedBreakEven(missingMinor, predictedMinor, horizonDays float64, today Day) BreakEven {
-	if predictedMinor < missingMinor || horizonDays == 0 {
-		return BreakEven{}
-	}
-	ahead := wholeDays(horizonDays * missingMinor / predictedMinor)
-	return BreakEven{Kind: BreakEvenExpected, Day: today + Day(ahead)}
 }

@@ -62,7 +62,7 @@ func (s *Sealed) addEntry(o *Order, rules *Rules) {
 		s.LateRefundMarginMinor += out.lateMarginMinor
 	case o.SealedBefore:
 		for r := range counting(o.Refunds, anyDay, rules.LatenessDays) {
-			s.addLate(r, rules)
+			s.addLate(r)
 		}
 	}
 }

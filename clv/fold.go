@@ -115,7 +115,7 @@ func (o *Order) fold(e *Event, day Day, rules *Rules) bool {
 	case OrderPlaced:
 		return o.foldVersion(e, day, rules)
 	case OrderRefunded:
-		return o.foldRefund(e, day)
+		return o.foldRefund(e, day, rules)
 	default:
 		return o.foldCancel(day)
 	}
@@ -142,8 +142,9 @@ func (o *Order) foldVersion(e *Event, day Day, rules *Rules) bool {
 }
 
 // foldRefund adds to the set of refunds.
-func (o *Order) foldRefund(e *Event, day Day) bool {
+func (o *Order) foldRefund(e *Event, day Day, rules *Rules) bool {
 	refund := Refund{ID: e.RefundID, AtMicros: e.AtMicros, Day: day, AmountMinor: e.AmountMinor}
+	refund.MarginMinor = rules.Margins.MarginMinor(e.AmountMinor, "", day)
 	at, known := slices.BinarySearchFunc(o.Refunds, refund, compareRefunds)
 	if known {
 		return false

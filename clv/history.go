@@ -67,7 +67,8 @@ type Refund struct {
 	AtMicros    int64
 	Day         Day
 	AmountMinor int64
-	Counted     bool // by the sealed sums of its order, as one within the lateness of it
+	MarginMinor int64 // of it, by the margins when it came: what it takes if it counts as late
+	Counted     bool  // by the sealed sums of its order, as one within the lateness of it
 }
 
 // Sealed is what is left of the days before the ledger.

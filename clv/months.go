@@ -1,6 +1,9 @@
 package clv
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
 // MonthSum is what one calendar month of a customer comes to. A refund that came
 // more than the lateness after its order takes its money from its own month.
@@ -8,18 +11,19 @@ type MonthSum struct {
 	Month       Month
 	Orders      int   // that stand, by the day of their winning version
 	AmountMinor int64 // net of them, less late refunds; may be negative
+	MarginMinor int64 // likewise
 }
 
 // sealMonth keeps sealed days' sums by month. They stand apart from Sealed, which
 // every valuation copies.
-func (h *History) sealMonth(day Day, orders int, amountMinor int64) {
-	h.SealedMonths = addMonth(h.SealedMonths, 0, MonthSum{day.Month(), orders, amountMinor})
+func (h *History) sealMonth(day Day, orders int, amountMinor, marginMinor int64) {
+	h.SealedMonths = addMonth(h.SealedMonths, 0, MonthSum{day.Month(), orders, amountMinor, marginMinor})
 }
 
 // addMonth adds to the months of a slice from an index on, which ascend. A month
 // of nothing is not kept.
 func addMonth(months []MonthSum, from int, sum MonthSum) []MonthSum {
-	if sum.Orders == 0 && sum.AmountMinor == 0 {
+	if sum == (MonthSum{Month: sum.Month}) {
 		return months
 	}
 	at := len(months)
@@ -29,6 +33,7 @@ func addMonth(months []MonthSum, from int, sum MonthSum) []MonthSum {
 	if at > from && months[at-1].Month == sum.Month {
 		months[at-1].Orders += sum.Orders
 		months[at-1].AmountMinor += sum.AmountMinor
+		months[at-1].MarginMinor += sum.MarginMinor
 		return months
 	}
 	if at == len(months) {
@@ -45,35 +50,48 @@ func (h *History) Months(dst []MonthSum, rules *Rules) []MonthSum {
 	var in monthSpan
 	for i := range h.Orders {
 		o := &h.Orders[i]
-		switch {
-		case o.Placed:
-			out := o.outcome(rules)
-			if !out.stands {
-				continue
-			}
-			dst = addMonth(dst, from, MonthSum{in.month(o.Day), 1, out.netMinor})
-			if out.lateRefundMinor != 0 {
-				dst = o.lateMonths(dst, from, o.FirstDay-rules.LatenessDays, rules)
-			}
-		case o.SealedBefore:
-			dst = o.lateMonths(dst, from, anyDay, rules)
+		if o.Placed && o.untouched() { // nearly every one, and twice as fast
+			dst = addMonth(dst, from, MonthSum{in.month(o.Day), 1, o.AmountMinor, o.MarginMinor})
+			continue
+		}
+		for m := range o.money(rules) {
+			dst = addMonth(dst, from, MonthSum{in.month(m.day), m.orders, m.amountMinor, m.marginMinor})
 		}
 	}
 	return dst
 }
 
-// lateMonths takes an order's late refunds from their months.
-func (o *Order) lateMonths(dst []MonthSum, from int, since Day, rules *Rules) []MonthSum {
-	for r := range counting(o.Refunds, since, rules.LatenessDays) {
-		late := !r.Counted
+// moved is money that an order brought on a day, or took.
+type moved struct {
+	day                      Day
+	orders                   int // that stand
+	amountMinor, marginMinor int64
+}
+
+// money yields what a ledger entry comes to: on its day the order, if it stands,
+// less what counts against it; and its late refunds on theirs.
+func (o *Order) money(rules *Rules) iter.Seq[moved] {
+	return func(yield func(moved) bool) {
+		since := anyDay
 		if o.Placed {
-			late = r.Day > o.FirstDay+rules.LatenessDays
+			out := o.outcome(rules)
+			if !out.stands || !yield(moved{o.Day, 1, out.netMinor, out.netMarginMinor}) || out.lateRefundMinor == 0 {
+				return
+			}
+			since = o.FirstDay - rules.LatenessDays
+		} else if !o.SealedBefore {
+			return
 		}
-		if late {
-			dst = addMonth(dst, from, MonthSum{r.Day.Month(), 0, -r.AmountMinor})
+		for r := range counting(o.Refunds, since, rules.LatenessDays) {
+			late := !r.Counted
+			if o.Placed {
+				late = r.Day > o.FirstDay+rules.LatenessDays
+			}
+			if late && !yield(moved{r.Day, 0, -r.AmountMinor, -r.MarginMinor}) {
+				return
+			}
 		}
 	}
-	return dst
 }
 
 // monthSpan remembers the month of the day before: a ledger's days ascend.

@@ -20,6 +20,8 @@ type naive struct {
 
 	facts           clv.Facts
 	months          map[clv.Month]clv.MonthSum
+	margins         map[clv.Day]int64
+	firstDay        clv.Day // of purchase
 	latestMicros    int64
 	lastOrderMicros int64
 }
@@ -110,6 +112,7 @@ func (n *naive) count() {
 	f := &n.facts
 	byDay := map[clv.Day]int64{}
 	n.months = map[clv.Month]clv.MonthSum{}
+	n.margins = map[clv.Day]int64{}
 	for orderID := range n.first {
 		versions := n.of(clv.OrderPlaced, orderID)
 		version := versions[len(versions)-1]
@@ -126,22 +129,26 @@ func (n *naive) count() {
 		f.RevenueMinor += net
 		f.MarginMinor += n.margin(version, net)
 		byDay[n.day(version)] += net
-		n.inMonth(n.day(version), 1, net)
+		n.inMonth(n.day(version), 1, net, n.margin(version, net))
 		n.lastOrderMicros = max(n.lastOrderMicros, version.AtMicros)
 		for _, e := range late {
 			f.RevenueMinor -= e.AmountMinor
-			n.inMonth(n.day(e), 0, -e.AmountMinor)
-			f.MarginMinor -= n.rules.Margins.MarginMinor(e.AmountMinor, "", n.day(e))
+			margin := n.rules.Margins.MarginMinor(e.AmountMinor, "", n.day(e))
+			f.MarginMinor -= margin
+			n.inMonth(n.day(e), 0, -e.AmountMinor, -margin)
 		}
 	}
 	n.summarise(byDay)
 }
 
-func (n *naive) inMonth(day clv.Day, orders int, amountMinor int64) {
+func (n *naive) inMonth(day clv.Day, orders int, amountMinor, marginMinor int64) {
 	date := day.Date()
 	month := clv.Month(12*(date.Year()-1970) + int(date.Month()-time.January))
 	sum := n.months[month]
-	n.months[month] = clv.MonthSum{Month: month, Orders: sum.Orders + orders, AmountMinor: sum.AmountMinor + amountMinor}
+	n.margins[day] += marginMinor
+	n.months[month] = clv.MonthSum{
+		Month: month, Orders: sum.Orders + orders, AmountMinor: sum.AmountMinor + amountMinor, MarginMinor: sum.MarginMinor + marginMinor,
+	}
 }
 
 func (n *naive) margin(version *clv.Event, net int64) int64 {
@@ -178,6 +185,7 @@ func (n *naive) summarise(byDay map[clv.Day]int64) {
 		days = append(days, day)
 	}
 	first, last := slices.Min(days), slices.Max(days)
+	n.firstDay = first
 	for day, net := range byDay {
 		if day != first {
 			repeats += net

@@ -19,7 +19,7 @@ type outcome struct {
 // against it within the lateness of its first version; later refunds reduce
 // money only. Both rules are in event times, so arrival does not matter.
 func (o *Order) outcome(rules *Rules) outcome {
-	if len(o.Refunds) == 0 && !o.Cancelled && o.AmountMinor >= 0 { // nearly every one
+	if o.untouched() { // nearly every one
 		return outcome{stands: true, netMinor: o.AmountMinor, netMarginMinor: o.MarginMinor}
 	}
 	var refundedMinor int64
@@ -27,7 +27,7 @@ func (o *Order) outcome(rules *Rules) outcome {
 	for r := range counting(o.Refunds, o.FirstDay-rules.LatenessDays, rules.LatenessDays) {
 		if r.Day > o.FirstDay+rules.LatenessDays {
 			out.lateRefundMinor += r.AmountMinor
-			out.lateMarginMinor += rules.Margins.MarginMinor(r.AmountMinor, "", r.Day)
+			out.lateMarginMinor += r.MarginMinor
 		} else {
 			refundedMinor += r.AmountMinor
 		}
@@ -42,6 +42,10 @@ func (o *Order) outcome(rules *Rules) outcome {
 	out.netMarginMinor = prorate(o.MarginMinor, out.netMinor, o.AmountMinor)
 	return out
 }
+
+// untouched says whether nothing has happened to a placed order: it comes to what
+// it says.
+func (o *Order) untouched() bool { return len(o.Refunds) == 0 && !o.Cancelled && o.AmountMinor >= 0 }
 
 // anyDay is before every day.
 const anyDay Day = math.MinInt32
@@ -133,7 +137,7 @@ func (h *History) sealOrder(o *Order, rules *Rules) {
 	out := o.outcome(rules)
 	h.Sealed.add(o, out)
 	if out.stands {
-		h.sealMonth(o.Day, 1, out.netMinor)
+		h.sealMonth(o.Day, 1, out.netMinor, out.netMarginMinor)
 	}
 	h.Sealed.OrderHashes = append(h.Sealed.OrderHashes, orderHash(o.ID, out.stands))
 	o.forget(o.FirstDay - rules.LatenessDays)
@@ -160,7 +164,7 @@ func (h *History) settleRefunds(o *Order, before Day, rules *Rules) bool {
 		r := &o.Refunds[i]
 		if first == nil || !r.repeats(first, rules.LatenessDays) {
 			if first = r; r.Day < before {
-				h.sealLate(r, rules)
+				h.sealLate(r)
 			}
 		}
 		if first.Day >= before {
@@ -209,20 +213,20 @@ func (s *Sealed) add(o *Order, out outcome) {
 }
 
 // sealLate seals a refund of a sealed order, in the month of the refund.
-func (h *History) sealLate(r *Refund, rules *Rules) {
-	h.Sealed.addLate(r, rules)
+func (h *History) sealLate(r *Refund) {
+	h.Sealed.addLate(r)
 	if !r.Counted {
-		h.sealMonth(r.Day, 0, -r.AmountMinor)
+		h.sealMonth(r.Day, 0, -r.AmountMinor, -r.MarginMinor)
 	}
 }
 
 // addLate adds a refund of a sealed order that came after its sealing.
-func (s *Sealed) addLate(r *Refund, rules *Rules) {
+func (s *Sealed) addLate(r *Refund) {
 	if r.Counted {
 		return
 	}
 	s.LateRefundMinor += r.AmountMinor
-	s.LateRefundMarginMinor += rules.Margins.MarginMinor(r.AmountMinor, "", r.Day)
+	s.LateRefundMarginMinor += r.MarginMinor
 }
 
 // knows says whether an order is among the sealed, and whether it stood.

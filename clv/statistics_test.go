@@ -239,24 +239,3 @@ func TestContributionAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations", allocated)
 	}
 }
-
-// A group breaks even when its margin covers what it cost: by now, or by as much of
-// the horizon as it takes of what is predicted.
-func TestGroupsBreakEven(t *testing.T) {
-	const today, horizonDays = 20_000, 365
-	for name, c := range map[string]struct {
-		sums clv.Sums
-		want clv.BreakEven
-	}{
-		"no cost is known":       {clv.Sums{MarginMinor: 5}, clv.BreakEven{}},
-		"it has":                 {clv.Sums{MarginMinor: 500, CostMinor: 500}, clv.BreakEven{Kind: clv.BreakEvenReached, Day: today}},
-		"half the horizon's":     {clv.Sums{MarginMinor: 100, CostMinor: 500, PredictedMinor: 800}, clv.BreakEven{Kind: clv.BreakEvenExpected, Day: today + 183}},
-		"all of the horizon's":   {clv.Sums{MarginMinor: -100, CostMinor: 500, PredictedMinor: 600}, clv.BreakEven{Kind: clv.BreakEvenExpected, Day: today + 365}},
-		"too little is to come":  {clv.Sums{CostMinor: 500, PredictedMinor: 499}, clv.BreakEven{}},
-		"nothing is to come now": {clv.Sums{CostMinor: 500}, clv.BreakEven{}},
-	} {
-		if got := c.sums.BreakEven(horizonDays, today); got != c.want {
-			t.Errorf("%s: %+v, want %+v", name, got, c.want)
-		}
-	}
-}

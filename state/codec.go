@@ -10,7 +10,7 @@ import (
 
 // customerSchema is the version of the stored customer's layout. Bytes of any
 // other version are refused: a newer writer has been here.
-const customerSchema = 3
+const customerSchema = 4
 
 // Flags of the stored customer.
 const (
@@ -207,6 +207,7 @@ func appendMonths(dst []byte, months []clv.MonthSum) []byte {
 		dst = binary.AppendVarint(dst, int64(m.Month)-int64(last))
 		dst = binary.AppendUvarint(dst, uint64(m.Orders))
 		dst = binary.AppendVarint(dst, m.AmountMinor)
+		dst = binary.AppendVarint(dst, m.MarginMinor)
 		last = m.Month
 	}
 	return dst
@@ -247,6 +248,7 @@ func appendRefund(dst []byte, r *clv.Refund) []byte {
 	dst = binary.AppendVarint(dst, r.AtMicros)
 	dst = binary.AppendVarint(dst, int64(r.Day))
 	dst = binary.AppendVarint(dst, r.AmountMinor)
+	dst = binary.AppendVarint(dst, r.MarginMinor)
 	if r.Counted {
 		return append(dst, refundCounted)
 	}
@@ -364,7 +366,7 @@ func readMonths(r *reader) []clv.MonthSum {
 		if last != int64(int32(last)) {
 			r.fail(errForeign)
 		}
-		months = append(months, clv.MonthSum{Month: clv.Month(last), Orders: int(r.uvarint()), AmountMinor: r.varint()})
+		months = append(months, clv.MonthSum{Month: clv.Month(last), Orders: int(r.uvarint()), AmountMinor: r.varint(), MarginMinor: r.varint()})
 	}
 	return months
 }
@@ -389,7 +391,7 @@ func readOrder(r *reader) clv.Order {
 		o.Refunds = make([]clv.Refund, 0, n)
 		for range n {
 			o.Refunds = append(o.Refunds, clv.Refund{
-				ID: r.string(), AtMicros: r.varint(), Day: r.day(), AmountMinor: r.varint(), Counted: r.flags(refundCounted) != 0,
+				ID: r.string(), AtMicros: r.varint(), Day: r.day(), AmountMinor: r.varint(), MarginMinor: r.varint(), Counted: r.flags(refundCounted) != 0,
 			})
 		}
 	}

@@ -122,16 +122,16 @@ func TestStoredBytesOfACustomer(t *testing.T) {
 				Days: 1, Orders: 2, FirstDay: 3, LastDay: 4, LastOrderMicros: 5, FirstDayMinor: 6, AmountMinor: 7, MarginMinor: 8,
 				LateRefundMinor: 9, LateRefundMarginMinor: 10, Early: true, EarlyDay: 11, OrderHashes: []uint64{12},
 			},
-			SealedMonths: []clv.MonthSum{{Month: 656, Orders: 2, AmountMinor: 7}, {Month: 659, AmountMinor: -9}},
+			SealedMonths: []clv.MonthSum{{Month: 656, Orders: 2, AmountMinor: 7, MarginMinor: 5}, {Month: 659, AmountMinor: -9, MarginMinor: -3}},
 			Orders: []clv.Order{
-				{ID: "s", Day: 20, SealedBefore: true, Refunds: []clv.Refund{{ID: "r", AtMicros: 1, Day: 20, AmountMinor: 2, Counted: true}}},
+				{ID: "s", Day: 20, SealedBefore: true, Refunds: []clv.Refund{{ID: "r", AtMicros: 1, Day: 20, AmountMinor: 2, MarginMinor: 1, Counted: true}}},
 				{ID: "p", Day: 21, Placed: true, AtMicros: 1, VersionHash: 2, FirstDay: 20, AmountMinor: 3, MarginMinor: -4, Cancelled: true, CancelDay: 22},
 			},
 		},
 	}
 	const zero, oneAndAHalf, one = "0000000000000000", "000000000000f83f", "000000000000f03f"
 	want := strings.Join([]string{
-		"03", "1f", "ac02", oneAndAHalf, // schema, flags, version, announced
+		"04", "1f", "ac02", oneAndAHalf, // schema, flags, version, announced
 		"04", "02", zero, zero, oneAndAHalf, zero, zero, "0807060504030201", "02" + "7631", // the last value
 		"03", "0a", "02", "0c", "01", "01", "01", "00", "00", "00", "00", "00", // standing, settled
 		"02", "0e", "01", "00", "00", "06", "10", "09", // told
@@ -140,10 +140,10 @@ func TestStoredBytesOfACustomer(t *testing.T) {
 		"04", "01", "0900000000000000", one, // churn
 		"08", "0a00000000000000", "e807", "02" + "7476", // acquired
 		"01", "02", "06", "08", "0a", "0c", "0e", "10", "12", "14", "01", "0c00000000000000", // sealed
-		"02", "a00a", "02", "0e", "06", "00", "11", // its months
+		"02", "a00a", "02", "0e", "0a", "06", "00", "11", "05", // its months
 		"16", // early
 		"02", // ledger
-		"02", "01" + "73", "28", "01", "01" + "72", "02", "28", "04", "01",
+		"02", "01" + "73", "28", "01", "01" + "72", "02", "28", "04", "02", "01",
 		"05", "01" + "70", "2a", "02", "0200000000000000", "28", "06", "07", "2c", "00",
 	}, "")
 	if got := hex.EncodeToString(AppendCustomer(nil, &c)); got != want {
@@ -171,7 +171,7 @@ func TestDecodeCustomerRefuses(t *testing.T) {
 		want  string
 	}{
 		{"nothing", nil, "too soon"},
-		{"another schema", change(0, 4), "layout version 4"},
+		{"another schema", change(0, 3), "layout version 3"},
 		{"unknown flags", change(1, 128), "never written"},
 		{"a flag without its part", append(change(1, flagSealed), make([]byte, 12)...), "differ"},
 		{"more than a customer", append(bytes.Clone(whole), 0), "too many"},

@@ -22,14 +22,14 @@ func (d *differences) ledger(want *recomputed, got *clv.History, rules *clv.Rule
 		entry := clv.Order{ID: id}
 		switch {
 		case o.winner == nil:
-			entry.Refunds = refundsFrom(o.refunds, before)
+			entry.Refunds = refundsFrom(o.refunds, before, rules)
 			o.cancel(&entry, before)
 		case o.winner.day >= before:
 			o.place(&entry)
-			entry.Refunds = refundsFrom(o.refunds, o.first-rules.LatenessDays)
+			entry.Refunds = refundsFrom(o.refunds, o.first-rules.LatenessDays, rules)
 			o.cancel(&entry, o.first-rules.LatenessDays)
 		case o.stands:
-			entry.Refunds = o.unsettled(before, rules.LatenessDays)
+			entry.Refunds = o.unsettled(before, rules)
 			entry.SealedBefore = true
 		}
 		if entry.Placed || entry.Cancelled || len(entry.Refunds) > 0 {
@@ -71,9 +71,10 @@ func (o *order) cancel(entry *clv.Order, from clv.Day) {
 }
 
 // refundsFrom is the set of the refunds of a day and later.
-func refundsFrom(refunds []*event, from clv.Day) (set []clv.Refund) {
+func refundsFrom(refunds []*event, from clv.Day, rules *clv.Rules) (set []clv.Refund) {
 	for _, e := range refunds {
 		refund := clv.Refund{ID: e.refund, AtMicros: e.atMicros, Day: e.day, AmountMinor: e.amountMinor}
+		refund.MarginMinor = rules.Margins.MarginMinor(e.amountMinor, "", e.day)
 		if e.day >= from && !slices.Contains(set, refund) {
 			set = append(set, refund)
 		}
@@ -83,10 +84,10 @@ func refundsFrom(refunds []*event, from clv.Day) (set []clv.Refund) {
 
 // unsettled is the refunds of a sealed order that are still remembered: those of
 // a day and later, less what tells again one that is not.
-func (o *order) unsettled(before, latenessDays clv.Day) (set []clv.Refund) {
-	for _, refund := range refundsFrom(o.refunds, before) {
+func (o *order) unsettled(before clv.Day, rules *clv.Rules) (set []clv.Refund) {
+	for _, refund := range refundsFrom(o.refunds, before, rules) {
 		settled := slices.ContainsFunc(o.counted, func(e *event) bool {
-			return e.refund == refund.ID && e.day < before && refund.Day <= e.day+latenessDays
+			return e.refund == refund.ID && e.day < before && refund.Day <= e.day+rules.LatenessDays
 		})
 		if !settled {
 			set = append(set, refund)

@@ -56,18 +56,21 @@ func describeCell(cell clv.Cell) string {
 // refund more than the lateness after its order counts in its own.
 func (r *recomputed) sealedMonths(before clv.Day, rules *clv.Rules) []clv.MonthSum {
 	byMonth := map[clv.Month]clv.MonthSum{}
-	book := func(day clv.Day, orders int, minor int64) {
+	book := func(day clv.Day, orders int, minor, marginMinor int64) {
 		sum := byMonth[day.Month()]
-		byMonth[day.Month()] = clv.MonthSum{Month: day.Month(), Orders: sum.Orders + orders, AmountMinor: sum.AmountMinor + minor}
+		byMonth[day.Month()] = clv.MonthSum{
+			Month: day.Month(), Orders: sum.Orders + orders, AmountMinor: sum.AmountMinor + minor, MarginMinor: sum.MarginMinor + marginMinor,
+		}
 	}
 	for _, o := range r.orders {
 		if o.winner == nil || o.winner.day >= before || !o.stands {
 			continue
 		}
-		book(o.winner.day, 1, o.netMinor(rules.LatenessDays))
+		net := o.netMinor(rules.LatenessDays)
+		book(o.winner.day, 1, net, share(o.winner.marginMinor, net, o.winner.amountMinor))
 		for _, refund := range o.counted {
 			if refund.day > o.first+rules.LatenessDays && refund.day < before {
-				book(refund.day, 0, -refund.amountMinor)
+				book(refund.day, 0, -refund.amountMinor, -rules.Margins.MarginMinor(refund.amountMinor, "", refund.day))
 			}
 		}
 	}
@@ -82,7 +85,7 @@ func (r *recomputed) sealedMonths(before clv.Day, rules *clv.Rules) []clv.MonthS
 func (d *differences) months(want, got []clv.MonthSum) {
 	something := func(months []clv.MonthSum) (kept []clv.MonthSum) {
 		for _, m := range months {
-			if m.Orders != 0 || m.AmountMinor != 0 {
+			if m != (clv.MonthSum{Month: m.Month}) {
 				kept = append(kept, m)
 			}
 		}
