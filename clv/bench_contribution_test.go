@@ -8,7 +8,8 @@ import (
 )
 
 // BenchmarkContribution is what a commit pays twice for each customer it changes,
-// and the difference that it then writes.
+// and the difference that it then writes: of one without channel and tier, and of
+// one with both, in a stage of silence.
 func BenchmarkContribution(b *testing.B) {
 	for _, orders := range []int{1, 8, 26} { // in the ledger, one a week
 		rules := newRules(b, "Europe/Berlin", clv.DefaultLatenessDays)
@@ -31,12 +32,17 @@ func BenchmarkContribution(b *testing.B) {
 				_, months = customer.Contribution(&rules, months[:0])
 			}
 		})
-		b.Run(fmt.Sprint(orders, " orders, difference"), func(b *testing.B) {
+		difference := func(b *testing.B) {
 			var s clv.Statistics
 			b.ReportAllocs()
 			for b.Loop() {
 				s.Replace(&was, &now)
 			}
-		})
+		}
+		b.Run(fmt.Sprint(orders, " orders, difference"), difference)
+		for _, of := range []*clv.Contribution{&was, &now} {
+			of.Channel, of.Tier, of.Stage = "tv", 2, clv.StageCooling
+		}
+		b.Run(fmt.Sprint(orders, " orders, difference in groups"), difference)
 	}
 }

@@ -71,23 +71,51 @@ func (n *naive) brokenEven(costMinor int64, sealedBefore clv.Day) clv.Day {
 	return since
 }
 
-// A group breaks even when its margin covers what it cost: by now, or by as much of
-// the horizon as it takes of what is predicted.
+// A group breaks even when its margin covers what it cost: since the end of a month,
+// or by as much of the horizon as it takes of what is predicted.
 func TestGroupsBreakEven(t *testing.T) {
-	const today, horizonDays = 20_000, 365
+	const january, february, march, today = 0, 31, 59, 80
 	for name, c := range map[string]struct {
-		sums clv.Sums
-		want clv.BreakEven
+		cost    int64
+		margins map[clv.Day]int64 // one order on each
+		to      float64           // come, by what is predicted
+		want    clv.BreakEven
 	}{
-		"no cost is known":       {clv.Sums{MarginMinor: 5}, clv.BreakEven{}},
-		"it has":                 {clv.Sums{MarginMinor: 500, CostMinor: 500}, clv.BreakEven{Kind: clv.BreakEvenReached, Day: today}},
-		"half the horizon's":     {clv.Sums{MarginMinor: 100, CostMinor: 500, PredictedMinor: 800}, clv.BreakEven{Kind: clv.BreakEvenExpected, Day: today + 183}},
-		"all of the horizon's":   {clv.Sums{MarginMinor: -100, CostMinor: 500, PredictedMinor: 600}, clv.BreakEven{Kind: clv.BreakEvenExpected, Day: today + 365}},
-		"too little is to come":  {clv.Sums{CostMinor: 500, PredictedMinor: 499}, clv.BreakEven{}},
-		"nothing is to come now": {clv.Sums{CostMinor: 500}, clv.BreakEven{}},
+		"no cost is known":          {0, map[clv.Day]int64{january: 5}, 0, clv.BreakEven{}},
+		"in the month of the cost":  {500, map[clv.Day]int64{january + 3: 500}, 0, clv.BreakEven{Kind: clv.BreakEvenReached, Day: february - 1}},
+		"a month later":             {500, map[clv.Day]int64{january: 499, february: 1, march: 7}, 0, clv.BreakEven{Kind: clv.BreakEvenReached, Day: march - 1}},
+		"in the month that is":      {500, map[clv.Day]int64{january: 499, march: 1}, 0, clv.BreakEven{Kind: clv.BreakEvenReached, Day: today}},
+		"lost again, and regained":  {500, map[clv.Day]int64{january: 600, february: -200, march: 100}, 0, clv.BreakEven{Kind: clv.BreakEvenReached, Day: today}},
+		"half the horizon's":        {500, map[clv.Day]int64{january: 100}, 800, clv.BreakEven{Kind: clv.BreakEvenExpected, Day: today + 183}},
+		"all of the horizon's":      {500, map[clv.Day]int64{january: -100}, 600, clv.BreakEven{Kind: clv.BreakEvenExpected, Day: today + 365}},
+		"too little is to come":     {500, map[clv.Day]int64{january: 0}, 499, clv.BreakEven{}},
+		"nothing is to come at all": {500, nil, 0, clv.BreakEven{}},
 	} {
-		if got := c.sums.BreakEven(horizonDays, today); got != c.want {
+		customer := clv.Customer{Value: clv.Valued{PredictedMinor: c.to}}
+		customer.History.Acquisition = clv.Acquisition{Known: true, AtMicros: 1, CostMinor: c.cost}
+		for _, day := range slices.Sorted(maps.Keys(c.margins)) {
+			customer.History.Orders = append(customer.History.Orders, clv.Order{Day: day, FirstDay: day, Placed: true, AmountMinor: 1, MarginMinor: c.margins[day]})
+			customer.Value.HistoricMinor += float64(c.margins[day])
+		}
+		s := statisticsOf([]*clv.Customer{&customer}, &clv.Rules{})
+		if got := s.Everybody().BreakEven(365, today); got != c.want {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
+	}
+}
+
+// Costs that come later than the margin of who came before put the break-even off.
+func TestGroupsBreakEvenAgainAfterTheyGrew(t *testing.T) {
+	rules := &clv.Rules{}
+	member := func(acquired, bought clv.Day) *clv.Customer {
+		c := &clv.Customer{Value: clv.Valued{HistoricMinor: 300}}
+		c.History.Acquisition = clv.Acquisition{Known: true, AtMicros: int64(acquired) * microsPerDay, CostMinor: 200}
+		c.History.Orders = []clv.Order{{Day: bought, FirstDay: bought, Placed: true, AmountMinor: 300, MarginMinor: 300}}
+		return c
+	}
+	s := statisticsOf([]*clv.Customer{member(0, 5), member(35, 70), member(95, 95)}, rules)
+	want := clv.BreakEven{Kind: clv.BreakEvenReached, Day: 89} // 1970-03-31: +100, −100, +200
+	if got := s.Everybody().BreakEven(365, 200); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

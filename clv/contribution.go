@@ -14,10 +14,11 @@ type Contribution struct {
 	Cohort  Month  // of the first purchase day; NoCohort without one
 	Sums    Sums
 
-	Months  []MonthSum // ascending
-	Entries []Entry    // of stages that were left again
-	Entered Month      // when the stage of now was entered
-	Left    Month      // when the churn that stands was confirmed
+	Months   []MonthSum // ascending
+	Entries  []Entry    // of stages that were left again
+	Entered  Month      // when the stage of now was entered
+	Left     Month      // when the churn that stands was confirmed
+	Acquired Month      // when what it cost was spent
 
 	clvBin, aliveBin, waitBin int
 	bought, repeated          bool
@@ -60,6 +61,9 @@ func (c *Customer) Contribution(rules *Rules, months []MonthSum) (Contribution, 
 	}
 	if p.Status == Churned {
 		p.Left = rules.Calendar.Day(h.Churn.AtMicros).Month()
+	}
+	if p.Sums.CostMinor != 0 {
+		p.Acquired = rules.Calendar.Day(h.Acquisition.AtMicros).Month()
 	}
 	if sum.Days > 0 {
 		p.bought = true

@@ -28,43 +28,43 @@ type Bin struct {
 func (b *Bin) Middle() float64 { return (b.From + b.To) / 2 }
 
 // CLVHistogram counts customers who have bought by CLV, minor units.
-func (s *Statistics) CLVHistogram() Histogram {
+func (f *Figures) CLVHistogram() Histogram {
 	h := Histogram{Error: binsError, Relative: true}
-	for cell, places := range s.cells {
-		if cell.Kind != CellCLV {
+	for at, places := range f.slots {
+		if at.kind != CellCLV {
 			continue
 		}
-		for at := range clvBinsPerPart {
-			low, high := binRange(int(cell.Part)*clvBinsPerPart + at)
-			h.add(Bin{From: float64(low), To: float64(high), Customers: places[2*at], SumMinor: places[2*at+1]})
+		for i := range clvBinsPerPart {
+			low, high := binRange(int(at.part)*clvBinsPerPart + i)
+			h.add(Bin{From: float64(low), To: float64(high), Customers: places[2*i], SumMinor: places[2*i+1]})
 		}
 	}
 	return h.sorted()
 }
 
 // AliveHistogram counts customers who have bought by P(alive).
-func (s *Statistics) AliveHistogram() Histogram {
-	return s.histogram(CellAlive, Histogram{Error: 0.5 / aliveBins}, func(bin int) (from, to float64) {
+func (f *Figures) AliveHistogram() Histogram {
+	return f.histogram(CellAlive, Histogram{Error: 0.5 / aliveBins}, func(bin int) (from, to float64) {
 		return float64(bin) / aliveBins, float64(bin+1) / aliveBins
 	})
 }
 
 // WaitHistogram counts customers who have bought on two days or more by their mean
 // number of days between orders.
-func (s *Statistics) WaitHistogram() Histogram {
-	return s.histogram(CellWait, Histogram{Error: binsError, Relative: true}, func(bin int) (from, to float64) {
+func (f *Figures) WaitHistogram() Histogram {
+	return f.histogram(CellWait, Histogram{Error: binsError, Relative: true}, func(bin int) (from, to float64) {
 		low, high := binRange(bin)
 		return float64(low) / tenthsPerDay, float64(high+1) / tenthsPerDay
 	})
 }
 
-func (s *Statistics) histogram(kind CellKind, h Histogram, rangeOf func(bin int) (from, to float64)) Histogram {
-	for cell, places := range s.cells {
-		if cell.Kind != kind {
+func (f *Figures) histogram(kind CellKind, h Histogram, rangeOf func(bin int) (from, to float64)) Histogram {
+	for at, places := range f.slots {
+		if at.kind != kind {
 			continue
 		}
-		for at, customers := range places {
-			from, to := rangeOf(int(cell.Part)*binsPerPart + at)
+		for i, customers := range places {
+			from, to := rangeOf(int(at.part)*binsPerPart + i)
 			h.add(Bin{From: from, To: to, Customers: customers})
 		}
 	}
@@ -109,7 +109,8 @@ type Top struct {
 	Customers int64 // of them
 	LowMinor  int64
 	HighMinor int64
-	Border    Bin // with the last of them
+	Border    Bin   // with the last of them
+	OfBorder  int64 // so many of its customers are among them
 }
 
 // Top is the share of the customers in [0, 1] who have the highest CLV, rounded up
@@ -119,7 +120,7 @@ func (h *Histogram) Top(share float64) Top {
 	left, sum := top.Customers, int64(0)
 	for i := len(h.Bins) - 1; i >= 0 && left > 0; i-- {
 		bin := &h.Bins[i]
-		top.Border = *bin
+		top.Border, top.OfBorder = *bin, min(left, bin.Customers)
 		if left >= bin.Customers {
 			left -= bin.Customers
 			sum += bin.SumMinor
@@ -131,6 +132,25 @@ func (h *Histogram) Top(share float64) Top {
 	}
 	top.LowMinor, top.HighMinor = sum, sum
 	return top
+}
+
+// Within bounds how many of them are among a group of the customers, by the
+// group's own histogram.
+func (t *Top) Within(group *Histogram) (least, most int64) {
+	if t.Customers == 0 {
+		return 0, 0
+	}
+	for i := range group.Bins {
+		switch bin := &group.Bins[i]; {
+		case bin.From > t.Border.From:
+			least, most = least+bin.Customers, most+bin.Customers
+		case bin.From == t.Border.From:
+			others := t.Border.Customers - bin.Customers
+			least += max(0, t.OfBorder-others)
+			most += min(bin.Customers, t.OfBorder)
+		}
+	}
+	return least, most
 }
 
 // best bounds what the best n of a bin's customers are worth: not less than n mean

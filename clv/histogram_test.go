@@ -32,7 +32,7 @@ func TestCLVBinsKeepTheirError(t *testing.T) {
 	}
 	for _, v := range values {
 		h := worth(v)
-		hist := h.CLVHistogram()
+		hist := h.Everybody().CLVHistogram()
 		if len(hist.Bins) != 1 || hist.Customers != 1 || hist.SumMinor != int64(math.Round(v)) {
 			t.Fatalf("%v: %+v", v, hist)
 		}
@@ -52,12 +52,12 @@ func TestCLVBinsKeepTheirError(t *testing.T) {
 // What no histogram can hold is counted at its end.
 func TestValuesBeyondTheBins(t *testing.T) {
 	for _, v := range []float64{1e300, -1e300, math.Inf(1), math.Inf(-1), 1 << 60} {
-		h := worth(v).CLVHistogram()
+		h := worth(v).Everybody().CLVHistogram()
 		if len(h.Bins) != 1 || h.SumMinor != int64(math.Copysign(1<<53, v)) || h.Bins[0].From > float64(h.SumMinor) || h.Bins[0].To < float64(h.SumMinor) {
 			t.Errorf("%v is counted as %+v", v, h)
 		}
 	}
-	if h := worth(math.NaN()).CLVHistogram(); len(h.Bins) != 1 || h.Bins[0].From != 0 || h.Bins[0].To != 0 {
+	if h := worth(math.NaN()).Everybody().CLVHistogram(); len(h.Bins) != 1 || h.Bins[0].From != 0 || h.Bins[0].To != 0 {
 		t.Errorf("what is no number is counted as %+v", h)
 	}
 }
@@ -68,7 +68,7 @@ func TestQuantilesKeepTheirError(t *testing.T) {
 	for i := range values {
 		values[i] = math.Round(math.Exp(rnd.NormFloat64()*2+6)) - 300
 	}
-	h := worth(values...).CLVHistogram()
+	h := worth(values...).Everybody().CLVHistogram()
 	slices.Sort(values)
 	for _, share := range []float64{0.001, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 1} {
 		want := values[int(math.Ceil(share*float64(len(values))))-1]
@@ -91,7 +91,7 @@ func TestTopShareIsBounded(t *testing.T) {
 			values[i] = math.Round(math.Exp(rnd.NormFloat64()*1.5+7)) - float64(rnd.IntN(2))*500
 			sum += values[i]
 		}
-		h := worth(values...).CLVHistogram()
+		h := worth(values...).Everybody().CLVHistogram()
 		slices.Sort(values)
 		slices.Reverse(values)
 		for _, share := range []float64{0, 0.01, 0.2, 0.5, 1} {
@@ -135,14 +135,56 @@ func TestAliveAndWaitKeepTheirError(t *testing.T) {
 		var s clv.Statistics
 		p, _ := c.Contribution(rules, nil)
 		s.Add(&p)
-		h := s.AliveHistogram()
+		h := s.Everybody().AliveHistogram()
 		if got := h.Quantile(1); h.Relative || math.Abs(got-alive) > h.Error+1e-12 {
 			t.Errorf("P(alive) %v is off by %v, more than %v", alive, got-alive, h.Error)
 		}
-		h = s.WaitHistogram()
+		h = s.Everybody().WaitHistogram()
 		mean := float64(c.History.Orders[orders-1].Day) / float64(orders-1)
 		if got := h.Quantile(1); !h.Relative || math.Abs(got-mean) > h.Error*mean+1e-12 {
 			t.Errorf("a mean of %v days is off by %v, more than %v of it", mean, got-mean, h.Error)
+		}
+	}
+}
+
+// Of a group it is known between which bounds how many of the best it has, and of
+// all groups together exactly.
+func TestTheBestOfGroupsAreBounded(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(11, 11))
+	for range 300 {
+		values := make([]float64, 2+rnd.IntN(300))
+		groups := make([][]float64, 1+rnd.IntN(4))
+		for i := range values {
+			values[i] = math.Round(math.Exp(rnd.NormFloat64()+5)) + float64(i%7)/100 // no two that matter are equal
+			in := rnd.IntN(len(groups))
+			groups[in] = append(groups[in], values[i])
+		}
+		h := worth(values...).Everybody().CLVHistogram()
+		share := []float64{0, 0.05, 0.2, 0.5, 1}[rnd.IntN(5)]
+		top := h.Top(share)
+		var leasts, mosts int64
+		for _, group := range groups {
+			own := worth(group...).Everybody().CLVHistogram()
+			least, most := top.Within(&own)
+			var above, within int64
+			for _, v := range group {
+				switch whole := math.Round(v); {
+				case whole > top.Border.To:
+					above++
+				case whole >= top.Border.From:
+					within++
+				}
+			}
+			if top.Customers == 0 {
+				above, within = 0, 0
+			}
+			if least < above || most > above+within || least > most || most > top.Customers {
+				t.Errorf("between %d and %d of the best %d are in a group with %d above the border and %d at it", least, most, top.Customers, above, within)
+			}
+			leasts, mosts = leasts+least, mosts+most
+		}
+		if leasts > top.Customers || mosts < top.Customers || len(groups) == 1 && leasts != mosts {
+			t.Errorf("of the best %d, %d groups have from %d to %d", top.Customers, len(groups), leasts, mosts)
 		}
 	}
 }

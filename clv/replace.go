@@ -8,40 +8,56 @@ func (s *Statistics) Add(p *Contribution) { s.Replace(&Contribution{}, p) }
 // Replace takes away what a customer contributed and adds what they do now. Most
 // of it is the same and is not touched.
 func (s *Statistics) Replace(was, now *Contribution) {
-	if was.Sums != now.Sums {
-		total := s.places(numbered{Kind: CellTotal})
-		total.sums(&was.Sums, -1)
-		total.sums(&now.Sums, 1)
+	for trait := range Trait(traits) {
+		from, to := was.group(trait), now.group(trait)
+		switch {
+		case from == to || !was.Known:
+			s.replaceIn(to, was, now)
+		case !now.Known:
+			s.replaceIn(from, was, now)
+		default:
+			s.replaceIn(from, was, &Contribution{})
+			s.replaceIn(to, &Contribution{}, now)
+		}
 	}
-	s.move(was, now, CellStatus, int32(was.Status), int32(now.Status), int32(Active))
-	s.move(was, now, CellStage, int32(was.Stage), int32(now.Stage), int32(StageActive))
-	s.move(was, now, CellTier, int32(was.Tier), int32(now.Tier), 0)
-	s.move(was, now, CellCohort, int32(was.Cohort), int32(now.Cohort), int32(NoCohort))
-	if was.Channel != "" {
-		s.channel(was.Channel).sums(&was.Sums, -1)
-	}
-	if now.Channel != "" {
-		s.channel(now.Channel).sums(&now.Sums, 1)
-	}
-	s.moveValue(was, now)
-	s.moveBin(CellAlive, was.bought, was.aliveBin, now.bought, now.aliveBin)
-	s.moveBin(CellWait, was.repeated, was.waitBin, now.repeated, now.waitBin)
-	s.replaceMonths(was, now)
-	s.replaceEntries(was, now)
 }
 
-// move moves a customer's sums from one group to another, or to itself. The group
-// that most customers share has no cell.
-func (s *Statistics) move(was, now *Contribution, kind CellKind, from, to, most int32) {
-	if from == to && was.Sums == now.Sums {
-		return
+func (s *Statistics) replaceIn(group Group, was, now *Contribution) {
+	if group.Trait == OfEverybody || group != mostShared[group.Trait] {
+		s.of(group).replace(group.Trait, was, now)
 	}
-	if was.Known && from != most {
-		s.places(numbered{kind, from, 0}).sums(&was.Sums, -1)
+}
+
+// group is the one of a trait that the customer is in.
+func (p *Contribution) group(trait Trait) Group {
+	switch trait {
+	case ByStatus:
+		return Group{Trait: trait, Key: int32(p.Status)}
+	case ByStage:
+		return Group{Trait: trait, Key: int32(p.Stage)}
+	case ByTier:
+		return Group{Trait: trait, Key: int32(p.Tier)}
+	case ByChannel:
+		return Group{Trait: trait, Channel: p.Channel}
+	case ByCohort:
+		return Group{Trait: trait, Key: int32(p.Cohort)}
+	default:
+		return Group{}
 	}
-	if now.Known && to != most {
-		s.places(numbered{kind, to, 0}).sums(&now.Sums, 1)
+}
+
+func (f *Figures) replace(trait Trait, was, now *Contribution) {
+	if was.Sums != now.Sums {
+		sums := f.places(slot{kind: CellSums})
+		sums.sums(&was.Sums, -1)
+		sums.sums(&now.Sums, 1)
 	}
+	f.moveValue(was, now)
+	f.moveBin(CellAlive, was.bought, was.aliveBin, now.bought, now.aliveBin)
+	f.moveBin(CellWait, was.repeated, was.waitBin, now.repeated, now.waitBin)
+	f.replaceMonths(trait, was, now)
+	f.replaceCost(was, now)
+	f.replaceEntries(was, now)
 }
 
 func (p *Places) sums(sums *Sums, sign int64) {
@@ -54,60 +70,60 @@ func (p *Places) sums(sums *Sums, sign int64) {
 	p[6] += sign * sums.CostMinor
 }
 
-// binCell is the cell of a bin and its place there.
-func binCell(kind CellKind, bin, perPart int) (numbered, int) {
+// binSlot is the slot of a bin and its place there.
+func binSlot(kind CellKind, bin, perPart int) (slot, int) {
 	part := int(floorDiv(int64(bin), int64(perPart)))
-	return numbered{Kind: kind, Part: int32(part)}, bin - part*perPart
+	return slot{kind: kind, part: int32(part)}, bin - part*perPart
 }
 
-func (s *Statistics) moveValue(was, now *Contribution) {
+func (f *Figures) moveValue(was, now *Contribution) {
 	if was.bought == now.bought && was.Sums.CLVMinor == now.Sums.CLVMinor {
 		return
 	}
 	if was.bought {
-		cell, at := binCell(CellCLV, was.clvBin, clvBinsPerPart)
-		places := s.places(cell)
+		slot, at := binSlot(CellCLV, was.clvBin, clvBinsPerPart)
+		places := f.places(slot)
 		places[2*at]--
 		places[2*at+1] -= was.Sums.CLVMinor
 	}
 	if now.bought {
-		cell, at := binCell(CellCLV, now.clvBin, clvBinsPerPart)
-		places := s.places(cell)
+		slot, at := binSlot(CellCLV, now.clvBin, clvBinsPerPart)
+		places := f.places(slot)
 		places[2*at]++
 		places[2*at+1] += now.Sums.CLVMinor
 	}
 }
 
-func (s *Statistics) moveBin(kind CellKind, wasIn bool, was int, nowIn bool, now int) {
+func (f *Figures) moveBin(kind CellKind, wasIn bool, was int, nowIn bool, now int) {
 	if wasIn == nowIn && was == now {
 		return
 	}
 	if wasIn {
-		cell, at := binCell(kind, was, binsPerPart)
-		s.places(cell)[at]--
+		slot, at := binSlot(kind, was, binsPerPart)
+		f.places(slot)[at]--
 	}
 	if nowIn {
-		cell, at := binCell(kind, now, binsPerPart)
-		s.places(cell)[at]++
+		slot, at := binSlot(kind, now, binsPerPart)
+		f.places(slot)[at]++
 	}
 }
 
 // replaceMonths walks both lists of months, which ascend.
-func (s *Statistics) replaceMonths(was, now *Contribution) {
+func (f *Figures) replaceMonths(trait Trait, was, now *Contribution) {
 	old, next := was.Months, now.Months
 	same := was.Cohort == now.Cohort
 	for len(old) > 0 || len(next) > 0 {
 		switch {
 		case len(next) == 0 || len(old) > 0 && old[0].Month < next[0].Month:
-			s.month(was, old[0], -1)
+			f.month(trait, was, old[0], -1)
 			old = old[1:]
 		case len(old) == 0 || next[0].Month < old[0].Month:
-			s.month(now, next[0], 1)
+			f.month(trait, now, next[0], 1)
 			next = next[1:]
 		default:
 			if !same || old[0] != next[0] {
-				s.month(was, old[0], -1)
-				s.month(now, next[0], 1)
+				f.month(trait, was, old[0], -1)
+				f.month(trait, now, next[0], 1)
 			}
 			old, next = old[1:], next[1:]
 		}
@@ -115,42 +131,61 @@ func (s *Statistics) replaceMonths(was, now *Contribution) {
 }
 
 // month adds a customer's month, or takes it away.
-func (s *Statistics) month(p *Contribution, sum MonthSum, sign int64) {
-	places := s.places(numbered{Kind: CellMonth, Key: int32(sum.Month)})
+func (f *Figures) month(trait Trait, p *Contribution, sum MonthSum, sign int64) {
+	places := f.places(slot{CellMonth, int32(sum.Month), 0})
 	places[placeRevenue] += sign * sum.AmountMinor
 	places[placeOrders] += sign * int64(sum.Orders)
+	places[placeMargin] += sign * sum.MarginMinor
 	if sum.Orders == 0 {
 		return
 	}
 	if sum.Month == p.Cohort {
 		places[placeNew] += sign
 	}
+	if trait == ByCohort { // its triangle is a row of everybody's
+		return
+	}
 	since := max(0, int32(sum.Month-p.Cohort)) // a customer's first month is their cohort
-	returned := numbered{Kind: CellReturned, Key: int32(p.Cohort), Part: since / monthsPerPart}
-	s.places(returned)[since%monthsPerPart] += sign
+	returned := slot{CellReturned, int32(p.Cohort), since / monthsPerPart}
+	f.places(returned)[since%monthsPerPart] += sign
 }
 
-func (s *Statistics) replaceEntries(was, now *Contribution) {
+// replaceCost moves what it cost to win the customer.
+func (f *Figures) replaceCost(was, now *Contribution) {
+	if was.Acquired == now.Acquired && was.Sums.CostMinor == now.Sums.CostMinor {
+		return
+	}
+	f.cost(was, -1)
+	f.cost(now, 1)
+}
+
+func (f *Figures) cost(p *Contribution, sign int64) {
+	if p.Sums.CostMinor != 0 {
+		f.places(slot{CellMonth, int32(p.Acquired), 0})[placeCost] += sign * p.Sums.CostMinor
+	}
+}
+
+func (f *Figures) replaceEntries(was, now *Contribution) {
 	if was.Status == now.Status && was.Stage == now.Stage && was.Entered == now.Entered && was.Left == now.Left && slices.Equal(was.Entries, now.Entries) {
 		return
 	}
-	s.entries(was, -1)
-	s.entries(now, 1)
+	f.entries(was, -1)
+	f.entries(now, 1)
 }
 
 // entries adds the months in which a customer was lost, won back, and left, or
 // takes them away.
-func (s *Statistics) entries(p *Contribution, sign int64) {
+func (f *Figures) entries(p *Contribution, sign int64) {
 	for _, e := range p.Entries {
-		s.entry(e.Stage, e.Month, sign*int64(e.Count))
+		f.entry(e.Stage, e.Month, sign*int64(e.Count))
 	}
-	s.entry(p.Stage, p.Entered, sign)
+	f.entry(p.Stage, p.Entered, sign)
 	if p.Status == Churned {
-		s.places(numbered{Kind: CellMonth, Key: int32(p.Left)})[placeChurned] += sign
+		f.places(slot{CellMonth, int32(p.Left), 0})[placeChurned] += sign
 	}
 }
 
-func (s *Statistics) entry(stage Stage, month Month, times int64) {
+func (f *Figures) entry(stage Stage, month Month, times int64) {
 	at := placeLost
 	switch stage {
 	case StageLost:
@@ -159,5 +194,5 @@ func (s *Statistics) entry(stage Stage, month Month, times int64) {
 	default:
 		return
 	}
-	s.places(numbered{Kind: CellMonth, Key: int32(month)})[at] += times
+	f.places(slot{CellMonth, int32(month), 0})[at] += times
 }

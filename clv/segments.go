@@ -5,36 +5,31 @@ import (
 	"slices"
 )
 
-// Segment is one group of customers among those that share a trait.
+// Segment is one group of customers among those that a trait tells apart.
 type Segment struct {
-	Cell
-	Sums
+	Group
+	*Figures
 }
 
-// Totals are the sums of all customers.
-func (s *Statistics) Totals() (all Sums) {
-	if places := s.cells[numbered{Kind: CellTotal}]; places != nil {
-		all.add(places, 1)
-	}
-	return all
-}
-
-// Segments are the groups of a kind, CellStatus to CellCohort, that have customers,
-// ascending by what they share. Every customer is in one of them, so their sums add
-// up to the totals.
-func (s *Statistics) Segments(kind CellKind) []Segment {
+// By are the groups of a trait that have customers, ascending by what they share.
+// Every customer is in exactly one of them, with their whole life: figures of a month
+// are those of whoever is in the group now.
+func (s *Statistics) By(trait Trait) []Segment {
 	var found []Segment
-	rest := Segment{Cell: mostShared[kind], Sums: s.Totals()}
-	for cell, places := range s.Cells() {
-		if cell.Kind == kind {
-			segment := Segment{Cell: cell}
-			segment.add(places, 1)
-			rest.add(places, -1)
-			found = append(found, segment)
+	rest := &Figures{}
+	rest.addAll(s.Everybody(), 1)
+	for group, figures := range s.groups {
+		if group.Trait != trait || !figures.anything() {
+			continue
 		}
+		if trait == ByCohort {
+			figures = s.withTriangle(figures, group.Key)
+		}
+		rest.addAll(figures, -1)
+		found = append(found, Segment{group, figures})
 	}
-	if rest.Sums != (Sums{}) {
-		found = append(found, rest)
+	if rest.anything() {
+		found = append(found, Segment{mostShared[trait], rest})
 	}
 	slices.SortFunc(found, func(a, b Segment) int {
 		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Channel, b.Channel))
@@ -42,12 +37,14 @@ func (s *Statistics) Segments(kind CellKind) []Segment {
 	return found
 }
 
-func (s *Sums) add(places *Places, sign int64) {
-	s.Customers += sign * places[0]
-	s.Orders += sign * places[1]
-	s.RevenueMinor += sign * places[2]
-	s.MarginMinor += sign * places[3]
-	s.CLVMinor += sign * places[4]
-	s.PredictedMinor += sign * places[5]
-	s.CostMinor += sign * places[6]
+// withTriangle adds a cohort's row of everybody's triangle to its figures.
+func (s *Statistics) withTriangle(figures *Figures, cohort int32) *Figures {
+	whole := &Figures{}
+	whole.addAll(figures, 1)
+	for at, places := range s.Everybody().slots {
+		if at.kind == CellReturned && at.key == cohort {
+			whole.places(at).add(places, 1)
+		}
+	}
+	return whole
 }

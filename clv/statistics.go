@@ -5,39 +5,57 @@ import (
 	"maps"
 )
 
-// Statistics are sums over customers, kept in cells that can be added to and
-// taken from independently: the statistics of two halves of a base add up to
-// those of the whole, and a customer's change adds the difference of what they
-// contribute. The zero Statistics are those of nobody.
+// Statistics are sums over customers, of everybody and of each group that shares a
+// trait:
+//
+//	            everybody  status stage tier channel   cohort
+//	sums            ■        ■      ■    ■      ■        ■
+//	months          ■        ■      ■    ■      ■        ■
+//	triangle        ■        ■      ■    ■      ■     its row of everybody's
+//	histograms      ■        ■      ■    ■      ■        ■
+//
+// They are kept in cells that can be added to and taken from independently: the
+// statistics of two halves of a base add up to those of the whole, and a
+// customer's change adds the difference of what they contribute. Of each trait one
+// group has no cells: what the others leave of everybody. The zero Statistics are
+// those of nobody.
 type Statistics struct {
-	cells    map[numbered]*Places
-	channels map[string]*Places
-	spare    []*Places
-	recent   [CellWait + 1]struct { // by kind: customers' changes meet the same cells again and again
-		numbered
-		places *Places
+	groups map[Group]*Figures
+	spare  []*Figures
+	recent [traits]struct { // customers' changes meet the same groups again and again
+		group   Group
+		figures *Figures
 	}
 }
 
+// Group is the customers who share a trait; the zero Group is everybody.
+type Group struct {
+	Trait   Trait
+	Key     int32  // the status, stage, tier, or month of the cohort
+	Channel string // of ByChannel
+}
+
+// Trait is what customers can be told apart by.
+type Trait uint8
+
+// The traits.
+const (
+	OfEverybody Trait = iota
+	ByStatus
+	ByStage
+	ByTier
+	ByChannel // of acquisition; empty when none is known
+	ByCohort  // the month of the first purchase day; NoCohort without one
+
+	traits = iota
+)
+
 // Cell names one vector of the statistics.
 type Cell struct {
-	numbered
-	Channel string // of CellChannel
-}
-
-// numbered is a cell by its numbers, which are quicker to find than a name.
-type numbered struct {
-	Kind CellKind
-	Key  int32 // of a status, stage, tier or month; the cohort of CellReturned
-	Part int32 // of a histogram: which bins; of CellReturned: years since the cohort began
-}
-
-// NewCell is the cell of a kind other than CellChannel.
-func NewCell(kind CellKind, key, part int32) Cell { return Cell{numbered: numbered{kind, key, part}} }
-
-// ChannelCell is the cell of an acquisition channel.
-func ChannelCell(channel string) Cell {
-	return Cell{numbered: numbered{Kind: CellChannel}, Channel: channel}
+	Group Group
+	Kind  CellKind
+	Key   int32 // the month of CellMonth, the cohort of CellReturned
+	Part  int32 // of a histogram: which bins; of CellReturned: years since the cohort began
 }
 
 // CellKind says what a cell's places hold.
@@ -45,17 +63,14 @@ type CellKind uint8
 
 // The kinds of cell. The order of places in each is stored: only add to it.
 const (
-	CellTotal    CellKind = iota + 1 // Sums in the order of their fields
-	CellStatus                       // likewise
-	CellStage                        // likewise
-	CellTier                         // likewise
-	CellChannel                      // likewise
-	CellCohort                       // likewise
-	CellMonth                        // revenue, orders, new, won back, lost, churned
+	CellSums     CellKind = iota + 1 // Sums in the order of their fields
+	CellMonth                        // see placeRevenue and those after it
 	CellReturned                     // customers of a cohort with a standing purchase day, a place a month
 	CellCLV                          // customers and their CLV, two places a bin
 	CellAlive                        // customers, a place a bin of P(alive)
 	CellWait                         // customers, a place a bin of mean days between orders
+
+	cellKinds = iota + 1
 )
 
 // Places are the numbers of a cell. Unused ones are 0.
@@ -69,6 +84,8 @@ const (
 	placeWonBack
 	placeLost
 	placeChurned
+	placeMargin
+	placeCost
 )
 
 const (
@@ -78,83 +95,71 @@ const (
 )
 
 // mostShared are the groups that most customers of most shops are in. They have no
-// cell: they are what the others leave of the total.
-var mostShared = map[CellKind]Cell{
-	CellStatus:  NewCell(CellStatus, int32(Active), 0),
-	CellStage:   NewCell(CellStage, int32(StageActive), 0),
-	CellTier:    NewCell(CellTier, 0, 0),
-	CellChannel: ChannelCell(""),
-	CellCohort:  NewCell(CellCohort, int32(NoCohort), 0),
+// cells.
+var mostShared = [traits]Group{
+	ByStatus:  {Trait: ByStatus, Key: int32(Active)},
+	ByStage:   {Trait: ByStage, Key: int32(StageActive)},
+	ByTier:    {Trait: ByTier},
+	ByChannel: {Trait: ByChannel},
+	ByCohort:  {Trait: ByCohort, Key: int32(NoCohort)},
 }
 
-// MostShared says whether the cell's group is one that has no cell.
-func (c Cell) MostShared() bool { return mostShared[c.Kind] == c && c != Cell{} }
+// Kept says whether there may be such a cell: not of the group of each trait that
+// is what the others leave, nor of a cohort's own triangle.
+func (c *Cell) Kept() bool {
+	everybody := c.Group == Group{}
+	return (everybody || c.Group != mostShared[c.Group.Trait]) && !(c.Kind == CellReturned && c.Group.Trait == ByCohort)
+}
 
-// places are those of a cell, made if there are none.
-func (s *Statistics) places(cell numbered) *Places {
-	recent := &s.recent[cell.Kind]
-	if recent.places != nil && recent.numbered == cell {
-		return recent.places
+// Everybody are the figures of all customers.
+func (s *Statistics) Everybody() *Figures { return s.of(Group{}) }
+
+// of are the figures of a group, made if there are none.
+func (s *Statistics) of(group Group) *Figures {
+	recent := &s.recent[group.Trait]
+	if recent.figures != nil && recent.group == group {
+		return recent.figures
 	}
-	places := s.cells[cell]
-	if places == nil {
-		if s.cells == nil {
-			s.cells = map[numbered]*Places{}
+	figures := s.groups[group]
+	if figures == nil {
+		if s.groups == nil {
+			s.groups = map[Group]*Figures{}
 		}
-		places = s.empty()
-		s.cells[cell] = places
+		figures = s.empty()
+		s.groups[group] = figures
 	}
-	recent.numbered, recent.places = cell, places
-	return places
+	recent.group, recent.figures = group, figures
+	return figures
 }
 
-// channel are the places of a channel, made if there are none.
-func (s *Statistics) channel(name string) *Places {
-	if known := s.channels[name]; known != nil {
-		return known
+func (s *Statistics) empty() *Figures {
+	last := len(s.spare) - 1
+	if last < 0 {
+		return &Figures{}
 	}
-	if s.channels == nil {
-		s.channels = map[string]*Places{}
-	}
-	places := s.empty()
-	s.channels[name] = places
-	return places
-}
-
-func (s *Statistics) empty() (places *Places) {
-	if last := len(s.spare) - 1; last >= 0 {
-		places, s.spare = s.spare[last], s.spare[:last]
-		*places = Places{}
-	} else {
-		places = new(Places)
-	}
-	return places
+	figures := s.spare[last]
+	s.spare = s.spare[:last]
+	return figures
 }
 
 // Reset makes the statistics those of nobody and keeps the memory.
 func (s *Statistics) Reset() {
-	for _, places := range s.cells {
-		s.spare = append(s.spare, places)
+	for _, figures := range s.groups {
+		figures.reset()
+		s.spare = append(s.spare, figures)
 	}
-	for _, places := range s.channels {
-		s.spare = append(s.spare, places)
-	}
-	clear(s.cells)
-	clear(s.channels)
+	clear(s.groups)
 	clear(s.recent[:])
 }
 
 // Cells are the cells with anything in them, in no order.
 func (s *Statistics) Cells() iter.Seq2[Cell, *Places] {
 	return func(yield func(Cell, *Places) bool) {
-		for cell, places := range s.cells {
-			if *places != (Places{}) && !yield(Cell{numbered: cell}, places) {
-				return
-			}
-		}
-		for channel, places := range s.channels {
-			if *places != (Places{}) && !yield(ChannelCell(channel), places) {
-				return
+		for group, figures := range s.groups {
+			for slot, places := range figures.slots {
+				if *places != (Places{}) && !yield(Cell{group, slot.kind, slot.key, slot.part}, places) {
+					return
+				}
 			}
 		}
 	}
@@ -162,15 +167,7 @@ func (s *Statistics) Cells() iter.Seq2[Cell, *Places] {
 
 // AddCell adds to a cell.
 func (s *Statistics) AddCell(cell Cell, places *Places) {
-	var to *Places
-	if cell.Kind == CellChannel {
-		to = s.channel(cell.Channel)
-	} else {
-		to = s.places(cell.numbered)
-	}
-	for i := range places {
-		to[i] += places[i]
-	}
+	s.of(cell.Group).places(slot{cell.Kind, cell.Key, cell.Part}).add(places, 1)
 }
 
 // AddAll adds other statistics.
@@ -189,9 +186,7 @@ func (s *Statistics) Different(other *Statistics) map[Cell]Places {
 	}
 	for cell, places := range s.Cells() {
 		more := different[cell]
-		for i := range places {
-			more[i] -= places[i]
-		}
+		more.add(places, -1)
 		different[cell] = more
 	}
 	maps.DeleteFunc(different, func(_ Cell, more Places) bool { return more == Places{} })

@@ -79,8 +79,8 @@ func TestStatisticsSayWhatCountingDoes(t *testing.T) {
 	customers, v := population(t, rnd, 500)
 	s := statisticsOf(customers, &v.Rules)
 	var total clv.Sums
-	groups := map[clv.CellKind]map[string]clv.Sums{}
-	count := func(kind clv.CellKind, name string, one clv.Sums) {
+	groups := map[clv.Trait]map[string]clv.Sums{}
+	count := func(kind clv.Trait, name string, one clv.Sums) {
 		if groups[kind] == nil {
 			groups[kind] = map[string]clv.Sums{}
 		}
@@ -94,22 +94,22 @@ func TestStatisticsSayWhatCountingDoes(t *testing.T) {
 			CostMinor: c.History.Acquisition.CostMinor,
 		}
 		total = plus(total, one)
-		count(clv.CellStatus, c.Value.Status.String(), one)
-		count(clv.CellStage, c.Standing.Stage.String(), one)
-		count(clv.CellTier, fmt.Sprint(c.Standing.Tier), one)
-		count(clv.CellChannel, c.History.Acquisition.Channel, one)
-		count(clv.CellCohort, cohortOf(c, &v.Rules), one)
+		count(clv.ByStatus, c.Value.Status.String(), one)
+		count(clv.ByStage, c.Standing.Stage.String(), one)
+		count(clv.ByTier, fmt.Sprint(c.Standing.Tier), one)
+		count(clv.ByChannel, c.History.Acquisition.Channel, one)
+		count(clv.ByCohort, cohortOf(c, &v.Rules), one)
 	}
-	if got := s.Totals(); got != total {
+	if got := s.Everybody().Sums(); got != total {
 		t.Errorf("seed %d: totals %+v, want %+v", seed, got, total)
 	}
 	for kind, want := range groups {
 		got := map[string]clv.Sums{}
-		for _, segment := range s.Segments(kind) {
-			got[nameOf(segment.Cell)] = segment.Sums
+		for _, segment := range s.By(kind) {
+			got[nameOf(segment.Group)] = segment.Sums()
 		}
 		if len(want) < 2 || fmt.Sprint(got) != fmt.Sprint(want) {
-			t.Errorf("seed %d: groups of kind %d:\n got %+v\nwant %+v", seed, kind, got, want)
+			t.Errorf("seed %d: groups of trait %d:\n got %+v\nwant %+v", seed, kind, got, want)
 		}
 	}
 }
@@ -132,21 +132,21 @@ func cohortOf(c *clv.Customer, rules *clv.Rules) string {
 	return "none"
 }
 
-func nameOf(cell clv.Cell) string {
-	switch cell.Kind {
-	case clv.CellStatus:
-		return clv.Status(cell.Key).String()
-	case clv.CellStage:
-		return clv.Stage(cell.Key).String()
-	case clv.CellChannel:
-		return cell.Channel
-	case clv.CellCohort:
-		if clv.Month(cell.Key) == clv.NoCohort {
+func nameOf(group clv.Group) string {
+	switch group.Trait {
+	case clv.ByStatus:
+		return clv.Status(group.Key).String()
+	case clv.ByStage:
+		return clv.Stage(group.Key).String()
+	case clv.ByChannel:
+		return group.Channel
+	case clv.ByCohort:
+		if clv.Month(group.Key) == clv.NoCohort {
 			return "none"
 		}
-		return clv.Month(cell.Key).String()
+		return clv.Month(group.Key).String()
 	default:
-		return fmt.Sprint(cell.Key)
+		return fmt.Sprint(group.Key)
 	}
 }
 
@@ -162,6 +162,7 @@ func TestTrendsAndRetentionSayWhatCountingDoes(t *testing.T) {
 		for _, month := range c.History.Months(nil, &v.Rules) {
 			trend := want[month.Month]
 			trend.RevenueMinor, trend.Orders = trend.RevenueMinor+month.AmountMinor, trend.Orders+int64(month.Orders)
+			trend.MarginMinor += month.MarginMinor
 			if month.Orders > 0 {
 				trend.Buyers++
 				if cohort == clv.NoCohort {
@@ -175,6 +176,12 @@ func TestTrendsAndRetentionSayWhatCountingDoes(t *testing.T) {
 			}
 			want[month.Month] = trend
 		}
+		if c.History.Acquisition.Known {
+			month := v.Rules.Calendar.Day(c.History.Acquisition.AtMicros).Month()
+			trend := want[month]
+			trend.CostMinor += c.History.Acquisition.CostMinor
+			want[month] = trend
+		}
 		for _, e := range c.Entries {
 			enter(want, e.Stage, e.Month, int64(e.Count))
 		}
@@ -187,21 +194,25 @@ func TestTrendsAndRetentionSayWhatCountingDoes(t *testing.T) {
 		}
 	}
 	var all clv.Trend
-	trends := s.Trends()
+	trends := s.Everybody().Trends()
 	for _, got := range trends {
 		trend := want[got.Month]
 		if trend.Month = got.Month; got != trend {
 			t.Errorf("seed %d: got %+v, want %+v", seed, got, trend)
 		}
+		all.MarginMinor, all.CostMinor = all.MarginMinor+got.MarginMinor, all.CostMinor+got.CostMinor
 		all.WonBack, all.Lost, all.Churned = all.WonBack+got.WonBack, all.Lost+got.Lost, all.Churned+got.Churned
 	}
 	if all.WonBack == 0 || all.Lost == 0 || all.Churned == 0 {
 		t.Errorf("seed %d: %+v: the test does not cover it", seed, all)
 	}
+	if sums := s.Everybody().Sums(); all.MarginMinor != sums.MarginMinor || all.CostMinor != sums.CostMinor || sums.CostMinor == 0 {
+		t.Errorf("seed %d: months come to %+v, all to %+v", seed, all, sums)
+	}
 	if !slices.IsSortedFunc(trends, func(a, b clv.Trend) int { return int(a.Month - b.Month) }) {
 		t.Error("months are out of order")
 	}
-	rows := s.Retention()
+	rows := s.Everybody().Retention()
 	if len(rows) != len(bought) {
 		t.Errorf("seed %d: %d cohorts, want %d", seed, len(rows), len(bought))
 	}
@@ -212,6 +223,53 @@ func TestTrendsAndRetentionSayWhatCountingDoes(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A group's figures are those of a base of its customers alone.
+func TestFiguresOfAGroupAreThoseOfItsCustomersAlone(t *testing.T) {
+	seed := rand.Uint64()
+	customers, v := population(t, rand.New(rand.NewPCG(seed, 0)), 300)
+	customers = append(customers, &clv.Customer{}) // nobody
+	s := statisticsOf(customers, &v.Rules)
+	for trait := clv.ByStatus; trait <= clv.ByCohort; trait++ {
+		members := map[string][]*clv.Customer{}
+		for _, c := range customers {
+			if name := groupOf(c, trait, &v.Rules); c.History.LatestMicros != 0 {
+				members[name] = append(members[name], c)
+			}
+		}
+		segments := s.By(trait)
+		if len(segments) != len(members) || len(segments) < 3 {
+			t.Errorf("seed %d, trait %d: %d groups, want %d, and some", seed, trait, len(segments), len(members))
+		}
+		for _, segment := range segments {
+			name := nameOf(segment.Group)
+			alone := statisticsOf(members[name], &v.Rules)
+			if got, want := viewsOf(segment.Figures), viewsOf(alone.Everybody()); got != want {
+				t.Errorf("seed %d, trait %d, group %s:\n got %s\nwant %s", seed, trait, name, got, want)
+			}
+		}
+	}
+}
+
+func groupOf(c *clv.Customer, trait clv.Trait, rules *clv.Rules) string {
+	switch trait {
+	case clv.ByStatus:
+		return c.Value.Status.String()
+	case clv.ByStage:
+		return c.Standing.Stage.String()
+	case clv.ByTier:
+		return fmt.Sprint(c.Standing.Tier)
+	case clv.ByChannel:
+		return c.History.Acquisition.Channel
+	default:
+		return cohortOf(c, rules)
+	}
+}
+
+// viewsOf is everything that figures can be asked for.
+func viewsOf(f *clv.Figures) string {
+	return fmt.Sprintf("%+v", []any{f.Sums(), f.Trends(), f.Retention(), f.CLVHistogram(), f.AliveHistogram(), f.WaitHistogram(), f.BreakEven(365, 20_000)})
 }
 
 func enter(trends map[clv.Month]clv.Trend, stage clv.Stage, month clv.Month, times int64) {

@@ -2,10 +2,12 @@ package clv
 
 import "slices"
 
-// Trend is what the base did in one calendar month.
+// Trend is what a group of customers did in one calendar month.
 type Trend struct {
 	Month        Month
 	RevenueMinor int64 // of its orders, less refunds of it that came late
+	MarginMinor  int64 // likewise
+	CostMinor    int64 // of the customers who were acquired in it
 	Orders       int64 // that stand
 	Buyers       int64 // customers with a standing purchase day in it
 	New          int64 // of them, those whose first it was
@@ -15,7 +17,7 @@ type Trend struct {
 }
 
 // Trends are the months with anything in them, ascending.
-func (s *Statistics) Trends() []Trend {
+func (f *Figures) Trends() []Trend {
 	months := map[Month]*Trend{}
 	of := func(month Month) *Trend {
 		if months[month] == nil {
@@ -23,20 +25,21 @@ func (s *Statistics) Trends() []Trend {
 		}
 		return months[month]
 	}
-	for cell, places := range s.Cells() {
-		switch cell.Kind {
-		case CellMonth:
-			t := of(Month(cell.Key))
+	for at, places := range f.slots {
+		switch {
+		case *places == Places{}:
+		case at.kind == CellMonth:
+			t := of(Month(at.key))
 			t.RevenueMinor, t.Orders = places[placeRevenue], places[placeOrders]
+			t.MarginMinor, t.CostMinor = places[placeMargin], places[placeCost]
 			t.New, t.WonBack = places[placeNew], places[placeWonBack]
 			t.Lost, t.Churned = places[placeLost], places[placeChurned]
-		case CellReturned:
-			for at, customers := range places {
+		case at.kind == CellReturned:
+			for i, customers := range places {
 				if customers != 0 {
-					of(Month(cell.Key + cell.Part*monthsPerPart + int32(at))).Buyers += customers
+					of(Month(at.key + at.part*monthsPerPart + int32(i))).Buyers += customers
 				}
 			}
-		default:
 		}
 	}
 	trends := make([]Trend, 0, len(months))
@@ -56,22 +59,22 @@ type CohortRow struct {
 
 // Retention are the rows of the cohorts, ascending. A row ends with the last month
 // in which anybody of it bought.
-func (s *Statistics) Retention() []CohortRow {
+func (f *Figures) Retention() []CohortRow {
 	rows := map[Month][]int64{}
-	for cell, places := range s.cells {
-		if cell.Kind != CellReturned {
+	for at, places := range f.slots {
+		if at.kind != CellReturned {
 			continue
 		}
-		for at, customers := range places {
+		for i, customers := range places {
 			if customers == 0 {
 				continue
 			}
-			row, since := rows[Month(cell.Key)], int(cell.Part)*monthsPerPart+at
+			row, since := rows[Month(at.key)], int(at.part)*monthsPerPart+i
 			if missing := since + 1 - len(row); missing > 0 {
 				row = append(row, make([]int64, missing)...)
 			}
 			row[since] = customers
-			rows[Month(cell.Key)] = row
+			rows[Month(at.key)] = row
 		}
 	}
 	triangle := make([]CohortRow, 0, len(rows))

@@ -122,20 +122,22 @@
 //	                              (clv.Cell) with anything in it; a version byte, then
 //	                              the cell's places as zigzag varints, without the
 //	                              zeros at the end
-//	    total               sums of all customers: customers, orders, revenue, margin,
-//	                        CLV, predicted, acquisition cost (money in minor units)
-//	    status:name         the same of a status other than active
-//	    stage:name          the same of a stage other than active
-//	    tier:n              the same of a tier, counted from 1
-//	    channel:name        the same of an acquisition channel
-//	    cohort:month        the same of the customers whose first purchase day lies in a
-//	                        month, counted from January 1970
-//	    month:month         revenue, orders, and customers new, won back, lost, churned
+//	    sums                of all customers: customers, orders, revenue, margin, CLV,
+//	                        predicted, acquisition cost (money in minor units)
+//	    month:month         revenue, orders, customers new, won back, lost and churned,
+//	                        margin, acquisition cost. Months are counted from January 1970
 //	    returned:month+n    of a cohort's customers, those who bought in each month of
 //	                        the cohort's n-th year
 //	    clv:n               customers and their CLV by CLV, eight bins from the 8n-th
 //	    alive:n             customers by P(alive), sixteen bins
 //	    wait:n              customers by mean days between orders, sixteen bins
+//	                        and each of these of a group, as sums@tier:2:
+//	    @status:name        of a status other than active
+//	    @stage:name         of a stage other than active
+//	    @tier:n             of a tier, counted from 1
+//	    @channel:name       of an acquisition channel
+//	    @cohort:month       of who first bought in a month; none is returned: everybody's
+//	                        says it
 //	clv:{s007}:barrier    string  when Store.Barrier last wrote, Unix milliseconds
 //
 // A commit's id is the claim's random name, 16 hexadecimal digits, a hyphen, and

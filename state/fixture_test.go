@@ -220,7 +220,7 @@ func (w *world) wantStatistics() {
 		}
 		want := map[string]string{}
 		for cell, places := range audit.Scanned.Cells() {
-			want[string(appendField(nil, cell))] = string(appendPlaces(nil, places))
+			want[string(appendField(nil, &cell))] = string(appendPlaces(nil, places))
 		}
 		if got := w.client.HGetAll(soon(w.t), s.shards[shard].keys.stat).Val(); !maps.Equal(got, want) {
 			w.t.Errorf("shard %d keeps %d cells, a scan gives %d", shard, len(got), len(want))

@@ -14,77 +14,111 @@ import (
 )
 
 // statisticsSchema is the version of a stored cell: what its places mean.
-const statisticsSchema = 1
+const statisticsSchema = 2
 
-// cellNames begin the fields of the cells.
-var cellNames = [...]string{
-	clv.CellTotal: "total", clv.CellStatus: "status:", clv.CellStage: "stage:", clv.CellTier: "tier:", clv.CellChannel: "channel:",
-	clv.CellCohort: "cohort:", clv.CellMonth: "month:", clv.CellReturned: "returned:",
-	clv.CellCLV: "clv:", clv.CellAlive: "alive:", clv.CellWait: "wait:",
-}
+// kindNames begin the fields of the cells, and traitNames what follows an @ in those
+// of a group.
+var (
+	kindNames = [...]string{
+		clv.CellSums: "sums", clv.CellMonth: "month:", clv.CellReturned: "returned:",
+		clv.CellCLV: "clv:", clv.CellAlive: "alive:", clv.CellWait: "wait:",
+	}
+	traitNames = [...]string{
+		clv.ByStatus: "status:", clv.ByStage: "stage:", clv.ByTier: "tier:", clv.ByChannel: "channel:", clv.ByCohort: "cohort:",
+	}
+)
 
-// appendField appends the name of a cell's field in stat.
-func appendField(dst []byte, cell clv.Cell) []byte {
-	dst = append(dst, cellNames[cell.Kind]...)
+// appendField appends the name of a cell's field in stat, such as month:657@tier:2.
+func appendField(dst []byte, cell *clv.Cell) []byte {
+	dst = append(dst, kindNames[cell.Kind]...)
 	switch cell.Kind {
-	case clv.CellTotal:
-		return dst
-	case clv.CellChannel:
-		return append(dst, cell.Channel...)
-	case clv.CellStatus:
-		return append(dst, clv.Status(cell.Key).String()...)
-	case clv.CellStage:
-		return append(dst, clv.Stage(cell.Key).String()...)
+	case clv.CellSums:
+	case clv.CellMonth:
+		dst = strconv.AppendInt(dst, int64(cell.Key), 10)
 	case clv.CellReturned:
 		dst = strconv.AppendInt(dst, int64(cell.Key), 10)
 		dst = append(dst, '+')
-		return strconv.AppendInt(dst, int64(cell.Part), 10)
-	case clv.CellCLV, clv.CellAlive, clv.CellWait:
-		return strconv.AppendInt(dst, int64(cell.Part), 10)
+		dst = strconv.AppendInt(dst, int64(cell.Part), 10)
 	default:
-		return strconv.AppendInt(dst, int64(cell.Key), 10)
+		dst = strconv.AppendInt(dst, int64(cell.Part), 10)
+	}
+	group := &cell.Group
+	if group.Trait == clv.OfEverybody {
+		return dst
+	}
+	dst = append(append(dst, '@'), traitNames[group.Trait]...)
+	switch group.Trait {
+	case clv.ByStatus:
+		return append(dst, clv.Status(group.Key).String()...)
+	case clv.ByStage:
+		return append(dst, clv.Stage(group.Key).String()...)
+	case clv.ByChannel:
+		return append(dst, group.Channel...)
+	default:
+		return strconv.AppendInt(dst, int64(group.Key), 10)
 	}
 }
 
 // parseField is the inverse of appendField. It takes no name that appendField does
 // not write.
 func parseField(field string) (clv.Cell, error) {
-	var cell clv.Cell
-	var rest string
-	for kind := clv.CellTotal; int(kind) < len(cellNames); kind++ {
-		if after, ok := strings.CutPrefix(field, cellNames[kind]); ok {
-			cell.Kind, rest = kind, after
-			break
-		}
+	figure, group, ofGroup := strings.Cut(field, "@")
+	cell, err := parseFigure(figure)
+	if err == nil && ofGroup {
+		cell.Group, err = parseGroup(group)
 	}
-	var err error
-	switch cell.Kind {
-	case clv.CellTotal:
-	case clv.CellChannel:
-		cell.Channel = rest
-	case clv.CellStatus:
-		cell.Key = int32(clv.Churned)
-		for cell.Key > 0 && clv.Status(cell.Key).String() != rest {
-			cell.Key--
-		}
-	case clv.CellStage:
-		stage, _ := clv.ParseStage(rest)
-		cell.Key = int32(stage)
+	if err != nil || cell.Kind == 0 || !cell.Kept() || string(appendField(nil, &cell)) != field {
+		return clv.Cell{}, fmt.Errorf("%w: statistics have a field %q", errDamaged, field)
+	}
+	return cell, nil
+}
+
+func parseFigure(name string) (cell clv.Cell, err error) {
+	kind, rest := prefixed(name, kindNames[:])
+	switch cell.Kind = clv.CellKind(kind); cell.Kind {
+	case clv.CellSums:
+	case clv.CellMonth:
+		cell.Key, err = parseInt32(rest)
 	case clv.CellReturned:
 		cohort, part, _ := strings.Cut(rest, "+")
 		var wrong error
 		cell.Key, err = parseInt32(cohort)
 		cell.Part, wrong = parseInt32(part)
 		err = errors.Join(err, wrong)
-	case clv.CellCLV, clv.CellAlive, clv.CellWait:
-		cell.Part, err = parseInt32(rest)
 	default:
-		cell.Key, err = parseInt32(rest)
+		cell.Part, err = parseInt32(rest)
 	}
-	if err != nil || cell.Kind == 0 || cell.MostShared() || string(appendField(nil, cell)) != field {
-		return clv.Cell{}, fmt.Errorf("%w: statistics have a field %q", errDamaged, field)
+	return cell, err
+}
+
+func parseGroup(name string) (group clv.Group, err error) {
+	trait, rest := prefixed(name, traitNames[:])
+	switch group.Trait = clv.Trait(trait); group.Trait {
+	case clv.ByStatus:
+		group.Key = int32(clv.Churned)
+		for group.Key > 0 && clv.Status(group.Key).String() != rest {
+			group.Key--
+		}
+	case clv.ByStage:
+		stage, _ := clv.ParseStage(rest)
+		group.Key = int32(stage)
+	case clv.ByChannel:
+		group.Channel = rest
+	default:
+		group.Key, err = parseInt32(rest)
 	}
-	return cell, nil
+	return group, err
+}
+
+// prefixed is which of the names a text begins with, and what follows; 0 if it is
+// none.
+func prefixed(text string, names []string) (which int, rest string) {
+	for i, name := range names {
+		if after, ok := strings.CutPrefix(text, name); ok && name != "" {
+			return i, after
+		}
+	}
+	return 0, text
 }
 
 func parseInt32(text string) (int32, error) {

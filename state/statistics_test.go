@@ -156,7 +156,7 @@ func TestStatisticsAfterARollback(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := all.Totals(); got.Customers != customers || got.Orders != 7*customers {
+	if got := all.Everybody().Sums(); got.Customers != customers || got.Orders != 7*customers {
 		t.Errorf("%d customers with %d orders, want %d with %d", got.Customers, got.Orders, customers, 7*customers)
 	}
 }
@@ -196,22 +196,24 @@ func TestFieldRoundTrip(t *testing.T) {
 		cell  clv.Cell
 		field string
 	}{
-		{clv.NewCell(clv.CellTotal, 0, 0), "total"},
-		{clv.NewCell(clv.CellStatus, int32(clv.Churned), 0), "status:churned"},
-		{clv.NewCell(clv.CellStatus, int32(clv.Prospect), 0), "status:prospect"},
-		{clv.NewCell(clv.CellStage, int32(clv.NoStage), 0), "stage:none"},
-		{clv.NewCell(clv.CellStage, int32(clv.StageWonBack), 0), "stage:won_back"},
-		{clv.NewCell(clv.CellTier, 255, 0), "tier:255"},
-		{clv.ChannelCell("tv: a+b"), "channel:tv: a+b"},
-		{clv.NewCell(clv.CellCohort, -7, 0), "cohort:-7"},
-		{clv.NewCell(clv.CellMonth, 657, 0), "month:657"},
-		{clv.NewCell(clv.CellReturned, 657, 3), "returned:657+3"},
-		{clv.NewCell(clv.CellReturned, math.MinInt32, math.MaxInt32), "returned:-2147483648+2147483647"},
-		{clv.NewCell(clv.CellCLV, 0, -4), "clv:-4"},
-		{clv.NewCell(clv.CellAlive, 0, 3), "alive:3"},
-		{clv.NewCell(clv.CellWait, 0, 2), "wait:2"},
+		{clv.Cell{Kind: clv.CellSums}, "sums"},
+		{clv.Cell{Kind: clv.CellSums, Group: clv.Group{Trait: clv.ByStatus, Key: int32(clv.Churned)}}, "sums@status:churned"},
+		{clv.Cell{Kind: clv.CellSums, Group: clv.Group{Trait: clv.ByStatus, Key: int32(clv.Prospect)}}, "sums@status:prospect"},
+		{clv.Cell{Kind: clv.CellSums, Group: clv.Group{Trait: clv.ByStage, Key: int32(clv.NoStage)}}, "sums@stage:none"},
+		{clv.Cell{Kind: clv.CellAlive, Part: 1, Group: clv.Group{Trait: clv.ByStage, Key: int32(clv.StageWonBack)}}, "alive:1@stage:won_back"},
+		{clv.Cell{Kind: clv.CellSums, Group: clv.Group{Trait: clv.ByTier, Key: 255}}, "sums@tier:255"},
+		{clv.Cell{Kind: clv.CellCLV, Part: -2, Group: clv.Group{Trait: clv.ByChannel, Channel: "tv@sums: a+b"}}, "clv:-2@channel:tv@sums: a+b"},
+		{clv.Cell{Kind: clv.CellSums, Group: clv.Group{Trait: clv.ByCohort, Key: -7}}, "sums@cohort:-7"},
+		{clv.Cell{Kind: clv.CellMonth, Key: 657}, "month:657"},
+		{clv.Cell{Kind: clv.CellMonth, Key: 657, Group: clv.Group{Trait: clv.ByCohort, Key: 650}}, "month:657@cohort:650"},
+		{clv.Cell{Kind: clv.CellReturned, Key: 657, Part: 3}, "returned:657+3"},
+		{clv.Cell{Kind: clv.CellReturned, Key: 657, Part: 3, Group: clv.Group{Trait: clv.ByTier, Key: 2}}, "returned:657+3@tier:2"},
+		{clv.Cell{Kind: clv.CellReturned, Key: math.MinInt32, Part: math.MaxInt32}, "returned:-2147483648+2147483647"},
+		{clv.Cell{Kind: clv.CellCLV, Part: -4}, "clv:-4"},
+		{clv.Cell{Kind: clv.CellAlive, Part: 3}, "alive:3"},
+		{clv.Cell{Kind: clv.CellWait, Part: 2}, "wait:2"},
 	} {
-		if got := string(appendField(nil, c.cell)); got != c.field {
+		if got := string(appendField(nil, &c.cell)); got != c.field {
 			t.Errorf("%+v is stored as %q, want %q", c.cell, got, c.field)
 		}
 		if got, err := parseField(c.field); err != nil || got != c.cell {
@@ -219,8 +221,9 @@ func TestFieldRoundTrip(t *testing.T) {
 		}
 	}
 	for _, field := range []string{
-		"", "totals", "status:active", "status:gone", "stage:active", "stage:asleep", "tier:0", "tier:01", "tier:x", "channel:", "cohort:none",
-		"cohort:-2147483648", "month:", "month:2147483648", "returned:5", "returned:5+", "returned:5+x", "clv:+1", "total:1", "unknown:1",
+		"", "total", "sum", "sums:1", "sums@", "sums@gone:1", "sums@status:active", "sums@status:gone", "sums@stage:active", "sums@stage:asleep",
+		"sums@tier:0", "sums@tier:01", "sums@tier:x", "sums@tier:1@tier:1", "sums@channel:", "sums@cohort:none", "sums@cohort:-2147483648",
+		"month:", "month:2147483648", "returned:5", "returned:5+", "returned:5+x", "returned:5+0@cohort:5", "clv:+1", "unknown:1", "@tier:1",
 	} {
 		if got, err := parseField(field); !errors.Is(err, errDamaged) {
 			t.Errorf("%q is read as %+v, %v", field, got, err)
@@ -244,7 +247,7 @@ func TestPlacesRoundTrip(t *testing.T) {
 		}
 	}
 	for stored, want := range map[string]string{
-		"": "too soon", "\x02": "layout version 2", "\x01\x80": "too soon", "\x01" + strings.Repeat("\x02", 17): "never written",
+		"": "too soon", "\x01": "layout version 1", "\x02\x80": "too soon", "\x02" + strings.Repeat("\x02", 17): "never written",
 	} {
 		if got, err := decodePlaces(stored); !errors.Is(err, errDamaged) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%x is read as %v, %v; want %q", stored, got, err, want)
@@ -258,7 +261,7 @@ func TestDamagedStatistics(t *testing.T) {
 	w.shards = 1
 	store := w.open()
 	lane := w.claim(store, 0)
-	if err := w.client.HSet(soon(t), store.shards[0].keys.stat, "total", "\x09").Err(); err != nil {
+	if err := w.client.HSet(soon(t), store.shards[0].keys.stat, "sums", "\x09").Err(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := lane.Commit(soon(t), w.batch(0, round(0, 3)...)); !errors.Is(err, errDamaged) {

@@ -197,9 +197,7 @@ func (sh *shard) forget() {
 // trim keeps the cache within its share by dropping customers in map order,
 // which is random: the busy ones are read again soon, at the price of one read.
 func (sh *shard) trim(most int) {
-	if len(sh.cells.known) > mostCells {
-		sh.cells.forget()
-	}
+	sh.cells.trim()
 	if len(sh.cache) <= most {
 		return
 	}

@@ -13,23 +13,33 @@ import (
 // met. They hold under the shard's tip, like the cached customers.
 type cells struct {
 	known map[clv.Cell]*kept
-	asked bool // once already: a second time all are read
+	asked bool // once already: a second time all are read, unless they are too many
+	many  bool
 	all   bool // were read: what is not known is not there
 }
 
-// mostCells is how many cells of a shard a process keeps: those of ten years with
-// a hundred channels are a quarter of it. Beyond, they are read again.
-const mostCells = 4096
+// mostCells is how many cells of a shard a process keeps: those of three years with
+// thirty groups. Beyond, those that change are read again.
+const mostCells = 8192
 
-// kept is a cell and its field in stat.
+// kept is a cell, its field in stat, and what is stored there; nil if nothing is.
+// Stored, it takes a fifth of what it takes as numbers.
 type kept struct {
-	field  any // a string: it is an argument again and again
-	places clv.Places
+	field  any // a string, as an argument again and again
+	stored any // likewise
 }
 
 func (c *cells) forget() {
 	clear(c.known)
 	c.asked, c.all = false, false
+}
+
+// trim forgets the cells if they are too many.
+func (c *cells) trim() {
+	if len(c.known) > mostCells {
+		c.forget()
+		c.many = true
+	}
 }
 
 // meet notes a cell that was not met yet.
@@ -44,10 +54,16 @@ func (c *cells) meet(cell clv.Cell, field string) *kept {
 
 // tally is by how much a transaction changes the statistics.
 type tally struct {
-	change clv.Statistics
-	cells  *cells
-	months []clv.MonthSum
-	bytes  []byte
+	change  clv.Statistics
+	changed []changedCell
+	months  []clv.MonthSum
+	bytes   []byte
+}
+
+// changedCell is a cell and by how much it changes.
+type changedCell struct {
+	*kept
+	by *clv.Places
 }
 
 // count finds the difference that the changed customers make.
@@ -64,20 +80,23 @@ func (t *tally) count(w *writes, rules *clv.Rules) {
 // for those alone, as another process's commits may make it forget them soon; the
 // second time for all, so that it need not ask again.
 func (t *tally) read(ctx context.Context, conn *redis.Conn, sh *shard, cells *cells) error {
-	t.cells = cells
+	t.changed = t.changed[:0]
 	var missing []*kept
 	var fields []string
-	for cell := range t.change.Cells() {
-		if cells.known[cell] == nil {
-			t.bytes = appendField(t.bytes[:0], cell)
+	for cell, by := range t.change.Cells() {
+		k := cells.known[cell]
+		if k == nil {
+			t.bytes = appendField(t.bytes[:0], &cell)
 			field := string(t.bytes)
-			missing, fields = append(missing, cells.meet(cell, field)), append(fields, field)
+			k = cells.meet(cell, field)
+			missing, fields = append(missing, k), append(fields, field)
 		}
+		t.changed = append(t.changed, changedCell{k, by})
 	}
 	switch {
 	case len(missing) == 0 || cells.all:
 		return nil
-	case cells.asked:
+	case cells.asked && !cells.many:
 		return cells.readAll(ctx, conn, sh)
 	}
 	stored, err := conn.HMGet(ctx, sh.keys.stat, fields...).Result()
@@ -89,7 +108,7 @@ func (t *tally) read(ctx context.Context, conn *redis.Conn, sh *shard, cells *ce
 	}
 	for i, k := range missing {
 		if bytes, ok := stored[i].(string); ok {
-			if k.places, err = decodePlaces(bytes); err != nil {
+			if err := k.keep(bytes); err != nil {
 				return err
 			}
 		}
@@ -112,7 +131,7 @@ func (c *cells) readAll(ctx context.Context, conn *redis.Conn, sh *shard) error 
 		if k == nil {
 			k = c.meet(cell, field)
 		}
-		if k.places, err = decodePlaces(bytes); err != nil {
+		if err := k.keep(bytes); err != nil {
 			return err
 		}
 	}
@@ -120,21 +139,38 @@ func (c *cells) readAll(ctx context.Context, conn *redis.Conn, sh *shard) error 
 	return nil
 }
 
+// keep keeps what is stored, after a look at whether it can be read.
+func (k *kept) keep(stored string) error {
+	_, err := decodePlaces(stored)
+	k.stored = stored
+	return err
+}
+
+// places are the cell's numbers. What is kept can be read.
+func (k *kept) places() clv.Places {
+	stored, ok := k.stored.(string)
+	if !ok {
+		return clv.Places{}
+	}
+	places, _ := decodePlaces(stored)
+	return places
+}
+
 // commands write the changed cells as they are now. One with nothing left in it
 // goes, so what is stored follows from the customers alone.
 func (t *tally) commands(sh *shard) [][]any {
 	set, remove := []any{"HSET", sh.keys.stat}, []any{"HDEL", sh.keys.stat}
-	for cell, change := range t.change.Cells() {
-		k := t.cells.known[cell]
-		for i := range change {
-			k.places[i] += change[i]
-		}
-		if k.places == (clv.Places{}) {
-			remove = append(remove, k.field)
+	for _, changed := range t.changed {
+		places := changed.places()
+		places.Add(changed.by)
+		if places == (clv.Places{}) {
+			changed.stored = nil
+			remove = append(remove, changed.field)
 			continue
 		}
-		t.bytes = appendPlaces(t.bytes[:0], &k.places)
-		set = append(set, k.field, string(t.bytes))
+		t.bytes = appendPlaces(t.bytes[:0], &places)
+		changed.stored = string(t.bytes)
+		set = append(set, changed.field, changed.stored)
 	}
 	var commands [][]any
 	if len(set) > 2 {

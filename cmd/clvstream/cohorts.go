@@ -16,16 +16,21 @@ func newCohorts() *cobra.Command {
 		Short: "Show how many customers of each month bought again in the months after (the retention triangle)",
 		Long: `A cohort is the customers whose first purchase day lies in one month. A row shows
 its size and which share of it bought again 1, 2, 3, … months later. The last row
-weighs the cohorts together, each as far as it has come.`,
+weighs the cohorts together, each as far as it has come. The triangle ends with the
+last month in which anybody bought.`,
 		Example: `  clvstream cohorts --redis 127.0.0.1:6379
+  clvstream cohorts --by channel --months 6
   clvstream cohorts --months 0 --csv > triangle.csv`,
 	}
 	months := cmd.Flags().Int("months", 12, "show so many months after the first; 0: all")
-	return statisticsCommand(cmd, func(b *base) (shown, error) {
-		if *months < 0 {
-			return shown{}, errors.New("--months wants a number of months, or 0 for all")
-		}
-		return b.cohorts(*months), nil
+	return figuresCommand(cmd, view{
+		check: func() error {
+			if *months < 0 {
+				return errors.New("--months wants a number of months, or 0 for all")
+			}
+			return nil
+		},
+		of: func(b *base, f *clv.Figures) shown { return cohorts(triangle(f.Retention(), b.lastMonth(), *months)) },
 	})
 }
 
@@ -40,8 +45,7 @@ type cohortView struct {
 	Share     []float64 `json:"share"`  // of the cohort
 }
 
-func (b *base) cohorts(months int) shown {
-	rows := triangle(b.Retention(), months)
+func cohorts(rows []clv.CohortRow) shown {
 	view := cohortsView{Cohorts: []cohortView{}}
 	csv := sheet{header: []string{"cohort", "month", "months_since", "customers", "share"}}
 	for _, row := range rows {
@@ -56,13 +60,17 @@ func (b *base) cohorts(months int) shown {
 	return shown{json: view, csv: csv, text: func(out io.Writer, charts bool) error { return printCohorts(out, rows, charts) }}
 }
 
-// triangle brings every row up to the last month in which anybody bought, but not
-// beyond so many months after its first.
-func triangle(rows []clv.CohortRow, months int) []clv.CohortRow {
-	var last clv.Month
-	for _, row := range rows {
+// lastMonth is the last one in which anybody bought.
+func (b *base) lastMonth() (last clv.Month) {
+	for _, row := range b.Everybody().Retention() {
 		last = max(last, row.Cohort+clv.Month(len(row.Bought)-1))
 	}
+	return last
+}
+
+// triangle brings every row up to a month, but not beyond so many months after its
+// first; 0: all.
+func triangle(rows []clv.CohortRow, last clv.Month, months int) []clv.CohortRow {
 	for i := range rows {
 		row := &rows[i]
 		length := int(last-row.Cohort) + 1
@@ -86,7 +94,7 @@ func height(share float64) string {
 
 func printCohorts(out io.Writer, rows []clv.CohortRow, charts bool) error {
 	if len(rows) == 0 {
-		fmt.Fprintln(out, nobody)
+		fmt.Fprintln(out, nobodyBought)
 		return nil
 	}
 	all, reached := together(rows)
@@ -104,7 +112,9 @@ func printCohorts(out io.Writer, rows []clv.CohortRow, charts bool) error {
 	for _, row := range rows {
 		cells = append(cells, cohortRow(row.Cohort.String(), row.Bought, func(int) int64 { return row.Bought[0] }, most, charts))
 	}
-	cells = append(cells, cohortRow("all", all, func(since int) int64 { return reached[since] }, most, charts))
+	if len(rows) > 1 {
+		cells = append(cells, cohortRow("all", all, func(since int) int64 { return reached[since] }, most, charts))
+	}
 	fmt.Fprintln(out, "of the customers who first bought in a month, % who bought again so many months later")
 	return table(out, header, cells)
 }

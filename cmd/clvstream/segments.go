@@ -10,21 +10,6 @@ import (
 	"github.com/clvstream/clvstream/clv"
 )
 
-// traits are what customers can be told apart by.
-var traits = []struct {
-	name string
-	kind clv.CellKind
-}{
-	{"channel", clv.CellChannel}, {"tier", clv.CellTier}, {"cohort", clv.CellCohort}, {"stage", clv.CellStage}, {"status", clv.CellStatus},
-}
-
-func traitNames() (names []string) {
-	for _, trait := range traits {
-		names = append(names, trait.name)
-	}
-	return names
-}
-
 func newSegments() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "segments",
@@ -32,20 +17,18 @@ func newSegments() *cobra.Command {
 		Long: `Tells the customers apart by one trait and sums each group up: orders, revenue,
 margin, value and what it cost to win them. Every customer is in exactly one group:
 none is the group of those without the trait. CLV:CAC is a group's CLV for each unit
-of acquisition cost, where any is known. By channel it also says whether a channel's
-margin has covered what its customers cost, or when it is expected to.`,
+of acquisition cost, where any is known; then it also says since when the group's
+margin covers what its customers cost, or when it is expected to.`,
 		Example: `  clvstream segments --by channel --redis 127.0.0.1:6379
   clvstream segments --by cohort --csv > cohorts.csv`,
 	}
-	by := cmd.Flags().String("by", "stage", "tell customers apart by `trait`: "+strings.Join(traitNames(), ", "))
-	_ = cmd.RegisterFlagCompletionFunc("by", cobra.FixedCompletions(traitNames(), cobra.ShellCompDirectiveNoFileComp))
+	by := byFlag(cmd, "stage", "tell customers apart")
 	return statisticsCommand(cmd, func(b *base) (shown, error) {
-		for _, trait := range traits {
-			if trait.name == *by {
-				return b.segments(trait.name, trait.kind), nil
-			}
+		trait, err := parseTrait(*by)
+		if err != nil {
+			return shown{}, err
 		}
-		return shown{}, fmt.Errorf("--by %q: want %s", *by, strings.Join(traitNames(), ", "))
+		return b.segments(*by, trait), nil
 	})
 }
 
@@ -79,19 +62,16 @@ type segmentsView struct {
 type segmentView struct {
 	Segment string `json:"segment"`
 	sumsView
-	// Of channels whose customers' costs are known: whether margin has covered them,
-	// and when it will, by what is predicted.
+	// Of groups of whose customers costs are known: whether margin has covered them,
+	// and since when, or when it will by what is predicted.
 	BrokenEven *bool   `json:"broken_even,omitempty"`
 	BreakEven  *string `json:"break_even,omitempty"`
 }
 
-// breakEven says of a channel when it pays.
-func (v *segmentView) breakEven(b clv.BreakEven, costKnown bool) {
-	if !costKnown {
-		return
-	}
+// breakEven says of a group when it pays.
+func (v *segmentView) breakEven(b clv.BreakEven) {
 	reached := b.Kind == clv.BreakEvenReached
-	if v.BrokenEven = &reached; b.Kind == clv.BreakEvenExpected {
+	if v.BrokenEven = &reached; b.Kind != clv.BreakEvenUnknown {
 		v.BreakEven = textOrNull(b.Day.String())
 	}
 }
@@ -100,82 +80,73 @@ func (v *segmentView) breakEvenText() string {
 	switch {
 	case v.BrokenEven == nil:
 		return ""
-	case *v.BrokenEven:
-		return "reached"
 	case v.BreakEven == nil:
 		return "not expected"
+	case *v.BrokenEven:
+		return "since " + *v.BreakEven
 	default:
-		return *v.BreakEven
+		return "about " + *v.BreakEven
 	}
 }
 
-func (b *base) segments(by string, kind clv.CellKind) shown {
-	segments, total := b.Segments(kind), b.Totals()
+func (b *base) segments(by string, trait clv.Trait) shown {
+	var sums []clv.Sums
+	total := b.Everybody().Sums()
 	view := segmentsView{Currency: b.currency.String(), By: by, Segments: []segmentView{}, Total: b.sumsOf(total)}
-	csv := sheet{header: []string{by, "customers", "orders", "revenue", "margin", "clv", "predicted", "acquisition_cost", "currency", "break_even"}}
-	for i := range segments {
-		s := &segments[i]
-		one := segmentView{Segment: b.segmentName(s.Cell), sumsView: b.sumsOf(s.Sums)}
-		if kind == clv.CellChannel {
-			one.breakEven(s.BreakEven(b.horizonDays, b.today), s.CostMinor > 0)
+	csv := sheet{header: []string{
+		by, "customers", "orders", "revenue", "margin", "clv", "predicted", "acquisition_cost", "currency", "broken_even", "break_even",
+	}}
+	for _, segment := range b.By(trait) {
+		s := segment.Sums()
+		one := segmentView{Segment: b.groupName(segment.Group), sumsView: b.sumsOf(s)}
+		if s.CostMinor > 0 {
+			one.breakEven(segment.BreakEven(b.horizonDays, b.today))
 		}
 		view.Segments = append(view.Segments, one)
-		csv.add(one.Segment, whole(s.Customers), whole(s.Orders), one.Revenue, one.Margin, one.CLV, one.Predicted, one.AcquisitionCost, view.Currency, one.breakEvenText())
+		sums = append(sums, s)
+		csv.add(one.Segment, whole(s.Customers), whole(s.Orders), one.Revenue, one.Margin, one.CLV, one.Predicted, one.AcquisitionCost, view.Currency,
+			orEmpty(one.BrokenEven), orEmpty(one.BreakEven))
 	}
 	return shown{json: view, csv: csv, text: func(out io.Writer, charts bool) error {
-		return b.printSegments(out, &view, segments, total, charts)
+		return b.printSegments(out, &view, sums, total, charts)
 	}}
 }
 
-// segmentName is what a group shares.
-func (b *base) segmentName(cell clv.Cell) string {
-	switch cell.Kind {
-	case clv.CellStatus:
-		return clv.Status(cell.Key).String()
-	case clv.CellStage:
-		return clv.Stage(cell.Key).String()
-	case clv.CellTier:
-		return b.tierName(cell.Key)
-	case clv.CellCohort:
-		if clv.Month(cell.Key) == clv.NoCohort {
-			return "none"
-		}
-		return clv.Month(cell.Key).String()
-	default:
-		if cell.Channel == "" {
-			return "none"
-		}
-		return cell.Channel
+// orEmpty is a field of CSV that may be unknown.
+func orEmpty[T any](known *T) string {
+	if known == nil {
+		return ""
 	}
+	return fmt.Sprint(*known)
 }
 
-func (b *base) printSegments(out io.Writer, view *segmentsView, segments []clv.Segment, total clv.Sums, charts bool) error {
+func (b *base) printSegments(out io.Writer, view *segmentsView, sums []clv.Sums, total clv.Sums, charts bool) error {
 	if total.Customers == 0 {
 		fmt.Fprintln(out, nobody)
 		return nil
 	}
-	values := make([]int64, len(segments))
-	for i := range segments {
-		values[i] = segments[i].CLVMinor
+	values := make([]int64, len(sums))
+	for i := range sums {
+		values[i] = sums[i].CLVMinor
 	}
 	c := newChart(charts, values...)
+	breakEven := ""
+	if total.CostMinor > 0 {
+		breakEven = "BREAK-EVEN"
+	}
 	var rows [][]string
-	for i, s := range segments {
-		cells := b.segmentRow(b.segmentName(s.Cell), s.Sums, total)
-		rows = append(rows, c.row(s.CLVMinor, append(cells, view.Segments[i].breakEvenText())...))
+	for i, s := range sums {
+		one := &view.Segments[i]
+		rows = append(rows, c.row(s.CLVMinor, append(b.segmentRow(one.Segment, s, total), one.breakEvenText())...))
 	}
 	rows = append(rows, b.segmentRow("all", total, total))
-	return table(out, c.header(
-		strings.ToUpper(view.By), "CUSTOMERS", "OF ALL", "ORDERS", b.inCurrency("REVENUE"), "MARGIN", "CLV", "PREDICTED", "CLV EACH", "CLV:CAC", breakEvenTitle(view.By),
-	), rows)
+	return table(out, c.header(append(b.segmentHeader(view.By), breakEven)...), rows)
 }
 
-// breakEvenTitle is empty where nothing stands under it.
-func breakEvenTitle(by string) string {
-	if by == "channel" {
-		return "BREAK-EVEN"
+func (b *base) segmentHeader(by string) []string {
+	return []string{
+		strings.ToUpper(by), "CUSTOMERS", "OF ALL", "ORDERS", b.inCurrency("REVENUE"), "MARGIN", "CLV", "PREDICTED", "CLV EACH", "CLV:CAC",
 	}
-	return ""
 }
 
 func (b *base) segmentRow(name string, s, total clv.Sums) []string {

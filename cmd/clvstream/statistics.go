@@ -185,5 +185,8 @@ func inPercent(share float64) string { return strconv.FormatFloat(100*share, 'f'
 // decimals is a number for programs: four digits are more than any bin has.
 func decimals(f float64) string { return strconv.FormatFloat(f, 'f', 4, 64) }
 
-// nobody is said where there is nothing to show.
-const nobody = "nobody has been seen yet"
+// What is said where there is nothing to show.
+const (
+	nobody       = "nobody has been seen yet"
+	nobodyBought = "nobody has bought yet"
+)

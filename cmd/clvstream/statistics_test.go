@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/csv"
 	"encoding/json"
+	"io"
 	"strings"
 	"testing"
 
@@ -54,13 +55,13 @@ func TestStatisticsOnADeployment(t *testing.T) {
 	if out := a.text("stats"); !strings.Contains(out, nobody) {
 		t.Errorf("of nobody: %s", out)
 	}
-	for _, name := range []string{"segments", "cohorts", "trend"} {
-		if out := a.text(name); !strings.Contains(out, nobody) {
+	for name, want := range map[string]string{
+		"segments": nobody, "cohorts": nobodyBought, "trend": "of any month", "top": nobodyBought,
+		"stats --by tier": nobody, "cohorts --by stage": nobody, "trend --by channel": nobody, "top --by cohort": nobody,
+	} {
+		if out := a.text(strings.Fields(name)...); !strings.Contains(out, want) {
 			t.Errorf("%s of nobody: %s", name, out)
 		}
-	}
-	if out := a.text("top"); !strings.Contains(out, "nobody has bought") {
-		t.Error(out)
 	}
 	command(t, "replay", "--input", sample, "--format", "cdnow", "--brokers", strings.Join(p.cfg.Kafka.Brokers, ","))
 	acquired := `{"type":"customer.acquired","event_id":"won","customer_id":"00004","occurred_at":"1997-01-01T00:00:00Z","cost":"50.25","currency":"USD","channel":"tv"}`
@@ -75,6 +76,7 @@ func TestStatisticsOnADeployment(t *testing.T) {
 	t.Run("cohorts", func(t *testing.T) { a.t = t; a.wantCohorts() })
 	t.Run("trend", func(t *testing.T) { a.t = t; a.wantTrend() })
 	t.Run("top", func(t *testing.T) { a.t = t; a.wantTop() })
+	t.Run("groups", func(t *testing.T) { a.t = t; a.wantGroups() })
 	t.Run("a scan", func(t *testing.T) { wantScanned(t, p) })
 }
 
@@ -122,7 +124,7 @@ func (a *asked) wantSegments() {
 			a.t.Errorf("channel %d, %s: broken even %v at a cost of %s", i, s.Segment, s.BrokenEven, s.AcquisitionCost)
 		}
 	}
-	if tv := view.Segments[1]; !*tv.BrokenEven || tv.BreakEven != nil { // 100.50 of margin for 50.25
+	if tv := view.Segments[1]; !*tv.BrokenEven || *tv.BreakEven != "1997-01-31" { // 29.33 and 29.73 in January, for 50.25
 		a.t.Errorf("%+v", tv)
 	}
 	if tv := view.Segments[1]; tv.Segment != "tv" || tv.Customers != 1 || tv.Orders != 4 || tv.Revenue != "100.50" || tv.CLVToCAC < 2 {
@@ -183,6 +185,83 @@ func (a *asked) wantTop() {
 	}
 }
 
+// wantGroups adds the groups of each trait up, in every form of every command.
+func (a *asked) wantGroups() {
+	var everybody trendView
+	a.json(&everybody, "trend")
+	for _, by := range traitNames() {
+		var stats struct {
+			By       string
+			Segments []struct {
+				Segment string
+				statsView
+			}
+		}
+		a.json(&stats, "stats", "--by", by)
+		var customers, clvCustomers, days int64
+		for _, s := range stats.Segments {
+			customers, clvCustomers, days = customers+s.Total.Customers, clvCustomers+s.CLV.Customers, days+s.Days.Customers
+		}
+		if stats.By != by || customers != 2357 || clvCustomers != 2357 || days != 1139 {
+			a.t.Errorf("by %s: %d customers, %d by value and %d by days", by, customers, clvCustomers, days)
+		}
+		a.wantTrendsBy(by, &everybody)
+		a.wantTopsBy(by)
+		var cohorts struct{ Segments []cohortsView }
+		a.json(&cohorts, "cohorts", "--by", by, "--months", "0")
+		bought := map[string]int64{}
+		for _, s := range cohorts.Segments {
+			for _, row := range s.Cohorts {
+				bought[row.Cohort] += row.Bought[1]
+			}
+		}
+		if len(bought) != 3 || bought["1997-01"] != 124 {
+			a.t.Errorf("by %s: %v bought a month after their first", by, bought)
+		}
+		for _, name := range []string{"stats", "trend", "cohorts", "top"} {
+			if rows := a.csv(name, "--by", by); rows[0][0] != by || rows[1][0] != stats.Segments[0].Segment {
+				a.t.Errorf("%s by %s: %v", name, by, rows[:2])
+			}
+			if out := a.text(name, "--by", by); !strings.Contains(out, strings.ToUpper(by)) || strings.Contains(out, "█") {
+				a.t.Errorf("%s by %s: %s", name, by, out)
+			}
+		}
+	}
+}
+
+func (a *asked) wantTrendsBy(by string, everybody *trendView) {
+	var view struct{ Segments []trendView }
+	a.json(&view, "trend", "--by", by)
+	sums := map[string]monthView{}
+	for _, s := range view.Segments {
+		for _, m := range s.Months {
+			sum := sums[m.Month]
+			sum.Orders, sum.Buyers, sum.New = sum.Orders+m.Orders, sum.Buyers+m.Buyers, sum.New+m.New
+			sum.WonBack, sum.Lost, sum.Churned = sum.WonBack+m.WonBack, sum.Lost+m.Lost, sum.Churned+m.Churned
+			sums[m.Month] = sum
+		}
+	}
+	for _, want := range everybody.Months {
+		got := sums[want.Month]
+		got.Month, got.Revenue, got.Margin, got.AcquisitionCost = want.Month, want.Revenue, want.Margin, want.AcquisitionCost
+		if got != want {
+			a.t.Errorf("by %s: %+v, want %+v", by, got, want)
+		}
+	}
+}
+
+func (a *asked) wantTopsBy(by string) {
+	var view struct{ Segments []topView }
+	a.json(&view, "top", "--by", by)
+	var of, least, most int64
+	for _, s := range view.Segments {
+		of, least, most = of+s.Of, least+*s.AmongBestLeast, most+*s.AmongBestMost
+	}
+	if of != 2357 || least > 472 || most < 472 || most-least > 60 {
+		a.t.Errorf("by %s: %d customers, %d to %d of the best 472", by, of, least, most)
+	}
+}
+
 // wantScanned holds what the commands read against all customers, while due times
 // fire.
 func wantScanned(t *testing.T, p *pipeline) {
@@ -210,6 +289,7 @@ func TestStatisticsMisuse(t *testing.T) {
 	p := deployment(t)
 	for args, want := range map[string]string{
 		"segments --by colour": "channel, tier, cohort, stage, status",
+		"trend --by colour":    "channel, tier, cohort, stage, status",
 		"stats --json --csv":   "give one",
 		"top --share 0":        "above 0",
 		"top --share 101":      "up to 100",
@@ -258,12 +338,21 @@ func someBase(t *testing.T) *base {
 
 // In a terminal there are bars, and nowhere else.
 func TestStatisticsAreDrawn(t *testing.T) {
-	for name, show := range map[string]func(*base) shown{
-		"stats": (*base).stats, "top": func(b *base) shown { return b.top(0.5) },
-		"segments": func(b *base) shown { return b.segments("tier", clv.CellTier) },
-		"cohorts":  func(b *base) shown { return b.cohorts(0) },
-		"trend":    func(b *base) shown { return b.trend(b.Trends()) },
-	} {
+	stats := view{of: (*base).stats, beside: (*base).printStatsBeside}
+	top := view{
+		of: func(b *base, f *clv.Figures) shown { return b.top(f, 0.5) },
+		beside: func(b *base, by string, segments []segment, out io.Writer, charts bool) error {
+			return b.printTops(by, segments, 0.5, out, charts)
+		},
+	}
+	cohorts := view{of: func(b *base, f *clv.Figures) shown { return cohorts(triangle(f.Retention(), b.lastMonth(), 0)) }}
+	trend := view{of: func(b *base, f *clv.Figures) shown { return b.trend(f.Trends()) }}
+	shows := map[string]func(*base) shown{"segments": func(b *base) shown { return b.segments("tier", clv.ByTier) }}
+	for name, v := range map[string]view{"stats": stats, "top": top, "cohorts": cohorts, "trend": trend} {
+		shows[name] = func(b *base) shown { return v.of(b, b.Everybody()) }
+		shows[name+" by tier"] = func(b *base) shown { return b.grouped("tier", clv.ByTier, v) }
+	}
+	for name, show := range shows {
 		for _, charts := range []bool{false, true} {
 			var out strings.Builder
 			if err := show(someBase(t)).text(&out, charts); err != nil {
@@ -278,7 +367,7 @@ func TestStatisticsAreDrawn(t *testing.T) {
 
 func TestTiersHaveTheirConfiguredNames(t *testing.T) {
 	b := someBase(t)
-	view := b.segments("tier", clv.CellTier).json.(segmentsView)
+	view := b.segments("tier", clv.ByTier).json.(segmentsView)
 	var names []string
 	for _, s := range view.Segments {
 		names = append(names, s.Segment)
@@ -291,7 +380,7 @@ func TestTiersHaveTheirConfiguredNames(t *testing.T) {
 // A row of the triangle goes to the last month in which anybody bought, so that a
 // month without orders is told from one that has not come.
 func TestTriangleEndsWithTheLastMonth(t *testing.T) {
-	rows := triangle([]clv.CohortRow{{Cohort: 0, Bought: []int64{4, 0, 1}}, {Cohort: 1, Bought: []int64{2}}, {Cohort: 5, Bought: []int64{1}}}, 3)
+	rows := triangle([]clv.CohortRow{{Cohort: 0, Bought: []int64{4, 0, 1}}, {Cohort: 1, Bought: []int64{2}}, {Cohort: 5, Bought: []int64{1}}}, 5, 3)
 	for i, want := range []int{4, 4, 1} {
 		if len(rows[i].Bought) != want {
 			t.Errorf("cohort %s has %d months, want %d", rows[i].Cohort, len(rows[i].Bought), want)

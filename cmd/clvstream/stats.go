@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -11,7 +13,7 @@ import (
 )
 
 func newStats() *cobra.Command {
-	return statisticsCommand(&cobra.Command{
+	return figuresCommand(&cobra.Command{
 		Use:   "stats",
 		Short: "Show the whole base: customers, orders, revenue, value, and how they are spread",
 		Long: `Shows totals, and histograms of CLV, P(alive) and days between orders. Totals are
@@ -19,8 +21,9 @@ exact. CLV and days are counted in steps of a tenth, so a value read off them is
 within 5 %; P(alive) in steps of 0.02, so within 0.01. Only customers who have
 bought are in the first two, and only those with two purchase days in the third.`,
 		Example: `  clvstream stats --redis 127.0.0.1:6379
+  clvstream stats --by tier
   clvstream stats --json | jq .clv.quantiles`,
-	}, func(b *base) (shown, error) { return b.stats(), nil })
+	}, view{of: (*base).stats, beside: (*base).printStatsBeside})
 }
 
 type statsView struct {
@@ -82,15 +85,15 @@ func (b *base) spreadOf(name, title string, h clv.Histogram, write func(float64)
 	return s
 }
 
-func (b *base) stats() shown {
-	total := b.Totals()
+func (b *base) stats(f *clv.Figures) shown {
+	total := f.Sums()
 	view := statsView{
 		Currency: b.currency.String(), Total: b.sumsOf(total),
-		CLV: b.spreadOf("clv", b.inCurrency("CLV"), b.CLVHistogram(), func(minor float64) string {
+		CLV: b.spreadOf("clv", b.inCurrency("CLV"), f.CLVHistogram(), func(minor float64) string {
 			return string(clv.AppendMajor(nil, minor, b.currency.Exponent()))
 		}),
-		PAlive: b.spreadOf("p_alive", "P(ALIVE)", b.AliveHistogram(), func(p float64) string { return fmt.Sprintf("%.2f", p) }),
-		Days:   b.spreadOf("days_between_orders", "DAYS BETWEEN ORDERS", b.WaitHistogram(), func(days float64) string { return fmt.Sprintf("%.1f", days) }),
+		PAlive: b.spreadOf("p_alive", "P(ALIVE)", f.AliveHistogram(), func(p float64) string { return fmt.Sprintf("%.2f", p) }),
+		Days:   b.spreadOf("days_between_orders", "DAYS BETWEEN ORDERS", f.WaitHistogram(), func(days float64) string { return fmt.Sprintf("%.1f", days) }),
 	}
 	view.CLV.step, view.PAlive.step, view.Days.step = doublings, tenths, doublings
 	return shown{json: view, csv: view.sheet(), text: func(out io.Writer, charts bool) error { return b.printStats(out, &view, total, charts) }}
@@ -181,4 +184,85 @@ func (s *spread) within() string {
 		return fmt.Sprintf("  (each ± %.0f %%)", 100*s.RelativeError)
 	}
 	return fmt.Sprintf("  (each ± %g)", s.AbsoluteError)
+}
+
+// printStatsBeside shows the sums of groups, and each histogram as a line a group:
+// its quantiles, and on a terminal its shape, over the steps that any of them has.
+func (b *base) printStatsBeside(by string, groups []segment, out io.Writer, charts bool) error {
+	total := b.Everybody().Sums()
+	views := make([]statsView, len(groups))
+	rows := make([][]string, len(groups))
+	for i, g := range groups {
+		views[i] = g.json.(statsView)
+		rows[i] = b.segmentRow(g.name, g.Sums(), total)
+	}
+	rows = append(rows, b.segmentRow("all", total, total))
+	if err := table(out, b.segmentHeader(by), rows); err != nil {
+		return err
+	}
+	for _, which := range []func(*statsView) *spread{
+		func(v *statsView) *spread { return &v.CLV }, func(v *statsView) *spread { return &v.PAlive }, func(v *statsView) *spread { return &v.Days },
+	} {
+		spreads := make([]*spread, len(views))
+		for i := range views {
+			spreads[i] = which(&views[i])
+		}
+		if err := printSpreads(out, by, groups, spreads, charts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func printSpreads(out io.Writer, by string, groups []segment, spreads []*spread, charts bool) error {
+	fmt.Fprintf(out, "\n%s%s\n", spreads[0].title, spreads[0].within())
+	header := []string{strings.ToUpper(by), "CUSTOMERS"}
+	for _, q := range quantiles {
+		header = append(header, strings.ToUpper(q.name))
+	}
+	c := chart{drawn: charts}
+	steps := stepsOf(spreads)
+	var rows [][]string
+	for i, s := range spreads {
+		row := []string{groups[i].name, whole(s.Customers)}
+		for _, q := range quantiles {
+			row = append(row, s.Quantiles[q.name])
+		}
+		if charts {
+			row = append(row, s.shape(steps))
+		}
+		rows = append(rows, row)
+	}
+	return table(out, c.header(header...), rows)
+}
+
+// stepsOf are the steps in which anybody is, ascending.
+func stepsOf(spreads []*spread) (steps []int) {
+	for _, s := range spreads {
+		for _, bin := range s.histogram.Bins {
+			steps = append(steps, s.step(bin.Middle()))
+		}
+	}
+	slices.Sort(steps)
+	return slices.Compact(steps)
+}
+
+// shape draws how many customers are in each step, next to the fullest.
+func (s *spread) shape(steps []int) string {
+	counts := map[int]int64{}
+	var most int64
+	for _, bin := range s.histogram.Bins {
+		step := s.step(bin.Middle())
+		counts[step] += bin.Customers
+		most = max(most, counts[step])
+	}
+	var drawn strings.Builder
+	for _, step := range steps {
+		if counts[step] == 0 {
+			drawn.WriteByte(' ')
+			continue
+		}
+		drawn.WriteString(height(ratio(counts[step], most)))
+	}
+	return drawn.String()
 }

@@ -33,7 +33,7 @@ func (j *Job) Borders(ctx context.Context) ([]int64, error) {
 	if err != nil {
 		return nil, err
 	}
-	worth := statistics.CLVHistogram()
+	worth := statistics.Everybody().CLVHistogram()
 	return j.Tiers.Borders(&worth)
 }
 

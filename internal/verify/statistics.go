@@ -33,22 +33,29 @@ func (v *verification) compareStatistics(ctx context.Context, shard int) error {
 	return nil
 }
 
-var cellKinds = map[clv.CellKind]string{
-	clv.CellTotal: "total", clv.CellStatus: "status", clv.CellStage: "stage", clv.CellTier: "tier", clv.CellChannel: "channel",
-	clv.CellCohort: "cohort", clv.CellMonth: "month", clv.CellReturned: "returned",
-	clv.CellCLV: "CLV", clv.CellAlive: "P(alive)", clv.CellWait: "days between orders",
-}
+var (
+	cellKinds = map[clv.CellKind]string{
+		clv.CellSums: "sums", clv.CellMonth: "month", clv.CellReturned: "returned",
+		clv.CellCLV: "CLV", clv.CellAlive: "P(alive)", clv.CellWait: "days between orders",
+	}
+	traits = map[clv.Trait]string{
+		clv.ByStatus: "status", clv.ByStage: "stage", clv.ByTier: "tier", clv.ByChannel: "channel", clv.ByCohort: "cohort",
+	}
+)
 
 // describeCell names a cell, by its numbers where it has any.
 func describeCell(cell clv.Cell) string {
 	name := cellKinds[cell.Kind]
-	switch cell.Kind {
-	case clv.CellTotal:
+	if cell.Kind != clv.CellSums {
+		name = fmt.Sprintf("%s %d/%d", name, cell.Key, cell.Part)
+	}
+	switch trait := traits[cell.Group.Trait]; cell.Group.Trait {
+	case clv.OfEverybody:
 		return name
-	case clv.CellChannel:
-		return fmt.Sprintf("%s %q", name, cell.Channel)
+	case clv.ByChannel:
+		return fmt.Sprintf("%s of %s %q", name, trait, cell.Group.Channel)
 	default:
-		return fmt.Sprintf("%s %d/%d", name, cell.Key, cell.Part)
+		return fmt.Sprintf("%s of %s %d", name, trait, cell.Group.Key)
 	}
 }
 

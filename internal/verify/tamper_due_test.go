@@ -228,9 +228,9 @@ func TestStatisticsAreCompared(t *testing.T) {
 	client := s.pair.RedisClient(t)
 	for shard := range shards {
 		key := fmt.Sprintf("%s:{s%03d}:stat", s.namespace, shard)
-		total := must[string](t)(client.HGet(t.Context(), key, "total").Result())
-		client.HDel(t.Context(), key, "total")
-		s.expect(t, faults{statistics: 1}, fmt.Sprintf("statistics of shard %d, total: want", shard))
-		client.HSet(t.Context(), key, "total", total)
+		sums := must[string](t)(client.HGet(t.Context(), key, "sums").Result())
+		client.HDel(t.Context(), key, "sums")
+		s.expect(t, faults{statistics: 1}, fmt.Sprintf("statistics of shard %d, sums: want", shard))
+		client.HSet(t.Context(), key, "sums", sums)
 	}
 }

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// traits are what customers can be told apart by.
+var traits = []struct {
+	name  string
+	trait clv.Trait
+}{
+	{"channel", clv.ByChannel}, {"tier", clv.ByTier}, {"cohort", clv.ByCohort}, {"stage", clv.ByStage}, {"status", clv.ByStatus},
+}
+
+func traitNames() (names []string) {
+	for _, trait := range traits {
+		names = append(names, trait.name)
+	}
+	return names
+}
+
+// byFlag asks for groups instead of everybody.
+func byFlag(cmd *cobra.Command, otherwise, usage string) *string {
+	by := cmd.Flags().String("by", otherwise, usage+" by `trait`: "+strings.Join(traitNames(), ", "))
+	_ = cmd.RegisterFlagCompletionFunc("by", cobra.FixedCompletions(traitNames(), cobra.ShellCompDirectiveNoFileComp))
+	return by
+}
+
+func parseTrait(by string) (clv.Trait, error) {
+	for _, trait := range traits {
+		if trait.name == by {
+			return trait.trait, nil
+		}
+	}
+	return 0, fmt.Errorf("--by %q: want %s", by, strings.Join(traitNames(), ", "))
+}
+
+// groupsHelp is what --by means for whatever is shown.
+const groupsHelp = `
+
+--by shows each group of customers instead of everybody: they are told apart by
+where they are now, and counted with their whole lives.`
+
+// view is how a command shows figures.
+type view struct {
+	// check is asked first; nil: nothing can be wrong.
+	check func() error
+	of    func(*base, *clv.Figures) shown
+	// beside shows groups beside one another, where people read; nil: one after
+	// another.
+	beside func(b *base, by string, groups []segment, out io.Writer, charts bool) error
+}
+
+// segment is a group of customers as it is shown.
+type segment struct {
+	name string
+	*clv.Figures
+	shown
+}
+
+// figuresCommand completes a command that shows the figures of everybody, or those
+// of groups.
+func figuresCommand(cmd *cobra.Command, v view) *cobra.Command {
+	by := byFlag(cmd, "", "show groups, told apart")
+	cmd.Long += groupsHelp
+	return statisticsCommand(cmd, func(b *base) (shown, error) {
+		if v.check != nil {
+			if err := v.check(); err != nil {
+				return shown{}, err
+			}
+		}
+		if *by == "" {
+			return v.of(b, b.Everybody()), nil
+		}
+		trait, err := parseTrait(*by)
+		if err != nil {
+			return shown{}, err
+		}
+		return b.grouped(*by, trait, v), nil
+	})
+}
+
+type groupsView struct {
+	By       string      `json:"by"`
+	Segments []groupView `json:"segments"`
+}
+
+// groupView is what a command says of everybody, with the group's name before it.
+type groupView struct {
+	name    string
+	figures any
+}
+
+// MarshalJSON puts the name first among the fields of the figures.
+func (v groupView) MarshalJSON() ([]byte, error) {
+	name, err := json.Marshal(v.name)
+	if err != nil {
+		return nil, err
+	}
+	figures, err := json.Marshal(v.figures)
+	if err != nil {
+		return nil, err
+	}
+	return append(append([]byte(`{"segment":`), name...), append([]byte{','}, figures[1:]...)...), nil
+}
+
+func (b *base) grouped(by string, trait clv.Trait, v view) shown {
+	var groups []segment
+	all := groupsView{By: by, Segments: []groupView{}}
+	csv := v.of(b, &clv.Figures{}).csv
+	csv.header, csv.rows = append([]string{by}, csv.header...), nil
+	for _, of := range b.By(trait) {
+		one := segment{b.groupName(of.Group), of.Figures, v.of(b, of.Figures)}
+		groups = append(groups, one)
+		all.Segments = append(all.Segments, groupView{one.name, one.json})
+		for _, row := range one.csv.rows {
+			csv.add(append([]string{one.name}, row...)...)
+		}
+	}
+	return shown{json: all, csv: csv, text: func(out io.Writer, charts bool) error {
+		switch {
+		case len(groups) == 0:
+			_, err := fmt.Fprintln(out, nobody)
+			return err
+		case v.beside != nil:
+			return v.beside(b, by, groups, out, charts)
+		default:
+			return oneAfterAnother(by, groups, out, charts)
+		}
+	}}
+}
+
+func oneAfterAnother(by string, groups []segment, out io.Writer, charts bool) error {
+	for i := range groups {
+		groups[i].heading(out, by, i)
+		if err := groups[i].text(out, charts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// heading tells what follows from what came before.
+func (g *segment) heading(out io.Writer, by string, at int) {
+	if at > 0 {
+		fmt.Fprintln(out)
+	}
+	fmt.Fprintf(out, "%s %s\n", strings.ToUpper(by), g.name)
+}
+
+// groupName is what a group shares.
+func (b *base) groupName(group clv.Group) string {
+	switch group.Trait {
+	case clv.ByStatus:
+		return clv.Status(group.Key).String()
+	case clv.ByStage:
+		return clv.Stage(group.Key).String()
+	case clv.ByTier:
+		return b.tierName(group.Key)
+	case clv.ByCohort:
+		if clv.Month(group.Key) == clv.NoCohort {
+			return "none"
+		}
+		return clv.Month(group.Key).String()
+	default:
+		if group.Channel == "" {
+			return "none"
+		}
+		return group.Channel
+	}
+}
