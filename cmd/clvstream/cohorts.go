@@ -57,7 +57,9 @@ func cohorts(rows []clv.CohortRow) shown {
 		}
 		view.Cohorts = append(view.Cohorts, one)
 	}
-	return shown{json: view, csv: csv, text: func(out io.Writer, charts bool) error { return printCohorts(out, rows, charts) }}
+	return shown{json: view, csv: csv, caption: "of the customers who first bought in a month, % who bought again so many months later", text: func(out io.Writer, charts bool) error {
+		return printCohorts(out, rows, charts)
+	}}
 }
 
 // lastMonth is the last one in which anybody bought.
@@ -115,7 +117,6 @@ func printCohorts(out io.Writer, rows []clv.CohortRow, charts bool) error {
 	if len(rows) > 1 {
 		cells = append(cells, cohortRow("all", all, func(since int) int64 { return reached[since] }, most, charts))
 	}
-	fmt.Fprintln(out, "of the customers who first bought in a month, % who bought again so many months later")
 	return table(out, header, cells)
 }
 

@@ -114,8 +114,8 @@ func (v groupView) MarshalJSON() ([]byte, error) {
 func (b *base) grouped(by string, trait clv.Trait, v view) shown {
 	var groups []segment
 	all := groupsView{By: by, Segments: []groupView{}}
-	csv := v.of(b, &clv.Figures{}).csv
-	csv.header, csv.rows = append([]string{by}, csv.header...), nil
+	none := v.of(b, &clv.Figures{})
+	csv := sheet{header: append([]string{by}, none.csv.header...)}
 	for _, of := range b.By(trait) {
 		one := segment{b.groupName(of.Group), of.Figures, v.of(b, of.Figures)}
 		groups = append(groups, one)
@@ -124,7 +124,7 @@ func (b *base) grouped(by string, trait clv.Trait, v view) shown {
 			csv.add(append([]string{one.name}, row...)...)
 		}
 	}
-	return shown{json: all, csv: csv, text: func(out io.Writer, charts bool) error {
+	return shown{json: all, csv: csv, caption: none.caption, text: func(out io.Writer, charts bool) error {
 		switch {
 		case len(groups) == 0:
 			_, err := fmt.Fprintln(out, nobody)
@@ -139,20 +139,15 @@ func (b *base) grouped(by string, trait clv.Trait, v view) shown {
 
 func oneAfterAnother(by string, groups []segment, out io.Writer, charts bool) error {
 	for i := range groups {
-		groups[i].heading(out, by, i)
+		if i > 0 {
+			fmt.Fprintln(out)
+		}
+		fmt.Fprintf(out, "%s %s\n", strings.ToUpper(by), groups[i].name)
 		if err := groups[i].text(out, charts); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// heading tells what follows from what came before.
-func (g *segment) heading(out io.Writer, by string, at int) {
-	if at > 0 {
-		fmt.Fprintln(out)
-	}
-	fmt.Fprintf(out, "%s %s\n", strings.ToUpper(by), g.name)
 }
 
 // groupName is what a group shares.

@@ -207,7 +207,6 @@ func deployment(t *testing.T) *pipeline {
 	return p
 }
 
-// readme holds the change shown in README.md to what is announced.
 // asleep are the settings of a deployment that watches nothing while nothing
 // happens.
 var asleep = []string{
@@ -215,6 +214,7 @@ var asleep = []string{
 	"--set", "awake.lost.silence_days=0", "--set", "awake.won_back_days=0", "--set", "awake.acquisition_floor=0",
 }
 
+// readme holds the change shown in README.md to what is announced.
 func readme(t *testing.T, changes string) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSpace(changes), "\n")

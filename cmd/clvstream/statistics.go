@@ -37,9 +37,10 @@ type base struct {
 
 // shown is what a command says, in each of the forms that can be asked for.
 type shown struct {
-	json any
-	csv  sheet
-	text func(out io.Writer, charts bool) error
+	json    any
+	csv     sheet
+	caption string // of the text; said once of many groups
+	text    func(out io.Writer, charts bool) error
 }
 
 // sheet is a table for programs: names as in JSON, plain numbers.
@@ -74,6 +75,9 @@ func statisticsCommand(cmd *cobra.Command, show func(*base) (shown, error)) *cob
 		case *asCSV:
 			return s.csv.write(out)
 		default:
+			if s.caption != "" && b.Everybody().Sums().Customers > 0 {
+				fmt.Fprintln(out, s.caption)
+			}
 			return s.text(out, progress.IsTerminal(out))
 		}
 	}

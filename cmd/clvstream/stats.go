@@ -86,9 +86,13 @@ func (b *base) spreadOf(name, title string, h clv.Histogram, write func(float64)
 }
 
 func (b *base) stats(f *clv.Figures) shown {
-	total := f.Sums()
+	view := b.statsOf(f)
+	return shown{json: view, csv: view.sheet(), text: func(out io.Writer, charts bool) error { return b.printStats(out, &view, f.Sums(), charts) }}
+}
+
+func (b *base) statsOf(f *clv.Figures) statsView {
 	view := statsView{
-		Currency: b.currency.String(), Total: b.sumsOf(total),
+		Currency: b.currency.String(), Total: b.sumsOf(f.Sums()),
 		CLV: b.spreadOf("clv", b.inCurrency("CLV"), f.CLVHistogram(), func(minor float64) string {
 			return string(clv.AppendMajor(nil, minor, b.currency.Exponent()))
 		}),
@@ -96,7 +100,7 @@ func (b *base) stats(f *clv.Figures) shown {
 		Days:   b.spreadOf("days_between_orders", "DAYS BETWEEN ORDERS", f.WaitHistogram(), func(days float64) string { return fmt.Sprintf("%.1f", days) }),
 	}
 	view.CLV.step, view.PAlive.step, view.Days.step = doublings, tenths, doublings
-	return shown{json: view, csv: view.sheet(), text: func(out io.Writer, charts bool) error { return b.printStats(out, &view, total, charts) }}
+	return view
 }
 
 // doublings rows a quantity of many magnitudes.
@@ -191,10 +195,10 @@ func (s *spread) within() string {
 func (b *base) printStatsBeside(by string, groups []segment, out io.Writer, charts bool) error {
 	total := b.Everybody().Sums()
 	views := make([]statsView, len(groups))
-	rows := make([][]string, len(groups))
+	var rows [][]string
 	for i, g := range groups {
-		views[i] = g.json.(statsView)
-		rows[i] = b.segmentRow(g.name, g.Sums(), total)
+		views[i] = b.statsOf(g.Figures)
+		rows = append(rows, b.segmentRow(g.name, g.Sums(), total))
 	}
 	rows = append(rows, b.segmentRow("all", total, total))
 	if err := table(out, b.segmentHeader(by), rows); err != nil {

@@ -148,7 +148,7 @@ func (b *base) printTops(by string, groups []segment, share float64, out io.Writ
 	c := chart{drawn: charts}
 	var rows [][]string
 	for _, g := range groups {
-		v := g.json.(topView)
+		v := b.topOf(g.Figures, share)
 		among := float64(*v.AmongBestLeast+*v.AmongBestMost) / 2 / float64(max(1, everybody.Customers))
 		row := append(v.row(g.name), between(*v.AmongBestLeast, *v.AmongBestMost), inPercent(among))
 		if charts {
