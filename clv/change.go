@@ -1,5 +1,7 @@
 package clv
 
+import "sort"
+
 // Change is one announced move of a customer's value or standing.
 type Change struct {
 	CustomerID    string
@@ -114,12 +116,22 @@ func (o *outlook) predictedMinor(day Day) float64 {
 }
 
 // steepest is the day, from the last purchase day on, in which the predicted value
-// falls most until the next. The fall per day rises to one peak and then fades, so thirds are
-// cut off around it; where it never rises, as in the practitioners' models, the
-// first day is steepest.
+// falls most until the next. It may stay what it is for a while, as the practitioners'
+// models have it for a year; then the fall per day rises to one peak and fades, but
+// for ripples below steepestWithin, so thirds are cut off around it. Where nothing
+// falls, the first day stands for all.
 func (o *outlook) steepest(last Day) Day {
 	fall := func(day Day) float64 { return o.predictedMinor(day) - o.predictedMinor(day+1) }
 	low, high := last, last+o.longestWait()
+	switch whole := o.predictedMinor(low); {
+	case o.predictedMinor(high+1) == whole:
+		return low
+	case o.predictedMinor(low+1) == whole:
+		low += Day(sort.Search(int(high-low), func(days int) bool { return o.predictedMinor(low+Day(days)+1) < whole }))
+	}
+	if fall(low) > (1+steepestWithin)*fall(low+1) {
+		return low
+	}
 	for high-low > 2 {
 		third := (high - low) / 3
 		if fall(low+third) >= fall(high-third) {
@@ -136,6 +148,9 @@ func (o *outlook) steepest(last Day) Day {
 	}
 	return best
 }
+
+// steepestWithin is by which share the fall of another day may be larger.
+const steepestWithin = 1e-3
 
 // longestWait is how many days after a purchase the predicted value falls most at
 // the latest: well beyond the wait that one customer in a hundred exceeds.
