@@ -43,11 +43,11 @@ func (h *History) sum(rules *Rules) Sealed {
 		sum = h.Sealed
 		sum.OrderHashes = nil
 	}
-	for i := from; i < len(h.Orders); i++ {
-		if i > from && h.Orders[i].Day != h.Orders[i-1].Day {
-			h.memo = memo{entries: i, sum: sum}
+	if from < len(h.Orders) {
+		for i := from; i < len(h.Orders); i++ {
+			sum.addEntry(&h.Orders[i], rules)
 		}
-		sum.addEntry(&h.Orders[i], rules)
+		h.memo = memo{entries: len(h.Orders), sum: sum}
 	}
 	return sum
 }

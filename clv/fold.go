@@ -71,7 +71,7 @@ func (h *History) foldOrder(e *Event, day, latestDay Day, rules *Rules) (folded,
 	}
 	h.changed(at)
 	h.Orders = slices.Delete(h.Orders, at, at+1)
-	h.insert(entry)
+	h.insert(entry, rules)
 	return did, nil
 }
 
@@ -85,7 +85,7 @@ func (h *History) foldNewEntry(e *Event, day Day, rules *Rules) (folded, *Refusa
 	}
 	entry := Order{ID: e.OrderID, SealedBefore: sealed}
 	entry.fold(e, day, rules)
-	h.insert(entry)
+	h.insert(entry, rules)
 	return folded{change: true}, nil
 }
 
@@ -99,9 +99,14 @@ func (h *History) find(id string) int {
 	return -1
 }
 
-func (h *History) insert(entry Order) {
+func (h *History) insert(entry Order, rules *Rules) {
 	at, _ := slices.BinarySearchFunc(h.Orders, entry, compareOrders)
-	h.changed(at)
+	if sum := &h.memo.sum; h.memo.entries > 0 && h.memo.entries == len(h.Orders) && (sum.Days == 0 || entry.Day >= sum.LastDay) {
+		sum.addEntry(&entry, rules)
+		h.memo.entries++
+	} else {
+		h.changed(at)
+	}
 	h.Orders = slices.Insert(h.Orders, at, entry)
 }
 

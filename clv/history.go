@@ -27,9 +27,9 @@ type History struct {
 	memo memo
 }
 
-// memo is the sum of the sealed days and of the ledger's first entries, which are
-// whole days. Most events concern the latest day, so they need only add that. It
-// holds under the Rules it was made with, and is not stored.
+// memo is the sum of the sealed days and of the ledger's first entries. Most events
+// are a new order of the latest day or a later one, which is added to it. It holds
+// under the Rules it was made with, and is not stored.
 type memo struct {
 	entries int // of the ledger; 0: there is no memo
 	sum     Sealed

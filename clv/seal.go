@@ -91,26 +91,38 @@ func (h *History) settle(before Day, rules *Rules) {
 	if settled == 0 {
 		return
 	}
-	h.sealed(settled, last)
-	h.Orders = slices.DeleteFunc(h.Orders, Order.isEmpty)
-	if !slices.IsSortedFunc(h.Orders, compareOrders) { // what is left of sealed orders moves
-		slices.SortFunc(h.Orders, compareOrders)
+	if last == settled-1 && !slices.ContainsFunc(h.Orders[:settled], func(o Order) bool { return !o.isEmpty() }) {
+		h.dropFirst(settled)
+	} else {
+		h.memo = memo{}
+		h.Orders = slices.DeleteFunc(h.Orders, Order.isEmpty)
+		slices.SortFunc(h.Orders, compareOrders) // what is left of sealed orders moves
 	}
 	if over := len(h.Sealed.OrderHashes) - rules.LedgerLimit; over > 0 {
 		h.Sealed.OrderHashes = slices.Delete(h.Sealed.OrderHashes, 0, over)
 	}
 }
 
-// sealed keeps the memo where the ledger's first entries, and no others, went
-// into the sealed sums whole: the sum of both is what it was.
-func (h *History) sealed(settled, last int) {
-	whole := last == settled-1 && settled < h.memo.entries && !slices.ContainsFunc(h.Orders[:settled], func(o Order) bool { return !o.isEmpty() })
-	if !whole {
+// dropFirst drops the ledger's first entries, which went into the sealed sums
+// whole: the sum of both is what it was.
+func (h *History) dropFirst(settled int) {
+	if h.memo.entries > settled {
+		h.memo.entries -= settled
+	} else {
 		h.memo = memo{}
+	}
+	if len(h.Orders) <= fewOrders {
+		h.Orders = slices.Delete(h.Orders, 0, settled)
 		return
 	}
-	h.memo.entries -= settled
+	clear(h.Orders[:settled])
+	h.Orders = h.Orders[settled:]
 }
+
+// fewOrders are moved to the front of their memory when those before them go. More
+// stay where they are: moving them would take longer than making room again, now and
+// then.
+const fewOrders = 64
 
 // settleEntry reports whether it changed the entry.
 func (h *History) settleEntry(o *Order, before Day, rules *Rules) bool {
