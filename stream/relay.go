@@ -53,7 +53,7 @@ func newRelay(p *Publisher, lane int32) *relay {
 	r := &relay{
 		publisher: p,
 		lane:      lane,
-		renderer:  renderer{topics: p.config.Topics, currency: p.config.Currency, source: p.config.Source},
+		renderer:  renderer{topics: p.config.Topics, currency: p.config.Currency, source: []byte(p.config.Source)},
 		vars:      newChangeVars(p.config.Currency),
 		done:      make(chan struct{}),
 		outrun:    map[int]map[string]struct{}{},

@@ -20,8 +20,18 @@ const ChangeType = "io.clvstream.clv.changed.v1"
 type renderer struct {
 	topics   OutputTopics
 	currency clv.Currency
-	source   string // CloudEvents source
+	source   []byte // CloudEvents source
 }
+
+// Headers that are the same of every change.
+var (
+	cloudEventsVersion = []byte("1.0")
+	changeType         = []byte(ChangeType)
+	contentType        = []byte("application/json")
+)
+
+// usualBytes is what the JSON of a change takes, and some more.
+const usualBytes = 1152
 
 // change renders a change as the value shared by the changes and the current
 // topic. Its JSON is at most two levels deep; money is decimal strings in major
@@ -30,7 +40,7 @@ func (r *renderer) change(c *clv.Change) []byte {
 	e, exponent := &c.Current, r.currency.Exponent()
 	historic, current := minorOf(e.HistoricMinor), minorOf(e.CLVMinor)
 	previous := minorOf(c.PreviousMinor)
-	j := object{bytes: make([]byte, 0, 768), exponent: exponent}
+	j := object{bytes: make([]byte, 0, usualBytes), exponent: exponent}
 	j.begin("")
 	j.text("customer_id", c.CustomerID)
 	j.integer("version", int64(c.Version))
@@ -178,13 +188,13 @@ func minorOf(minor float64) int64 { return int64(math.Round(minor)) }
 func (r *renderer) changeHeaders(source state.Source, item *state.Item) []kgo.RecordHeader {
 	c := item.Change
 	headers := []kgo.RecordHeader{
-		{Key: "ce_specversion", Value: []byte("1.0")},
-		{Key: "ce_type", Value: []byte(ChangeType)},
-		{Key: "ce_source", Value: []byte(r.source)},
+		{Key: "ce_specversion", Value: cloudEventsVersion},
+		{Key: "ce_type", Value: changeType},
+		{Key: "ce_source", Value: r.source},
 		{Key: "ce_id", Value: changeID(source, item)},
 		{Key: "ce_time", Value: appendInstant(nil, c.Current.AsOfMicros)},
 		{Key: "ce_subject", Value: []byte(c.CustomerID)},
-		{Key: "content-type", Value: []byte("application/json")},
+		{Key: "content-type", Value: contentType},
 	}
 	if item.TraceParent != "" {
 		headers = append(headers, kgo.RecordHeader{Key: traceparentHeader, Value: []byte(item.TraceParent)})

@@ -19,7 +19,7 @@ func dollars(t *testing.T) *renderer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &renderer{topics: OutputTopicsOf("clv"), currency: usd, source: "/clvstream/clv"}
+	return &renderer{topics: OutputTopicsOf("clv"), currency: usd, source: []byte("/clvstream/clv")}
 }
 
 // sampleChange is a customer's third order.

@@ -18,6 +18,7 @@ import (
 	"github.com/clvstream/clvstream/internal/backlog"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/feed"
+	"github.com/clvstream/clvstream/internal/process"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream"
@@ -25,6 +26,7 @@ import (
 
 func TestMain(m *testing.M) {
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // it would stand between the results
+	process.CollectSeldom()                        // as the programs do
 	testbed.Main(m)
 }
 
