@@ -191,6 +191,39 @@ func TestAuditOfABusyShard(t *testing.T) {
 	})
 }
 
+// A producer that sends a channel a customer makes more cells than are kept. They
+// are counted all the same, and never read all at once again.
+func TestMoreChannelsThanAreKept(t *testing.T) {
+	w := embeddedWorld(t)
+	w.shards = 1
+	store := w.open()
+	lane := w.claim(store, 0)
+	const customers, perBatch = 2000, 500
+	offset := int64(0)
+	commit := func(events []clv.Event) {
+		for len(events) > 0 {
+			n := min(perBatch, len(events))
+			w.commit(lane, w.batch(offset, events[:n]...))
+			offset, events = offset+int64(n), events[n:]
+		}
+	}
+	told := round(0, customers)
+	for i := range told {
+		told[i].Kind, told[i].Channel = clv.CustomerAcquired, fmt.Sprint("channel-", i)
+	}
+	commit(told)
+	commit(round(1, customers))
+	cells := &store.shards[0].cells
+	if !cells.many || len(cells.known) > mostCells {
+		t.Errorf("%d cells are kept, many is %v", len(cells.known), cells.many)
+	}
+	commit(round(2, customers))
+	if cells.all || len(cells.known) > mostCells {
+		t.Errorf("%d cells are kept, all is %v", len(cells.known), cells.all)
+	}
+	w.wantStatistics()
+}
+
 func TestFieldRoundTrip(t *testing.T) {
 	for _, c := range []struct {
 		cell  clv.Cell

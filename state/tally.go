@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"fmt"
+	"log/slog"
 
 	"github.com/redis/go-redis/v9"
 
@@ -34,12 +35,26 @@ func (c *cells) forget() {
 	c.asked, c.all = false, false
 }
 
-// trim forgets the cells if they are too many.
+// trim forgets the cells if they are too many, and says it once.
 func (c *cells) trim() {
-	if len(c.known) > mostCells {
-		c.forget()
-		c.many = true
+	if len(c.known) <= mostCells {
+		return
 	}
+	if !c.many {
+		slog.Warn("a shard has more statistics than a process keeps, and those that change are read again at each commit: "+
+			"does every customer have an acquisition channel of their own?", "cells", len(c.known), "channels", c.channels())
+	}
+	c.forget()
+	c.many = true
+}
+
+func (c *cells) channels() int {
+	distinct := map[string]bool{}
+	for cell := range c.known {
+		distinct[cell.Group.Channel] = true
+	}
+	delete(distinct, "") // of other groups
+	return len(distinct)
 }
 
 // meet notes a cell that was not met yet.
