@@ -142,7 +142,7 @@ func oneAfterAnother(by string, groups []segment, out io.Writer, charts bool) er
 		if i > 0 {
 			fmt.Fprintln(out)
 		}
-		fmt.Fprintf(out, "%s %s\n", strings.ToUpper(by), groups[i].name)
+		fmt.Fprintf(out, "%s %s\n", strings.ToUpper(by), printable(groups[i].name))
 		if err := groups[i].text(out, charts); err != nil {
 			return err
 		}

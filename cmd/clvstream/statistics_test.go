@@ -377,6 +377,24 @@ func TestTiersHaveTheirConfiguredNames(t *testing.T) {
 	}
 }
 
+// A channel's name is what events say; it does not steer the terminal.
+func TestNamesDoNotSteerTheTerminal(t *testing.T) {
+	b := someBase(t)
+	c := clv.Customer{History: clv.History{LatestMicros: 1, Acquisition: clv.Acquisition{Known: true, Channel: "tv\x1b[2J\nall"}}}
+	p, _ := c.Contribution(&clv.Rules{}, nil)
+	b.Add(&p)
+	trend := view{of: func(b *base, f *clv.Figures) shown { return b.trend(f.Trends()) }}
+	for name, s := range map[string]shown{"segments": b.segments("channel", clv.ByChannel), "trend": b.grouped("channel", clv.ByChannel, trend)} {
+		var out strings.Builder
+		if err := s.text(&out, true); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(out.String(), "\x1b") || !strings.Contains(out.String(), `"tv\x1b[2J\nall"`) {
+			t.Errorf("%s: %q", name, out.String())
+		}
+	}
+}
+
 // A row of the triangle goes to the last month in which anybody bought, so that a
 // month without orders is told from one that has not come.
 func TestTriangleEndsWithTheLastMonth(t *testing.T) {
