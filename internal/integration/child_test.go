@@ -36,7 +36,7 @@ type child struct {
 func (d *deployment) spawn(t *testing.T, binaries, name string, more ...string) *child {
 	t.Helper()
 	c := &child{name: name, cmd: exec.Command(filepath.Join(binaries, name), d.flags(more...)...), log: &lines{}, ended: make(chan struct{})}
-	c.cmd.Env = []string{} // no variable of the test's is a setting
+	c.cmd.Env = append([]string{}, d.environment...) // no variable of the test's is a setting
 	c.cmd.Dir = t.TempDir()
 	c.cmd.Stdout, c.cmd.Stderr = c.log, c.log
 	c.cmd.SysProcAttr = dieWithParent()

@@ -37,13 +37,14 @@ const patience = 90 * time.Second
 
 // deployment is a namespace of its own on a pair of servers, with its topics.
 type deployment struct {
-	pair     *testbed.Pair
-	settings []string // key=value, as both programs take them
-	config   config.Config
-	kafka    stream.KafkaClient
-	client   *kgo.Client
-	admin    *kadm.Client
-	redis    redis.UniversalClient
+	pair        *testbed.Pair
+	settings    []string // key=value, as both programs take them
+	config      config.Config
+	kafka       stream.KafkaClient
+	client      *kgo.Client
+	admin       *kadm.Client
+	redis       redis.UniversalClient
+	environment []string // of the programs that are spawned
 }
 
 // deploy makes the deployment's topics. Settings are key=value and win over those
