@@ -32,8 +32,9 @@ func TestMain(m *testing.M) {
 	testbed.Main(m)
 }
 
-// patience is how long a test waits for what must happen.
-const patience = 90 * time.Second
+// patience is how long a test waits for what must happen: with others beside it, on
+// a machine that is slow today, replaying and verifying a data set has taken 90 s.
+const patience = 4 * time.Minute
 
 // deployment is a namespace of its own on a pair of servers, with its topics.
 type deployment struct {

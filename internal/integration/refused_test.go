@@ -28,8 +28,8 @@ func (d *deployment) refused(t *testing.T, stays bool, want ...string) {
 				t.Errorf("%q is not in the error: %v", text, err)
 			}
 		}
-	case <-time.After(patience / 3):
-		t.Errorf("no error after %s, want one with %q", patience/3, want)
+	case <-time.After(patience / 8):
+		t.Errorf("no error after %s, want one with %q", patience/8, want)
 	}
 }
 
