@@ -23,7 +23,7 @@ func (s *Statistics) Replace(was, now *Contribution) {
 }
 
 func (s *Statistics) replaceIn(group Group, was, now *Contribution) {
-	if group.Trait == OfEverybody || group != mostShared[group.Trait] {
+	if group.kept() {
 		s.of(group).replace(group.Trait, was, now)
 	}
 }

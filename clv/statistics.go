@@ -107,9 +107,11 @@ var mostShared = [traits]Group{
 // Kept says whether there may be such a cell: not of the group of each trait that
 // is what the others leave, nor of a cohort's own triangle.
 func (c *Cell) Kept() bool {
-	everybody := c.Group == Group{}
-	return (everybody || c.Group != mostShared[c.Group.Trait]) && !(c.Kind == CellReturned && c.Group.Trait == ByCohort)
+	return c.Group.kept() && !(c.Kind == CellReturned && c.Group.Trait == ByCohort)
 }
+
+// kept says whether the group has cells.
+func (g Group) kept() bool { return g.Trait == OfEverybody || g != mostShared[g.Trait] }
 
 // Everybody are the figures of all customers.
 func (s *Statistics) Everybody() *Figures { return s.of(Group{}) }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 
@@ -24,13 +23,8 @@ last month in which anybody bought.`,
 	}
 	months := cmd.Flags().Int("months", 12, "show so many months after the first; 0: all")
 	return figuresCommand(cmd, view{
-		check: func() error {
-			if *months < 0 {
-				return errors.New("--months wants a number of months, or 0 for all")
-			}
-			return nil
-		},
-		of: func(b *base, f *clv.Figures) shown { return cohorts(triangle(f.Retention(), b.lastMonth(), *months)) },
+		check: func() error { return checkMonths(*months) },
+		of:    func(b *base, f *clv.Figures) shown { return cohorts(triangle(f.Retention(), b.lastMonth(), *months)) },
 	})
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -85,6 +86,14 @@ func figuresCommand(cmd *cobra.Command, v view) *cobra.Command {
 		}
 		return b.grouped(*by, trait, v), nil
 	})
+}
+
+// checkMonths refuses what is no number of months.
+func checkMonths(months int) error {
+	if months < 0 {
+		return errors.New("--months wants a number of months, or 0 for all")
+	}
+	return nil
 }
 
 type groupsView struct {

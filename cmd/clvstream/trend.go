@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -26,13 +25,8 @@ late refunds, as revenue is; the cost of acquisition is in the month that it was
 	}
 	months := cmd.Flags().Int("months", 0, "show the last so many months; 0: all")
 	return figuresCommand(cmd, view{
-		check: func() error {
-			if *months < 0 {
-				return errors.New("--months wants a number of months, or 0 for all")
-			}
-			return nil
-		},
-		of: func(b *base, f *clv.Figures) shown { return b.trend(b.lastTrends(f, *months)) },
+		check: func() error { return checkMonths(*months) },
+		of:    func(b *base, f *clv.Figures) shown { return b.trend(b.lastTrends(f, *months)) },
 	})
 }
 
