@@ -10,6 +10,7 @@ import (
 
 	"github.com/segmentio/kafka-go"
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/clv"
@@ -104,9 +105,34 @@ func Connect(ctx context.Context, client KafkaClient, more ...kgo.Opt) (*kgo.Cli
 	return cluster, nil
 }
 
+// patiently asks until the cluster gives an answer that stays: while it elects
+// leaders, after its start or a broker's end, it refuses for a moment. That a topic
+// does not exist stays.
+func patiently(ctx context.Context, ask func(context.Context) error) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, reachTimeout)
+	defer cancel()
+	for attempt := 0; ; attempt++ {
+		refused := err
+		if err = ask(ctx); refused != nil && ctx.Err() != nil {
+			return refused // that time is over is the least telling of all errors
+		}
+		if err == nil || ctx.Err() != nil || !passing(err) || errors.Is(err, kerr.UnknownTopicOrPartition) {
+			return err
+		}
+		if refused == nil {
+			slog.WarnContext(ctx, "the cluster is asked again", "trying_for", reachTimeout.String(), "error", err)
+		}
+		wait(ctx, backoff(attempt))
+	}
+}
+
 func (c *Consumer) prepare(ctx context.Context) error {
-	if _, err := PartitionBounds(ctx, kadm.NewClient(c.cluster), c.config.Topics...); err != nil {
-		return fmt.Errorf("find input topics: %w: `clvstream topics create` makes them", err)
+	err := patiently(ctx, func(ctx context.Context) error {
+		_, err := PartitionBounds(ctx, kadm.NewClient(c.cluster), c.config.Topics...)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("find input topics: %w", err)
 	}
 	transport, err := c.config.Kafka.Transport(c.config.Topics...)
 	if err != nil {

@@ -4,11 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/internal/testbed"
@@ -112,6 +118,98 @@ func (c *Consumer) claimOf(partition Partition) *state.Lane {
 		return l.claim.Load()
 	}
 	return nil
+}
+
+// A cluster that has just come up elects leaders, and says so for a moment. A program
+// that starts in that moment waits for them; for a topic that is not there it does not.
+func TestStartsWhileLeadersAreElected(t *testing.T) {
+	outputs := OutputTopics{Changes: "changes", Current: "current", DeadLetter: "deadletter", Progress: "progress"}
+	store, err := state.Open(t.Context(), testbed.EmbeddedPair(t).RedisClient(t), state.Options{Namespace: "n", Shards: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, program := range []struct {
+		name   string
+		topics []string
+		asks   kmsg.Key
+		start  func(KafkaClient) error
+	}{
+		{"consumer", []string{"orders"}, kmsg.ListOffsets, func(client KafkaClient) error {
+			_, err := NewConsumer(t.Context(), ConsumerConfig{Kafka: client, Topics: []string{"orders"}, Group: "g", Store: store})
+			return err
+		}},
+		{"publisher", []string{"changes", "current", "deadletter", "progress"}, kmsg.Metadata, func(client KafkaClient) error {
+			_, err := NewPublisher(t.Context(), PublisherConfig{Kafka: client, Topics: outputs, Group: "g", Store: store})
+			return err
+		}},
+	} {
+		t.Run(program.name, func(t *testing.T) {
+			cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, program.topics...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer cluster.Close()
+			refused := withoutLeaders(cluster, program.asks, 3)
+			client := KafkaClient{Brokers: cluster.ListenAddrs(), ClientID: "test"}
+			if err := program.start(client); err != nil {
+				t.Errorf("it ended with %v", err)
+			}
+			if refused() == 0 {
+				t.Error("it was not refused once")
+			}
+
+			empty, err := kfake.NewCluster(kfake.NumBrokers(1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer empty.Close()
+			client.Brokers = empty.ListenAddrs()
+			if err := program.start(client); err == nil || !strings.Contains(err.Error(), "`clvstream topics create`") {
+				t.Errorf("without its topics it ended with %v", err)
+			}
+		})
+	}
+}
+
+// withoutLeaders makes a cluster answer a request so many times that there is no leader,
+// and tells how often it did.
+func withoutLeaders(cluster *kfake.Cluster, key kmsg.Key, times int64) (refused func() int64) {
+	var n atomic.Int64
+	code := kerr.LeaderNotAvailable.Code
+	cluster.ControlKey(key.Int16(), func(request kmsg.Request) (kmsg.Response, error, bool) {
+		cluster.KeepControl()
+		switch ask := request.(type) {
+		case *kmsg.ListOffsetsRequest:
+			if n.Load() >= times {
+				return nil, nil, false
+			}
+			response := ask.ResponseKind().(*kmsg.ListOffsetsResponse) //nolint:errcheck // it is its response
+			for _, topic := range ask.Topics {
+				answer := kmsg.ListOffsetsResponseTopic{Topic: topic.Topic}
+				for _, p := range topic.Partitions {
+					answer.Partitions = append(answer.Partitions, kmsg.ListOffsetsResponseTopicPartition{Partition: p.Partition, ErrorCode: code})
+				}
+				response.Topics = append(response.Topics, answer)
+			}
+			n.Add(1)
+			return response, nil, true
+		case *kmsg.MetadataRequest:
+			if n.Load() >= times || len(ask.Topics) == 0 {
+				return nil, nil, false
+			}
+			response := ask.ResponseKind().(*kmsg.MetadataResponse) //nolint:errcheck // it is its response
+			host, port, _ := net.SplitHostPort(cluster.ListenAddrs()[0])
+			number, _ := strconv.ParseInt(port, 10, 32)
+			response.Brokers = []kmsg.MetadataResponseBroker{{NodeID: 0, Host: host, Port: int32(number)}}
+			for _, topic := range ask.Topics {
+				response.Topics = append(response.Topics, kmsg.MetadataResponseTopic{Topic: topic.Topic, ErrorCode: code})
+			}
+			n.Add(1)
+			return response, nil, true
+		}
+		return nil, nil, false
+	})
+	return n.Load
 }
 
 // Somebody else claims the partition. The consumer notices although nothing

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,14 +61,14 @@ func addBounds(ctx context.Context, adm *kadm.Client, bounds map[Partition]Bound
 	starts, startErr := adm.ListStartOffsets(ctx, topic)
 	stables, stableErr := adm.ListCommittedOffsets(ctx, topic)
 	ends, endErr := adm.ListEndOffsets(ctx, topic)
-	if err := errors.Join(startErr, stableErr, endErr); err != nil {
+	if err := cmp.Or(startErr, stableErr, endErr); err != nil {
 		return fmt.Errorf("list offsets of topic %q: %w", topic, topicError(topic, err))
 	}
 	for id := range detail.Partitions {
 		start, startErr := offsetOf(starts, topic, id)
 		stable, stableErr := offsetOf(stables, topic, id)
 		end, endErr := offsetOf(ends, topic, id)
-		if err := errors.Join(startErr, stableErr, endErr); err != nil {
+		if err := cmp.Or(startErr, stableErr, endErr); err != nil {
 			return fmt.Errorf("list offsets of %s/%d: %w", topic, id, err)
 		}
 		bounds[Partition{topic, id}] = Bounds{
@@ -91,7 +92,7 @@ func topicError(topic string, err error) error {
 	case errors.Is(err, kerr.TopicAuthorizationFailed):
 		return &AuthorizationError{Operation: "DESCRIBE", Topic: topic}
 	case errors.Is(err, kerr.UnknownTopicOrPartition):
-		return fmt.Errorf("it does not exist: create it, or correct the configured name: %w", err)
+		return fmt.Errorf("it does not exist: create it (`clvstream topics create` makes ours), or correct the configured name: %w", err)
 	}
 	return err
 }

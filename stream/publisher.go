@@ -116,14 +116,13 @@ func (p *Publisher) prepare(ctx context.Context) error {
 		return err
 	}
 	names := p.config.Topics
-	topics, err := admin.ListTopics(ctx, append(audienceTopics(p.config.Audiences), names.Changes, names.Current, names.DeadLetter, names.Progress)...)
+	var topics kadm.TopicDetails
+	err := patiently(ctx, func(ctx context.Context) (err error) {
+		topics, err = p.findTopics(ctx, admin)
+		return err
+	})
 	if err != nil {
-		return fmt.Errorf("find output topics: %w", err)
-	}
-	for _, topic := range topics.Sorted() {
-		if topic.Err != nil {
-			return fmt.Errorf("find output topic %s: %w: `clvstream topics create` makes them", topic.Topic, topic.Err)
-		}
+		return err
 	}
 	p.lanes = len(topics[names.Progress].Partitions)
 	switch err := p.config.Store.Pin(ctx, lanesField, strconv.Itoa(p.lanes)); {
@@ -141,6 +140,21 @@ func (p *Publisher) prepare(ctx context.Context) error {
 		p.limits[topic] = limit
 	}
 	return nil
+}
+
+// findTopics asks for the topics that are written to.
+func (p *Publisher) findTopics(ctx context.Context, admin *kadm.Client) (kadm.TopicDetails, error) {
+	names := p.config.Topics
+	topics, err := admin.ListTopics(ctx, append(audienceTopics(p.config.Audiences), names.Changes, names.Current, names.DeadLetter, names.Progress)...)
+	if err != nil {
+		return nil, fmt.Errorf("find output topics: %w", err)
+	}
+	for _, topic := range topics.Sorted() {
+		if topic.Err != nil {
+			return nil, fmt.Errorf("find output topic %s: %w", topic.Topic, topicError(topic.Topic, topic.Err))
+		}
+	}
+	return topics, nil
 }
 
 // batchBytes is the largest batch that is sent to a topic: one dead letter may
