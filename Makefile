@@ -13,7 +13,7 @@ build: ## build consumer, publisher and clvstream into bin/
 	go build -o bin/ ./cmd/...
 
 .PHONY: test
-test: ## install the servers that tests need, then run every test with the race detector
+test: ## install the servers that tests need, then run every test, most with the race detector
 	@scripts/test
 
 .PHONY: test-short
@@ -21,7 +21,7 @@ test-short: ## run the tests that need nothing but Go
 	go test -short ./...
 
 .PHONY: soak
-soak: ## make test, and whatever takes long as well (hours)
+soak: ## every test with the race detector, and whatever takes long as well (hours)
 	TESTBED_SOAK=1 scripts/test -v -timeout=6h ./...
 
 .PHONY: lint

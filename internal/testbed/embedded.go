@@ -29,20 +29,36 @@ func startEmbedded(t testing.TB) *Pair {
 	p := &Pair{Name: embeddedName, Brokers: cluster.ListenAddrs()}
 	p.kafkaDown, p.kafkaUp = hangUp(cluster)
 
-	// Its port is reserved so that it can come back on it.
-	at, err := reservePort()
+	store, err := startMiniredis(t)
 	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(at.release)
-	store := &miniredisServer{addr: at.addr(), redis: miniredis.NewMiniRedis()}
-	t.Cleanup(store.down)
-	if err := store.up(); err != nil {
 		t.Fatal(err)
 	}
 	p.RedisAddrs = []string{store.addr}
 	p.redisDown, p.redisUp = store.down, store.up
 	return p
+}
+
+// startMiniredis starts a store on a port that is reserved, so that it can come back
+// on it. A stranger may take the port all the same: then it takes another.
+func startMiniredis(t testing.TB) (*miniredisServer, error) {
+	const tries = 5
+	for try := 1; ; try++ {
+		at, err := reservePort()
+		if err != nil {
+			return nil, err
+		}
+		store := &miniredisServer{addr: at.addr(), redis: miniredis.NewMiniRedis()}
+		if err := store.up(); err != nil {
+			at.release()
+			if try == tries {
+				return nil, err
+			}
+			continue
+		}
+		t.Cleanup(at.release)
+		t.Cleanup(store.down)
+		return store, nil
+	}
 }
 
 // hangUp makes a kfake cluster close the connection of every request while it
