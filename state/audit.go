@@ -119,7 +119,7 @@ func (s *Store) auditAtOnce(ctx context.Context, sh *shard, rules *clv.Rules) (A
 	}
 	audit := Audit{Kept: &clv.Statistics{}, Scanned: &clv.Statistics{}}
 	for _, stored := range customers.Val() {
-		customer, err := DecodeCustomer([]byte(stored))
+		customer, err := DecodeCustomer(stored)
 		if err != nil {
 			return Audit{}, fmt.Errorf("%w: %w", errDamaged, err)
 		}

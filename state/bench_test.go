@@ -39,7 +39,7 @@ func BenchmarkAppendCustomer(b *testing.B) {
 func BenchmarkDecodeCustomer(b *testing.B) {
 	for _, orders := range []int{1, 12, 100} {
 		b.Run(fmt.Sprint(orders, " orders"), func(b *testing.B) {
-			stored := AppendCustomer(nil, lifeOf(b, orders))
+			stored := string(AppendCustomer(nil, lifeOf(b, orders)))
 			b.ReportAllocs()
 			for b.Loop() {
 				if _, err := DecodeCustomer(stored); err != nil {

@@ -29,17 +29,18 @@ func appendFloat(dst []byte, f float64) []byte {
 	return binary.LittleEndian.AppendUint64(dst, math.Float64bits(f))
 }
 
-// reader takes stored bytes apart. After the first error it returns zeros, so
-// the error is looked at once, at the end. What it accepts is written in one way
-// only: decoded and encoded again, bytes stay the same.
+// reader takes stored bytes apart. They are a string, as Redis' client gives them,
+// and the strings in them are parts of it: a ledger has hundreds. After the first
+// error it returns zeros, so the error is looked at once, at the end. What it accepts
+// is written in one way only: decoded and encoded again, bytes stay the same.
 type reader struct {
-	rest []byte
+	rest string
 	err  error
 }
 
 func (r *reader) fail(err error) {
 	if r.err == nil {
-		r.rest, r.err = nil, err
+		r.rest, r.err = "", err
 	}
 }
 
@@ -62,29 +63,30 @@ func (r *reader) flags(known byte) byte {
 	return b
 }
 
+// uvarint reads an LEB128 varint. A last byte of zero is one too many.
 func (r *reader) uvarint() uint64 {
-	v, n := binary.Uvarint(r.rest)
-	r.skipVarint(n)
-	return v
-}
-
-func (r *reader) varint() int64 {
-	v, n := binary.Varint(r.rest)
-	r.skipVarint(n)
-	return v
-}
-
-// skipVarint steps over the n bytes of a varint: none when it is not whole. A
-// last byte of zero is one too many.
-func (r *reader) skipVarint(n int) {
-	switch {
-	case n <= 0:
-		r.fail(errTruncated)
-	case n > 1 && r.rest[n-1] == 0:
-		r.fail(errForeign)
-	default:
-		r.rest = r.rest[n:]
+	var v uint64
+	for i := range min(len(r.rest), binary.MaxVarintLen64) {
+		b := r.rest[i]
+		v |= uint64(b&0x7f) << (7 * i)
+		switch {
+		case b >= 0x80:
+			continue
+		case i > 0 && b == 0, i == binary.MaxVarintLen64-1 && b > 1: // beyond 64 bits
+			r.fail(errForeign)
+			return 0
+		}
+		r.rest = r.rest[i+1:]
+		return v
 	}
+	r.fail(errTruncated)
+	return 0
+}
+
+// varint reads a zigzag varint, as encoding/binary writes it.
+func (r *reader) varint() int64 {
+	v := r.uvarint()
+	return int64(v>>1) ^ -int64(v&1)
 }
 
 // int32 is a varint of 32 bits.
@@ -109,24 +111,24 @@ func (r *reader) count() int {
 	return int(n)
 }
 
-// bytes are not copied.
-func (r *reader) bytes() []byte {
+func (r *reader) string() string {
 	n := r.count()
-	b := r.rest[:n:n]
+	s := r.rest[:n]
 	r.rest = r.rest[n:]
-	return b
+	return s
 }
 
-func (r *reader) string() string { return string(r.bytes()) }
+func (r *reader) bytes() []byte { return []byte(r.string()) }
 
 func (r *reader) fixed64() uint64 {
 	if len(r.rest) < 8 {
 		r.fail(errTruncated)
 		return 0
 	}
-	v := binary.LittleEndian.Uint64(r.rest)
+	b := r.rest[:8]
 	r.rest = r.rest[8:]
-	return v
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
 }
 
 func (r *reader) float() float64 { return math.Float64frombits(r.fixed64()) }

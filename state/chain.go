@@ -273,7 +273,7 @@ func (sh *shard) keep(ids []string, stored []any) error {
 			sh.cache[id] = &clv.Customer{}
 			continue
 		}
-		customer, err := DecodeCustomer([]byte(bytes))
+		customer, err := DecodeCustomer(bytes)
 		if err != nil {
 			return fmt.Errorf("%w: %w", errDamaged, err)
 		}

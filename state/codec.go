@@ -257,9 +257,9 @@ func appendRefund(dst []byte, r *clv.Refund) []byte {
 
 // DecodeCustomer is the inverse of AppendCustomer. It refuses bytes of another
 // schema version and any others that AppendCustomer can not have written; it
-// never panics.
-func DecodeCustomer(b []byte) (*clv.Customer, error) {
-	r := &reader{rest: b}
+// never panics. The customer's strings are parts of the stored one.
+func DecodeCustomer(stored string) (*clv.Customer, error) {
+	r := &reader{rest: stored}
 	if schema := r.byte(); r.err == nil && schema != customerSchema {
 		return nil, fmt.Errorf("decode customer: layout version %d is not known here (want %d): run the clvstream version that wrote it", schema, customerSchema)
 	}

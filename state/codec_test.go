@@ -47,7 +47,7 @@ func TestCustomerRoundTrip(t *testing.T) {
 			early++
 		}
 		stored := AppendCustomer([]byte("before"), want)[len("before"):]
-		got, err := DecodeCustomer(stored)
+		got, err := DecodeCustomer(string(stored))
 		if err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
@@ -58,7 +58,7 @@ func TestCustomerRoundTrip(t *testing.T) {
 			t.Fatalf("seed %d: stored again as other bytes", seed)
 		}
 		for cut := range len(stored) {
-			if c, err := DecodeCustomer(stored[:cut]); err == nil {
+			if c, err := DecodeCustomer(string(stored[:cut])); err == nil {
 				t.Fatalf("seed %d: %d of %d bytes are read as %+v", seed, cut, len(stored), c)
 			}
 		}
@@ -153,7 +153,7 @@ func TestStoredBytesOfACustomer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if read, err := DecodeCustomer(stored); err != nil || fmt.Sprintf("%+v", *read) != fmt.Sprintf("%+v", c) {
+	if read, err := DecodeCustomer(string(stored)); err != nil || fmt.Sprintf("%+v", *read) != fmt.Sprintf("%+v", c) {
 		t.Errorf("read as %+v, %v", read, err)
 	}
 }
@@ -179,7 +179,7 @@ func TestDecodeCustomerRefuses(t *testing.T) {
 		{"a number without end", bytes.Repeat([]byte{customerSchema, 0, 0xff}, 30), ""},
 		{"a ledger of more orders than bytes", change(len(whole)-1, 100), "too soon"},
 	} {
-		got, err := DecodeCustomer(c.bytes)
+		got, err := DecodeCustomer(string(c.bytes))
 		if err == nil {
 			t.Errorf("%s is read as %+v", c.what, got)
 		} else if !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "decode customer: ") {
@@ -194,7 +194,7 @@ func FuzzDecodeCustomer(f *testing.F) {
 		f.Add(AppendCustomer(nil, drawn(rnd, newValuation(f))))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		c, err := DecodeCustomer(b)
+		c, err := DecodeCustomer(string(b))
 		if err != nil {
 			return
 		}
@@ -207,7 +207,7 @@ func FuzzDecodeCustomer(f *testing.F) {
 func TestEntryRoundTrip(t *testing.T) {
 	items := drawnItems(t, rand.New(rand.NewPCG(3, 4)))
 	stored := appendEntry([]byte("before"), source(7), items)[len("before"):]
-	got, err := decodeEntry(stored)
+	got, err := decodeEntry(string(stored))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +220,7 @@ func TestEntryRoundTrip(t *testing.T) {
 		}
 	}
 	for cut := range len(stored) {
-		if e, err := decodeEntry(stored[:cut]); err == nil {
+		if e, err := decodeEntry(string(stored[:cut])); err == nil {
 			t.Fatalf("%d of %d bytes are read as %+v", cut, len(stored), e)
 		}
 	}
@@ -267,7 +267,7 @@ func TestDecodeEntryRefuses(t *testing.T) {
 	} {
 		b := bytes.Clone(whole)
 		b[c.at] = c.to
-		if _, err := decodeEntry(b); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := decodeEntry(string(b)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want it to say %q", c.what, err, c.want)
 		}
 	}
@@ -282,7 +282,7 @@ func FuzzDecodeEntry(f *testing.F) {
 		f.Add(appendEntry(nil, source(1), items))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		e, err := decodeEntry(b)
+		e, err := decodeEntry(string(b))
 		if err != nil {
 			return
 		}

@@ -200,7 +200,7 @@ func read(ctx context.Context, conn *redis.Conn, sh *shard, waiting []due) (map[
 		if !ok {
 			continue
 		}
-		if customers[id], err = DecodeCustomer([]byte(bytes)); err != nil {
+		if customers[id], err = DecodeCustomer(bytes); err != nil {
 			return nil, fmt.Errorf("%w: %w", errDamaged, err)
 		}
 	}

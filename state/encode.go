@@ -6,30 +6,37 @@ import (
 	"github.com/clvstream/clvstream/clv"
 )
 
-// encoder turns what a transaction writes into commands. Its buffer is used again
-// and again.
-type encoder struct{ bytes []byte }
+// encoder turns what a transaction writes into commands. They share its buffers,
+// which are used again by the next transaction.
+type encoder struct{ customers, outbox []byte }
 
-// entry is the stored form of an outbox entry. It shares the buffer, unless it is
-// so large that the buffer should not stay so.
+// entry is the stored form of an outbox entry.
 func (n *encoder) entry(source Source, items []Item) []byte {
-	entry := appendEntry(n.bytes[:0], source, items)
-	if n.bytes = entry; cap(entry) > largeEntryBytes {
-		n.bytes = nil
-	}
+	entry := appendEntry(n.outbox[:0], source, items)
+	n.outbox = reusable(entry)
 	return entry
 }
 
-// customersCommand is the HSET of every touched customer. Their bytes share one
-// buffer.
+// customersCommand is the HSET of every touched customer.
 func (n *encoder) customersCommand(sh *shard, w *writes) []any {
-	args := make([]any, 0, 2+2*len(w.touched))
+	args := make([]any, 0, 2+2*len(w.changed))
 	args = append(args, "HSET", sh.keys.customers)
+	stored := n.customers[:0]
 	for i := range w.changed {
-		n.bytes = AppendCustomer(n.bytes[:0], w.changed[i].customer)
-		args = append(args, w.changed[i].id, string(n.bytes))
+		from := len(stored)
+		stored = AppendCustomer(stored, w.changed[i].customer)
+		args = append(args, w.changed[i].id, stored[from:]) // also of a buffer that was outgrown since
 	}
+	n.customers = reusable(stored)
 	return args
+}
+
+// reusable is a buffer, unless it is so large that it should not stay.
+func reusable(buffer []byte) []byte {
+	if cap(buffer) > largeEntryBytes {
+		return nil
+	}
+	return buffer
 }
 
 // dueCommands bring the due index to what the touched customers say. Most events

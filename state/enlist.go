@@ -255,7 +255,7 @@ func (w *walk) write(ctx context.Context, due []any, progress enlisted) (bool, e
 func (a *Activation) due(found []string, v *clv.Valuation, firedMicros int64) (due []any, seen int64, err error) {
 	for i := 0; i+1 < len(found); i += 2 {
 		seen++
-		customer, err := DecodeCustomer([]byte(found[i+1]))
+		customer, err := DecodeCustomer(found[i+1])
 		if err != nil {
 			return nil, 0, fmt.Errorf("%w: %w", errDamaged, err)
 		}

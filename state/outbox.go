@@ -54,7 +54,7 @@ func decodeEntries(messages []redis.XMessage) ([]Entry, error) {
 		if !ok {
 			return nil, fmt.Errorf("%w: entry %s has no field %q", errDamaged, m.ID, entryField)
 		}
-		e, err := decodeEntry([]byte(stored))
+		e, err := decodeEntry(stored)
 		if err != nil {
 			return nil, fmt.Errorf("%w: entry %s: %w", errDamaged, m.ID, err)
 		}

@@ -224,9 +224,9 @@ func appendDeadLetter(dst []byte, d *DeadLetter) []byte {
 }
 
 // decodeEntry is the inverse of appendEntry, and as strict as DecodeCustomer. The
-// items keep b alive.
-func decodeEntry(b []byte) (Entry, error) {
-	r := &reader{rest: b}
+// items' strings are parts of the stored one.
+func decodeEntry(stored string) (Entry, error) {
+	r := &reader{rest: stored}
 	if schema := r.byte(); r.err == nil && schema != entrySchema {
 		return Entry{}, fmt.Errorf("decode outbox entry: layout version %d is not known here (want %d): run the clvstream version that wrote it", schema, entrySchema)
 	}

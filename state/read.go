@@ -18,7 +18,7 @@ type Applied map[Source]int64
 
 // Customer reads one customer; nil when nothing is stored of them.
 func (s *Store) Customer(ctx context.Context, id string) (*clv.Customer, error) {
-	stored, err := s.client.HGet(ctx, s.shards[Shard(id, len(s.shards))].keys.customers, id).Bytes()
+	stored, err := s.client.HGet(ctx, s.shards[Shard(id, len(s.shards))].keys.customers, id).Result()
 	switch {
 	case errors.Is(err, redis.Nil):
 		return nil, nil
@@ -146,7 +146,7 @@ func (s *Store) page(ctx context.Context, sh *shard, cursor uint64, seen map[str
 			continue
 		}
 		seen[id] = true
-		if snapshot.Customers[id], err = DecodeCustomer([]byte(stored)); err != nil {
+		if snapshot.Customers[id], err = DecodeCustomer(stored); err != nil {
 			return Snapshot{}, 0, err
 		}
 	}

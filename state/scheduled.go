@@ -42,7 +42,7 @@ func decodeCustomers(ids []string, stored []any) (map[string]*clv.Customer, erro
 		if !ok {
 			continue
 		}
-		customer, err := DecodeCustomer([]byte(bytes))
+		customer, err := DecodeCustomer(bytes)
 		if err != nil {
 			return nil, err
 		}

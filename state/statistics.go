@@ -142,7 +142,7 @@ func appendPlaces(dst []byte, places *clv.Places) []byte {
 
 // decodePlaces is the inverse of appendPlaces.
 func decodePlaces(stored string) (places clv.Places, err error) {
-	r := &reader{rest: []byte(stored)}
+	r := &reader{rest: stored}
 	if schema := r.byte(); r.err == nil && schema != statisticsSchema {
 		return places, fmt.Errorf("%w: statistics of layout version %d are not known here (want %d): run the clvstream version that wrote them", errDamaged, schema, statisticsSchema)
 	}

@@ -183,7 +183,7 @@ func withoutLeaders(cluster *kfake.Cluster, key kmsg.Key, times int64) (refused 
 			if n.Load() >= times {
 				return nil, nil, false
 			}
-			response := ask.ResponseKind().(*kmsg.ListOffsetsResponse) //nolint:errcheck // it is its response
+			response := ask.ResponseKind().(*kmsg.ListOffsetsResponse)
 			for _, topic := range ask.Topics {
 				answer := kmsg.ListOffsetsResponseTopic{Topic: topic.Topic}
 				for _, p := range topic.Partitions {
@@ -197,7 +197,7 @@ func withoutLeaders(cluster *kfake.Cluster, key kmsg.Key, times int64) (refused 
 			if n.Load() >= times || len(ask.Topics) == 0 {
 				return nil, nil, false
 			}
-			response := ask.ResponseKind().(*kmsg.MetadataResponse) //nolint:errcheck // it is its response
+			response := ask.ResponseKind().(*kmsg.MetadataResponse)
 			host, port, _ := net.SplitHostPort(cluster.ListenAddrs()[0])
 			number, _ := strconv.ParseInt(port, 10, 32)
 			response.Brokers = []kmsg.MetadataResponseBroker{{NodeID: 0, Host: host, Port: int32(number)}}

@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
+	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/state"
 )
 
@@ -32,7 +33,7 @@ func (r *relay) gather(waiting [][]state.Entry) *transaction {
 	r.look(waiting)
 	for i, entries := range waiting {
 		shard := r.shards[i]
-		reached := progress{shard: r.progress.clone(shard)}
+		reached := r.progress.reach(shard)
 		for e := range entries {
 			if t.changes+t.letters >= r.publisher.config.MaxItems {
 				break
@@ -40,7 +41,7 @@ func (r *relay) gather(waiting [][]state.Entry) *transaction {
 			r.gatherEntry(t, shard, &entries[e], reached, current)
 		}
 		if len(t.done[shard]) > 0 {
-			t.progress[shard] = reached[shard]
+			t.progress[shard] = reached.stored()
 		}
 	}
 	for _, record := range current {
@@ -51,7 +52,8 @@ func (r *relay) gather(waiting [][]state.Entry) *transaction {
 
 // gatherEntry takes an entry's items. One event may have several, all of its
 // offset: they left, or did not, together.
-func (r *relay) gatherEntry(t *transaction, shard int, entry *state.Entry, reached progress, current map[string]*kgo.Record) {
+func (r *relay) gatherEntry(t *transaction, shard int, entry *state.Entry, reached *reach, current map[string]*kgo.Record) {
+	source := progressSource(entry.Source)
 	out := r.published(shard, entry, reached)
 	for i := range entry.Items {
 		item := &entry.Items[i]
@@ -59,24 +61,22 @@ func (r *relay) gatherEntry(t *transaction, shard int, entry *state.Entry, reach
 			t.skipped++
 			continue
 		}
-		r.note(reached, shard, entry.Source, item)
+		if entry.OfDueTimes() {
+			r.noteDue(reached, shard, item.Change)
+		} else {
+			reached.raise(source, item.Offset)
+			r.noteOutrun(reached, shard, item.Change)
+		}
 		if item.DeadLetter != nil {
 			t.letters++
 			t.records = append(t.records, r.renderer.letter(entry.Source, item, r.publisher.letterBytes()))
 			continue
 		}
 		t.changes++
-		change := &kgo.Record{
-			Topic:   r.renderer.topics.Changes,
-			Key:     []byte(item.Change.CustomerID),
-			Value:   r.renderer.change(item.Change),
-			Headers: r.renderer.changeHeaders(entry.Source, item),
-		}
+		change, latest := r.renderer.records(entry.Source, item)
 		t.records = append(t.records, change)
 		r.address(t, change, item.Change)
-		current[item.Change.CustomerID] = &kgo.Record{
-			Topic: r.renderer.topics.Current, Key: change.Key, Value: change.Value, Headers: change.Headers,
-		}
+		current[item.Change.CustomerID] = latest
 	}
 	t.done[shard] = append(t.done[shard], entry.ID)
 }
@@ -86,8 +86,8 @@ func (r *relay) gatherEntry(t *transaction, shard int, entry *state.Entry, reach
 // record instead: what a late event tells of instants that its shard has passed, and
 // whatever is due of a customer after an event that had not left. Of that, the
 // shard passes instants a second time where Redis was brought back.
-func (r *relay) published(shard int, entry *state.Entry, reached progress) func(*state.Item) bool {
-	before, any := reached[shard][progressSource(entry.Source)]
+func (r *relay) published(shard int, entry *state.Entry, reached *reach) func(*state.Item) bool {
+	before, any := reached.offsets[progressSource(entry.Source)]
 	return func(item *state.Item) bool {
 		if any && item.Offset <= before && !entry.OfDueTimes() {
 			return true
@@ -96,22 +96,23 @@ func (r *relay) published(shard int, entry *state.Entry, reached progress) func(
 			return false
 		}
 		_, outrun := r.outrun[shard][item.Change.CustomerID]
-		return !outrun && reached.hasDue(shard, item.Change.Cause.AtMicros, item.Change.CustomerID)
+		return !outrun && reached.hasDue(item.Change.Cause.AtMicros, item.Change.CustomerID)
 	}
 }
 
-// note raises the progress to an item.
-func (r *relay) note(reached progress, shard int, source state.Source, item *state.Item) {
-	if source != (state.Source{}) {
-		reached.raise(shard, progressSource(source), item.Offset)
-		if _, due := reached.due(shard); item.Change != nil && item.Change.Current.AsOfMicros < due {
-			r.outruns(shard, item.Change.CustomerID)
-		}
-		return
+// noteOutrun remembers the customer of a change, or none of a dead letter, whose
+// event comes before the last published due time.
+func (r *relay) noteOutrun(reached *reach, shard int, change *clv.Change) {
+	if change != nil && change.Current.AsOfMicros < reached.dueMicros {
+		r.outruns(shard, change.CustomerID)
 	}
-	if !reached.hasDue(shard, item.Change.Cause.AtMicros, item.Change.CustomerID) {
+}
+
+// noteDue raises the progress to a due time.
+func (r *relay) noteDue(reached *reach, shard int, change *clv.Change) {
+	if !reached.hasDue(change.Cause.AtMicros, change.CustomerID) {
 		delete(r.outrun, shard) // the shard is where it was, and passes nothing twice
-		reached.raiseDue(shard, item.Change.Cause.AtMicros, item.Change.CustomerID)
+		reached.raiseDue(change.Cause.AtMicros, change.CustomerID)
 	}
 }
 

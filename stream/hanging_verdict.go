@@ -218,7 +218,7 @@ func (r *relay) trimmed(ctx context.Context, h hangingTransaction) (bool, error)
 		if !raised(before, published) || forgotten(applied[shard], before, published) {
 			continue
 		}
-		waits, err := r.waits(ctx, shard, progress{shard: before}, progress{shard: published})
+		waits, err := r.waits(ctx, shard, progress{shard: before}.reach(shard), progress{shard: published}.reach(shard))
 		if err != nil || !waits {
 			return !waits, err
 		}
@@ -296,7 +296,7 @@ func forgotten(applied state.Applied, before, published map[string]int64) bool {
 // waits says whether an entry of a shard that the transaction published is still
 // in the outbox. The transaction took its entries from the first mostEntries, and
 // trimming a shard is one command: one entry stands for all.
-func (r *relay) waits(ctx context.Context, shard int, before, published progress) (bool, error) {
+func (r *relay) waits(ctx context.Context, shard int, before, published *reach) (bool, error) {
 	const page = 4 // entries may be of megabytes
 	after := ""
 	for range mostEntries / page {

@@ -27,28 +27,7 @@ type progress map[int]map[string]int64
 // in the order of their instants, and of the customers' ids within one.
 const duePrefix = "due@"
 
-// hasDue says whether a due time is out.
-func (p progress) hasDue(shard int, atMicros int64, customer string) bool {
-	key, micros := p.due(shard)
-	return key != "" && (atMicros < micros || atMicros == micros && duePrefix+customer <= key)
-}
-
 func isDue(key string) bool { return strings.HasPrefix(key, duePrefix) }
-
-func (p progress) due(shard int) (key string, micros int64) {
-	for key, micros := range p[shard] {
-		if isDue(key) {
-			return key, micros
-		}
-	}
-	return "", 0
-}
-
-func (p progress) raiseDue(shard int, atMicros int64, customer string) {
-	key, _ := p.due(shard)
-	delete(p[shard], key)
-	p.raise(shard, duePrefix+customer, atMicros)
-}
 
 // progressSource names an input partition in progress. The topic id keeps a
 // recreated topic apart.
@@ -79,28 +58,6 @@ func parseProgressSource(key string) (source state.Source, ok bool) {
 	}
 	_, err = hex.Decode(source.TopicID[:], []byte(key[at+1:]))
 	return source, err == nil
-}
-
-func (p progress) has(shard int, source string, offset int64) bool {
-	published, ok := p[shard][source]
-	return ok && offset <= published
-}
-
-func (p progress) raise(shard int, source string, offset int64) {
-	if p[shard] == nil {
-		p[shard] = map[string]int64{}
-	}
-	if known, ok := p[shard][source]; !ok || offset > known {
-		p[shard][source] = offset
-	}
-}
-
-func (p progress) clone(shard int) map[string]int64 {
-	copied := make(map[string]int64, len(p[shard]))
-	for source, offset := range p[shard] {
-		copied[source] = offset
-	}
-	return copied
 }
 
 // progressRecord is a shard's progress as a record of the progress topic: the

@@ -15,9 +15,10 @@ import (
 
 func TestProgressIsOfOneTopicAndPartition(t *testing.T) {
 	orders := progressSource(state.Source{Topic: "orders", Partition: 1, TopicID: [16]byte{1}})
-	p := progress{}
-	p.raise(3, orders, 7)
-	p.raise(3, orders, 5) // never back
+	reached := progress{}.reach(3)
+	reached.raise(orders, 7)
+	reached.raise(orders, 5) // never back
+	p := progress{3: reached.stored()}
 	for _, c := range []struct {
 		shard  int
 		source state.Source
@@ -32,13 +33,12 @@ func TestProgressIsOfOneTopicAndPartition(t *testing.T) {
 		{3, state.Source{Topic: "churn", Partition: 1, TopicID: [16]byte{1}}, 7, false},
 		{3, state.Source{Topic: "orders", Partition: 1, TopicID: [16]byte{2}}, 7, false}, // recreated
 	} {
-		if got := p.has(c.shard, progressSource(c.source), c.offset); got != c.want {
+		if got := p.reach(c.shard).has(progressSource(c.source), c.offset); got != c.want {
 			t.Errorf("shard %d has published offset %d of %v: %t, want %t", c.shard, c.offset, c.source, got, c.want)
 		}
 	}
-	copied := progress{3: p.clone(3)}
-	copied.raise(3, orders, 9)
-	if p.has(3, orders, 9) {
+	p.reach(3).raise(orders, 9)
+	if p.reach(3).has(orders, 9) {
 		t.Error("raising a copy raises the original")
 	}
 }

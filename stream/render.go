@@ -16,11 +16,25 @@ import (
 // describes its data.
 const ChangeType = "io.clvstream.clv.changed.v1"
 
-// renderer turns outbox items into the records that the world sees.
+// renderer turns outbox items into the records that the world sees. It belongs to
+// one goroutine.
 type renderer struct {
 	topics   OutputTopics
 	currency clv.Currency
 	source   []byte // CloudEvents source
+
+	cause    []byte // kept to be used again
+	instants instants
+}
+
+// records render a change for the changes and for the current topic: one record but
+// for the topic.
+func (r *renderer) records(source state.Source, item *state.Item) (change, latest *kgo.Record) {
+	key := []byte(item.Change.CustomerID)
+	of := kgo.Record{Key: key, Value: r.change(item.Change), Headers: r.changeHeaders(source, item, key)}
+	pair := [2]kgo.Record{of, of} // one allocation
+	pair[0].Topic, pair[1].Topic = r.topics.Changes, r.topics.Current
+	return &pair[0], &pair[1]
 }
 
 // Headers that are the same of every change.
@@ -30,8 +44,11 @@ var (
 	contentType        = []byte("application/json")
 )
 
-// usualBytes is what the JSON of a change takes, and some more.
-const usualBytes = 1152
+// What the JSON of a change takes, and its id with a time, and some more.
+const (
+	usualBytes   = 1152
+	usualIDBytes = 96
+)
 
 // change renders a change as the value shared by the changes and the current
 // topic. Its JSON is at most two levels deep; money is decimal strings in major
@@ -40,14 +57,15 @@ func (r *renderer) change(c *clv.Change) []byte {
 	e, exponent := &c.Current, r.currency.Exponent()
 	historic, current := minorOf(e.HistoricMinor), minorOf(e.CLVMinor)
 	previous := minorOf(c.PreviousMinor)
-	j := object{bytes: make([]byte, 0, usualBytes), exponent: exponent}
+	r.cause = appendCauseID(r.cause[:0], c)
+	j := object{bytes: make([]byte, 0, usualBytes), exponent: exponent, instants: &r.instants}
 	j.begin("")
 	j.text("customer_id", c.CustomerID)
 	j.integer("version", int64(c.Version))
 	j.text("reason", c.Reason.String())
 	j.instant("as_of", e.AsOfMicros)
 	j.begin("cause")
-	j.text("event_id", causeID(c))
+	j.quoted("event_id", r.cause)
 	j.text("type", c.Cause.Kind.String())
 	j.textOrNull("order_id", c.Cause.OrderID)
 	j.instant("occurred_at", c.Cause.AtMicros)
@@ -184,16 +202,17 @@ func (j *object) acquisition(c *clv.Change, current int64) {
 func minorOf(minor float64) int64 { return int64(math.Round(minor)) }
 
 // changeHeaders are the CloudEvents attributes of a change in Kafka's binary
-// mode, and the trace of the order that caused it.
-func (r *renderer) changeHeaders(source state.Source, item *state.Item) []kgo.RecordHeader {
-	c := item.Change
+// mode, and the trace of the order that caused it. The key is the customer.
+func (r *renderer) changeHeaders(source state.Source, item *state.Item, key []byte) []kgo.RecordHeader {
+	id := appendChangeID(make([]byte, 0, usualIDBytes), source, item)
+	both := r.instants.append(id, item.Change.Current.AsOfMicros) // one allocation
 	headers := []kgo.RecordHeader{
 		{Key: "ce_specversion", Value: cloudEventsVersion},
 		{Key: "ce_type", Value: changeType},
 		{Key: "ce_source", Value: r.source},
-		{Key: "ce_id", Value: changeID(source, item)},
-		{Key: "ce_time", Value: appendInstant(nil, c.Current.AsOfMicros)},
-		{Key: "ce_subject", Value: []byte(c.CustomerID)},
+		{Key: "ce_id", Value: id},
+		{Key: "ce_time", Value: both[len(id):]},
+		{Key: "ce_subject", Value: key},
 		{Key: "content-type", Value: contentType},
 	}
 	if item.TraceParent != "" {
@@ -202,33 +221,35 @@ func (r *renderer) changeHeaders(source state.Source, item *state.Item) []kgo.Re
 	return headers
 }
 
-// changeID is the coordinates of the event that caused the change or, where time
-// did, the customer, the instant and the version.
-func changeID(source state.Source, item *state.Item) []byte {
+// appendChangeID appends the coordinates of the event that caused the change or,
+// where time did, the customer, the instant and the version.
+func appendChangeID(dst []byte, source state.Source, item *state.Item) []byte {
 	if item.Change.Cause.Kind == clv.TimePassed {
-		return []byte(causeID(item.Change))
+		return appendCauseID(dst, item.Change)
 	}
-	return coordinates(source, item.Offset)
+	return appendCoordinates(dst, source, item.Offset)
 }
 
-// causeID names what caused a change.
-func causeID(c *clv.Change) string {
+// appendCauseID appends the name of what caused a change.
+func appendCauseID(dst []byte, c *clv.Change) []byte {
 	if c.Cause.Kind != clv.TimePassed {
-		return c.Cause.EventID
+		return append(dst, c.Cause.EventID...)
 	}
-	return DueIDPrefix + c.CustomerID + "@" + string(appendInstant(nil, c.Cause.AtMicros)) + "#" + strconv.FormatUint(c.Version, 10)
+	dst = append(dst, DueIDPrefix...)
+	dst = append(dst, c.CustomerID...)
+	dst = appendInstant(append(dst, '@'), c.Cause.AtMicros)
+	return strconv.AppendUint(append(dst, '#'), c.Version, 10)
 }
 
 // DueIDPrefix begins the id of a change that no event caused.
 const DueIDPrefix = "due:"
 
-// coordinates name an input record, and with it the one change or dead letter
-// that it causes: topic/partition/offset.
-func coordinates(source state.Source, offset int64) []byte {
-	b := append([]byte(source.Topic), '/')
-	b = strconv.AppendInt(b, int64(source.Partition), 10)
-	b = append(b, '/')
-	return strconv.AppendInt(b, offset, 10)
+// appendCoordinates appends what names an input record, and with it the one change
+// or dead letter that it causes: topic/partition/offset.
+func appendCoordinates(dst []byte, source state.Source, offset int64) []byte {
+	dst = append(dst, source.Topic...)
+	dst = strconv.AppendInt(append(dst, '/'), int64(source.Partition), 10)
+	return strconv.AppendInt(append(dst, '/'), offset, 10)
 }
 
 // Headers of a dead letter. The original's own headers follow with the prefix.
@@ -291,6 +312,7 @@ func emptyNotNil(b []byte) []byte {
 type object struct {
 	bytes    []byte
 	exponent int
+	instants *instants
 	comma    bool
 }
 
@@ -319,6 +341,12 @@ func (j *object) end() {
 
 // text appends a string. What is not UTF-8 was refused by the decoder.
 func (j *object) text(name, value string) {
+	j.name(name)
+	j.bytes, _ = jsontext.AppendQuote(j.bytes, value)
+}
+
+// quoted appends a string that is at hand as bytes.
+func (j *object) quoted(name string, value []byte) {
 	j.name(name)
 	j.bytes, _ = jsontext.AppendQuote(j.bytes, value)
 }
@@ -362,8 +390,22 @@ func (j *object) money(name string, minor int64) {
 func (j *object) instant(name string, micros int64) {
 	j.name(name)
 	j.bytes = append(j.bytes, '"')
-	j.bytes = appendInstant(j.bytes, micros)
+	j.bytes = j.instants.append(j.bytes, micros)
 	j.bytes = append(j.bytes, '"')
+}
+
+// instants remember the instant that was rendered last: that of the event is in a
+// change up to four times.
+type instants struct {
+	micros int64
+	text   []byte // empty: none was rendered
+}
+
+func (i *instants) append(dst []byte, micros int64) []byte {
+	if len(i.text) == 0 || i.micros != micros {
+		i.micros, i.text = micros, appendInstant(i.text[:0], micros)
+	}
+	return append(dst, i.text...)
 }
 
 // appendInstant appends RFC 3339 in UTC, with a fraction where there is one.

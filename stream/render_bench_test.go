@@ -33,8 +33,7 @@ func BenchmarkRender(b *testing.B) {
 			source := state.Source{Topic: "orders", Partition: 3}
 			b.ReportAllocs()
 			for b.Loop() {
-				r.change(item.Change)
-				r.changeHeaders(source, &item)
+				r.records(source, &item)
 			}
 		})
 	}

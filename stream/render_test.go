@@ -90,7 +90,7 @@ func TestChangesAreFlatAndAddUp(t *testing.T) {
 func TestChangeHeadersAreACloudEvent(t *testing.T) {
 	const parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 	source := state.Source{Topic: "orders", Partition: 7}
-	headers := dollars(t).changeHeaders(source, &state.Item{Offset: 1234, TraceParent: parent, Change: sampleChange()})
+	headers := dollars(t).changeHeaders(source, &state.Item{Offset: 1234, TraceParent: parent, Change: sampleChange()}, []byte(sampleChange().CustomerID))
 	want := map[string]string{
 		"ce_specversion": "1.0", "ce_type": "io.clvstream.clv.changed.v1", "ce_source": "/clvstream/clv", "ce_id": "orders/7/1234",
 		"ce_time": "2024-03-01T12:00:00.25Z", "ce_subject": "c-42", "content-type": "application/json", "traceparent": parent,
@@ -104,7 +104,7 @@ func TestChangeHeadersAreACloudEvent(t *testing.T) {
 	if len(want) > 0 {
 		t.Errorf("missing: %v", want)
 	}
-	without := dollars(t).changeHeaders(source, &state.Item{Change: sampleChange()})
+	without := dollars(t).changeHeaders(source, &state.Item{Change: sampleChange()}, []byte(sampleChange().CustomerID))
 	if header(&kgo.Record{Headers: without}, "traceparent") != "" {
 		t.Error("a trace is made up")
 	}

@@ -79,7 +79,7 @@ func (w *watched) send(events ...clv.Event) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	defer func() { _ = out.Close() }()
+	defer out.Close()
 	for i := range events {
 		e := &events[i]
 		e.ID = fmt.Sprintf("%s of %s at %d", e.Kind, e.OrderID, e.AtMicros)

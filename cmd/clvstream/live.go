@@ -34,7 +34,7 @@ func publishLive(ctx context.Context, s *system, events iter.Seq[moneyEvent]) (i
 	if err != nil {
 		return 0, err
 	}
-	defer func() { _ = out.Close() }() // what was flushed is with the brokers
+	defer out.Close() // what was flushed is with the brokers
 	for e := range events {
 		if err := out.Add(ctx, &e.event, e.currency); err != nil {
 			return out.Sent(), err

@@ -156,7 +156,7 @@ func publish(ctx context.Context, s *system, events iter.Seq[moneyEvent], rate f
 	if err != nil {
 		return 0, err
 	}
-	defer func() { _ = out.Close() }() // what was flushed is with the brokers
+	defer out.Close() // what was flushed is with the brokers
 	bar := progress.New(report, "events published", 0)
 	pace := pacer{perSecond: rate, began: time.Now()}
 	for e := range events {

@@ -111,7 +111,7 @@ func (s *system) wait(ctx context.Context, b *testing.B) {
 
 func publish(b *testing.B, client stream.KafkaClient, cfg config.Config) {
 	out := must(feed.New(client, cfg.Input.Topics))(b)
-	defer func() { _ = out.Close() }()
+	defer out.Close()
 	random := rand.New(rand.NewPCG(1, 2))
 	customers := rand.NewZipf(random, 1.07, 1, 1_000_000)
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()

@@ -70,7 +70,7 @@ const (
 // rest publishes the one order of each of b.N customers, of three days ago.
 func rest(b *testing.B, s *system) {
 	out := must(feed.New(s.kafka, s.cfg.Input.Topics))(b)
-	defer func() { _ = out.Close() }()
+	defer out.Close()
 	from := time.Now().AddDate(0, 0, -3)
 	for i := range b.N {
 		e := clv.Event{
@@ -89,7 +89,7 @@ func rest(b *testing.B, s *system) {
 // live publishes b.N orders at a steady pace, each with the time it is made at.
 func live(b *testing.B, s *system) {
 	out := must(feed.New(s.kafka, s.cfg.Input.Topics))(b)
-	defer func() { _ = out.Close() }()
+	defer out.Close()
 	random := rand.New(rand.NewPCG(1, 2))
 	customers := rand.NewZipf(random, 1.07, 1, 1_000_000)
 	began := time.Now()

@@ -4,18 +4,18 @@
 //	events ──► JSON ──► orders topic (order.*)
 //	               └──► churn topic  (churn.*, customer.acquired)
 //
-// Records are keyed by customer with Kafka's default partitioning. It promises
-// no more than a producer without transactions can: after an error an event may
-// be there twice, which the consumer recognises by its id.
+// Records are keyed by customer with Kafka's default partitioning. What Kafka's client
+// sends again it sends once; after an error an event may be there twice all the same,
+// which the consumer recognises by its id.
 package feed
 
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
-	"github.com/segmentio/kafka-go"
-	"github.com/segmentio/kafka-go/compress"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/stream"
@@ -23,11 +23,10 @@ import (
 
 // Feed is a producer to the input topics, for one goroutine.
 type Feed struct {
-	writer    *kafka.Writer
-	transport *kafka.Transport
+	client    *kgo.Client
 	orders    string
 	churn     string
-	pending   []kafka.Message
+	pending   []kgo.Record
 	sent      int64
 	latest    int64 // event time, microseconds: the latest so far
 	flushedTo int64 // the latest when it was flushed last
@@ -42,30 +41,29 @@ const mostSpanMicros = int64(10 * 24 * time.Hour / time.Microsecond)
 // a batch for each partition.
 const batchRecords = 5000
 
+// deliveryTimeout is for how long a record is sent again before the feed fails: a
+// broker may die and another take over meanwhile.
+const deliveryTimeout = time.Minute
+
 // New makes a feed to the input topics: the first is for orders, the second, if
 // there is one, for everything else.
 func New(client stream.KafkaClient, topics []string) (*Feed, error) {
 	if len(topics) == 0 {
 		return nil, fmt.Errorf("publish events: no input topic is configured: set input.topics")
 	}
-	transport, err := client.Transport(topics...)
+	options, err := client.Options()
 	if err != nil {
 		return nil, fmt.Errorf("publish events: %w", err)
 	}
-	return &Feed{
-		writer: &kafka.Writer{
-			Addr:         client.Addr(),
-			Balancer:     kafka.Murmur2Balancer{Consistent: true},
-			BatchSize:    batchRecords,
-			BatchTimeout: 5 * time.Millisecond,
-			RequiredAcks: kafka.RequireAll,
-			Compression:  compress.Lz4,
-			Transport:    transport,
-		},
-		transport: transport,
-		orders:    topics[0],
-		churn:     topics[min(1, len(topics)-1)],
-	}, nil
+	producer, err := kgo.NewClient(append(options,
+		kgo.ProducerBatchCompression(kgo.Lz4Compression()),
+		kgo.MaxBufferedRecords(2*batchRecords),
+		kgo.RecordDeliveryTimeout(deliveryTimeout),
+	)...)
+	if err != nil {
+		return nil, fmt.Errorf("publish events: %w", err)
+	}
+	return &Feed{client: producer, orders: topics[0], churn: topics[min(1, len(topics)-1)]}, nil
 }
 
 // Add takes an event whose amounts are in a currency. It is on its way at the
@@ -82,7 +80,7 @@ func (f *Feed) Add(ctx context.Context, e *clv.Event, currency clv.Currency) err
 	case clv.OrderPlaced, clv.OrderRefunded, clv.OrderCancelled:
 		topic = f.orders
 	}
-	f.pending = append(f.pending, kafka.Message{
+	f.pending = append(f.pending, kgo.Record{
 		Topic: topic,
 		Key:   []byte(e.CustomerID),
 		Value: stream.AppendEvent(nil, e, currency),
@@ -98,8 +96,20 @@ func (f *Feed) Flush(ctx context.Context) error {
 	if len(f.pending) == 0 {
 		return nil
 	}
-	if err := f.writer.WriteMessages(ctx, f.pending...); err != nil {
+	var failed error
+	var once sync.Once
+	for i := range f.pending {
+		f.client.Produce(ctx, &f.pending[i], func(_ *kgo.Record, err error) {
+			if err != nil {
+				once.Do(func() { failed = err })
+			}
+		})
+	}
+	if err := f.client.Flush(ctx); err != nil {
 		return fmt.Errorf("publish %d events: %w", len(f.pending), err)
+	}
+	if failed != nil {
+		return fmt.Errorf("publish %d events: %w", len(f.pending), failed)
 	}
 	f.sent += int64(len(f.pending))
 	f.pending = f.pending[:0]
@@ -110,11 +120,4 @@ func (f *Feed) Flush(ctx context.Context) error {
 func (f *Feed) Sent() int64 { return f.sent }
 
 // Close ends the feed. What was not flushed is lost.
-func (f *Feed) Close() error {
-	err := f.writer.Close()
-	f.transport.CloseIdleConnections()
-	if err != nil {
-		return fmt.Errorf("close the feed: %w", err)
-	}
-	return nil
-}
+func (f *Feed) Close() { f.client.Close() }

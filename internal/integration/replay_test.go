@@ -1,7 +1,6 @@
 package integration
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -54,6 +53,7 @@ func (d *deployment) feedFile(t *testing.T, path string) {
 	defer file.Close()
 	reader := must(dataset.NewReader(file, dataset.Options{Format: must(dataset.ParseFormat("cdnow"))(t), Name: path}))(t)
 	f := must(feed.New(d.kafka, d.config.Input.Topics))(t)
+	defer f.Close()
 	for row, err := range reader.Rows() {
 		if err != nil {
 			t.Fatal(err)
@@ -62,7 +62,7 @@ func (d *deployment) feedFile(t *testing.T, path string) {
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(f.Flush(t.Context()), f.Close()); err != nil {
+	if err := f.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -128,7 +128,7 @@ func (s *system) tamper(t *testing.T, id string, change func(*clv.Customer)) {
 	client := s.pair.RedisClient(t)
 	key := fmt.Sprintf("%s:{s%03d}:customers", s.namespace, state.Shard(id, shards))
 	before := must[string](t)(client.HGet(t.Context(), key, id).Result())
-	customer := must[*clv.Customer](t)(state.DecodeCustomer([]byte(before)))
+	customer := must[*clv.Customer](t)(state.DecodeCustomer(before))
 	change(customer)
 	after := string(state.AppendCustomer(nil, customer))
 	if after == before {
