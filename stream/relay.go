@@ -269,12 +269,14 @@ func (r *relay) transact(ctx context.Context, t *transaction) error {
 		return fmt.Errorf("begin transaction of lane %d: %w", r.lane, err)
 	}
 	var failed atomic.Pointer[error]
+	delivered := func(_ *kgo.Record, err error) {
+		if err != nil {
+			first := err // its address is taken of failures alone: err would be allocated each time
+			failed.CompareAndSwap(nil, &first)
+		}
+	}
 	for _, record := range t.records {
-		r.producer.Produce(ctx, record, func(_ *kgo.Record, err error) {
-			if err != nil {
-				failed.CompareAndSwap(nil, &err)
-			}
-		})
+		r.producer.Produce(ctx, record, delivered)
 	}
 	if err := r.producer.Flush(ctx); err != nil {
 		return fmt.Errorf("flush transaction of lane %d: %w", r.lane, err)

@@ -12,7 +12,6 @@ package feed
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -96,20 +95,25 @@ func (f *Feed) Flush(ctx context.Context) error {
 	if len(f.pending) == 0 {
 		return nil
 	}
-	var failed error
-	var once sync.Once
-	for i := range f.pending {
-		f.client.Produce(ctx, &f.pending[i], func(_ *kgo.Record, err error) {
-			if err != nil {
-				once.Do(func() { failed = err })
+	failed := make(chan error, 1)
+	delivered := func(_ *kgo.Record, err error) {
+		if err != nil {
+			select {
+			case failed <- err:
+			default: // the first one is told
 			}
-		})
+		}
+	}
+	for i := range f.pending {
+		f.client.Produce(ctx, &f.pending[i], delivered)
 	}
 	if err := f.client.Flush(ctx); err != nil {
 		return fmt.Errorf("publish %d events: %w", len(f.pending), err)
 	}
-	if failed != nil {
-		return fmt.Errorf("publish %d events: %w", len(f.pending), failed)
+	select {
+	case err := <-failed:
+		return fmt.Errorf("publish %d events: %w", len(f.pending), err)
+	default:
 	}
 	f.sent += int64(len(f.pending))
 	f.pending = f.pending[:0]
