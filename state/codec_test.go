@@ -3,6 +3,7 @@ package state
 import (
 	"bytes"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -270,6 +271,9 @@ func TestDecodeEntryRefuses(t *testing.T) {
 		if _, err := decodeEntry(string(b)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want it to say %q", c.what, err, c.want)
 		}
+	}
+	if _, err := decodeEntry(string(appendEntry(nil, Source{}, []Item{{DeadLetter: &DeadLetter{}}}))); !errors.Is(err, errForeign) {
+		t.Errorf("a dead letter of a due time: got %v", err)
 	}
 }
 

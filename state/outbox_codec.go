@@ -237,7 +237,11 @@ func decodeEntry(stored string) (Entry, error) {
 	n := r.count()
 	e.Items = make([]Item, 0, n)
 	for range n {
-		e.Items = append(e.Items, readItem(r))
+		item := readItem(r)
+		if item.DeadLetter != nil && e.OfDueTimes() { // of no record
+			r.fail(errForeign)
+		}
+		e.Items = append(e.Items, item)
 	}
 	switch {
 	case r.err != nil:
