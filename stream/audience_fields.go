@@ -56,7 +56,7 @@ var changeFields = map[string]changeField{
 	"reason":      {cel.StringType, func(v *changeVars) ref.Val { return types.String(v.change.Reason.String()) }, wordsFrom(clv.ReasonFirst)},
 	"as_of":       {cel.TimestampType, func(v *changeVars) ref.Val { return instant(v.change.Current.AsOfMicros) }, nil},
 
-	"cause.event_id":    {cel.StringType, func(v *changeVars) ref.Val { return types.String(appendCauseID(nil, v.change)) }, nil},
+	"cause.event_id":    {cel.StringType, func(v *changeVars) ref.Val { return types.String(appendCauseID(nil, v.change, &instants{})) }, nil},
 	"cause.type":        {cel.StringType, func(v *changeVars) ref.Val { return types.String(v.change.Cause.Kind.String()) }, wordsFrom(clv.OrderPlaced)},
 	"cause.order_id":    {textOrNull, func(v *changeVars) ref.Val { return orNull(v.change.Cause.OrderID) }, nil},
 	"cause.occurred_at": {cel.TimestampType, func(v *changeVars) ref.Val { return instant(v.change.Cause.AtMicros) }, nil},

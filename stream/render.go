@@ -3,9 +3,7 @@ package stream
 import (
 	"math"
 	"strconv"
-	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/clv"
@@ -57,7 +55,7 @@ func (r *renderer) change(c *clv.Change) []byte {
 	e, exponent := &c.Current, r.currency.Exponent()
 	historic, current := minorOf(e.HistoricMinor), minorOf(e.CLVMinor)
 	previous := minorOf(c.PreviousMinor)
-	r.cause = appendCauseID(r.cause[:0], c)
+	r.cause = appendCauseID(r.cause[:0], c, &r.instants)
 	j := object{bytes: make([]byte, 0, usualBytes), exponent: exponent, instants: &r.instants}
 	j.begin("")
 	j.text("customer_id", c.CustomerID)
@@ -204,7 +202,7 @@ func minorOf(minor float64) int64 { return int64(math.Round(minor)) }
 // changeHeaders are the CloudEvents attributes of a change in Kafka's binary
 // mode, and the trace of the order that caused it. The key is the customer.
 func (r *renderer) changeHeaders(source state.Source, item *state.Item, key []byte) []kgo.RecordHeader {
-	id := appendChangeID(make([]byte, 0, usualIDBytes), source, item)
+	id := r.appendChangeID(make([]byte, 0, usualIDBytes), source, item)
 	both := r.instants.append(id, item.Change.Current.AsOfMicros) // one allocation
 	headers := []kgo.RecordHeader{
 		{Key: "ce_specversion", Value: cloudEventsVersion},
@@ -223,21 +221,21 @@ func (r *renderer) changeHeaders(source state.Source, item *state.Item, key []by
 
 // appendChangeID appends the coordinates of the event that caused the change or,
 // where time did, the customer, the instant and the version.
-func appendChangeID(dst []byte, source state.Source, item *state.Item) []byte {
+func (r *renderer) appendChangeID(dst []byte, source state.Source, item *state.Item) []byte {
 	if item.Change.Cause.Kind == clv.TimePassed {
-		return appendCauseID(dst, item.Change)
+		return appendCauseID(dst, item.Change, &r.instants)
 	}
 	return appendCoordinates(dst, source, item.Offset)
 }
 
 // appendCauseID appends the name of what caused a change.
-func appendCauseID(dst []byte, c *clv.Change) []byte {
+func appendCauseID(dst []byte, c *clv.Change, instants *instants) []byte {
 	if c.Cause.Kind != clv.TimePassed {
 		return append(dst, c.Cause.EventID...)
 	}
 	dst = append(dst, DueIDPrefix...)
 	dst = append(dst, c.CustomerID...)
-	dst = appendInstant(append(dst, '@'), c.Cause.AtMicros)
+	dst = instants.append(append(dst, '@'), c.Cause.AtMicros)
 	return strconv.AppendUint(append(dst, '#'), c.Version, 10)
 }
 
@@ -305,110 +303,4 @@ func emptyNotNil(b []byte) []byte {
 		return []byte{}
 	}
 	return b
-}
-
-// object writes a JSON object by hand: there is one for each change, and its
-// shape is fixed.
-type object struct {
-	bytes    []byte
-	exponent int
-	instants *instants
-	comma    bool
-}
-
-func (j *object) name(name string) {
-	if j.comma {
-		j.bytes = append(j.bytes, ',')
-	}
-	j.comma = true
-	if name != "" {
-		j.bytes = append(j.bytes, '"')
-		j.bytes = append(j.bytes, name...)
-		j.bytes = append(j.bytes, '"', ':')
-	}
-}
-
-func (j *object) begin(name string) {
-	j.name(name)
-	j.bytes = append(j.bytes, '{')
-	j.comma = false
-}
-
-func (j *object) end() {
-	j.bytes = append(j.bytes, '}')
-	j.comma = true
-}
-
-// text appends a string. What is not UTF-8 was refused by the decoder.
-func (j *object) text(name, value string) {
-	j.name(name)
-	j.bytes, _ = jsontext.AppendQuote(j.bytes, value)
-}
-
-// quoted appends a string that is at hand as bytes.
-func (j *object) quoted(name string, value []byte) {
-	j.name(name)
-	j.bytes, _ = jsontext.AppendQuote(j.bytes, value)
-}
-
-func (j *object) textOrNull(name, value string) {
-	if value == "" {
-		j.null(name)
-		return
-	}
-	j.text(name, value)
-}
-
-func (j *object) null(name string) {
-	j.name(name)
-	j.bytes = append(j.bytes, "null"...)
-}
-
-func (j *object) boolean(name string, value bool) {
-	j.name(name)
-	j.bytes = strconv.AppendBool(j.bytes, value)
-}
-
-func (j *object) integer(name string, value int64) {
-	j.name(name)
-	j.bytes = strconv.AppendInt(j.bytes, value, 10)
-}
-
-// number appends the shortest decimal that reads back as the same bits.
-func (j *object) number(name string, value float64) {
-	j.name(name)
-	j.bytes = strconv.AppendFloat(j.bytes, value, 'g', -1, 64)
-}
-
-func (j *object) money(name string, minor int64) {
-	j.name(name)
-	j.bytes = append(j.bytes, '"')
-	j.bytes = clv.AppendMinor(j.bytes, minor, j.exponent)
-	j.bytes = append(j.bytes, '"')
-}
-
-func (j *object) instant(name string, micros int64) {
-	j.name(name)
-	j.bytes = append(j.bytes, '"')
-	j.bytes = j.instants.append(j.bytes, micros)
-	j.bytes = append(j.bytes, '"')
-}
-
-// instants remember the instant that was rendered last: that of the event is in a
-// change up to four times.
-type instants struct {
-	micros int64
-	text   []byte // empty: none was rendered
-}
-
-func (i *instants) append(dst []byte, micros int64) []byte {
-	if len(i.text) == 0 || i.micros != micros {
-		i.micros, i.text = micros, appendInstant(i.text[:0], micros)
-	}
-	return append(dst, i.text...)
-}
-
-// appendInstant appends RFC 3339 in UTC, with a fraction where there is one.
-func appendInstant(dst []byte, micros int64) []byte {
-	return time.UnixMicro(micros).UTC().AppendFormat(dst, time.RFC3339Nano)
 }

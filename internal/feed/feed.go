@@ -95,25 +95,16 @@ func (f *Feed) Flush(ctx context.Context) error {
 	if len(f.pending) == 0 {
 		return nil
 	}
-	failed := make(chan error, 1)
-	delivered := func(_ *kgo.Record, err error) {
-		if err != nil {
-			select {
-			case failed <- err:
-			default: // the first one is told
-			}
-		}
-	}
+	var delivered kgo.FirstErrPromise
 	for i := range f.pending {
-		f.client.Produce(ctx, &f.pending[i], delivered)
+		f.client.Produce(ctx, &f.pending[i], delivered.Promise())
 	}
-	if err := f.client.Flush(ctx); err != nil {
-		return fmt.Errorf("publish %d events: %w", len(f.pending), err)
+	err := f.client.Flush(ctx)
+	if err == nil {
+		err = delivered.Err()
 	}
-	select {
-	case err := <-failed:
+	if err != nil {
 		return fmt.Errorf("publish %d events: %w", len(f.pending), err)
-	default:
 	}
 	f.sent += int64(len(f.pending))
 	f.pending = f.pending[:0]

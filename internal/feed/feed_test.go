@@ -44,10 +44,7 @@ func newFeed(t *testing.T, pair *testbed.Pair, topic string) *Feed {
 
 // What is sent is with the brokers once, also when they are away for a moment.
 func TestSendsOnceThroughAnOutage(t *testing.T) {
-	testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) {
-		if pair.Cluster {
-			t.Skip("its Kafka is the other pair's")
-		}
+	throughAnOutage := func(t *testing.T, pair *testbed.Pair) {
 		topic := testbed.Unique(t)
 		pair.CreateTopic(t, topic, 3)
 		f := newFeed(t, pair, topic)
@@ -79,7 +76,9 @@ func TestSendsOnceThroughAnOutage(t *testing.T) {
 		if there != want {
 			t.Errorf("%d records are there, want %d", there, want)
 		}
-	})
+	}
+	t.Run("in process", func(t *testing.T) { throughAnOutage(t, testbed.EmbeddedPair(t)) })
+	t.Run("Kafka", func(t *testing.T) { throughAnOutage(t, testbed.RealPair(t)) })
 }
 
 func flush(t *testing.T, f *Feed) {
