@@ -223,9 +223,11 @@ func (r *relay) once(ctx context.Context) (moved bool, err error) {
 	defer cancel()
 	if len(t.records) > 0 {
 		if err := r.publish(ctx, t); err != nil {
+			r.renderer.page = page{}
 			return false, err
 		}
 	}
+	r.renderer.page.clear()
 	countPublished(ctx, t)
 	countTold(ctx, r.publisher.audiences, t)
 	for shard, published := range t.progress {

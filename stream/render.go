@@ -23,16 +23,17 @@ type renderer struct {
 
 	cause    []byte // kept to be used again
 	instants instants
+	page     page
 }
 
 // records render a change for the changes and for the current topic: one record but
 // for the topic.
 func (r *renderer) records(source state.Source, item *state.Item) (change, latest *kgo.Record) {
-	key := []byte(item.Change.CustomerID)
-	of := kgo.Record{Key: key, Value: r.change(item.Change), Headers: r.changeHeaders(source, item, key)}
-	pair := [2]kgo.Record{of, of} // one allocation
-	pair[0].Topic, pair[1].Topic = r.topics.Changes, r.topics.Current
-	return &pair[0], &pair[1]
+	key := r.page.text(item.Change.CustomerID)
+	record := kgo.Record{Key: key, Value: r.change(item.Change), Headers: r.changeHeaders(source, item, key), Topic: r.topics.Changes}
+	change = r.page.record(record)
+	record.Topic = r.topics.Current
+	return change, r.page.record(record)
 }
 
 // Headers that are the same of every change.
@@ -40,12 +41,6 @@ var (
 	cloudEventsVersion = []byte("1.0")
 	changeType         = []byte(ChangeType)
 	contentType        = []byte("application/json")
-)
-
-// What the JSON of a change takes, and its id with a time, and some more.
-const (
-	usualBytes   = 1152
-	usualIDBytes = 96
 )
 
 // change renders a change as the value shared by the changes and the current
@@ -56,7 +51,8 @@ func (r *renderer) change(c *clv.Change) []byte {
 	historic, current := minorOf(e.HistoricMinor), minorOf(e.CLVMinor)
 	previous := minorOf(c.PreviousMinor)
 	r.cause = appendCauseID(r.cause[:0], c, &r.instants)
-	j := object{bytes: make([]byte, 0, usualBytes), exponent: exponent, instants: &r.instants}
+	from := len(r.page.bytes)
+	j := object{bytes: r.page.bytes, exponent: exponent, instants: &r.instants}
 	j.begin("")
 	j.text("customer_id", c.CustomerID)
 	j.integer("version", int64(c.Version))
@@ -93,7 +89,8 @@ func (r *renderer) change(c *clv.Change) []byte {
 	j.text("version", c.ModelVersion)
 	j.end()
 	j.end()
-	return j.bytes
+	r.page.bytes = j.bytes
+	return r.page.since(from)
 }
 
 func (j *object) nextOrder(e *clv.Estimate) {
@@ -202,21 +199,27 @@ func minorOf(minor float64) int64 { return int64(math.Round(minor)) }
 // changeHeaders are the CloudEvents attributes of a change in Kafka's binary
 // mode, and the trace of the order that caused it. The key is the customer.
 func (r *renderer) changeHeaders(source state.Source, item *state.Item, key []byte) []kgo.RecordHeader {
-	id := r.appendChangeID(make([]byte, 0, usualIDBytes), source, item)
-	both := r.instants.append(id, item.Change.Current.AsOfMicros) // one allocation
-	headers := []kgo.RecordHeader{
+	at := len(r.page.bytes)
+	r.page.bytes = r.appendChangeID(r.page.bytes, source, item)
+	id := r.page.since(at)
+	at = len(r.page.bytes)
+	r.page.bytes = r.instants.append(r.page.bytes, item.Change.Current.AsOfMicros)
+	headers := [...]kgo.RecordHeader{
 		{Key: "ce_specversion", Value: cloudEventsVersion},
 		{Key: "ce_type", Value: changeType},
 		{Key: "ce_source", Value: r.source},
 		{Key: "ce_id", Value: id},
-		{Key: "ce_time", Value: both[len(id):]},
+		{Key: "ce_time", Value: r.page.since(at)},
 		{Key: "ce_subject", Value: key},
 		{Key: "content-type", Value: contentType},
+		{Key: traceparentHeader},
 	}
+	known := len(headers) - 1
 	if item.TraceParent != "" {
-		headers = append(headers, kgo.RecordHeader{Key: traceparentHeader, Value: []byte(item.TraceParent)})
+		headers[known].Value = r.page.text(item.TraceParent)
+		known++
 	}
-	return headers
+	return r.page.head(headers[:known]...)
 }
 
 // appendChangeID appends the coordinates of the event that caused the change or,

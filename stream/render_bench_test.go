@@ -33,6 +33,7 @@ func BenchmarkRender(b *testing.B) {
 			source := state.Source{Topic: "orders", Partition: 3}
 			b.ReportAllocs()
 			for b.Loop() {
+				r.page.clear()
 				r.records(source, &item)
 			}
 		})
