@@ -33,6 +33,7 @@ type PublisherConfig struct {
 	// it. Two may overlap for a moment, when a publisher is taken for dead.
 	Leader func(context.Context)
 
+	Compression        string        // of what is published: gzip, snappy, lz4, zstd or none; empty: none
 	MaxItems           int           // of one transaction; 0: 10,000
 	Linger             time.Duration // pause between transactions, so that they grow with the load; 0: 5 ms
 	TransactionTimeout time.Duration // after which the broker aborts; 0: 30 s
@@ -49,8 +50,10 @@ type Publisher struct {
 	config    PublisherConfig
 	cluster   *kgo.Client // a plain client, for questions
 	audiences []audience
-	lanes     int
-	limits    map[string]int // largest record batch that each output topic takes, bytes
+
+	compression kgo.CompressionCodec
+	lanes       int
+	limits      map[string]int // largest record batch that each output topic takes, bytes
 	// awakeRate is shared by the lanes.
 	awakeRate *rate.Limiter
 	advance   advance
@@ -95,16 +98,38 @@ func NewPublisher(ctx context.Context, config PublisherConfig) (*Publisher, erro
 	if err != nil {
 		return nil, err
 	}
+	codec, err := compressionNamed(config.Compression)
+	if err != nil {
+		return nil, err
+	}
 	cluster, err := Connect(ctx, config.Kafka)
 	if err != nil {
 		return nil, err
 	}
-	p := &Publisher{config: config, cluster: cluster, audiences: audiences, relays: map[int32]*relay{}, awakeRate: config.Awake.limiter()}
+	p := &Publisher{config: config, cluster: cluster, audiences: audiences, compression: codec, relays: map[int32]*relay{}, awakeRate: config.Awake.limiter()}
 	if err := p.prepare(ctx); err != nil {
 		cluster.Close()
 		return nil, err
 	}
 	return p, nil
+}
+
+// compressionNamed is Kafka's compression of a name.
+func compressionNamed(name string) (kgo.CompressionCodec, error) {
+	switch name {
+	case "", "none":
+		return kgo.NoCompression(), nil
+	case "gzip":
+		return kgo.GzipCompression(), nil
+	case "snappy":
+		return kgo.SnappyCompression(), nil
+	case "lz4":
+		return kgo.Lz4Compression(), nil
+	case "zstd":
+		return kgo.ZstdCompression(), nil
+	default:
+		return kgo.CompressionCodec{}, fmt.Errorf("compression %q is none of none, gzip, snappy, lz4, zstd", name)
+	}
 }
 
 // admin asks the cluster questions.

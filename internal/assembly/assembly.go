@@ -261,6 +261,7 @@ func Publisher(ctx context.Context, cfg config.Config, store *state.Store) (*str
 		},
 		Awake:              awake,
 		Leader:             lead,
+		Compression:        string(cfg.Publisher.Compression),
 		MaxItems:           cfg.Publisher.TransactionMaxRecords,
 		Linger:             cfg.Publisher.TransactionLinger,
 		TransactionTimeout: cfg.Publisher.TransactionTimeout,

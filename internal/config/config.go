@@ -268,10 +268,23 @@ type Publisher struct {
 	TransactionMaxRecords int
 	TransactionLinger     time.Duration
 	TransactionTimeout    time.Duration
+	Compression           Compression
 	Barrier               Barrier
 	BarrierReplicas       int
 	BarrierTimeout        time.Duration
 }
+
+// Compression is how what is published is compressed.
+type Compression string
+
+// The compressions that Kafka knows.
+const (
+	CompressionNone   Compression = "none"
+	CompressionGzip   Compression = "gzip"
+	CompressionSnappy Compression = "snappy"
+	CompressionLZ4    Compression = "lz4"
+	CompressionZstd   Compression = "zstd"
+)
 
 // Barrier is how durable the state must be before its changes are announced.
 type Barrier string

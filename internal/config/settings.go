@@ -309,6 +309,10 @@ var publisherSettings = []setting{
 		"How long a transaction waits for more changes.").usedBy(PublisherBinary | ToolBinary),
 	set("publisher.transaction_timeout", func(c *Config) *time.Duration { return &c.Publisher.TransactionTimeout }, duration(time.Second, 15*time.Minute), "1m",
 		"When the broker aborts a transaction that was left open; it delays read_committed readers for that long.").usedBy(PublisherBinary | ToolBinary),
+	set("publisher.compression", func(c *Config) *Compression { return &c.Publisher.Compression },
+		oneOf(CompressionNone, CompressionGzip, CompressionSnappy, CompressionLZ4, CompressionZstd), "none",
+		"How what is published is compressed. Changes are alike, so little of them is left; but some clients of subscribers have only gzip built in.").
+		usedBy(PublisherBinary | ToolBinary),
 	set("publisher.barrier", func(c *Config) *Barrier { return &c.Publisher.Barrier },
 		oneOf(BarrierNone, BarrierWaitAOFLocal, BarrierWaitAOFReplicas, BarrierWait), "none",
 		"What must be durable in Redis before its changes are announced: nothing more, its own file, its replicas' files, its replicas' memory.").
