@@ -169,7 +169,9 @@ func (w *waker) waiting(next []int64, untilMicros int64) []dueShard {
 	return waiting
 }
 
+// limiter lets lanes that were held up for a tenth of a second catch up on it: with less
+// to spare, a busy machine would fire a tenth fewer than the rate.
 func (a *Awake) limiter() *rate.Limiter {
 	perSecond := orDefault(a.Rate, defaultAwakeRate)
-	return rate.NewLimiter(rate.Limit(perSecond), wakeBatch)
+	return rate.NewLimiter(rate.Limit(perSecond), max(wakeBatch, perSecond/10))
 }
