@@ -45,7 +45,8 @@ const batchRecords = 5000
 const deliveryTimeout = time.Minute
 
 // New makes a feed to the input topics: the first is for orders, the second, if
-// there is one, for everything else.
+// there is one, for everything else. The brokers must have been reached with the client
+// before: what is wrong with it is only told after a minute.
 func New(client stream.KafkaClient, topics []string) (*Feed, error) {
 	if len(topics) == 0 {
 		return nil, fmt.Errorf("publish events: no input topic is configured: set input.topics")
@@ -58,6 +59,7 @@ func New(client stream.KafkaClient, topics []string) (*Feed, error) {
 		kgo.ProducerBatchCompression(kgo.Lz4Compression()),
 		kgo.MaxBufferedRecords(2*batchRecords),
 		kgo.RecordDeliveryTimeout(deliveryTimeout),
+		kgo.AlwaysRetryEOF(), // a broker that hangs up at once is going away: that TLS fits was seen before
 	)...)
 	if err != nil {
 		return nil, fmt.Errorf("publish events: %w", err)
