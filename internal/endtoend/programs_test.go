@@ -1,12 +1,12 @@
 package endtoend
 
 import (
-	"bytes"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
+
+	"github.com/clvstream/clvstream/internal/testbed"
 )
 
 // programs are the consumer and the publisher as they are shipped.
@@ -29,32 +29,13 @@ func (p programs) run(b *testing.B, s *system) (stop func()) {
 	for _, setting := range s.settings() {
 		flags = append(flags, "--set", setting)
 	}
-	var stops []func()
-	for _, name := range []string{"consumer", "publisher"} {
-		var log bytes.Buffer
-		command := exec.Command(filepath.Join(p.directory, name), flags...)
-		command.Env, command.Dir = []string{}, p.directory
-		command.Stdout, command.Stderr = &log, &log
-		if err := command.Start(); err != nil {
-			b.Fatal(err)
-		}
-		ended := make(chan error, 1)
-		go func() { ended <- command.Wait() }()
-		kill := func() {
-			_ = command.Process.Kill() // one that has ended stays as it is
-		}
-		b.Cleanup(kill)
-		stops = append(stops, func() {
-			_ = command.Process.Signal(syscall.SIGTERM)
-			if err := <-ended; err != nil {
-				b.Errorf("%s: %v\n%s", name, err, log.String())
-			}
-		})
+	start := func(name string) func() {
+		return testbed.StartProgram(b, append([]string{filepath.Join(p.directory, name)}, flags...)...)
 	}
+	stopConsumer, stopPublisher := start("consumer"), start("publisher")
 	return func() {
-		for _, stop := range stops {
-			stop()
-		}
+		stopConsumer()
+		stopPublisher()
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 type process struct {
 	pid    int
 	exited chan struct{} // closed when it has ended
+	result error         // of it, once it has
 }
 
 // startProcess runs argv in dir and appends its output to the file logPath.
@@ -35,7 +36,7 @@ func startProcess(argv []string, dir, logPath string) (*process, error) {
 		err := cmd.Start()
 		started <- err
 		if err == nil {
-			_ = cmd.Wait() // how it ended is in its log; that it ended is what matters
+			p.result = cmd.Wait()
 		}
 	}()
 	if err := <-started; err != nil {

@@ -220,8 +220,10 @@ func (s *Server) endWith(t testing.TB) {
 func (s *Server) logPath() string { return filepath.Join(s.Dir, "server.log") }
 
 // LogTail is the end of what the server has printed.
-func (s *Server) LogTail() string {
-	log, err := os.ReadFile(s.logPath())
+func (s *Server) LogTail() string { return tail(s.logPath()) }
+
+func tail(logPath string) string {
+	log, err := os.ReadFile(logPath)
 	if errors.Is(err, os.ErrNotExist) || len(log) == 0 {
 		return "(it printed nothing)"
 	}

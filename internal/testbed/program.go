@@ -1,0 +1,32 @@
+package testbed
+
+import (
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// StartProgram runs a program until stop asks it to end in order (SIGTERM), and no longer
+// than this test or this process. No variable of the environment is a setting of it. One
+// that ends with another status than 0 when it is stopped fails the test.
+func StartProgram(tb testing.TB, argv ...string) (stop func()) {
+	tb.Helper()
+	dir := tb.TempDir()
+	log := filepath.Join(dir, "log")
+	p, err := startProcess(append([]string{"env", "-i"}, argv...), dir, log)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		p.signal(syscall.SIGKILL)
+		<-p.exited
+	})
+	return func() {
+		tb.Helper()
+		p.signal(syscall.SIGTERM)
+		<-p.exited
+		if p.result != nil {
+			tb.Errorf("%s: %v\n%s", argv[0], p.result, tail(log))
+		}
+	}
+}
