@@ -198,8 +198,8 @@ func (c *chain) write(ctx context.Context, v *view, w *writes, next []int) (bool
 	exec := pipe.Do(ctx, "EXEC")
 	ahead := c.openAhead(ctx, pipe, next)
 	_, pipeErr := pipe.Exec(ctx)
-	answer := execError(exec)
-	if answer == nil || errors.Is(answer, redis.Nil) { // EXEC has ended the WATCH before it
+	err := execError(exec)
+	if err == nil || errors.Is(err, redis.Nil) { // EXEC has ended the WATCH before it
 		c.watching = ahead != nil
 	}
 	if ahead != nil && !c.opened(ahead) {
@@ -207,7 +207,7 @@ func (c *chain) write(ctx context.Context, v *view, w *writes, next []int) (bool
 		ahead = nil
 	}
 	c.open = ahead
-	switch err := answer; {
+	switch {
 	case errors.Is(err, redis.Nil):
 		return false, nil
 	case redis.HasErrorPrefix(err, "EXECABORT"):

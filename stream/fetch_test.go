@@ -195,14 +195,15 @@ func TestFetchPassesTenMegabytes(t *testing.T) {
 }
 
 func TestFetchReadsEveryCompression(t *testing.T) {
-	codecs := map[string]kgo.CompressionCodec{
-		"none": kgo.NoCompression(), "gzip": kgo.GzipCompression(), "snappy": kgo.SnappyCompression(), "lz4": kgo.Lz4Compression(), "zstd": kgo.ZstdCompression(),
-	}
 	onBoth(t, func(t *testing.T, c *cluster) {
 		topic := c.topic(t, 1)
 		var want []string
 		for _, name := range []string{"none", "gzip", "snappy", "lz4", "zstd"} {
-			client := c.connect(t, kgo.ProducerBatchCompression(codecs[name]))
+			codec, err := compressionNamed(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			client := c.connect(t, kgo.ProducerBatchCompression(codec))
 			var records []*kgo.Record
 			for i := range 400 {
 				value := fmt.Sprintf("%s %d, and again %s and again %s", name, i, name, name)

@@ -32,7 +32,7 @@ import (
 // is faster now and slower then.
 func BenchmarkFiringBesideEvents(b *testing.B) {
 	kafka := testbed.StartKafka(b, testbed.KafkaOptions{Brokers: 1, JVMFlags: []string{"-XX:TieredStopAtLevel=4", "-Xmx1g"}})
-	shipped := build(b)
+	shipped := programs(testbed.BuildPrograms(b))
 	asleep, awake := config.AwakeOff, config.AwakeWall
 	for _, c := range []struct {
 		name string
@@ -73,7 +73,7 @@ func fireBeside(b *testing.B, s *system, shipped programs, mode config.AwakeMode
 }
 
 func (s *system) deadLetters(ctx context.Context, b *testing.B) (letters int64) {
-	ends := must(s.admin.ListEndOffsets(ctx, s.cfg.Namespace+".deadletter"))(b)
+	ends := must(s.admin.ListEndOffsets(ctx, stream.OutputTopicsOf(s.cfg.Namespace).DeadLetter))(b)
 	ends.Each(func(end kadm.ListedOffset) { letters += end.Offset })
 	return letters
 }

@@ -1,7 +1,6 @@
 package endtoend
 
 import (
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -9,18 +8,8 @@ import (
 	"github.com/clvstream/clvstream/internal/testbed"
 )
 
-// programs are the consumer and the publisher as they are shipped.
-type programs struct{ directory string }
-
-func build(b *testing.B) programs {
-	dir := b.TempDir()
-	command := exec.Command("go", "build", "-o", dir, "./cmd/consumer", "./cmd/publisher")
-	command.Dir = filepath.Join("..", "..")
-	if out, err := command.CombinedOutput(); err != nil {
-		b.Fatalf("build the programs: %v\n%s", err, out)
-	}
-	return programs{dir}
-}
+// programs is the directory of the consumer and the publisher as they are shipped.
+type programs string
 
 // run starts both, each in a process of its own, with a system's settings, until they
 // are stopped.
@@ -30,7 +19,7 @@ func (p programs) run(b *testing.B, s *system) (stop func()) {
 		flags = append(flags, "--set", setting)
 	}
 	start := func(name string) func() {
-		return testbed.StartProgram(b, append([]string{filepath.Join(p.directory, name)}, flags...)...)
+		return testbed.StartProgram(b, append([]string{filepath.Join(string(p), name)}, flags...)...)
 	}
 	stopConsumer, stopPublisher := start("consumer"), start("publisher")
 	return func() {

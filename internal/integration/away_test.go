@@ -12,7 +12,7 @@ import (
 // A program that is asked to stop while a server is away ends within the bound
 // all the same; what it had under way is done again by whoever takes over.
 func TestStopsWhileServersAreAway(t *testing.T) {
-	binaries := build(t)
+	binaries := testbed.BuildPrograms(t)
 	testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) {
 		for _, outage := range outagesOf(pair) {
 			t.Run(outage.name, func(t *testing.T) {

@@ -160,7 +160,7 @@ const (
 )
 
 func TestMemoryIsBounded(t *testing.T) {
-	binaries := build(t)
+	binaries := testbed.BuildPrograms(t)
 	d := deployForLarge(t, testbed.RealPair(t)) // which servers makes no difference to the programs
 	d.environment = []string{memoryLimit}
 	value := bytes.Repeat([]byte("x"), tenMegabytes)

@@ -12,18 +12,6 @@ import (
 	"testing"
 )
 
-// build compiles the programs as they are shipped and returns their directory.
-func build(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	command := exec.Command("go", "build", "-o", dir, "./cmd/consumer", "./cmd/publisher")
-	command.Dir = filepath.Join("..", "..")
-	if out, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("build the programs: %v\n%s", err, out)
-	}
-	return dir
-}
-
 // child is one of the programs in a process of its own.
 type child struct {
 	name  string

@@ -10,7 +10,7 @@ import (
 
 // The programs as they are shipped, in processes of their own.
 func TestPrograms(t *testing.T) {
-	binaries := build(t)
+	binaries := testbed.BuildPrograms(t)
 	for _, test := range []struct {
 		name string
 		run  func(t *testing.T, pair *testbed.Pair, binaries string)

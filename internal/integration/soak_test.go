@@ -16,7 +16,7 @@ const soakFaults = 300
 // on real servers with two of each program.
 func TestSoak(t *testing.T) {
 	testbed.Soak(t)
-	binaries := build(t)
+	binaries := testbed.BuildPrograms(t)
 	testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) {
 		if pair.Kafka == nil {
 			t.Skip("real servers only")

@@ -1,10 +1,23 @@
 package testbed
 
 import (
+	"os/exec"
 	"path/filepath"
 	"syscall"
 	"testing"
 )
+
+// BuildPrograms compiles the consumer and the publisher as they are shipped and returns
+// their directory.
+func BuildPrograms(tb testing.TB) (directory string) {
+	tb.Helper()
+	directory = tb.TempDir()
+	const commands = "github.com/clvstream/clvstream/cmd/"
+	if out, err := exec.Command("go", "build", "-o", directory, commands+"consumer", commands+"publisher").CombinedOutput(); err != nil {
+		tb.Fatalf("build the programs: %v\n%s", err, out)
+	}
+	return directory
+}
 
 // StartProgram runs a program until stop asks it to end in order (SIGTERM), and no longer
 // than this test or this process. No variable of the environment is a setting of it. One
