@@ -65,7 +65,7 @@ const payloadFactor = 4
 //
 // It holds, for each partition, at most one answer that was not taken
 // (PartitionMaxBytes, or one batch of at most MaxBatchBytes), one decompressed
-// batch (at most MaxBatchBytes), and what the lane keeps of its last Batch.
+// batch (at most MaxBatchBytes), and what its last Batch was made in, for the next.
 type Fetcher struct {
 	config       FetchConfig
 	limits       cursorLimits

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/klauspost/compress/snappy"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
@@ -36,6 +37,9 @@ func (b testBatch) bytes() []byte {
 		record := kmsg.Record{OffsetDelta: int32(offset - b.base), Key: b.key, Value: fmt.Append(nil, offset)}
 		body := record.AppendTo(nil)[1:] // its length, unset, is one byte
 		records = append(binary.AppendVarint(records, int64(len(body))), body...)
+	}
+	if b.attributes&7 == codecSnappy {
+		records = snappy.Encode(nil, records)
 	}
 	last := b.last
 	if last == 0 && len(b.offsets) > 0 {
@@ -77,7 +81,7 @@ func readLog(tb testing.TB, raw []byte, asked int64, aborted []abortedTransactio
 	if err != nil {
 		return nil, asked, err
 	}
-	c := newCursor(found, asked, slices.Clone(aborted), Bounds{}, testLimits(tb, records))
+	c := newCursor(found, asked, slices.Clone(aborted), Bounds{}, testLimits(tb, records), new(memory))
 	for !c.done() {
 		batch, err := c.take(Partition{})
 		if err != nil {
@@ -207,7 +211,7 @@ func TestCursorTellsTheTime(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		batch, err := newCursor(found, 0, nil, Bounds{}, testLimits(t, 1)).take(Partition{})
+		batch, err := newCursor(found, 0, nil, Bounds{}, testLimits(t, 1), new(memory)).take(Partition{})
 		if err != nil || batch.Records[0].TimestampMillis != want {
 			t.Errorf("attributes %d: got %d, error %v, want %d", attributes, batch.Records[0].TimestampMillis, err, want)
 		}
@@ -233,7 +237,7 @@ func FuzzCursor(f *testing.F) {
 		if err != nil {
 			return
 		}
-		c := newCursor(found, asked, []abortedTransaction{{1, 0}}, Bounds{}, limits)
+		c := newCursor(found, asked, []abortedTransaction{{1, 0}}, Bounds{}, limits, new(memory))
 		for next := asked; !c.done(); {
 			batch, err := c.take(Partition{})
 			if err != nil {

@@ -91,13 +91,14 @@ func BenchmarkTake(b *testing.B) {
 	}
 	raw := testBatch{offsets: offsets}.bytes()
 	limits := testLimits(b, 8192)
+	var reused memory
 	b.ReportAllocs()
 	for read := 0; read < b.N; read += len(offsets) {
 		found, err := scanBatches(raw, 0)
 		if err != nil {
 			b.Fatal(err)
 		}
-		if batch, err := newCursor(found, 0, nil, Bounds{}, limits).take(Partition{}); err != nil || len(batch.Records) != len(offsets) {
+		if batch, err := newCursor(found, 0, nil, Bounds{}, limits, &reused).take(Partition{}); err != nil || len(batch.Records) != len(offsets) {
 			b.Fatalf("%d records, error %v", len(batch.Records), err)
 		}
 	}

@@ -3,9 +3,11 @@ package stream
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
-// Batch is what was read of one partition in one go.
+// Batch is what was read of one partition in one go. Its records are there until the
+// next is taken.
 type Batch struct {
 	// Partition is where the records come from.
 	Partition Partition
@@ -33,6 +35,8 @@ type cursor struct {
 	open    batchHeader
 	body    []byte // of the open batch, from its next record on
 	left    int    // records in it
+	opened  []byte // what was decompressed for it; nil: body stands in raw
+	memory  *memory
 }
 
 // cursorLimits keep one Batch small whatever the log holds.
@@ -42,9 +46,9 @@ type cursorLimits struct {
 	decompressor *decompressor
 }
 
-func newCursor(found scan, asked int64, aborted []abortedTransaction, bounds Bounds, limits cursorLimits) *cursor {
+func newCursor(found scan, asked int64, aborted []abortedTransaction, bounds Bounds, limits cursorLimits, memory *memory) *cursor {
 	return &cursor{
-		limits: limits, bounds: bounds, aborted: newAbortedFilter(aborted),
+		limits: limits, bounds: bounds, aborted: newAbortedFilter(aborted), memory: memory,
 		next: asked, raw: found.whole, records: found.records, open: batchHeader{lastOffset: -1},
 	}
 }
@@ -55,11 +59,16 @@ func (c *cursor) done() bool { return len(c.raw) == 0 && c.left == 0 }
 // stands behind sound records is left for the next call to meet.
 func (c *cursor) take(partition Partition) (Batch, error) {
 	began := c.next
+	c.memory.begin(c.limits.payloadBytes)
 	batch := Batch{
-		Partition: partition, Records: make([]Record, 0, min(c.records, c.limits.records)),
+		Partition: partition, Records: slices.Grow(c.memory.records, min(c.records, c.limits.records)),
 		LogStartOffset: c.bounds.LogStartOffset, LastStableOffset: c.bounds.LastStableOffset, HighWatermark: c.bounds.HighWatermark,
 	}
 	err := c.fill(&batch)
+	c.memory.records = batch.Records
+	if c.left == 0 {
+		c.shut()
+	}
 	if err != nil && c.next > began {
 		err = nil
 	}
@@ -68,7 +77,6 @@ func (c *cursor) take(partition Partition) (Batch, error) {
 }
 
 func (c *cursor) fill(batch *Batch) error {
-	var headers []Header
 	payloadBytes := 0
 	for {
 		for c.left > 0 {
@@ -76,7 +84,7 @@ func (c *cursor) fill(batch *Batch) error {
 				return nil
 			}
 			var record Record
-			rest, err := nextRecord(c.body, c.open, &record, &headers)
+			rest, err := nextRecord(c.body, c.open, &record, &c.memory.headers)
 			if err == nil && (c.left == 1) != (len(rest) == 0) {
 				err = fmt.Errorf("%w: the batch at offset %d does not end where its last record does", errCorrupt, c.open.baseOffset)
 			}
@@ -115,15 +123,28 @@ func (c *cursor) openBatch() error {
 	if err := checkSum(raw); err != nil {
 		return err
 	}
+	c.shut()
 	body, left := raw[batchRecordsAt:], header.records
 	if c.aborted.drops(header, body) || header.lastOffset < c.next {
 		body, left = nil, 0
-	} else if body, err = c.limits.decompressor.open(body, header.compression()); err != nil {
-		return err
+	} else if codec := header.compression(); codec != codecNone {
+		if body, err = c.limits.decompressor.open(c.memory.space(), body, codec); err != nil {
+			return err
+		}
+		c.opened = body
 	}
 	if left > len(body)/recordLeastBytes {
 		return fmt.Errorf("%w: the batch at offset %d counts %d records in %d bytes", errCorrupt, header.baseOffset, left, len(body))
 	}
 	c.raw, c.open, c.body, c.left = c.raw[header.sizeBytes:], header, body, left
 	return nil
+}
+
+// shut lets go of what was decompressed for a batch that is used up. The records that
+// were handed out stand in it until the next Batch is taken.
+func (c *cursor) shut() {
+	if c.opened != nil {
+		c.memory.opened = append(c.memory.opened, c.opened)
+		c.opened = nil
+	}
 }

@@ -54,22 +54,22 @@ func newDecompressor(maxBytes int) (*decompressor, error) {
 	return &decompressor{maxBytes: maxBytes, zstd: decoder}, nil
 }
 
-// open returns the records of a batch, which are body itself when uncompressed.
-func (d *decompressor) open(body []byte, codec int8) ([]byte, error) {
-	out, err := body, error(nil)
+// open returns the records of a compressed batch. It writes over a buffer if they fit
+// into it.
+func (d *decompressor) open(buffer, body []byte, codec int8) (out []byte, err error) {
+	out = buffer[:0]
 	switch codec {
-	case codecNone:
 	case codecGzip:
-		out, err = d.gunzip(body)
+		out, err = d.gunzip(out, body)
 	case codecSnappy:
-		out, err = d.unsnappy(body)
+		out, err = d.unsnappy(out, body)
 	case codecLZ4:
 		reader, _ := lz4Readers.Get().(*lz4.Reader)
 		defer lz4Readers.Put(reader)
 		reader.Reset(bytes.NewReader(body))
-		out, err = d.readAll(reader, len(body))
+		out, err = d.readAll(out, reader, len(body))
 	case codecZstd:
-		out, err = d.zstd.DecodeAll(body, nil)
+		out, err = d.zstd.DecodeAll(body, out)
 	default:
 		return nil, fmt.Errorf("%w: compression codec %d: known are gzip, snappy, lz4 and zstd", errUnsupported, codec)
 	}
@@ -83,32 +83,31 @@ func (d *decompressor) open(body []byte, codec int8) ([]byte, error) {
 	return out, nil
 }
 
-func (d *decompressor) gunzip(body []byte) ([]byte, error) {
+func (d *decompressor) gunzip(out, body []byte) ([]byte, error) {
 	reader, _ := gzipReaders.Get().(*gzip.Reader)
 	defer gzipReaders.Put(reader)
 	if err := reader.Reset(bytes.NewReader(body)); err != nil {
 		return nil, err
 	}
-	return d.readAll(reader, len(body))
+	return d.readAll(out, reader, len(body))
 }
 
-func (d *decompressor) readAll(reader io.Reader, compressedBytes int) ([]byte, error) {
+func (d *decompressor) readAll(out []byte, reader io.Reader, compressedBytes int) ([]byte, error) {
 	const usualRatio = 4
-	out := bytes.NewBuffer(make([]byte, 0, min(usualRatio*compressedBytes, d.maxBytes)+bytes.MinRead))
-	n, err := out.ReadFrom(io.LimitReader(reader, int64(d.maxBytes)+1))
+	into := bytes.NewBuffer(slices.Grow(out, min(usualRatio*compressedBytes, d.maxBytes)+bytes.MinRead))
+	n, err := into.ReadFrom(io.LimitReader(reader, int64(d.maxBytes)+1))
 	if n > int64(d.maxBytes) {
 		return nil, errTooLarge
 	}
-	return out.Bytes(), err
+	return into.Bytes(), err
 }
 
 // unsnappy reads a raw block, as librdkafka and franz-go write it, or Java's
 // framed ones.
-func (d *decompressor) unsnappy(body []byte) ([]byte, error) {
+func (d *decompressor) unsnappy(out, body []byte) ([]byte, error) {
 	if !bytes.HasPrefix(body, javaSnappyMagic) || len(body) < javaSnappyHeaderBytes {
-		return d.appendSnappy(nil, body)
+		return d.appendSnappy(out, body)
 	}
-	var out []byte
 	for rest := body[javaSnappyHeaderBytes:]; len(rest) > 0; {
 		if len(rest) < 4 || uint64(binary.BigEndian.Uint32(rest)) > uint64(len(rest)-4) {
 			return nil, io.ErrUnexpectedEOF

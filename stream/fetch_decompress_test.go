@@ -67,21 +67,21 @@ func TestDecompressorKeepsItsBound(t *testing.T) {
 			fits := bytes.Repeat([]byte("0123456789"), bound/10)
 			body, codec := encode(fits)
 			for range 2 { // readers are used again
-				got, err := d.open(body, codec)
+				got, err := d.open(nil, body, codec)
 				if err != nil || !bytes.Equal(got, fits) {
 					t.Fatalf("%d bytes, error %v; want all %d back", len(got), err, bound)
 				}
 			}
 			tooMuch, codec := encode(append(fits, 'x'))
-			if _, err := d.open(tooMuch, codec); !errors.Is(err, errUnsupported) {
+			if _, err := d.open(nil, tooMuch, codec); !errors.Is(err, errUnsupported) {
 				t.Errorf("one byte beyond the bound: %v, want errUnsupported", err)
 			}
 			for cut := range body {
-				if _, err := d.open(body[:cut], codec); err == nil && cut > 0 && name != "java snappy" { // its frames may end anywhere
+				if _, err := d.open(nil, body[:cut], codec); err == nil && cut > 0 && name != "java snappy" { // its frames may end anywhere
 					t.Fatalf("cut at %d of %d bytes: no error", cut, len(body))
 				}
 			}
-			if got, err := d.open(body, codec); err != nil || !bytes.Equal(got, fits) {
+			if got, err := d.open(nil, body, codec); err != nil || !bytes.Equal(got, fits) {
 				t.Errorf("after faults: %d bytes, error %v", len(got), err)
 			}
 		})
@@ -99,7 +99,7 @@ func TestDecompressorDistrustsLengths(t *testing.T) {
 		"block": append(claims, 0, 0),
 		"frame": append(append(bytes.Clone(javaSnappyMagic), 0, 0, 0, 1, 0, 0, 0, 1), 0xff, 0xff, 0xff, 0xff, 0),
 	} {
-		if out, err := d.open(body, codecSnappy); err == nil {
+		if out, err := d.open(nil, body, codecSnappy); err == nil {
 			t.Errorf("%s: %d bytes, no error", name, len(out))
 		}
 	}

@@ -10,11 +10,12 @@ import (
 const noLeader int32 = -1
 
 // PartitionReader hands one partition to one lane. Its methods are for the
-// lane's goroutine alone, except Drop and Bounds.
+// lane's goroutine alone, except Drop, Bounds and AtEnd.
 type PartitionReader struct {
 	fetcher   *Fetcher
 	partition Partition
 	ready     chan struct{}
+	memory    memory // the lane's: its batches are made in it
 
 	// The rest is guarded by fetcher.mu, except what answer points to: that is
 	// the lane's from delivery until it is used up.
@@ -46,7 +47,7 @@ func (r *PartitionReader) Partition() Partition { return r.partition }
 func (r *PartitionReader) Ready() <-chan struct{} { return r.ready }
 
 // Take returns the next batch without waiting; ok is false when there is none
-// yet. Checksums, decompression and parsing happen here. An error is final until
+// yet. The records of the last one are gone then. Checksums, decompression and parsing happen here. An error is final until
 // SeekTo: see the error types of this package for what can happen.
 func (r *PartitionReader) Take() (batch Batch, ok bool, err error) {
 	f := r.fetcher
@@ -119,6 +120,14 @@ func (r *PartitionReader) Bounds() (bounds Bounds, ok bool) {
 	r.fetcher.mu.Lock()
 	defer r.fetcher.mu.Unlock()
 	return r.bounds, r.seen
+}
+
+// AtEnd says whether what was delivered goes up to the last committed record that the
+// broker had when it answered.
+func (r *PartitionReader) AtEnd() bool {
+	r.fetcher.mu.Lock()
+	defer r.fetcher.mu.Unlock()
+	return r.seen && r.offset >= r.bounds.LastStableOffset
 }
 
 // Drop ends reading. The partition can be assigned anew at once.

@@ -13,7 +13,7 @@ type Header struct {
 }
 
 // Record is one committed record as it stood in the log. Its bytes are shared
-// with the other records of its batch and never written to again.
+// with the other records of its batch, and are there as long as that is.
 type Record struct {
 	// Offset is the record's place in its partition.
 	Offset int64

@@ -44,7 +44,7 @@ func (r *PartitionReader) settleData(part *partitionAnswer, asked int64) {
 	case err != nil:
 		r.meet(err, asked)
 	case found.nextOffset > asked:
-		r.deliver(newCursor(found, asked, part.aborted, r.bounds, r.fetcher.limits), found.nextOffset)
+		r.deliver(newCursor(found, asked, part.aborted, r.bounds, r.fetcher.limits, &r.memory), found.nextOffset)
 	case found.cutBytes > 0:
 		r.askForMore(found.cutBytes)
 	case len(found.whole) > 0:

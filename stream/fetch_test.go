@@ -111,11 +111,36 @@ func TestFetchHoldsBackOpenTransactions(t *testing.T) {
 		if !seen || next != 3 || bounds.LastStableOffset != 3 || bounds.HighWatermark != 9 {
 			t.Fatalf("next %d, bounds %+v (seen %v), want to stop at 3 of 9", next, bounds, seen)
 		}
+		if !r.AtEnd() {
+			t.Error("what is committed was delivered, but AtEnd says that more is waiting")
+		}
 		if err := open.EndTransaction(t.Context(), kgo.TryCommit); err != nil {
 			t.Fatal(err)
 		}
 		values, _ = takeValues(t, r, 6)
 		wantNumbers(t, values, 3, 6)
+	})
+}
+
+func TestFetchKnowsWhetherMoreIsWaiting(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *cluster) {
+		topic := c.topic(t, 1)
+		produce(t, c.client, numbered(topic, 0, 0, 3)...)
+		produce(t, c.client, numbered(topic, 0, 3, 3)...) // a batch of its own
+		f := c.fetcher(t, func(config *FetchConfig) { config.PartitionMaxBytes = 1 }, topic)
+		r := assign(t, f, topic, 0, 0)
+		if r.AtEnd() {
+			t.Error("before anything was read, AtEnd says that nothing is waiting")
+		}
+		var waiting []bool // after each of both batches
+		for range 2 {
+			<-r.Ready() // delivered: no further question is asked until it is taken
+			waiting = append(waiting, !r.AtEnd())
+			takeValues(t, r, 3)
+		}
+		if !slices.Equal(waiting, []bool{true, false}) {
+			t.Errorf("more is waiting: %v, want true after the first batch alone", waiting)
+		}
 	})
 }
 
