@@ -2,22 +2,26 @@ package state
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 )
 
-// chain commits shard after shard over one connection. In the same write as one
-// shard's EXEC goes the next one's WATCH and reads, so the optimistic lock costs
-// no round trip of its own:
+// chain commits shard after shard over one connection, one of a few that a commit
+// is divided among. In the same write as one shard's EXEC goes the next one's WATCH
+// and reads, so the optimistic lock costs no round trip of its own:
 //
 //	WATCH a, read a │ MULTI a … EXEC, WATCH b, read b │ MULTI b … EXEC, …
 //
 // While a shard is open its mutex is held. The next one is opened ahead only if
 // its mutex is free: waiting for it with another in hand could deadlock.
 type chain struct {
-	lane   *Lane
+	lane    *Lane
+	encoder encoder
+	tally   tally
+
 	batch  *Batch
 	commit string // id of this commit, in the mark of every shard it writes
 	result Result
@@ -29,6 +33,37 @@ type chain struct {
 	conn     *redis.Conn
 	watching bool  // the connection has a WATCH that no EXEC has ended
 	open     *view // of the queue's first shard, when it was opened ahead
+}
+
+// commitAll commits the queued shards while going is not done, retrying whatever may
+// pass.
+func (c *chain) commitAll(ctx, going context.Context, queue []int) error {
+	defer c.release()
+	wait := backoff{}
+	for len(queue) > 0 {
+		if going.Err() != nil {
+			return context.Cause(going)
+		}
+		done, err := c.step(ctx, queue)
+		switch {
+		case err == nil && done:
+			queue = queue[1:]
+			wait.reset()
+			c.lane.retryingSince.Store(0)
+			continue
+		case err == nil: // a conflict: whoever won has gone on, so try again at once, after the others
+			queue = append(queue[1:], queue[0])
+			continue
+		case errors.Is(err, ErrFenced), errors.Is(err, ErrRolledBack), errors.Is(err, errDamaged):
+			return err
+		}
+		c.release()
+		c.lane.store.refresh(ctx)
+		retried(ctx, c.lane.source, err)
+		c.lane.retryingSince.CompareAndSwap(0, time.Now().UnixNano())
+		wait.sleep(going)
+	}
+	return nil
 }
 
 // step commits the queue's first shard. It answers false without an error when

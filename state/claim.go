@@ -54,8 +54,7 @@ type Lane struct {
 	name      string         // random, of this claim: begins every commit id
 	commits   uint64         // made so far under this name
 	grouped   [][]int        // per shard, indices of the batch's work; kept to be used again
-	encoder   encoder
-	tally     tally
+	chains    []*chain       // kept for their buffers
 	// retryingSince is when the commit under way failed first (Unix
 	// nanoseconds), 0 while all is well.
 	retryingSince atomic.Int64

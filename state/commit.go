@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
+	"sync"
 
 	"github.com/clvstream/clvstream/clv"
 )
@@ -80,38 +80,76 @@ func (l *Lane) Advance(ctx context.Context, upTo int64) error {
 	return err
 }
 
-// run commits the queued shards over one chain of connections.
+// run divides the queued shards among chains: one computes while another waits for
+// Redis. It returns when all have ended. What no retry heals ends the others after
+// the shard that they are at.
 func (l *Lane) run(ctx context.Context, b *Batch, queue []int) (Result, error) {
 	l.commits++
-	c := &chain{lane: l, batch: b, commit: l.name + "-" + strconv.FormatUint(l.commits, 36)}
-	c.result.DeadLetters = map[clv.RefusalReason]int{}
 	defer l.retryingSince.Store(0)
-	defer c.release()
-	wait := backoff{}
-	for len(queue) > 0 {
-		if err := ctx.Err(); err != nil {
-			return c.result, fmt.Errorf("commit %s: %w", l.source, err)
+	chains := l.begin(b, len(queue))
+	defer l.store.beside.Release(int64(len(chains) - 1))
+	going, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	failed := make([]error, len(chains))
+	commit := func(i int) {
+		if failed[i] = chains[i].commitAll(ctx, going, every(len(chains), queue[min(i, len(queue)):])); failed[i] != nil {
+			stop(failed[i])
 		}
-		done, err := c.step(ctx, queue)
-		switch {
-		case err == nil && done:
-			queue = queue[1:]
-			wait.reset()
-			l.retryingSince.Store(0)
-			continue
-		case err == nil: // a conflict: whoever won has gone on, so try again at once, after the others
-			queue = append(queue[1:], queue[0])
-			continue
-		case errors.Is(err, ErrFenced), errors.Is(err, ErrRolledBack), errors.Is(err, errDamaged):
-			return c.result, fmt.Errorf("commit %s: %w", l.source, err)
-		}
-		c.release()
-		l.store.refresh(ctx)
-		retried(ctx, l.source, err)
-		l.retryingSince.CompareAndSwap(0, time.Now().UnixNano())
-		wait.sleep(ctx)
 	}
-	return c.result, nil
+	var running sync.WaitGroup
+	for i := range chains[1:] {
+		running.Go(func() { commit(i + 1) })
+	}
+	commit(0)
+	running.Wait()
+	result := Result{DeadLetters: map[clv.RefusalReason]int{}}
+	for i, c := range chains {
+		result.add(&c.result)
+		if failed[i] != nil {
+			return result, fmt.Errorf("commit %s: %w", l.source, failed[i])
+		}
+	}
+	return result, nil
+}
+
+// every takes the first of each n.
+func every(n int, queue []int) (share []int) {
+	for at := 0; at < len(queue); at += n {
+		share = append(share, queue[at])
+	}
+	return share
+}
+
+const (
+	// chainsPerCommit is how many shards of a lane are committed at once.
+	chainsPerCommit = 4
+	// chainsBeside bounds the chains of all lanes beside the first of each, so that
+	// those with many partitions do not wait for connections.
+	chainsBeside = 32
+)
+
+// begin readies chains for a commit of so many shards.
+func (l *Lane) begin(b *Batch, shards int) []*chain {
+	n := 1
+	for n < min(shards, chainsPerCommit) && l.store.beside.TryAcquire(1) {
+		n++
+	}
+	for len(l.chains) < n {
+		l.chains = append(l.chains, &chain{lane: l})
+	}
+	for _, c := range l.chains[:n] {
+		c.batch, c.commit = b, l.name+"-"+strconv.FormatUint(l.commits, 36)
+		c.result, c.unsure = Result{DeadLetters: map[clv.RefusalReason]int{}}, nil
+	}
+	return l.chains[:n]
+}
+
+func (r *Result) add(other *Result) {
+	r.Applied += other.Applied
+	r.Changes += other.Changes
+	for reason, letters := range other.DeadLetters {
+		r.DeadLetters[reason] += letters
+	}
 }
 
 // judge compares what src says with what the lane expects.

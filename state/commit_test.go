@@ -18,6 +18,7 @@ import (
 // gives: states, changes and dead letters, at the records' offsets.
 func TestCommitStoresWhatFoldingGives(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
+		w.shards = manyShards
 		seed := rand.Uint64()
 		rnd := rand.New(rand.NewPCG(seed, 0))
 		events := lives(rnd, w, 40)
@@ -217,6 +218,7 @@ func TestClaimBetweenWatchAndExec(t *testing.T) {
 // at once. Whoever comes second at a shard has to notice.
 func TestConcurrentWritersLoseNoUpdate(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
+		w.shards = manyShards
 		const customers, rounds, perPartition = 30, 12, 3
 		var lanes []*Lane
 		for process := range 2 {

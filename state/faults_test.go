@@ -19,6 +19,7 @@ import (
 // finds its own commit id and takes it for done.
 func TestLostAnswerOfExecIsTakenForDone(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world, p *testbed.Pair) {
+		w.shards = manyShards
 		var deaf deafness
 		lane := w.claim(w.openWith(clientOf(t, p, deaf.dial)), 0)
 		const customers, rounds = 20, 6
@@ -65,6 +66,7 @@ func await(t *testing.T, done chan error) {
 
 func TestRedisKilledAndRestartedUnderManyCommits(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world, p *testbed.Pair) {
+		w.shards = manyShards
 		const customers, rounds = 12, 80
 		lane := w.claim(w.open(), 0)
 		done := w.commitAll(lane, customers, rounds)

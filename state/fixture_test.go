@@ -62,7 +62,11 @@ type world struct {
 	client    redis.UniversalClient
 }
 
-const testShards = 4
+const (
+	testShards = 4
+	// manyShards are more than a commit has chains: one commits several.
+	manyShards = 2*chainsPerCommit + 1
+)
 
 // eachWorld runs a test on miniredis, Redis and a Redis Cluster.
 func eachWorld(t *testing.T, test func(t *testing.T, w *world, p *testbed.Pair)) {

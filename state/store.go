@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/clvstream/clvstream/clv"
 )
@@ -36,6 +37,7 @@ type Store struct {
 	client  redis.UniversalClient
 	options Options
 	shards  []*shard
+	beside  *semaphore.Weighted // chains beside the first of each lane
 
 	valuations valuations
 }
@@ -99,7 +101,7 @@ func newStore(client redis.UniversalClient, options Options) *Store {
 	if options.OutboxCap <= 0 {
 		options.OutboxCap = defaultOutboxCap
 	}
-	s := &Store{client: client, options: options}
+	s := &Store{client: client, options: options, beside: semaphore.NewWeighted(chainsBeside)}
 	for i := range options.Shards {
 		s.shards = append(s.shards, &shard{index: i, keys: shardKeys(options.Namespace, i), cache: map[string]*clv.Customer{}})
 	}

@@ -70,8 +70,8 @@ func (c *chain) prepare(ctx context.Context, v *view) (*writes, error) {
 		return nil, fmt.Errorf("shard %d: %w", sh.index, err)
 	}
 	w := c.fold(sh, valuation, v.firedMicros)
-	c.lane.tally.count(&w, &valuation.Rules)
-	if err := c.lane.tally.read(ctx, c.conn, sh, &sh.cells); err != nil {
+	c.tally.count(&w, &valuation.Rules)
+	if err := c.tally.read(ctx, c.conn, sh, &sh.cells); err != nil {
 		return nil, fmt.Errorf("shard %d: %w", sh.index, err)
 	}
 	return &w, nil
@@ -178,17 +178,17 @@ func (c *chain) write(ctx context.Context, v *view, w *writes, next []int) (bool
 	pipe := c.conn.Pipeline()
 	pipe.Do(ctx, "MULTI")
 	if len(w.touched) > 0 {
-		pipe.Do(ctx, c.lane.encoder.customersCommand(sh, w)...)
+		pipe.Do(ctx, c.encoder.customersCommand(sh, w)...)
 		for _, command := range dueCommands(sh, w) {
 			pipe.Do(ctx, command...)
 		}
 		w.countModels(ctx, pipe, sh)
-		for _, command := range c.lane.tally.commands(sh) {
+		for _, command := range c.tally.commands(sh) {
 			pipe.Do(ctx, command...)
 		}
 	}
 	if len(w.items) > 0 {
-		entry := c.lane.encoder.entry(c.lane.source, w.items)
+		entry := c.encoder.entry(c.lane.source, w.items)
 		if len(entry) > largeEntryBytes && v.length.Val() >= largeEntriesCap {
 			return false, fmt.Errorf("shard %d holds %d entries, too many for one more of %d bytes: %w", sh.index, v.length.Val(), len(entry), errOutboxFull)
 		}

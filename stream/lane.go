@@ -186,8 +186,12 @@ func (l *lane) loop(ctx context.Context, claim *state.Lane, reader *PartitionRea
 			if !ok {
 				continue
 			}
+			began := time.Now()
 			if err := l.apply(ctx, commitCtx, claim, &batch); err != nil {
 				return err
+			}
+			if reader.AtEnd() {
+				wait(ctx, min(time.Since(began), longestGathering))
 			}
 			idle.Reset(idleBeforeAdvance)
 		}
@@ -200,6 +204,12 @@ func (l *lane) caughtUp(reader *PartitionReader) bool {
 	bounds, ok := reader.Bounds()
 	return ok && l.position.Load() >= bounds.HighWatermark
 }
+
+// longestGathering bounds for how long a lane lets events gather after a commit. It
+// does for as long as that took, unless more are waiting in Kafka than were fetched: so
+// commits grow with the load instead of multiplying, as each costs Redis as much with one
+// event of a shard in it as with ten.
+const longestGathering = 25 * time.Millisecond
 
 // follow moves idle shards' marks and looks whether the claim still holds.
 func (l *lane) follow(ctx context.Context, claim *state.Lane) error {
