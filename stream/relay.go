@@ -278,6 +278,7 @@ func (r *relay) transact(ctx context.Context, t *transaction) error {
 		}
 	}
 	for _, record := range t.records {
+		record.Timestamp = began // the client would read the clock for each
 		r.producer.Produce(ctx, record, delivered)
 	}
 	if err := r.producer.Flush(ctx); err != nil {
