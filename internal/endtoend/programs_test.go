@@ -38,6 +38,7 @@ func (s *system) settings() []string {
 		"input.topics=" + strings.Join(s.cfg.Input.Topics, ","),
 		"input.group=" + s.cfg.Input.Group,
 		"publisher.group=" + s.cfg.Publisher.Group,
+		"publisher.compression=" + string(s.cfg.Publisher.Compression),
 		"awake.mode=" + string(s.cfg.Awake.Mode),
 		"awake.cooling.silence_quantile=0", "awake.dormant.silence_quantile=0", "awake.lost.silence_days=1",
 		"telemetry.consumer_listen=127.0.0.1:0", "telemetry.publisher_listen=127.0.0.1:0", "telemetry.log_format=json",
