@@ -124,8 +124,8 @@ const (
 	// chainsPerCommit is how many shards of a lane are committed at once.
 	chainsPerCommit = 4
 	// chainsBeside bounds the chains of all lanes beside the first of each, so that
-	// those with many partitions do not wait for connections.
-	chainsBeside = 32
+	// many partitions do not use up the client's connections.
+	chainsBeside = 24
 )
 
 // begin readies chains for a commit of so many shards.

@@ -175,7 +175,7 @@ const longestPause = 25 * time.Millisecond
 // longestLinger bounds what a slow broker adds to the latency by itself.
 const longestLinger = 100 * time.Millisecond
 
-// pacer pauses while there is work as long as the last transaction took, so that
+// pacer pauses while there is work half as long as the last transaction took, so that
 // transactions grow with the load instead of multiplying: each costs the brokers as
 // much with one change in it as with a hundred. While there is no work it pauses
 // longer and longer.
@@ -186,7 +186,7 @@ type pacer struct {
 
 func (p *pacer) sleep(ctx context.Context, moved bool, took time.Duration) {
 	if moved {
-		p.next = max(p.shortest, min(took, longestLinger))
+		p.next = max(p.shortest, min(took/2, longestLinger))
 	} else {
 		p.next = min(max(p.next*2, p.shortest), max(longestPause, p.shortest))
 	}

@@ -209,7 +209,7 @@ func (l *lane) caughtUp(reader *PartitionReader) bool {
 // does for as long as that took, unless more are waiting in Kafka than were fetched: so
 // commits grow with the load instead of multiplying, as each costs Redis as much with one
 // event of a shard in it as with ten.
-const longestGathering = 25 * time.Millisecond
+const longestGathering = 50 * time.Millisecond
 
 // follow moves idle shards' marks and looks whether the claim still holds.
 func (l *lane) follow(ctx context.Context, claim *state.Lane) error {

@@ -31,7 +31,7 @@ const (
 	redisDialTimeout  = 3 * time.Second
 	redisReadTimeout  = 10 * time.Second
 	redisWriteTimeout = 10 * time.Second
-	redisPoolSize     = 64 // a connection per lane and server under way, and room for readers
+	redisPoolSize     = 64 // of a server: one a lane under way, those that state adds to them, and room for readers
 )
 
 // Kafka is how to reach the cluster.

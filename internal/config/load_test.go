@@ -127,7 +127,7 @@ var samples = map[string]string{
 	"awake.won_back_days": "14", "awake.alive_levels": "[{below: 0.5}, {below: 0.2}]", "awake.drift": "0.25", "awake.acquisition_floor": "2.5",
 	"tiers.by": "historic", "tiers.borders": "[{name: silver, from: 200}, {name: gold, from: 1000}]", "tiers.hysteresis": "0.1", "tiers.cut.cron": "0 4 * * 1", "tiers.cut.span": "6h0m0s",
 	"tiers.hold_days": "30", "tiers.approaching": "25.50",
-	"publisher.group": "g", "publisher.lanes": "4", "publisher.transaction_max_records": "1", "publisher.transaction_linger": "0s",
+	"publisher.group": "g", "publisher.lanes": "5", "publisher.transaction_max_records": "1", "publisher.transaction_linger": "0s",
 	"publisher.transaction_timeout": "2m30s", "publisher.compression": "zstd", "publisher.barrier": "waitaof-local", "publisher.barrier_replicas": "2", "publisher.barrier_timeout": "2h",
 	"topics.partitions": "1", "topics.replication_factor": "3", "telemetry.consumer_listen": `""`, "telemetry.publisher_listen": "127.0.0.1:0",
 	"telemetry.pprof": "true", "telemetry.log_level": "debug", "telemetry.log_format": "json",

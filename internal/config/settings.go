@@ -301,7 +301,7 @@ var publisherSettings = []setting{
 	set("publisher.group", func(c *Config) *string { return &c.Publisher.Group }, anyText, "",
 		"Group that shares the lanes out among publishers; empty for NAMESPACE-publisher.").
 		flagged("group", PublisherBinary).derived(func(c *Config) { c.Publisher.Group = orElse(c.Publisher.Group, c.Namespace+"-publisher") }),
-	set("publisher.lanes", func(c *Config) *int { return &c.Publisher.Lanes }, whole(1, 1024), "8",
+	set("publisher.lanes", func(c *Config) *int { return &c.Publisher.Lanes }, whole(1, 1024), "4",
 		"Partitions of the progress topic, and so the most publishers that can work at once; fixed when the topic is created."),
 	set("publisher.transaction_max_records", func(c *Config) *int { return &c.Publisher.TransactionMaxRecords }, whole(1, 100_000), "5000",
 		"Changes in one transaction at most.").usedBy(PublisherBinary | ToolBinary),
