@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -92,7 +93,7 @@ func (l *Lane) run(ctx context.Context, b *Batch, queue []int) (Result, error) {
 	defer stop(nil)
 	failed := make([]error, len(chains))
 	commit := func(i int) {
-		if failed[i] = chains[i].commitAll(ctx, going, every(len(chains), queue[min(i, len(queue)):])); failed[i] != nil {
+		if failed[i] = chains[i].commitAll(ctx, going, every(len(chains), queue[i:])); failed[i] != nil {
 			stop(failed[i])
 		}
 	}
@@ -103,11 +104,11 @@ func (l *Lane) run(ctx context.Context, b *Batch, queue []int) (Result, error) {
 	commit(0)
 	running.Wait()
 	result := Result{DeadLetters: map[clv.RefusalReason]int{}}
-	for i, c := range chains {
+	for _, c := range chains {
 		result.add(&c.result)
-		if failed[i] != nil {
-			return result, fmt.Errorf("commit %s: %w", l.source, failed[i])
-		}
+	}
+	if err := cmp.Or(failed...); err != nil {
+		return result, fmt.Errorf("commit %s: %w", l.source, err)
 	}
 	return result, nil
 }
