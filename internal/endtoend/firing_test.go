@@ -31,10 +31,10 @@ import (
 // all do).
 // Consumer and publisher are the programs, in processes of their own, and compress
 // what they publish as the deployment's documentation advises at such rates.
-// -benchtime=400000x makes it 20 seconds of each, nine minutes in all. All are measured on one broker, as
-// it is after some minutes of the same work (warming): before, Kafka compiles its own
-// code on the cores that are measured. They take turns, as a machine that is shared
-// is faster now and slower then.
+// -benchtime=400000x makes it 20 seconds of each, seven minutes in all. All are measured
+// on one broker, as it is after some minutes of the same work (warming): before, Kafka
+// compiles its own code on the cores that are measured. They take turns, as a machine
+// that is shared is faster now and slower then.
 func BenchmarkFiringBesideEvents(b *testing.B) {
 	kafka := testbed.StartKafka(b, testbed.KafkaOptions{Brokers: 1, JVMFlags: []string{"-XX:TieredStopAtLevel=4", "-Xmx1g"}})
 	shipped := programs(testbed.BuildPrograms(b))
