@@ -23,6 +23,10 @@ type Batch struct {
 	LogStartOffset, LastStableOffset, HighWatermark int64
 }
 
+// AtEnd says whether the broker had no committed record beyond this batch when it
+// answered.
+func (b *Batch) AtEnd() bool { return b.NextOffset >= b.LastStableOffset }
+
 // cursor walks what one answer brought for one partition: batch by batch, and
 // record by record within the open one. It belongs to the lane's goroutine.
 type cursor struct {

@@ -10,7 +10,7 @@ import (
 const noLeader int32 = -1
 
 // PartitionReader hands one partition to one lane. Its methods are for the
-// lane's goroutine alone, except Drop, Bounds and AtEnd.
+// lane's goroutine alone, except Drop and Bounds.
 type PartitionReader struct {
 	fetcher   *Fetcher
 	partition Partition
@@ -47,8 +47,9 @@ func (r *PartitionReader) Partition() Partition { return r.partition }
 func (r *PartitionReader) Ready() <-chan struct{} { return r.ready }
 
 // Take returns the next batch without waiting; ok is false when there is none
-// yet. The records of the last one are gone then. Checksums, decompression and parsing happen here. An error is final until
-// SeekTo: see the error types of this package for what can happen.
+// yet. The records of the last one are gone then. Checksums, decompression and
+// parsing happen here. An error is final until SeekTo: see the error types of this
+// package for what can happen.
 func (r *PartitionReader) Take() (batch Batch, ok bool, err error) {
 	f := r.fetcher
 	f.mu.Lock()
@@ -120,14 +121,6 @@ func (r *PartitionReader) Bounds() (bounds Bounds, ok bool) {
 	r.fetcher.mu.Lock()
 	defer r.fetcher.mu.Unlock()
 	return r.bounds, r.seen
-}
-
-// AtEnd says whether what was delivered goes up to the last committed record that the
-// broker had when it answered.
-func (r *PartitionReader) AtEnd() bool {
-	r.fetcher.mu.Lock()
-	defer r.fetcher.mu.Unlock()
-	return r.seen && r.offset >= r.bounds.LastStableOffset
 }
 
 // Drop ends reading. The partition can be assigned anew at once.

@@ -111,9 +111,6 @@ func TestFetchHoldsBackOpenTransactions(t *testing.T) {
 		if !seen || next != 3 || bounds.LastStableOffset != 3 || bounds.HighWatermark != 9 {
 			t.Fatalf("next %d, bounds %+v (seen %v), want to stop at 3 of 9", next, bounds, seen)
 		}
-		if !r.AtEnd() {
-			t.Error("what is committed was delivered, but AtEnd says that more is waiting")
-		}
 		if err := open.EndTransaction(t.Context(), kgo.TryCommit); err != nil {
 			t.Fatal(err)
 		}
@@ -127,19 +124,26 @@ func TestFetchKnowsWhetherMoreIsWaiting(t *testing.T) {
 		topic := c.topic(t, 1)
 		produce(t, c.client, numbered(topic, 0, 0, 3)...)
 		produce(t, c.client, numbered(topic, 0, 3, 3)...) // a batch of its own
+		open := c.connect(t, kgo.TransactionalID(topic))
+		if err := open.BeginTransaction(); err != nil {
+			t.Fatal(err)
+		}
+		produce(t, open, numbered(topic, 0, 6, 3)...) // not committed
 		f := c.fetcher(t, func(config *FetchConfig) { config.PartitionMaxBytes = 1 }, topic)
 		r := assign(t, f, topic, 0, 0)
-		if r.AtEnd() {
-			t.Error("before anything was read, AtEnd says that nothing is waiting")
-		}
 		var waiting []bool // after each of both batches
 		for range 2 {
-			<-r.Ready() // delivered: no further question is asked until it is taken
-			waiting = append(waiting, !r.AtEnd())
-			takeValues(t, r, 3)
+			batch, err := r.Next(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			waiting = append(waiting, !batch.AtEnd())
 		}
 		if !slices.Equal(waiting, []bool{true, false}) {
 			t.Errorf("more is waiting: %v, want true after the first batch alone", waiting)
+		}
+		if err := open.EndTransaction(t.Context(), kgo.TryAbort); err != nil {
+			t.Fatal(err)
 		}
 	})
 }

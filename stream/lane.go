@@ -190,7 +190,7 @@ func (l *lane) loop(ctx context.Context, claim *state.Lane, reader *PartitionRea
 			if err := l.apply(ctx, commitCtx, claim, &batch); err != nil {
 				return err
 			}
-			if reader.AtEnd() {
+			if batch.AtEnd() {
 				wait(ctx, min(time.Since(began), longestGathering))
 			}
 			idle.Reset(idleBeforeAdvance)
