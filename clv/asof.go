@@ -29,7 +29,7 @@ type Next struct {
 func (c *Customer) At(id string, atMicros int64, v *Valuation) (Reading, error) {
 	if atMicros >= c.History.LatestMicros {
 		then := *c
-		then.CatchUp(id, atMicros+1, v, func(Change) {})
+		then.Advance(id, Occasion{UntilMicros: atMicros}, v, func(Change) {})
 		return then.read(id, atMicros, v), nil
 	}
 	if from := c.History.knownFrom(&v.Rules); atMicros < from {
@@ -53,17 +53,18 @@ func (c *Customer) At(id string, atMicros int64, v *Valuation) (Reading, error) 
 func (c *Customer) read(id string, atMicros int64, v *Valuation) Reading {
 	next := c.next(id, v)
 	now := *c
-	l := now.look(atMicros, held{c.Standing.Tier, c.Standing.TierMicros}, v)
+	l := now.revalue(atMicros, v)
+	ahead := now.outlook(&l, v)
 	r := Reading{
 		Estimate:  l.estimate,
 		Standing:  now.Standing,
-		Silence:   l.silence(v),
-		Tier:      v.Awake.Tiers.news(now.Standing.Tier, now.Standing.Tier, &l.estimate),
-		BreakEven: breakEven(&l, &now.History, v),
+		Silence:   ahead.Silence(),
+		Tier:      v.Awake.Tiers.News(now.Standing.Tier, now.Standing.Tier, &l.estimate),
+		BreakEven: BreakEvenOf(&now.History, &l.sum, &l.estimate, &v.Rules, v.Model),
 		Next:      next,
 	}
-	if now.Standing.Stage.silent() {
-		r.Silence.cost(&l, &now.History, v)
+	if now.Standing.Stage.Silent() {
+		r.Silence = ahead.CostlySilence()
 	}
 	return r
 }
@@ -73,15 +74,22 @@ func (c *Customer) next(id string, v *Valuation) Next {
 	ahead := *c
 	for ahead.DueMicros != 0 {
 		before := ahead
-		change, announced := ahead.Fire(id, ahead.DueMicros, v)
-		if !announced && !ahead.Standing.differs(&before.Standing) {
+		change, decision := ahead.fire(id, ahead.DueMicros, v)
+		announced := decision.Outcome == Announce
+		if !announced && !ahead.Standing.Differs(&before.Standing) {
 			continue
 		}
 		next := Next{AtMicros: ahead.Value.AsOfMicros, Reason: change.Reason, Announced: announced, Standing: ahead.Standing, Value: ahead.Value}
 		if !announced {
-			next.Reason = ahead.dueReason(&before, v)
+			next.Reason = ahead.timeReason(&before)
 		}
 		return next
 	}
 	return Next{}
+}
+
+// timeReason is what an instant brought, announced or not.
+func (c *Customer) timeReason(before *Customer) Reason {
+	move := c.move(TimePassed, before)
+	return move.TimeReason()
 }

@@ -22,7 +22,7 @@ func TestAnEventAfterItsTimeIsAnnouncedAtOnce(t *testing.T) {
 			if announced {
 				c.tell(change)
 			}
-			if c.Told.Held != 0 {
+			if c.Announced.Pending != 0 {
 				t.Fatalf("event %d (%s) waits, without a span", i, events[i].Kind)
 			}
 			if c.Version > 0 && value.Status != c.Value.Status && len(c.changes) == told {

@@ -13,7 +13,7 @@ import (
 // watchful watches everything there is, under a model.
 func watchful(t testing.TB, model clv.Model) *clv.Valuation {
 	t.Helper()
-	return &clv.Valuation{
+	return &clv.Valuation{Basis: clv.Basis{
 		Rules: *tenDays(t), Model: model,
 		Awake: clv.Awake{
 			Stages: clv.Stages{
@@ -30,7 +30,7 @@ func watchful(t testing.TB, model clv.Model) *clv.Valuation {
 			Drift:            0.25,
 			AcquisitionFloor: 3,
 		},
-	}
+	}}
 }
 
 // models are the models of every house that a customer may live in.

@@ -13,7 +13,7 @@ import (
 func BenchmarkContribution(b *testing.B) {
 	for _, orders := range []int{1, 8, 26} { // in the ledger, one a week
 		rules := newRules(b, "Europe/Berlin", clv.DefaultLatenessDays)
-		valuation := &clv.Valuation{Rules: rules, Model: steady{}}
+		valuation := &clv.Valuation{Basis: clv.Basis{Rules: rules, Model: steady{}}}
 		var customer clv.Customer
 		apply := func(i int) {
 			e := order(7*i, fmt.Sprint("order-", i), 2999)

@@ -22,7 +22,7 @@ func BenchmarkApply(b *testing.B) {
 	} {
 		b.Run(rhythm.name, func(b *testing.B) {
 			rules := newRules(b, "Europe/Berlin", clv.DefaultLatenessDays)
-			valuation := &clv.Valuation{Rules: rules, Model: steady{}}
+			valuation := &clv.Valuation{Basis: clv.Basis{Rules: rules, Model: steady{}}}
 			events := make([]clv.Event, rhythm.already+orders)
 			for i := range events {
 				events[i] = order(i/rhythm.perDay*rhythm.days-5000, fmt.Sprint("order-", i), 2999)

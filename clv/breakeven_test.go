@@ -16,7 +16,7 @@ func TestCustomersBreakEvenOnTheDay(t *testing.T) {
 	var exact, byMonth int
 	eachLife(t, func(t *testing.T, rnd *rand.Rand, events []clv.Event, rules *clv.Rules) {
 		want := recompute(events, rules)
-		v := &clv.Valuation{Rules: *rules, Model: steady{}}
+		v := &clv.Valuation{Basis: clv.Basis{Rules: *rules, Model: steady{}}}
 		var c clv.Customer
 		for _, e := range eventtest.Deliver(rnd, events, rules) {
 			_, _, _ = c.Apply(e, v)

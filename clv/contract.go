@@ -73,7 +73,7 @@ func (c *Contract) Version() string { return c.version }
 
 // Predict values a customer at the renewals to come.
 func (c *Contract) Predict(f Facts) Prediction {
-	x, _, ageDays := f.counts(UnitDay)
+	x, _, ageDays := counts(&f, UnitDay)
 	period := int(x) + 1
 	dueDays := x*c.sbg.Period.days + c.sbg.Period.days - ageDays
 	alive := 1.0

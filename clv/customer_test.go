@@ -11,7 +11,7 @@ import (
 
 // A life in order, with what is announced of it.
 func TestChangesOfALife(t *testing.T) {
-	valuation := &clv.Valuation{Rules: *tenDays(t), Model: steady{}}
+	valuation := &clv.Valuation{Basis: clv.Basis{Rules: *tenDays(t), Model: steady{}}}
 	acquired := event(clv.CustomerAcquired, 8, clv.Event{AmountMinor: 50, Channel: "tv"})
 	predicted := event(clv.ChurnPredicted, 5, clv.Event{Probability: 0.75})
 	var c clv.Customer
@@ -62,7 +62,7 @@ func TestChangesOfALife(t *testing.T) {
 }
 
 func TestRefusedEventLeavesTheCustomerAlone(t *testing.T) {
-	valuation := &clv.Valuation{Rules: *tenDays(t), Model: steady{}}
+	valuation := &clv.Valuation{Basis: clv.Basis{Rules: *tenDays(t), Model: steady{}}}
 	var c clv.Customer
 	for _, e := range []clv.Event{order(0, "a", 100), order(30, "b", 100)} {
 		c.Apply(&e, valuation)
@@ -78,7 +78,7 @@ func TestRefusedEventLeavesTheCustomerAlone(t *testing.T) {
 }
 
 func TestAcquisitionAloneIsAFirstValue(t *testing.T) {
-	valuation := &clv.Valuation{Rules: *tenDays(t), Model: steady{}}
+	valuation := &clv.Valuation{Basis: clv.Basis{Rules: *tenDays(t), Model: steady{}}}
 	var c clv.Customer
 	e := event(clv.CustomerAcquired, 0, clv.Event{AmountMinor: 50, Channel: "tv"})
 	change, announced, _ := c.Apply(&e, valuation)
@@ -98,7 +98,7 @@ func TestPolicyHoldsSmallMovesBack(t *testing.T) {
 		{clv.Policy{Rule: clv.Rule{AbsoluteMinor: 300}}, "1   5   90"},
 		{clv.Policy{Rule: clv.Rule{Relative: 0.5}}, "123 5  890"},
 	} {
-		valuation := &clv.Valuation{Rules: *tenDays(t), Model: unvalued{}, Policy: c.policy}
+		valuation := &clv.Valuation{Basis: clv.Basis{Rules: *tenDays(t), Model: unvalued{}}, Policy: c.policy}
 		var customer clv.Customer
 		told := ""
 		for i := range 10 {
@@ -130,7 +130,7 @@ func (unvalued) Predict(clv.Facts) clv.Prediction { return clv.Prediction{} }
 // where the one before ended, and the last one told is what is stored.
 func TestChangesAreAChain(t *testing.T) {
 	eachLife(t, func(t *testing.T, rnd *rand.Rand, events []clv.Event, rules *clv.Rules) {
-		valuation := &clv.Valuation{Rules: *rules, Model: steady{}}
+		valuation := &clv.Valuation{Basis: clv.Basis{Rules: *rules, Model: steady{}}}
 		var c clv.Customer
 		var last clv.Change
 		for _, e := range eventtest.Deliver(rnd, events, rules) {

@@ -32,13 +32,15 @@ type Estimate struct {
 // UTC) that is not before the customer's latest event.
 func Value(h *History, rules *Rules, model Model, asOfMicros int64) Estimate {
 	sum := h.sum(rules)
-	return h.value(&sum, rules, model, asOfMicros)
+	est := estimateOn(h, &sum, rules, model, rules.Calendar.Day(asOfMicros))
+	est.AsOfMicros = asOfMicros
+	return est
 }
 
-func (h *History) value(sum *Sealed, rules *Rules, model Model, asOfMicros int64) Estimate {
-	facts := sum.facts(rules, asOfMicros)
+// estimateOn estimates as of a day, with the history's sum at hand.
+func estimateOn(h *History, sum *Sealed, rules *Rules, model Model, day Day) Estimate {
+	facts := sum.factsOn(rules, day)
 	est := Estimate{
-		AsOfMicros:    asOfMicros,
 		Status:        h.status(sum),
 		Facts:         facts,
 		HistoricMinor: float64(facts.MarginMinor),
@@ -46,7 +48,7 @@ func (h *History) value(sum *Sealed, rules *Rules, model Model, asOfMicros int64
 	}
 	if facts.PurchaseDays > 0 {
 		p := model.Predict(facts)
-		est.PAlive = h.alive(sum, est.Status, p.PAlive)
+		est.PAlive = alive(h, sum, est.Status, p.PAlive)
 		est.PredictedMinor = est.PAlive * p.ValueIfAliveMinor
 		est.ResidualMinor, est.ResidualKnown = est.PAlive*p.ResidualIfAliveMinor, p.ResidualKnown
 		est.ExpectedOrders = est.PAlive * p.OrdersIfAlive
@@ -59,7 +61,7 @@ func (h *History) value(sum *Sealed, rules *Rules, model Model, asOfMicros int64
 
 // alive is the probability in force that the customer has not left: what a
 // churn event says, until an order comes after it, else what the model says.
-func (h *History) alive(sum *Sealed, status Status, modelled float64) float64 {
+func alive(h *History, sum *Sealed, status Status, modelled float64) float64 {
 	switch {
 	case status == Churned:
 		return 0
@@ -68,6 +70,20 @@ func (h *History) alive(sum *Sealed, status Status, modelled float64) float64 {
 	default:
 		return modelled
 	}
+}
+
+// Valued is what is stored of an estimate. The rest of it follows from the
+// history and the model.
+type Valued struct {
+	AsOfMicros     int64
+	Status         Status
+	HistoricMinor  float64
+	PredictedMinor float64
+	CLVMinor       float64
+	PAlive         float64
+	ExpectedOrders float64
+	Digest         uint64 // of the whole estimate: tells whether another one differs
+	ModelVersion   string
 }
 
 // stored keeps what a customer's state keeps of an estimate.

@@ -2,6 +2,22 @@ package clv
 
 import "math/bits"
 
+// Facts are what a model may know about a customer at one instant. Times are
+// whole days of the business's time zone; money is minor units.
+type Facts struct {
+	Orders       int // orders that stand, ≥ 0
+	PurchaseDays int // distinct days with a standing order, ≥ 0
+
+	Frequency   int // x = PurchaseDays − 1, never below 0
+	RecencyDays int // t_x = last purchase day − first, ≥ 0
+	AgeDays     int // T = as-of day − first purchase day, ≥ t_x
+
+	RevenueMinor    int64   // net of refunds
+	MarginMinor     int64   // net margin to date
+	RepeatMeanMinor float64 // m = net amount of the repeat days ÷ x; 0 when x = 0
+	MarginRatio     float64 // margin ÷ revenue to date; the default rate when there is no revenue
+}
+
 // Facts sums up the history as of an instant (microseconds since 1970-01-01
 // UTC), which is not before the customer's latest event.
 //
@@ -10,26 +26,34 @@ import "math/bits"
 // of the repeat days ÷ x, the whole first day excluded.
 func (h *History) Facts(rules *Rules, asOfMicros int64) Facts {
 	sum := h.sum(rules)
-	return sum.facts(rules, asOfMicros)
+	return sum.factsOn(rules, rules.Calendar.Day(asOfMicros))
 }
 
-func (s *Sealed) facts(rules *Rules, asOfMicros int64) Facts {
-	f := Facts{
-		Orders:       s.Orders,
-		PurchaseDays: s.Days,
-		RevenueMinor: s.AmountMinor - s.LateRefundMinor,
-		MarginMinor:  s.MarginMinor - s.LateRefundMarginMinor,
-		MarginRatio:  rules.Margins.DefaultRatio(),
+// NewFacts are the facts of a customer with purchase days from a first to a last one,
+// as of a day. What they ordered and paid is the caller's to add.
+func NewFacts(purchaseDays int, first, last, asOf Day) Facts {
+	if purchaseDays == 0 {
+		return Facts{}
 	}
+	recencyDays := int(last - first)
+	return Facts{
+		PurchaseDays: purchaseDays,
+		Frequency:    purchaseDays - 1,
+		RecencyDays:  recencyDays,
+		AgeDays:      max(recencyDays, int(asOf-first)),
+	}
+}
+
+// factsOn sums up as of a day.
+func (s *Sealed) factsOn(rules *Rules, day Day) Facts {
+	f := NewFacts(s.Days, s.FirstDay, s.LastDay, day)
+	f.Orders = s.Orders
+	f.RevenueMinor = s.AmountMinor - s.LateRefundMinor
+	f.MarginMinor = s.MarginMinor - s.LateRefundMarginMinor
+	f.MarginRatio = rules.Margins.DefaultRatio()
 	if f.RevenueMinor > 0 {
 		f.MarginRatio = float64(f.MarginMinor) / float64(f.RevenueMinor)
 	}
-	if s.Days == 0 {
-		return f
-	}
-	f.Frequency = s.Days - 1
-	f.RecencyDays = int(s.LastDay - s.FirstDay)
-	f.AgeDays = max(f.RecencyDays, int(rules.Calendar.Day(asOfMicros)-s.FirstDay))
 	if f.Frequency > 0 {
 		f.RepeatMeanMinor = float64(s.AmountMinor-s.FirstDayMinor) / float64(f.Frequency)
 	}
@@ -65,6 +89,17 @@ func (s *Sealed) addEntry(o *Order, rules *Rules) {
 			s.addLate(r)
 		}
 	}
+}
+
+// purchaseDayBefore is the purchase day before the last one. It is not known of
+// a customer whose last purchase day is sealed, which is long ago.
+func (h *History) purchaseDayBefore(sum *Sealed, rules *Rules) (Day, bool) {
+	for i := len(h.Orders) - 1; i >= 0; i-- {
+		if o := &h.Orders[i]; o.Placed && o.Day < sum.LastDay && o.outcome(rules).stands {
+			return o.Day, true
+		}
+	}
+	return h.Sealed.LastDay, h.Sealed.Days > 0 && h.Sealed.LastDay < sum.LastDay
 }
 
 // status derives how the customer stands: a confirmed churn holds until it is

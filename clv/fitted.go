@@ -66,7 +66,7 @@ func (m *Fitted) Version() string { return m.version }
 // Predict values a customer: margin × spend per purchase × discounted purchases.
 // The residual value is known if there is a discount.
 func (m *Fitted) Predict(f Facts) Prediction {
-	x, recency, age := f.counts(m.unit)
+	x, recency, age := counts(&f, m.unit)
 	to := m.purchases.expect(x, age)
 	spendMinor := m.minorPerMajor * m.spend.expected(x, finite(f.RepeatMeanMinor)/m.minorPerMajor)
 	marginMinor := spendMinor * m.terms.margin(&f)
@@ -85,12 +85,12 @@ func (m *Fitted) Predict(f Facts) Prediction {
 // SilenceDays is the quantile of the wait after the last purchase of a customer
 // who stays: (α+t_x)((1−q)^(−1/(r+x)) − 1).
 func (m *Fitted) SilenceDays(f Facts, quantile float64) float64 {
-	x, recency, _ := f.counts(m.unit)
+	x, recency, _ := counts(&f, m.unit)
 	return m.rhythm.silence(x, recency, quantile) * m.unit.Days()
 }
 
 // SilenceQuantile is 1 − ((α+t_x)/(α+t_x+s))^(r+x).
 func (m *Fitted) SilenceQuantile(f Facts, days float64) float64 {
-	x, recency, _ := f.counts(m.unit)
+	x, recency, _ := counts(&f, m.unit)
 	return m.rhythm.quantile(x, recency, days/m.unit.Days())
 }

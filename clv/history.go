@@ -1,6 +1,9 @@
 package clv
 
-import "hash/fnv"
+import (
+	"hash/fnv"
+	"slices"
+)
 
 // History is what is remembered of a customer: the ledger of recent orders, the
 // sums of what came before, and the last word on churn and acquisition. Its
@@ -166,4 +169,22 @@ func orderHash(id string, stood bool) uint64 {
 		h |= 1
 	}
 	return h
+}
+
+// Exists says whether anything was ever folded in.
+func (h *History) Exists() bool {
+	return len(h.Orders) > 0 || h.LatestMicros != 0 || h.Churn.Kind != 0 || h.Acquisition.Known
+}
+
+// clone shares nothing with the history.
+func (h *History) clone() History {
+	clone := *h
+	clone.memo = memo{}
+	clone.Sealed.OrderHashes = slices.Clone(h.Sealed.OrderHashes)
+	clone.SealedMonths = slices.Clone(h.SealedMonths)
+	clone.Orders = slices.Clone(h.Orders)
+	for i := range clone.Orders {
+		clone.Orders[i].Refunds = slices.Clone(clone.Orders[i].Refunds)
+	}
+	return clone
 }

@@ -187,7 +187,7 @@ func (steady) Predict(f clv.Facts) clv.Prediction {
 // everything and folds once. Both must say the same.
 func TestIncrementalEqualsRecomputed(t *testing.T) {
 	eachLife(t, func(t *testing.T, rnd *rand.Rand, events []clv.Event, rules *clv.Rules) {
-		valuation := &clv.Valuation{Rules: *rules, Model: steady{}}
+		valuation := &clv.Valuation{Basis: clv.Basis{Rules: *rules, Model: steady{}}}
 		var live clv.Customer
 		for _, e := range eventtest.Deliver(rnd, events, rules) {
 			_, _, _ = live.Apply(e, valuation)

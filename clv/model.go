@@ -21,22 +21,6 @@ type Model interface {
 	SilenceQuantile(f Facts, days float64) float64
 }
 
-// Facts are what a model may know about a customer at one instant. Times are
-// whole days of the business's time zone; money is minor units.
-type Facts struct {
-	Orders       int // orders that stand, ≥ 0
-	PurchaseDays int // distinct days with a standing order, ≥ 0
-
-	Frequency   int // x = PurchaseDays − 1, never below 0
-	RecencyDays int // t_x = last purchase day − first, ≥ 0
-	AgeDays     int // T = as-of day − first purchase day, ≥ t_x
-
-	RevenueMinor    int64   // net of refunds
-	MarginMinor     int64   // net margin to date
-	RepeatMeanMinor float64 // m = net amount of the repeat days ÷ x; 0 when x = 0
-	MarginRatio     float64 // margin ÷ revenue to date; the default rate when there is no revenue
-}
-
 // Prediction is what a model expects of a customer from the as-of instant on.
 // Quantities "if alive" are conditional on the customer not having left; the
 // estimate multiplies them by the probability in force, so that a churn event

@@ -54,28 +54,28 @@ func (h *History) Months(dst []MonthSum, rules *Rules) []MonthSum {
 			dst = addMonth(dst, from, MonthSum{in.month(o.Day), 1, o.AmountMinor, o.MarginMinor})
 			continue
 		}
-		for m := range o.money(rules) {
-			dst = addMonth(dst, from, MonthSum{in.month(m.day), m.orders, m.amountMinor, m.marginMinor})
+		for m := range o.Money(rules) {
+			dst = addMonth(dst, from, MonthSum{in.month(m.Day), m.Orders, m.AmountMinor, m.MarginMinor})
 		}
 	}
 	return dst
 }
 
-// moved is money that an order brought on a day, or took.
-type moved struct {
-	day                      Day
-	orders                   int // that stand
-	amountMinor, marginMinor int64
+// DayMoney is money that an order brought on a day, or took.
+type DayMoney struct {
+	Day                      Day
+	Orders                   int // that stand
+	AmountMinor, MarginMinor int64
 }
 
-// money yields what a ledger entry comes to: on its day the order, if it stands,
+// Money yields what a ledger entry comes to: on its day the order, if it stands,
 // less what counts against it; and its late refunds on theirs.
-func (o *Order) money(rules *Rules) iter.Seq[moved] {
-	return func(yield func(moved) bool) {
+func (o *Order) Money(rules *Rules) iter.Seq[DayMoney] {
+	return func(yield func(DayMoney) bool) {
 		since := anyDay
 		if o.Placed {
 			out := o.outcome(rules)
-			if !out.stands || !yield(moved{o.Day, 1, out.netMinor, out.netMarginMinor}) || out.lateRefundMinor == 0 {
+			if !out.stands || !yield(DayMoney{o.Day, 1, out.netMinor, out.netMarginMinor}) || out.lateRefundMinor == 0 {
 				return
 			}
 			since = o.FirstDay - rules.LatenessDays
@@ -87,7 +87,7 @@ func (o *Order) money(rules *Rules) iter.Seq[moved] {
 			if o.Placed {
 				late = r.Day > o.FirstDay+rules.LatenessDays
 			}
-			if late && !yield(moved{r.Day, 0, -r.AmountMinor, -r.MarginMinor}) {
+			if late && !yield(DayMoney{r.Day, 0, -r.AmountMinor, -r.MarginMinor}) {
 				return
 			}
 		}

@@ -89,9 +89,9 @@ func (w *rebuilder) take(atMicros int64, visit func(Moment)) {
 	c := &w.customer
 	c.History = w.whole.until(atMicros, &w.v.Rules)
 	w.anchor(atMicros)
-	l := c.look(atMicros, held{c.Standing.Tier, c.Standing.TierMicros}, w.v)
+	r := c.revalue(atMicros, w.v)
 	c.Settled, c.DueMicros = c.Standing, 0
-	c.schedule(&l, w.v)
+	c.schedule(&r, w.v)
 }
 
 // fire fires what is due before an instant and shows what stands otherwise.
@@ -100,10 +100,10 @@ func (w *rebuilder) fire(beforeMicros int64, visit func(Moment)) {
 	for c.DueMicros != 0 && c.DueMicros < beforeMicros {
 		was, atMicros := *c, c.DueMicros
 		w.anchor(atMicros)
-		c.Fire(w.id, atMicros, w.v)
-		if c.Standing.differs(&was.Standing) {
-			c.look(atMicros, held{c.Standing.Tier, c.Standing.TierMicros}, w.v) // not done if the anchor alone made the difference
-			visit(w.moment(Happening{AtMicros: atMicros, Kind: TimePassed}, c.dueReason(&was, w.v)))
+		c.fire(w.id, atMicros, w.v)
+		if c.Standing.Differs(&was.Standing) {
+			c.revalue(atMicros, w.v) // not done if the anchor alone made the difference
+			visit(w.moment(Happening{AtMicros: atMicros, Kind: TimePassed}, c.timeReason(&was)))
 		}
 	}
 }
@@ -119,56 +119,6 @@ func (w *rebuilder) anchor(atMicros int64) {
 			now.Stage, now.StageMicros = w.settled.Stage, w.settled.StageMicros
 		}
 	}
-}
-
-// anything says whether anything has been sealed.
-func (s *Sealed) anything() bool {
-	return s.Days > 0 || len(s.OrderHashes) > 0 || s.LateRefundMinor != 0
-}
-
-// knownFrom is the first instant of which the past can be told: the last sealed
-// order that stands, or the line up to which refunds are sealed if such are; 0 if
-// nothing is sealed.
-func (h *History) knownFrom(rules *Rules) int64 {
-	from := h.Sealed.LastOrderMicros
-	if h.Sealed.LateRefundMinor != 0 {
-		from = max(from, rules.Calendar.Start(h.sealedBefore(rules)))
-	}
-	return from
-}
-
-// sealedBefore is the line: orders of the days before it are sealed.
-func (h *History) sealedBefore(rules *Rules) Day {
-	line := rules.Calendar.Day(h.LatestMicros) - 2*rules.LatenessDays
-	if h.Sealed.Early {
-		line = max(line, h.Sealed.EarlyDay+1)
-	}
-	return line
-}
-
-// until is the history as far as it is kept of the events until an instant, which
-// is not before knownFrom.
-func (h *History) until(atMicros int64, rules *Rules) History {
-	day := rules.Calendar.Day(atMicros)
-	then := History{Sealed: h.Sealed, LatestMicros: atMicros}
-	for _, o := range h.Orders {
-		if o.Placed && o.AtMicros > atMicros {
-			continue
-		}
-		later := func(r Refund) bool { return r.AtMicros > atMicros }
-		o.Refunds = slices.DeleteFunc(slices.Clone(o.Refunds), later)
-		if o.Cancelled && o.CancelDay > day {
-			o.Cancelled, o.CancelDay = false, 0
-		}
-		then.Orders = append(then.Orders, o)
-	}
-	if h.Churn.AtMicros <= atMicros {
-		then.Churn = h.Churn
-	}
-	if h.Acquisition.AtMicros <= atMicros {
-		then.Acquisition = h.Acquisition
-	}
-	return then
 }
 
 // doubts is what is not known of a reading.

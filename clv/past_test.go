@@ -43,9 +43,9 @@ func TestWhatIsKnownOfThePast(t *testing.T) {
 		{"won back by a sealed order", []clv.Event{order(0, "a", 9), order(15, "b", 9), order(60, "c", 9)}, 28, 2, "[{sealed }]"},
 	} {
 		t.Run(c.what, func(t *testing.T) {
-			v := &clv.Valuation{Rules: *tenDays(t), Model: clv.Historic{}, Awake: clv.Awake{Stages: clv.Stages{
+			v := &clv.Valuation{Basis: clv.Basis{Rules: *tenDays(t), Model: clv.Historic{}, Awake: clv.Awake{Stages: clv.Stages{
 				Dormant: clv.StageEntry{SilenceDays: 100}, WonBackDays: 14,
-			}, Tiers: clv.Tiers{Tiers: []clv.Tier{{Name: "gold", FromMinor: 1000}}}}}
+			}, Tiers: clv.Tiers{Tiers: []clv.Tier{{Name: "gold", FromMinor: 1000}}}}}}
 			var whole live
 			for i := range c.events {
 				whole.take(&c.events[i], 0, v)

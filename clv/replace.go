@@ -72,7 +72,10 @@ func (p *Places) sums(sums *Sums, sign int64) {
 
 // binSlot is the slot of a bin and its place there.
 func binSlot(kind CellKind, bin, perPart int) (slot, int) {
-	part := int(floorDiv(int64(bin), int64(perPart)))
+	part := bin / perPart
+	if bin%perPart < 0 { // rounded down
+		part--
+	}
 	return slot{kind: kind, part: int32(part)}, bin - part*perPart
 }
 

@@ -41,8 +41,8 @@ func ParseStage(name string) (s Stage, ok bool) {
 	return NoStage, false
 }
 
-// silent says whether silence has brought a customer there.
-func (s Stage) silent() bool { return s >= StageCooling && s <= StageLost }
+// Silent says whether silence has brought a customer there.
+func (s Stage) Silent() bool { return s >= StageCooling && s <= StageLost }
 
 // StageEntry is when a stage is entered: as soon as one of the conditions holds.
 // A zero condition never does.
@@ -147,17 +147,17 @@ func (s *Stages) byPAlive() bool {
 }
 
 // stage is the customer's stage at an estimate.
-func (h *History) stage(sum *Sealed, est *Estimate, v *Valuation) Stage {
-	stages := &v.Awake.Stages
+func (b *Basis) stage(h *History, sum *Sealed, est *Estimate) Stage {
+	stages := &b.Awake.Stages
 	switch {
 	case sum.Days == 0:
 		return NoStage
 	case est.Status == Churned:
 		return StageLost
 	}
-	at := silence{model: v.Model, facts: est.Facts, pAlive: est.PAlive}
+	at := silence{model: b.Model, facts: est.Facts, pAlive: est.PAlive}
 	reached := stages.reached(&at)
-	if reached == StageActive && stages.WonBackDays > 0 && at.days() <= stages.WonBackDays && h.wonBack(sum, v) {
+	if reached == StageActive && stages.WonBackDays > 0 && at.days() <= stages.WonBackDays && b.wonBack(h, sum) {
 		return StageWonBack
 	}
 	return reached
@@ -165,35 +165,20 @@ func (h *History) stage(sum *Sealed, est *Estimate, v *Valuation) Stage {
 
 // wonBack says whether the last purchase day ended a dormancy, or came after a
 // confirmed churn.
-func (h *History) wonBack(sum *Sealed, v *Valuation) bool {
-	stages := &v.Awake.Stages
-	previous, known := h.purchaseDayBefore(sum, &v.Rules)
+func (b *Basis) wonBack(h *History, sum *Sealed) bool {
+	stages := &b.Awake.Stages
+	previous, known := h.purchaseDayBefore(sum, &b.Rules)
 	if !known {
 		return false
 	}
 	if h.Churn.Kind == ChurnConfirmed {
-		if left := v.Rules.Calendar.Day(h.Churn.AtMicros); left >= previous && left <= sum.LastDay {
+		if left := b.Rules.Calendar.Day(h.Churn.AtMicros); left >= previous && left <= sum.LastDay {
 			return true
 		}
 	}
-	x := max(0, sum.Days-2)
-	at := silence{model: v.Model, pAlive: 1, facts: Facts{
-		PurchaseDays: sum.Days - 1, Frequency: x,
-		RecencyDays: int(previous - sum.FirstDay), AgeDays: int(sum.LastDay - sum.FirstDay),
-	}}
+	at := silence{model: b.Model, pAlive: 1, facts: NewFacts(sum.Days-1, sum.FirstDay, previous, sum.LastDay)}
 	if stages.byPAlive() {
-		at.pAlive = v.Model.Predict(at.facts).PAlive
+		at.pAlive = b.Model.Predict(at.facts).PAlive
 	}
 	return stages.Dormant.holds(&at) || stages.Lost.holds(&at)
-}
-
-// purchaseDayBefore is the purchase day before the last one. It is not known of
-// a customer whose last purchase day is sealed, which is long ago.
-func (h *History) purchaseDayBefore(sum *Sealed, rules *Rules) (Day, bool) {
-	for i := len(h.Orders) - 1; i >= 0; i-- {
-		if o := &h.Orders[i]; o.Placed && o.Day < sum.LastDay && o.outcome(rules).stands {
-			return o.Day, true
-		}
-	}
-	return h.Sealed.LastDay, h.Sealed.Days > 0 && h.Sealed.LastDay < sum.LastDay
 }

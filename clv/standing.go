@@ -35,23 +35,30 @@ type Standing struct {
 	Approaching bool // the next tier is near
 }
 
-// held is the path that the tier came by: all of a standing that does not follow
-// from the history and the instant alone.
-type held struct {
-	tier   uint8
-	micros int64
+// Basis is what it takes to value a customer and to say where they stand.
+type Basis struct {
+	Rules Rules
+	Model Model
+	Awake Awake
 }
 
-// standing is where a customer stands at an estimate of a day, coming from
-// before.
-func (v *Valuation) standing(h *History, sum *Sealed, est *Estimate, day Day, before *Standing, from held) Standing {
-	a := &v.Awake
-	now := Standing{Stage: h.stage(sum, est, v), StageMicros: before.StageMicros, TierMicros: from.micros}
+// Estimate values a customer as of an instant, with the history's sum at hand.
+func (b *Basis) Estimate(h *History, sum *Sealed, asOfMicros int64) Estimate {
+	est := estimateOn(h, sum, &b.Rules, b.Model, b.Rules.Calendar.Day(asOfMicros))
+	est.AsOfMicros = asOfMicros
+	return est
+}
+
+// standing is where a customer stands at an estimate of a day. All of it follows
+// from the history and the day but the tier, which depends on the one before.
+func (b *Basis) standing(h *History, sum *Sealed, est *Estimate, day Day, before *Standing) Standing {
+	a := &b.Awake
+	now := Standing{Stage: b.stage(h, sum, est), StageMicros: before.StageMicros, TierMicros: before.TierMicros}
 	if now.Stage != before.Stage {
 		now.StageMicros = est.AsOfMicros
 	}
 	value := a.Tiers.tierValue(est)
-	if now.Tier = a.Tiers.next(from.tier, v.heldUntil(from), day, value); now.Tier != from.tier {
+	if now.Tier = a.Tiers.next(before.Tier, b.heldUntil(before), day, value); now.Tier != before.Tier {
 		now.TierMicros = est.AsOfMicros
 	}
 	now.AliveLevel = a.aliveLevel(est)
@@ -62,12 +69,12 @@ func (v *Valuation) standing(h *History, sum *Sealed, est *Estimate, day Day, be
 	return now
 }
 
-// heldUntil is the day on which the hold of a tier is over.
-func (v *Valuation) heldUntil(from held) Day {
-	if from.tier == 0 || v.Awake.Tiers.HoldDays == 0 {
+// heldUntil is the day on which the hold of a standing's tier is over.
+func (b *Basis) heldUntil(s *Standing) Day {
+	if s.Tier == 0 || b.Awake.Tiers.HoldDays == 0 {
 		return anyDay
 	}
-	return v.Rules.Calendar.Day(from.micros) + Day(v.Awake.Tiers.HoldDays)
+	return b.Rules.Calendar.Day(s.TierMicros) + Day(b.Awake.Tiers.HoldDays)
 }
 
 func (a *Awake) aliveLevel(est *Estimate) (level uint8) {
@@ -87,27 +94,27 @@ func (a *Awake) worthwhile(est *Estimate) bool {
 		est.CLVMinor >= a.AcquisitionFloor*float64(est.Acquisition.CostMinor)
 }
 
-// drifted says whether time has moved the value far enough from the one last
+// Drifted says whether time has moved the value far enough from the one last
 // announced.
-func (a *Awake) drifted(announcedMinor, currentMinor float64) bool {
+func (a *Awake) Drifted(announcedMinor, currentMinor float64) bool {
 	return a.Drift > 0 && currentMinor != announcedMinor && abs(currentMinor-announcedMinor) >= a.Drift*abs(announcedMinor)
 }
 
-// differs says whether one stands otherwise, whenever it began.
-func (s *Standing) differs(other *Standing) bool {
+// Differs says whether one stands otherwise, whenever it began.
+func (s *Standing) Differs(other *Standing) bool {
 	return s.Stage != other.Stage || s.Tier != other.Tier || s.AliveLevel != other.AliveLevel ||
 		s.Worthwhile != other.Worthwhile || s.Approaching != other.Approaching
 }
 
-// tells says whether a standing must be announced to those who were last told
-// another: a stage that was entered (active is where everybody begins), a tier,
-// a level of P(alive) that was passed, a floor that was crossed, a tier that has
-// come near.
-func (s *Standing) tells(told *Standing, acquired bool) bool {
-	return s.tellsStage(told) || s.Tier != told.Tier || s.AliveLevel > told.AliveLevel ||
-		acquired && s.Worthwhile != told.Worthwhile || s.Approaching && !told.Approaching
+// Matters says whether a standing must be announced to those who know another: a
+// stage that was entered (active is where everybody begins), a tier, a level of
+// P(alive) that was passed, a floor that was crossed, a tier that has come near.
+func (s *Standing) Matters(known *Standing, acquired bool) bool {
+	return s.EntersStage(known) || s.Tier != known.Tier || s.AliveLevel > known.AliveLevel ||
+		acquired && s.Worthwhile != known.Worthwhile || s.Approaching && !known.Approaching
 }
 
-func (s *Standing) tellsStage(told *Standing) bool {
-	return s.Stage != told.Stage && s.Stage >= StageCooling
+// EntersStage says whether a stage was entered that is announced by itself.
+func (s *Standing) EntersStage(known *Standing) bool {
+	return s.Stage != known.Stage && s.Stage >= StageCooling
 }

@@ -43,9 +43,9 @@ func (s Summary) in(u TimeUnit) (x, recency, age float64) {
 	return float64(s.frequency), s.recency.In(u), s.age.In(u)
 }
 
-// counts is the facts as numbers in a model's unit, whatever the facts: the
+// counts are the facts as numbers in a model's unit, whatever the facts: the
 // live path must not fail on a customer.
-func (f Facts) counts(u TimeUnit) (x, recency, age float64) {
+func counts(f *Facts, u TimeUnit) (x, recency, age float64) {
 	ageDays := math.Min(math.Max(0, float64(f.AgeDays)), maxSpanDays)
 	recencyDays := math.Min(math.Max(0, float64(f.RecencyDays)), ageDays)
 	x = math.Min(math.Max(0, float64(f.Frequency)), maxFrequency)

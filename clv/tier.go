@@ -50,19 +50,19 @@ var (
 	ErrOtherTiers    = errors.New("the borders were cut for other tiers")
 )
 
-// Borders are where the tiers by percentile begin by a histogram of what customers
-// are worth, minor units, ascending, each off by the histogram's error. Tiers that
-// would begin at the same value can not be told apart, and are refused.
-func (t *Tiers) Borders(worth *Histogram) ([]int64, error) {
+// Borders are where the tiers by percentile begin, minor units, ascending: at the
+// quantiles of what so many customers are worth, each off by as much as the quantile
+// is. Tiers that would begin at the same value can not be told apart, and are refused.
+func (t *Tiers) Borders(customers int64, quantile func(share float64) float64) ([]int64, error) {
 	if len(t.Percentiles) == 0 {
 		return nil, ErrNoPercentiles
 	}
-	if worth.Customers == 0 {
+	if customers == 0 {
 		return nil, ErrNoCustomers
 	}
 	borders := make([]int64, len(t.Percentiles))
 	for i, p := range t.Percentiles {
-		borders[i] = int64(math.Round(worth.Quantile(p.Below)))
+		borders[i] = int64(math.Round(quantile(p.Below)))
 		if i > 0 && borders[i] <= borders[i-1] {
 			return nil, fmt.Errorf("%w: %s would begin where %s does: give percentiles that are further apart", ErrBordersMeet, p.Name, t.Percentiles[i-1].Name)
 		}
@@ -139,4 +139,16 @@ func (t *Tiers) missing(tier uint8, valueMinor float64) (missingMinor float64, n
 		return 0, 0
 	}
 	return max(0, t.Tiers[tier].FromMinor-valueMinor), tier + 1
+}
+
+// TierNews names the tiers of a change; empty for none.
+type TierNews struct {
+	Was, Now, Next string
+	MissingMinor   float64 // to the next tier
+}
+
+// News names the tiers of a move, and what is missing to the next one by an estimate.
+func (t *Tiers) News(was, now uint8, est *Estimate) TierNews {
+	missing, next := t.missing(now, t.tierValue(est))
+	return TierNews{Was: t.name(was), Now: t.name(now), Next: t.name(next), MissingMinor: missing}
 }

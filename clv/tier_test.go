@@ -14,7 +14,7 @@ func TestBordersStandAtPercentiles(t *testing.T) {
 		even.add(Bin{From: float64(100*i - 50), To: float64(100*i + 50), Customers: 10})
 	}
 	tiers := Tiers{Percentiles: []Percentile{{"silver", 0.5}, {"gold", 0.9}}}
-	borders, err := tiers.Borders(&even)
+	borders, err := tiers.Borders(even.Customers, even.Quantile)
 	if want := []int64{4900, 8900}; err != nil || !slices.Equal(borders, want) {
 		t.Errorf("the borders are %v, %v, want %v", borders, err, want)
 	}
@@ -29,7 +29,7 @@ func TestBordersStandAtPercentiles(t *testing.T) {
 		{tiers, Histogram{}, ErrNoCustomers},
 		{tiers, alike, ErrBordersMeet},
 	} {
-		if _, err := c.tiers.Borders(&c.worth); !errors.Is(err, c.want) {
+		if _, err := c.tiers.Borders(c.worth.Customers, c.worth.Quantile); !errors.Is(err, c.want) {
 			t.Errorf("%+v: %v, want %v", c.tiers, err, c.want)
 		}
 	}

@@ -1,27 +1,5 @@
 package clv
 
-import "slices"
-
-// Clone is a customer that shares nothing with this one.
-func (c *Customer) Clone() *Customer {
-	clone := *c
-	clone.History = c.History.clone()
-	clone.Entries = slices.Clone(c.Entries)
-	return &clone
-}
-
-func (h *History) clone() History {
-	clone := *h
-	clone.memo = memo{}
-	clone.Sealed.OrderHashes = slices.Clone(h.Sealed.OrderHashes)
-	clone.SealedMonths = slices.Clone(h.SealedMonths)
-	clone.Orders = slices.Clone(h.Orders)
-	for i := range clone.Orders {
-		clone.Orders[i].Refunds = slices.Clone(clone.Orders[i].Refunds)
-	}
-	return clone
-}
-
 // WhatIf is what the live path would do with some events.
 type WhatIf struct {
 	Customer *Customer  // as they would be stored
@@ -35,18 +13,11 @@ type WhatIf struct {
 // given one.
 func (c *Customer) WhatIf(id string, events []Event, firedMicros, untilMicros int64, v *Valuation) WhatIf {
 	w := WhatIf{Customer: c.Clone(), Refused: make([]*Refusal, len(events))}
-	tell := func(change Change) { w.Changes = append(w.Changes, change) }
+	announce := func(change Change) { w.Changes = append(w.Changes, change) }
 	for i := range events {
-		e := &events[i]
-		w.Customer.CatchUp(id, e.AtMicros, v, tell)
-		change, announced, refused := w.Customer.Apply(e, v)
-		if announced {
-			tell(change)
-		}
-		w.Refused[i] = refused
-		firedMicros = max(firedMicros, e.AtMicros-1)
-		w.Customer.CatchUp(id, firedMicros+1, v, tell)
+		firedMicros = max(firedMicros, events[i].AtMicros-1)
+		w.Refused[i] = w.Customer.Advance(id, Occasion{Event: &events[i], UntilMicros: firedMicros}, v, announce).Refused
 	}
-	w.Customer.CatchUp(id, untilMicros+1, v, tell)
+	w.Customer.Advance(id, Occasion{UntilMicros: untilMicros}, v, announce)
 	return w
 }

@@ -15,7 +15,7 @@ func lifeOf(b *testing.B, orders int) *clv.Customer {
 	for i := range orders {
 		e := orderOf("customer-1234", i)
 		e.AtMicros = (day0 + int64(30*i)) * microsPerDay
-		if _, _, refused := c.Apply(&e, v); refused != nil {
+		if _, refused := apply(&c, &e, v); refused != nil {
 			b.Fatal(refused)
 		}
 	}

@@ -131,12 +131,12 @@ func appendAwake(dst []byte, c *clv.Customer) []byte {
 		dst = appendStanding(dst, &c.Settled, 0)
 	}
 	var rose byte
-	if c.Told.Rose {
+	if c.Announced.Rose {
 		rose = toldRose
 	}
-	dst = appendStanding(dst, &c.Told.Standing, rose)
-	dst = binary.AppendVarint(dst, c.Told.AtMicros)
-	dst = append(dst, byte(c.Told.Held))
+	dst = appendStanding(dst, &c.Announced.Standing, rose)
+	dst = binary.AppendVarint(dst, c.Announced.AtMicros)
+	dst = append(dst, byte(c.Announced.Pending))
 	dst = binary.AppendVarint(dst, c.DueMicros)
 	dst = binary.AppendUvarint(dst, c.Cut)
 	dst = binary.AppendUvarint(dst, uint64(len(c.Entries)))
@@ -299,9 +299,9 @@ func readAwake(r *reader, c *clv.Customer, flags byte) {
 		c.Settled, _ = readStanding(r, 0)
 	}
 	var told byte
-	c.Told.Standing, told = readStanding(r, toldRose)
-	c.Told.Rose = told&toldRose != 0
-	c.Told.AtMicros, c.Told.Held = r.varint(), clv.Reason(r.byte())
+	c.Announced.Standing, told = readStanding(r, toldRose)
+	c.Announced.Rose = told&toldRose != 0
+	c.Announced.AtMicros, c.Announced.Pending = r.varint(), clv.Reason(r.byte())
 	c.DueMicros = r.varint()
 	c.Cut = r.uvarint()
 	if n := r.count(); n > 0 {

@@ -24,7 +24,7 @@ func drawn(rnd *rand.Rand, v *clv.Valuation) *clv.Customer {
 	}.Draw(rnd)
 	var c clv.Customer
 	for _, e := range eventtest.Deliver(rnd, events, &v.Rules) {
-		_, _, _ = c.Apply(e, v)
+		apply(&c, e, v)
 	}
 	return &c
 }
@@ -91,10 +91,10 @@ func TestSameEventsAreStoredAsTheSameBytes(t *testing.T) {
 		for range 3 {
 			var c clv.Customer
 			for _, e := range eventtest.Deliver(rnd, events, &v.Rules) {
-				_, _, _ = c.Apply(e, v)
+				apply(&c, e, v)
 			}
 			c.Version, c.AnnouncedMinor = 0, 0
-			c.Standing, c.Settled, c.Told, c.Entries = clv.Standing{}, clv.Standing{}, clv.Told{}, nil
+			c.Standing, c.Settled, c.Announced, c.Entries = clv.Standing{}, clv.Standing{}, clv.Announced{}, nil
 			if stored := AppendCustomer(nil, &c); first == nil {
 				first = stored
 			} else if !bytes.Equal(first, stored) {
@@ -111,7 +111,7 @@ func TestStoredBytesOfACustomer(t *testing.T) {
 		Version: 300, AnnouncedMinor: 1.5,
 		Standing:  clv.Standing{Stage: clv.StageDormant, StageMicros: 5, Tier: 2, TierMicros: 6, AliveLevel: 1, Worthwhile: true},
 		Settled:   clv.Standing{Stage: clv.StageActive},
-		Told:      clv.Told{Standing: clv.Standing{Stage: clv.StageCooling, StageMicros: 7, Tier: 1, Approaching: true}, AtMicros: 8, Held: clv.ReasonDormant, Rose: true},
+		Announced: clv.Announced{Standing: clv.Standing{Stage: clv.StageCooling, StageMicros: 7, Tier: 1, Approaching: true}, AtMicros: 8, Pending: clv.ReasonDormant, Rose: true},
 		DueMicros: 9, Cut: 13,
 		Entries: []clv.Entry{{Month: 600, Stage: clv.StageLost, Count: 2}},
 		Value:   clv.Valued{AsOfMicros: 2, Status: clv.Churned, CLVMinor: 1.5, Digest: 0x0102030405060708, ModelVersion: "v1"},
@@ -235,8 +235,9 @@ func drawnItems(t testing.TB, rnd *rand.Rand) (items []Item) {
 	}.Draw(rnd)
 	var c clv.Customer
 	for i := range events {
-		if change, announced, _ := c.Apply(&events[i], v); announced {
-			items = append(items, Item{Offset: int64(i), Ahead: i%2 == 1, TraceParent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Change: &change})
+		announced, _ := apply(&c, &events[i], v)
+		for at := range announced {
+			items = append(items, Item{Offset: int64(i), Ahead: i%2 == 1, TraceParent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Change: &announced[at]})
 		}
 	}
 	extreme := *items[0].Change

@@ -201,19 +201,15 @@ func (c *chain) apply(w *writes, work *Work, customer *clv.Customer, valuation *
 		w.changes++
 	}
 	met := w.meet(event.CustomerID, customer, &valuation.Rules)
-	fired := customer.CatchUp(event.CustomerID, event.AtMicros, valuation, announce)
-	change, announced, refused := customer.Apply(event, valuation)
-	if refused == nil {
+	did := customer.Advance(event.CustomerID, clv.Occasion{Event: event, UntilMicros: firedMicros}, valuation, announce)
+	if did.Refused == nil {
 		w.applied++
 	}
-	if announced {
-		announce(change)
-	}
-	if customer.CatchUp(event.CustomerID, firedMicros+1, valuation, announce) || fired || refused == nil {
+	if did.Changed {
 		w.touch(&met)
 		w.revalued(model, customer.Value.ModelVersion)
 	}
-	return refused
+	return did.Refused
 }
 
 // count adds what was written to the commit's result, once it is.

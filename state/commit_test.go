@@ -67,12 +67,12 @@ func foldAll(w *world, events []clv.Event) (customers map[string]*clv.Customer, 
 		if customers[e.CustomerID] == nil {
 			customers[e.CustomerID] = &clv.Customer{}
 		}
-		change, announced, refused := customers[e.CustomerID].Apply(e, w.valuation)
+		announced, refused := apply(customers[e.CustomerID], e, w.valuation)
 		switch {
 		case refused != nil:
 			items[int64(i)] = itemText(Item{DeadLetter: letterOf(&Work{Offset: int64(i)}, refused)})
-		case announced:
-			items[int64(i)] = itemText(Item{Change: &change})
+		case len(announced) > 0:
+			items[int64(i)] = itemText(Item{Change: &announced[0]})
 		}
 	}
 	return customers, items

@@ -297,27 +297,17 @@ func (r *firing) run(waiting []due, untilMicros int64) {
 	}
 }
 
-// take fires one entry. One of an activation may be before the customer's latest
-// event: it is put off to there, so that what is fired stays in strict order.
+// take fires one entry.
 func (r *firing) take(d due, customer *clv.Customer) {
 	met := r.w.meet(d.customer, customer, &r.valuation.Rules)
 	met.indexed = indexMoved
 	r.w.touch(&met)
-	if asOf := customer.Value.AsOfMicros; d.atMicros < asOf {
-		customer.DueMicros = asOf
-		return
-	}
-	r.fire(d, customer)
-}
-
-func (r *firing) fire(d due, customer *clv.Customer) {
 	r.looked++
 	model := customer.Value.ModelVersion
-	change, announced := customer.Fire(d.customer, d.atMicros, r.valuation)
-	if announced {
+	customer.Advance(d.customer, clv.Occasion{UntilMicros: d.atMicros, Due: true}, r.valuation, func(change clv.Change) {
 		r.w.items = append(r.w.items, Item{Change: &change})
 		r.w.changes++
-	}
+	})
 	r.w.revalued(model, customer.Value.ModelVersion)
 }
 

@@ -47,9 +47,9 @@ func newValuation(t testing.TB) *clv.Valuation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &clv.Valuation{Model: plain{}, Rules: clv.Rules{
+	return &clv.Valuation{Basis: clv.Basis{Model: plain{}, Rules: clv.Rules{
 		Margins: margins, LatenessDays: clv.DefaultLatenessDays, LedgerLimit: clv.DefaultLedgerLimit,
-	}}
+	}}}
 }
 
 // world is a namespace in one store, and the test's way to look at it.
@@ -197,7 +197,7 @@ func (w *world) wantOrders(n, rounds int) {
 		var want clv.Customer
 		for i := range rounds {
 			e := orderOf(id, i)
-			want.Apply(&e, w.valuation)
+			apply(&want, &e, w.valuation)
 		}
 		if got, want := string(AppendCustomer(nil, stored)), string(AppendCustomer(nil, &want)); got != want {
 			f := stored.History.Facts(&w.valuation.Rules, 0)
@@ -342,4 +342,10 @@ func (c *deafConn) Read(b []byte) (int, error) {
 		return 0, os.ErrDeadlineExceeded
 	}
 	return n, err
+}
+
+// apply takes a customer through an event that nothing is due before.
+func apply(c *clv.Customer, e *clv.Event, v *clv.Valuation) (announced []clv.Change, refused *clv.Refusal) {
+	did := c.Advance(e.CustomerID, clv.Occasion{Event: e}, v, func(change clv.Change) { announced = append(announced, change) })
+	return announced, did.Refused
 }

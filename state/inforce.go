@@ -109,7 +109,7 @@ func (s *Store) valuation(ctx context.Context, configured *clv.Valuation, in InF
 		return nil, fmt.Errorf("take the model in force, %s: %w: push it again, or activate another", in.Version, err)
 	}
 	made := *configured
-	made.Model, made.SilentModel = model, in.Silent
+	made.Model, made.Policy.SilentModel = model, in.Silent
 	if made.Awake.Tiers, err = in.Cut.Apply(configured.Awake.Tiers); err != nil {
 		return nil, err
 	}

@@ -71,7 +71,7 @@ func simpleValuation(t *testing.T) *clv.Valuation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &clv.Valuation{Rules: clv.Rules{Margins: margins, LatenessDays: 90, LedgerLimit: 1024}, Model: model}
+	return &clv.Valuation{Basis: clv.Basis{Rules: clv.Rules{Margins: margins, LatenessDays: 90, LedgerLimit: 1024}, Model: model}}
 }
 
 // publisher is one that is not run: tests turn its lanes by hand.

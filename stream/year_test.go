@@ -36,7 +36,7 @@ func TestAYearOfSilence(t *testing.T) {
 		end := y.lookedAt
 		total := 0
 		for id, c := range lives {
-			c.CatchUp(id, end.UnixMicro()+1, y.valuation, func(change clv.Change) { want[id] = append(want[id], announcement(&change)) })
+			c.Advance(id, clv.Occasion{UntilMicros: end.UnixMicro()}, y.valuation, func(change clv.Change) { want[id] = append(want[id], announcement(&change)) })
 			total += len(want[id])
 		}
 		got := y.published
@@ -153,9 +153,13 @@ func (y *year) orders(t *testing.T, customers int) (lives map[string]*clv.Custom
 			work = append(work, state.Work{Offset: int64(i), Shard: state.Shard(events[i].CustomerID, y.store.Shards()), Event: &events[i]})
 			id := events[i].CustomerID
 			life := lives[id]
-			life.CatchUp(id, events[i].AtMicros, y.valuation, func(change clv.Change) { told[id] = append(told[id], announcement(&change)) })
-			if _, _, refused := life.Apply(&events[i], y.valuation); refused != nil {
-				t.Fatal(refused)
+			did := life.Advance(id, clv.Occasion{Event: &events[i]}, y.valuation, func(change clv.Change) {
+				if change.Cause.Kind == clv.TimePassed {
+					told[id] = append(told[id], announcement(&change))
+				}
+			})
+			if did.Refused != nil {
+				t.Fatal(did.Refused)
 			}
 		}
 		if _, err := claim.Commit(t.Context(), &state.Batch{UpTo: int64(begin + len(work)), Work: work}); err != nil {

@@ -204,7 +204,7 @@ func TestInstants(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stored{nowMicros: 42, valuation: clv.Valuation{Rules: clv.Rules{Calendar: clv.NewCalendar(berlin)}}}
+	s := &stored{nowMicros: 42, valuation: clv.Valuation{Basis: clv.Basis{Rules: clv.Rules{Calendar: clv.NewCalendar(berlin)}}}}
 	for text, want := range map[string]string{
 		"2026-12-24": "2026-12-23T23:00:00Z", "2026-12-24T18:30": "2026-12-24T17:30:00Z", "2026-06-24 18:30": "2026-06-24T16:30:00Z",
 		"2026-12-24T18:30:05": "2026-12-24T17:30:05Z", "2026-12-24T18:30:00+05:00": "2026-12-24T13:30:00Z", "now": instant(42),

@@ -146,17 +146,13 @@ func Valuation(cfg config.Config) (clv.Valuation, error) {
 	if err != nil {
 		return clv.Valuation{}, err
 	}
-	return clv.Valuation{
-		Rules: clv.Rules{
-			Calendar:     clv.NewCalendar(cfg.Business.TimeZone),
-			Margins:      margins,
-			LatenessDays: clv.Day(cfg.Business.LatenessDays),
-			LedgerLimit:  cfg.Business.LedgerLimit,
-		},
-		Model:  model,
-		Awake:  awake,
-		Policy: policy,
-	}, nil
+	rules := clv.Rules{
+		Calendar:     clv.NewCalendar(cfg.Business.TimeZone),
+		Margins:      margins,
+		LatenessDays: clv.Day(cfg.Business.LatenessDays),
+		LedgerLimit:  cfg.Business.LedgerLimit,
+	}
+	return clv.Valuation{Basis: clv.Basis{Rules: rules, Model: model, Awake: awake}, Policy: policy}, nil
 }
 
 // ModelSpec is the model that the configuration names.

@@ -22,7 +22,7 @@ func committed(t *testing.T, source Source, rules *clv.Rules) *state.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	valuation := &clv.Valuation{Rules: *rules, Model: clv.Historic{}}
+	valuation := &clv.Valuation{Basis: clv.Basis{Rules: *rules, Model: clv.Historic{}}}
 	lane, err := store.Claim(t.Context(), state.Source{Topic: "in"}, state.Start{}, valuation)
 	if err != nil {
 		t.Fatal(err)

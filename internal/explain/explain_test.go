@@ -109,16 +109,14 @@ func history(rng *rand.Rand, orders int) *clv.History {
 func TestExplanationIsTheLiveValue(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for name, m := range models(t) {
-		valuation := clv.Valuation{Rules: *rules(), Model: m}
+		valuation := clv.Valuation{Basis: clv.Basis{Rules: *rules(), Model: m}}
 		for range 200 {
 			var c clv.Customer
 			var change clv.Change
 			day := int64(9_000)
 			for i := range 1 + rng.IntN(12) {
 				e := clv.Event{Kind: clv.OrderPlaced, CustomerID: "c", ID: fmt.Sprint(i), OrderID: fmt.Sprint(i), AtMicros: day * dayMicros, AmountMinor: rng.Int64N(9_000)}
-				if announced, ok, _ := c.Apply(&e, &valuation); ok {
-					change = announced
-				}
+				c.Advance("c", clv.Occasion{Event: &e}, &valuation, func(announced clv.Change) { change = announced })
 				day += rng.Int64N(50)
 			}
 			e, err := Customer(&c.History, &valuation.Rules, m, c.History.LatestMicros)

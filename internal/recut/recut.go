@@ -34,7 +34,7 @@ func (j *Job) Borders(ctx context.Context) ([]int64, error) {
 		return nil, err
 	}
 	worth := statistics.Everybody().CLVHistogram()
-	return j.Tiers.Borders(&worth)
+	return j.Tiers.Borders(worth.Customers, worth.Quantile)
 }
 
 // Run cuts, and says what is in force then. Borders that are in force already are

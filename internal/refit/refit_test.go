@@ -68,7 +68,7 @@ func (j *Job) cdnow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lane, err := j.Store.Claim(t.Context(), state.Source{Topic: "in"}, state.Start{}, &clv.Valuation{Rules: j.Rules, Model: clv.Historic{}})
+	lane, err := j.Store.Claim(t.Context(), state.Source{Topic: "in"}, state.Start{}, &clv.Valuation{Basis: clv.Basis{Rules: j.Rules, Model: clv.Historic{}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -84,10 +84,10 @@ func describeDue(micros int64) string {
 // heldUntil is when a change that waits may be announced at the latest; 0: none
 // waits.
 func heldUntil(c *clv.Customer, p *clv.Policy) int64 {
-	if c.Told.Held == 0 {
+	if c.Announced.Pending == 0 {
 		return 0
 	}
-	return max(c.Told.AtMicros+p.SpanMicros, c.Told.Standing.StageMicros+p.CoolDownMicros)
+	return max(c.Announced.AtMicros+p.SpanMicros, c.Announced.Standing.StageMicros+p.CoolDownMicros)
 }
 
 // otherwise names what certainly differs on a later day from where a customer

@@ -64,14 +64,14 @@ func newSystem(t testing.TB, pair *testbed.Pair) *system {
 		Rates:    must[*clv.Rates](t)(clv.NewRates(business, clv.Rate{Currency: euro, From: 15_000, Price: decimal("1.0845")})),
 		Calendar: calendar, MaxEventBytes: 64 << 10,
 	}
-	s.valuation = clv.Valuation{
+	s.valuation = clv.Valuation{Basis: clv.Basis{
 		Rules: clv.Rules{
 			Calendar:     calendar,
 			LatenessDays: 7, LedgerLimit: clv.DefaultLedgerLimit,
 			Margins: must[clv.Margins](t)(clv.NewMargins(decimal("0.35"), clv.MarginRate{Channel: "web", From: 0, Share: decimal("0.25")})),
 		},
 		Model: must[clv.Simple](t)(clv.NewSimple(3)),
-	}
+	}}
 	s.inputs = []string{s.namespace + ".orders", s.namespace + ".churn"}
 	s.topics = stream.OutputTopicsOf(s.namespace)
 	for _, topic := range s.inputs {

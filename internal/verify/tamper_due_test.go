@@ -178,7 +178,7 @@ func TestEveryStandingIsCompared(t *testing.T) {
 		"due later":                  {func(c *clv.Customer) { c.DueMicros += 900 * day }, "due: want not after"},
 		"due never":                  {func(c *clv.Customer) { c.DueMicros = 0 }, "due: want not after"},
 		"value after what was fired": {func(c *clv.Customer) { c.Value.AsOfMicros += 70 * day }, "as_of: want"},
-		"a change that waits":        {func(c *clv.Customer) { c.Told.Held = clv.ReasonPurchase }, "held back"},
+		"a change that waits":        {func(c *clv.Customer) { c.Announced.Pending = clv.ReasonPurchase }, "held back"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.tamper(t, "ada", tc.change)

@@ -1,0 +1,40 @@
+package clv
+
+// Contribution is what the customer adds to the statistics of the base. The months
+// are appended to a buffer, which is given back.
+func (c *Customer) Contribution(rules *Rules, months []MonthSum) (Contribution, []MonthSum) {
+	h := &c.History
+	if !h.Exists() {
+		return Contribution{}, months
+	}
+	sum := h.sum(rules)
+	p := Contribution{
+		Known: true, Status: c.Value.Status, Stage: c.Standing.Stage, Tier: c.Standing.Tier,
+		Channel: h.Acquisition.Channel, Cohort: NoCohort, Entries: c.Entries,
+		Sums: Sums{
+			Customers: 1, Orders: int64(sum.Orders), RevenueMinor: sum.AmountMinor - sum.LateRefundMinor,
+			MarginMinor: WholeMinor(c.Value.HistoricMinor), CLVMinor: WholeMinor(c.Value.CLVMinor),
+			PredictedMinor: WholeMinor(c.Value.PredictedMinor), CostMinor: h.Acquisition.CostMinor,
+		},
+	}
+	if p.Stage == StageLost || p.Stage == StageWonBack {
+		p.Entered = rules.Calendar.Day(c.Standing.StageMicros).Month()
+	}
+	if p.Status == Churned {
+		p.Left = rules.Calendar.Day(h.Churn.AtMicros).Month()
+	}
+	if p.Sums.CostMinor != 0 {
+		p.Acquired = rules.Calendar.Day(h.Acquisition.AtMicros).Month()
+	}
+	if sum.Days > 0 {
+		p.Cohort = sum.FirstDay.Month()
+		p.Bought(c.Value.PAlive)
+	}
+	if sum.Days > 1 {
+		p.Repeated(int(sum.LastDay-sum.FirstDay), sum.Days-1)
+	}
+	from := len(months)
+	months = h.Months(months, rules)
+	p.Months = months[from:len(months):len(months)]
+	return p, months
+}

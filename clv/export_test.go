@@ -1,0 +1,17 @@
+package clv
+
+// Apply is the part of Advance that takes an event, for tests of it alone.
+func (c *Customer) Apply(e *Event, v *Valuation) (change Change, announced bool, refused *Refusal) {
+	return c.apply(e, v)
+}
+
+// CatchUp is the part of Advance that fires what is due before an instant.
+func (c *Customer) CatchUp(id string, beforeMicros int64, v *Valuation, announce func(Change)) (fired bool) {
+	return c.catchUp(id, beforeMicros, v, announce)
+}
+
+// Fire is the part of Advance that values a customer at a due instant.
+func (c *Customer) Fire(id string, atMicros int64, v *Valuation) (change Change, announced bool) {
+	change, decision := c.fire(id, atMicros, v)
+	return change, decision.Outcome == Announce
+}
