@@ -49,11 +49,11 @@ func (c *Customer) Advance(id string, o Occasion, v *Valuation, announce func(Ch
 // the customer as it was.
 func (c *Customer) apply(e *Event, v *Valuation) (change Change, announced bool, refused *Refusal) {
 	latestMicros := c.History.LatestMicros
-	did, refused := c.History.fold(e, &v.Rules)
+	did, refused := c.History.Fold(e, &v.Rules)
 	if refused != nil {
 		return Change{}, false, refused
 	}
-	if !did.change && c.History.LatestMicros == latestMicros {
+	if !did.Changed && c.History.LatestMicros == latestMicros {
 		return Change{}, false, nil
 	}
 	before := *c
@@ -62,7 +62,7 @@ func (c *Customer) apply(e *Event, v *Valuation) (change Change, announced bool,
 	}
 	r := c.revalue(c.History.LatestMicros, v)
 	c.Settled = c.Standing
-	change, decision := c.decide(e.CustomerID, e.Kind, did.amend, &before, &r, v)
+	change, decision := c.decide(e.CustomerID, e.Kind, did.Amends, &before, &r, v)
 	if announced = decision.Outcome == Announce; announced {
 		change.Cause = Cause{EventID: e.ID, Kind: e.Kind, OrderID: e.OrderID, AtMicros: e.AtMicros}
 	}

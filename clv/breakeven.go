@@ -80,6 +80,6 @@ func ExpectedBreakEven(missingMinor, predictedMinor, horizonDays float64, today 
 	if predictedMinor < missingMinor || horizonDays == 0 {
 		return BreakEven{}
 	}
-	ahead := wholeDays(horizonDays * missingMinor / predictedMinor)
+	ahead := WholeDays(horizonDays * missingMinor / predictedMinor)
 	return BreakEven{Kind: BreakEvenExpected, Day: today + Day(ahead)}
 }

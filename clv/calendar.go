@@ -1,6 +1,9 @@
 package clv
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Day is a whole day of the business's time zone, counted from 1970-01-01.
 type Day int32
@@ -106,4 +109,16 @@ func floorDiv(a, b int64) int64 {
 		q--
 	}
 	return q
+}
+
+// EarliestDay is before every day.
+const EarliestDay Day = math.MinInt32
+
+// WholeDays is the first whole day not before a time in days.
+func WholeDays(days float64) int {
+	whole := int(days)
+	if float64(whole) < days {
+		whole++
+	}
+	return max(1, whole)
 }

@@ -85,7 +85,7 @@ func (s *Sealed) addEntry(o *Order, rules *Rules) {
 		s.LateRefundMinor += out.lateRefundMinor
 		s.LateRefundMarginMinor += out.lateMarginMinor
 	case o.SealedBefore:
-		for r := range counting(o.Refunds, anyDay, rules.LatenessDays) {
+		for r := range counting(o.Refunds, EarliestDay, rules.LatenessDays) {
 			s.addLate(r)
 		}
 	}

@@ -5,21 +5,15 @@ import (
 	"slices"
 )
 
-// Fold takes an event into the history. It reports whether that changed
-// anything but the latest event time (a repeated event changes nothing), or
-// refuses the event as TooLate and leaves the history as it was.
-func (h *History) Fold(e *Event, rules *Rules) (changed bool, refused *Refusal) {
-	did, refused := h.fold(e, rules)
-	return did.change, refused
+// Folded is what folding an event did.
+type Folded struct {
+	Changed bool // something but the latest event time
+	Amends  bool // the event is another version of an order that was known
 }
 
-// folded is what folding an event did.
-type folded struct {
-	change bool // something but the latest event time
-	amend  bool // the event is a version of an order that was known
-}
-
-func (h *History) fold(e *Event, rules *Rules) (did folded, refused *Refusal) {
+// Fold takes an event into the history. A repeated event changes nothing but the
+// latest event time. One that is refused, as TooLate, leaves the history as it was.
+func (h *History) Fold(e *Event, rules *Rules) (did Folded, refused *Refusal) {
 	day := rules.Calendar.Day(e.AtMicros)
 	latestDay := day
 	if h.LatestMicros != 0 {
@@ -29,12 +23,12 @@ func (h *History) fold(e *Event, rules *Rules) (did folded, refused *Refusal) {
 	case OrderPlaced, OrderRefunded, OrderCancelled:
 		did, refused = h.foldOrder(e, day, max(day, latestDay), rules)
 	case ChurnConfirmed, ChurnReverted, ChurnPredicted:
-		did.change = h.Churn.fold(e)
+		did.Changed = h.Churn.fold(e)
 	case CustomerAcquired:
-		did.change = h.Acquisition.fold(e)
+		did.Changed = h.Acquisition.fold(e)
 	}
 	if refused != nil {
-		return folded{}, refused
+		return Folded{}, refused
 	}
 	h.LatestMicros = max(h.LatestMicros, e.AtMicros)
 	if day > latestDay {
@@ -47,12 +41,12 @@ func (h *History) fold(e *Event, rules *Rules) (did folded, refused *Refusal) {
 func tooLate(detail string) *Refusal { return &Refusal{Reason: TooLate, Detail: detail} }
 
 // foldOrder finds the order's ledger entry, or begins one, and folds into it.
-func (h *History) foldOrder(e *Event, day, latestDay Day, rules *Rules) (folded, *Refusal) {
+func (h *History) foldOrder(e *Event, day, latestDay Day, rules *Rules) (Folded, *Refusal) {
 	if day < latestDay-rules.LatenessDays {
-		return folded{}, tooLate("is more than the lateness behind the customer's latest event")
+		return Folded{}, tooLate("is more than the lateness behind the customer's latest event")
 	}
 	if h.Sealed.Early && day <= h.Sealed.EarlyDay {
-		return folded{}, tooLate("falls on a day that the ledger limit sealed early")
+		return Folded{}, tooLate("falls on a day that the ledger limit sealed early")
 	}
 	at := h.find(e.OrderID)
 	if at < 0 {
@@ -60,13 +54,13 @@ func (h *History) foldOrder(e *Event, day, latestDay Day, rules *Rules) (folded,
 	}
 	entry := h.Orders[at]
 	if entry.SealedBefore && e.Kind != OrderRefunded {
-		return folded{}, tooLate("concerns an order that is sealed")
+		return Folded{}, tooLate("concerns an order that is sealed")
 	}
 	if entry.Placed && e.Kind != OrderRefunded && day > entry.FirstDay+rules.LatenessDays {
-		return folded{}, tooLate("amends or cancels an order more than the lateness after it was placed")
+		return Folded{}, tooLate("amends or cancels an order more than the lateness after it was placed")
 	}
-	did := folded{amend: entry.Placed && e.Kind == OrderPlaced}
-	if did.change = entry.fold(e, day, rules); !did.change {
+	did := Folded{Amends: entry.Placed && e.Kind == OrderPlaced}
+	if did.Changed = entry.fold(e, day, rules); !did.Changed {
 		return did, nil
 	}
 	h.changed(at)
@@ -75,18 +69,18 @@ func (h *History) foldOrder(e *Event, day, latestDay Day, rules *Rules) (folded,
 	return did, nil
 }
 
-func (h *History) foldNewEntry(e *Event, day Day, rules *Rules) (folded, *Refusal) {
+func (h *History) foldNewEntry(e *Event, day Day, rules *Rules) (Folded, *Refusal) {
 	sealed, stood := h.Sealed.knows(e.OrderID)
 	switch {
 	case sealed && e.Kind != OrderRefunded:
-		return folded{}, tooLate("concerns an order that is sealed")
+		return Folded{}, tooLate("concerns an order that is sealed")
 	case sealed && !stood:
-		return folded{}, nil // there is no money of it to reduce
+		return Folded{}, nil // there is no money of it to reduce
 	}
 	entry := Order{ID: e.OrderID, SealedBefore: sealed}
 	entry.fold(e, day, rules)
 	h.insert(entry, rules)
-	return folded{change: true}, nil
+	return Folded{Changed: true}, nil
 }
 
 // find returns the ledger index of an order id, or −1. It looks at the last byte

@@ -114,9 +114,9 @@ func TestFoldSaysWhetherAnythingChanged(t *testing.T) {
 		{order(4, "a", 7), true}, {order(0, "a", 5), false},
 		{order(50, "b", 1), true}, {refund(50, "a", "late", 1), false}, // "a" was cancelled before it was sealed
 	} {
-		changed, refused := h.Fold(&c.event, rules)
-		if refused != nil || changed != c.want {
-			t.Errorf("%s: changed %v, refused %v; want changed %v", c.event.ID, changed, refused, c.want)
+		did, refused := h.Fold(&c.event, rules)
+		if refused != nil || did.Changed != c.want {
+			t.Errorf("%s: did.Changed %v, refused %v; want did.Changed %v", c.event.ID, did.Changed, refused, c.want)
 		}
 	}
 }

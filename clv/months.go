@@ -72,7 +72,7 @@ type DayMoney struct {
 // less what counts against it; and its late refunds on theirs.
 func (o *Order) Money(rules *Rules) iter.Seq[DayMoney] {
 	return func(yield func(DayMoney) bool) {
-		since := anyDay
+		since := EarliestDay
 		if o.Placed {
 			out := o.outcome(rules)
 			if !out.stands || !yield(DayMoney{o.Day, 1, out.netMinor, out.netMarginMinor}) || out.lateRefundMinor == 0 {

@@ -2,7 +2,6 @@ package clv
 
 import (
 	"iter"
-	"math"
 	"slices"
 )
 
@@ -46,9 +45,6 @@ func (o *Order) outcome(rules *Rules) outcome {
 // untouched says whether nothing has happened to a placed order: it comes to what
 // it says.
 func (o *Order) untouched() bool { return len(o.Refunds) == 0 && !o.Cancelled && o.AmountMinor >= 0 }
-
-// anyDay is before every day.
-const anyDay Day = math.MinInt32
 
 // counting yields the refunds of the days from a day on that count: of each id
 // the first, while what tells it again within the lateness does not. What comes

@@ -97,19 +97,10 @@ func (e *StageEntry) day(s *silence) int {
 	}
 	if e.SilenceQuantile > 0 {
 		if days := s.model.SilenceDays(s.facts, e.SilenceQuantile); days > 0 && days < never {
-			first = min(first, wholeDays(days))
+			first = min(first, WholeDays(days))
 		}
 	}
 	return first
-}
-
-// wholeDays is the first whole day not before a time in days.
-func wholeDays(days float64) int {
-	whole := int(days)
-	if float64(whole) < days {
-		whole++
-	}
-	return max(1, whole)
 }
 
 // reached is the last stage whose conditions hold, by silence alone.

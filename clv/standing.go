@@ -72,7 +72,7 @@ func (b *Basis) standing(h *History, sum *Sealed, est *Estimate, day Day, before
 // heldUntil is the day on which the hold of a standing's tier is over.
 func (b *Basis) heldUntil(s *Standing) Day {
 	if s.Tier == 0 || b.Awake.Tiers.HoldDays == 0 {
-		return anyDay
+		return EarliestDay
 	}
 	return b.Rules.Calendar.Day(s.TierMicros) + Day(b.Awake.Tiers.HoldDays)
 }
