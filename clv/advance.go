@@ -1,9 +1,16 @@
 package clv
 
+import (
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
+)
+
 // Occasion is what takes a customer further: an event, an instant, or both.
 type Occasion struct {
 	// Event is applied after whatever is due before it; nil: there is none.
-	Event *Event
+	Event *history.Event
 	// UntilMicros is the instant up to which, itself included, due times are fired.
 	UntilMicros int64
 	// Due says that the due index names the instant: the customer is valued then,
@@ -13,8 +20,8 @@ type Occasion struct {
 
 // Advanced is what an occasion did.
 type Advanced struct {
-	Refused *Refusal // of the event; the customer is as what was due left them
-	Changed bool     // the customer is to be stored
+	Refused *history.Refusal // of the event; the customer is as what was due left them
+	Changed bool             // the customer is to be stored
 }
 
 // Advance takes the customer through an occasion, and tells each change that is to
@@ -23,23 +30,23 @@ type Advanced struct {
 //	fire what is due before the event ──► apply it ──► fire what is due until the instant
 //
 // Commits, firing and what-if go this one way, so they agree.
-func (c *Customer) Advance(id string, o Occasion, v *Valuation, announce func(Change)) (did Advanced) {
+func (c *Customer) Advance(id string, o Occasion, v *Valuation, tell func(Change)) (did Advanced) {
 	if o.Event != nil {
-		did.Changed = c.catchUp(id, o.Event.AtMicros, v, announce)
+		did.Changed = c.catchUp(id, o.Event.AtMicros, v, tell)
 		var change Change
 		var announced bool
 		if change, announced, did.Refused = c.apply(o.Event, v); announced {
-			announce(change)
+			tell(change)
 		}
 		did.Changed = did.Changed || did.Refused == nil
 	}
 	if !o.Due {
-		return Advanced{did.Refused, c.catchUp(id, o.UntilMicros+1, v, announce) || did.Changed}
+		return Advanced{did.Refused, c.catchUp(id, o.UntilMicros+1, v, tell) || did.Changed}
 	}
 	if o.UntilMicros < c.Value.AsOfMicros { // put off, so that due times are fired in order
 		c.DueMicros = c.Value.AsOfMicros
-	} else if change, decision := c.fire(id, o.UntilMicros, v); decision.Outcome == Announce {
-		announce(change)
+	} else if change, decision := c.fire(id, o.UntilMicros, v); decision.Outcome == announce.Announce {
+		tell(change)
 	}
 	return Advanced{did.Refused, true}
 }
@@ -47,7 +54,7 @@ func (c *Customer) Advance(id string, o Occasion, v *Valuation, announce func(Ch
 // apply folds an event into the customer, values the customer as of the latest
 // event time, and decides whether the change is announced. A refused event leaves
 // the customer as it was.
-func (c *Customer) apply(e *Event, v *Valuation) (change Change, announced bool, refused *Refusal) {
+func (c *Customer) apply(e *history.Event, v *Valuation) (change Change, announced bool, refused *history.Refusal) {
 	latestMicros := c.History.LatestMicros
 	did, refused := c.History.Fold(e, &v.Rules)
 	if refused != nil {
@@ -63,7 +70,7 @@ func (c *Customer) apply(e *Event, v *Valuation) (change Change, announced bool,
 	r := c.revalue(c.History.LatestMicros, v)
 	c.Settled = c.Standing
 	change, decision := c.decide(e.CustomerID, e.Kind, did.Amends, &before, &r, v)
-	if announced = decision.Outcome == Announce; announced {
+	if announced = decision.Outcome == announce.Announce; announced {
 		change.Cause = Cause{EventID: e.ID, Kind: e.Kind, OrderID: e.OrderID, AtMicros: e.AtMicros}
 	}
 	c.schedule(&r, v)
@@ -73,16 +80,16 @@ func (c *Customer) apply(e *Event, v *Valuation) (change Change, announced bool,
 // fire values the customer as of a due instant, which is not before the last time
 // they were valued, and finds the next. An instant that came too early changes
 // nothing but the next.
-func (c *Customer) fire(id string, atMicros int64, v *Valuation) (change Change, decision Decision) {
+func (c *Customer) fire(id string, atMicros int64, v *Valuation) (change Change, decision announce.Decision) {
 	atMicros = max(atMicros, c.Value.AsOfMicros)
 	before := *c
 	r := c.revalue(atMicros, v)
-	change, decision = c.decide(id, TimePassed, false, &before, &r, v)
+	change, decision = c.decide(id, history.TimePassed, false, &before, &r, v)
 	switch decision.Outcome {
-	case Unchanged:
+	case announce.Unchanged:
 		c.Value, c.Standing = before.Value, before.Standing
-	case Announce:
-		change.Cause = Cause{Kind: TimePassed, AtMicros: atMicros}
+	case announce.Announce:
+		change.Cause = Cause{Kind: history.TimePassed, AtMicros: atMicros}
 	}
 	c.DueMicros = 0
 	c.schedule(&r, v)
@@ -90,39 +97,43 @@ func (c *Customer) fire(id string, atMicros int64, v *Valuation) (change Change,
 }
 
 // decide has the policy decide, and notes what subscribers know from now on.
-func (c *Customer) decide(id string, cause Kind, amends bool, before *Customer, r *revaluation, v *Valuation) (change Change, decision Decision) {
+func (c *Customer) decide(id string, cause history.Kind, amends bool, before *Customer, r *revaluation, v *Valuation) (change Change, decision announce.Decision) {
 	move := c.move(cause, before)
 	move.Amends = amends
 	decision = v.Policy.Decide(&move, &v.Awake)
 	switch decision.Outcome {
-	case Announce:
+	case announce.Announce:
 		change = c.announce(id, decision.Reason, r, v)
-	case Suppress:
+	case announce.Suppress:
 		c.Announced.Suppress(&c.Standing)
-	case Postpone:
+	case announce.Postpone:
 		c.Announced.Pending = decision.Reason
 	}
 	return change, decision
 }
 
 // move is the customer's way from before.
-func (c *Customer) move(cause Kind, before *Customer) Move {
-	return Move{
+func (c *Customer) move(cause history.Kind, before *Customer) announce.Move {
+	return announce.Move{
 		Cause:          cause,
 		Acquired:       c.History.Acquisition.Known,
-		Before:         Point{&before.Value, &before.Standing, before.Cut},
-		After:          Point{&c.Value, &c.Standing, c.Cut},
+		Before:         before.point(),
+		After:          c.point(),
 		Version:        c.Version,
 		AnnouncedMinor: c.AnnouncedMinor,
 		Known:          &c.Announced,
 	}
 }
 
+func (c *Customer) point() announce.Point {
+	return announce.Point{Value: &c.Value, Standing: &c.Standing, Cut: c.Cut}
+}
+
 // catchUp brings the customer to just before an instant: it fires, in order,
 // whatever was due until then. If more was fired already, before an event of the
 // instant was known, the customer goes back to their latest event first; what was
 // announced is not announced again.
-func (c *Customer) catchUp(id string, beforeMicros int64, v *Valuation, announce func(Change)) (fired bool) {
+func (c *Customer) catchUp(id string, beforeMicros int64, v *Valuation, tell func(Change)) (fired bool) {
 	if c.Value.AsOfMicros >= beforeMicros && beforeMicros > c.History.LatestMicros {
 		c.rewind(&v.Rules.Calendar)
 		r := c.revalue(c.History.LatestMicros, v)
@@ -131,8 +142,8 @@ func (c *Customer) catchUp(id string, beforeMicros int64, v *Valuation, announce
 		fired = true
 	}
 	for c.DueMicros != 0 && c.DueMicros < beforeMicros {
-		if change, decision := c.fire(id, c.DueMicros, v); decision.Outcome == Announce {
-			announce(change)
+		if change, decision := c.fire(id, c.DueMicros, v); decision.Outcome == announce.Announce {
+			tell(change)
 		}
 		fired = true
 	}
@@ -155,9 +166,9 @@ func (c *Customer) schedule(r *revaluation, v *Valuation) {
 }
 
 // rewind puts the customer where they stood after their latest event.
-func (c *Customer) rewind(calendar *Calendar) {
-	if c.Settled.Stage == StageWonBack && c.Standing.Stage != StageWonBack {
-		c.Entries = c.Entries.Counted(StageWonBack, calendar.Day(c.Settled.StageMicros).Month(), -1)
+func (c *Customer) rewind(calendar *calendar.Calendar) {
+	if c.Settled.Stage == standing.StageWonBack && c.Standing.Stage != standing.StageWonBack {
+		c.Entries = c.Entries.Counted(standing.StageWonBack, calendar.Day(c.Settled.StageMicros).Month(), -1)
 	}
 	c.Standing = c.Settled
 }

@@ -5,12 +5,14 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // An event whose time due times have passed already is announced as any other, at
 // once and as an event's: only a span makes a change wait.
 func TestAnEventAfterItsTimeIsAnnouncedAtOnce(t *testing.T) {
-	eachAwakeLife(t, 20, func(t *testing.T, rnd *rand.Rand, events []clv.Event, v *clv.Valuation) {
+	eachAwakeLife(t, 20, func(t *testing.T, rnd *rand.Rand, events []history.Event, v *clv.Valuation) {
 		var c live
 		for i := range events {
 			c.CatchUp("c", events[i].AtMicros, v, c.tell)
@@ -34,9 +36,9 @@ func TestAnEventAfterItsTimeIsAnnouncedAtOnce(t *testing.T) {
 		}
 		for _, change := range c.changes {
 			switch change.Reason {
-			case clv.ReasonDecay, clv.ReasonDormant, clv.ReasonTier, clv.ReasonModel:
+			case announce.ReasonDecay, announce.ReasonDormant, announce.ReasonTier, announce.ReasonModel:
 			default:
-				if change.Cause.Kind == clv.TimePassed {
+				if change.Cause.Kind == history.TimePassed {
 					t.Fatalf("version %d has reason %s, and no event caused it", change.Version, change.Reason)
 				}
 			}

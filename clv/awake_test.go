@@ -7,23 +7,27 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/eventtest"
 )
 
 // watchful watches everything there is, under a model.
-func watchful(t testing.TB, model clv.Model) *clv.Valuation {
+func watchful(t testing.TB, model model.Model) *clv.Valuation {
 	t.Helper()
-	return &clv.Valuation{Basis: clv.Basis{
+	return &clv.Valuation{Basis: standing.Basis{
 		Rules: *tenDays(t), Model: model,
-		Awake: clv.Awake{
-			Stages: clv.Stages{
-				Cooling:     clv.StageEntry{SilenceQuantile: 0.8, SilenceDays: 40},
-				Dormant:     clv.StageEntry{SilenceQuantile: 0.95, SilenceDays: 90},
-				Lost:        clv.StageEntry{SilenceDays: 200, PAliveBelow: 0.1},
+		Awake: standing.Awake{
+			Stages: standing.Stages{
+				Cooling:     standing.StageEntry{SilenceQuantile: 0.8, SilenceDays: 40},
+				Dormant:     standing.StageEntry{SilenceQuantile: 0.95, SilenceDays: 90},
+				Lost:        standing.StageEntry{SilenceDays: 200, PAliveBelow: 0.1},
 				WonBackDays: 14,
 			},
-			Tiers: clv.Tiers{
-				Tiers:      []clv.Tier{{Name: "bronze", FromMinor: 500}, {Name: "silver", FromMinor: 1500}, {Name: "gold", FromMinor: 4000}},
+			Tiers: standing.Tiers{
+				Tiers:      []standing.Tier{{Name: "bronze", FromMinor: 500}, {Name: "silver", FromMinor: 1500}, {Name: "gold", FromMinor: 4000}},
 				Hysteresis: 0.1, HoldDays: 9, ApproachingMinor: 150,
 			},
 			AliveLevels:      []float64{0.7, 0.4},
@@ -34,38 +38,38 @@ func watchful(t testing.TB, model clv.Model) *clv.Valuation {
 }
 
 // models are the models of every house that a customer may live in.
-func models(t testing.TB) map[string]clv.Model {
+func models(t testing.TB) map[string]model.Model {
 	t.Helper()
-	spend := clv.GammaGammaParams{P: 6.25, Q: 3.74, Gamma: 15.44}
-	usd, err := clv.ParseCurrency("USD")
+	spend := model.GammaGammaParams{P: 6.25, Q: 3.74, Gamma: 15.44}
+	usd, err := money.ParseCurrency("USD")
 	if err != nil {
 		t.Fatal(err)
 	}
-	discount, err := clv.AnnualDiscount(0.1)
+	discount, err := model.AnnualDiscount(0.1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	terms := clv.Terms{Horizon: clv.UnitDay.Span(365), Discount: discount, Currency: usd}
-	made := map[string]clv.Model{"historic": clv.Historic{}}
-	add := func(model clv.Model, err error) {
+	terms := model.Terms{Horizon: model.UnitDay.Span(365), Discount: discount, Currency: usd}
+	made := map[string]model.Model{"historic": model.Historic{}}
+	add := func(model model.Model, err error) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		made[model.Name()] = model
 	}
-	simple, err := clv.NewSimple(3)
+	simple, err := model.NewSimple(3)
 	add(simple, err)
-	churn, err := clv.NewMarginChurn(0.05)
+	churn, err := model.NewMarginChurn(0.05)
 	add(churn, err)
-	dcf, err := clv.NewRetentionDCF(clv.RetentionDCFParams{Retention: 0.8, AnnualDiscount: 0.1, Years: 10}, usd)
+	dcf, err := model.NewRetentionDCF(model.RetentionDCFParams{Retention: 0.8, AnnualDiscount: 0.1, Years: 10}, usd)
 	add(dcf, err)
-	bg, err := clv.NewBGNBD(clv.BGNBDParams{Unit: clv.UnitWeek, R: 0.243, Alpha: 4.414, A: 0.793, B: 2.426}, spend, terms, "bg")
+	bg, err := model.NewBGNBD(model.BGNBDParams{Unit: model.UnitWeek, R: 0.243, Alpha: 4.414, A: 0.793, B: 2.426}, spend, terms, "bg")
 	add(bg, err)
-	mbg, err := clv.NewMBGNBD(clv.MBGNBDParams{Unit: clv.UnitWeek, R: 0.525, Alpha: 6.183, A: 0.891, B: 1.614}, spend, terms, "mbg")
+	mbg, err := model.NewMBGNBD(model.MBGNBDParams{Unit: model.UnitWeek, R: 0.525, Alpha: 6.183, A: 0.891, B: 1.614}, spend, terms, "mbg")
 	add(mbg, err)
-	pareto, err := clv.NewParetoNBD(clv.ParetoNBDParams{Unit: clv.UnitWeek, R: 0.553, Alpha: 10.578, S: 0.606, Beta: 11.669}, spend, terms, "pareto")
+	pareto, err := model.NewParetoNBD(model.ParetoNBDParams{Unit: model.UnitWeek, R: 0.553, Alpha: 10.578, S: 0.606, Beta: 11.669}, spend, terms, "pareto")
 	add(pareto, err)
-	nbd, err := clv.NewNBD(clv.NBDParams{Unit: clv.UnitWeek, R: 0.385, Alpha: 12.07}, spend, terms, "nbd")
+	nbd, err := model.NewNBD(model.NBDParams{Unit: model.UnitWeek, R: 0.385, Alpha: 12.07}, spend, terms, "nbd")
 	add(nbd, err)
 	return made
 }
@@ -79,7 +83,7 @@ type live struct {
 func (l *live) tell(change clv.Change) { l.changes = append(l.changes, change) }
 
 // take applies an event as the state does: what was due comes first.
-func (l *live) take(e *clv.Event, firedMicros int64, v *clv.Valuation) {
+func (l *live) take(e *history.Event, firedMicros int64, v *clv.Valuation) {
 	l.CatchUp(e.CustomerID, e.AtMicros, v, l.tell)
 	if change, announced, refused := l.Apply(e, v); refused == nil && announced {
 		l.tell(change)
@@ -94,14 +98,14 @@ func (l *live) where() string {
 
 // inOrder is a life's events by time, those of one instant left out: which of
 // them comes first is not in the events.
-func inOrder(events []clv.Event) []clv.Event {
+func inOrder(events []history.Event) []history.Event {
 	sorted := slices.Clone(events)
-	slices.SortFunc(sorted, func(a, b clv.Event) int { return int(a.AtMicros - b.AtMicros) })
-	return slices.CompactFunc(sorted, func(a, b clv.Event) bool { return a.AtMicros == b.AtMicros })
+	slices.SortFunc(sorted, func(a, b history.Event) int { return int(a.AtMicros - b.AtMicros) })
+	return slices.CompactFunc(sorted, func(a, b history.Event) bool { return a.AtMicros == b.AtMicros })
 }
 
 // eachAwakeLife tries lives under every model.
-func eachAwakeLife(t *testing.T, lives uint64, try func(t *testing.T, rnd *rand.Rand, events []clv.Event, v *clv.Valuation)) {
+func eachAwakeLife(t *testing.T, lives uint64, try func(t *testing.T, rnd *rand.Rand, events []history.Event, v *clv.Valuation)) {
 	t.Helper()
 	for name, model := range models(t) {
 		t.Run(name, func(t *testing.T) {
@@ -120,7 +124,7 @@ func eachAwakeLife(t *testing.T, lives uint64, try func(t *testing.T, rnd *rand.
 // Firing whatever is due as time goes by, and firing all of it at the end, give
 // the same customer and the same announcements.
 func TestFiringOnTheWayEqualsFiringAtTheEnd(t *testing.T) {
-	eachAwakeLife(t, 50, func(t *testing.T, rnd *rand.Rand, events []clv.Event, v *clv.Valuation) {
+	eachAwakeLife(t, 50, func(t *testing.T, rnd *rand.Rand, events []history.Event, v *clv.Valuation) {
 		end := events[len(events)-1].AtMicros + rnd.Int64N(500)*microsPerDay
 		var onTheWay, atTheEnd live
 		for i := range events {
@@ -148,7 +152,7 @@ func TestFiringOnTheWayEqualsFiringAtTheEnd(t *testing.T) {
 // An event that is told of after due times that it precedes leaves the customer
 // where they would stand had it come in time.
 func TestAnEventAfterItsTimeEndsTheSame(t *testing.T) {
-	eachAwakeLife(t, 50, func(t *testing.T, rnd *rand.Rand, events []clv.Event, v *clv.Valuation) {
+	eachAwakeLife(t, 50, func(t *testing.T, rnd *rand.Rand, events []history.Event, v *clv.Valuation) {
 		var inTime, after live
 		fired := int64(0)
 		for i := range events {
@@ -170,7 +174,7 @@ func TestAnEventAfterItsTimeEndsTheSame(t *testing.T) {
 // otherwise, found by looking at every day; and right after a look it is that day.
 func TestTheNextLookIsTheFirstDayThatDiffers(t *testing.T) {
 	const farDays = 400
-	eachAwakeLife(t, 15, func(t *testing.T, rnd *rand.Rand, events []clv.Event, v *clv.Valuation) {
+	eachAwakeLife(t, 15, func(t *testing.T, rnd *rand.Rand, events []history.Event, v *clv.Valuation) {
 		var c live
 		for i := range events[:1+rnd.IntN(len(events))] {
 			c.take(&events[i], 0, v)
@@ -204,7 +208,7 @@ func TestTheNextLookIsTheFirstDayThatDiffers(t *testing.T) {
 
 // Whoever is looked at at any instant stands where the fired due times left them.
 func TestReadingAfterFiringEqualsValuingFromScratch(t *testing.T) {
-	eachAwakeLife(t, 50, func(t *testing.T, rnd *rand.Rand, events []clv.Event, v *clv.Valuation) {
+	eachAwakeLife(t, 50, func(t *testing.T, rnd *rand.Rand, events []history.Event, v *clv.Valuation) {
 		end := events[len(events)-1].AtMicros + rnd.Int64N(500)*microsPerDay
 		var fired live
 		for i := range events {

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
 )
 
 // BenchmarkValuation is one live valuation, and what the next due instant adds to
@@ -14,12 +16,12 @@ func BenchmarkValuation(b *testing.B) {
 		model := models(b)[name]
 		everything := watchful(b, model)
 		stages := *everything
-		stages.Awake = clv.Awake{Stages: clv.Stages{
-			Cooling: clv.StageEntry{SilenceQuantile: 0.9}, Dormant: clv.StageEntry{SilenceQuantile: 0.99},
-			Lost: clv.StageEntry{SilenceDays: 365}, WonBackDays: 30,
+		stages.Awake = standing.Awake{Stages: standing.Stages{
+			Cooling: standing.StageEntry{SilenceQuantile: 0.9}, Dormant: standing.StageEntry{SilenceQuantile: 0.99},
+			Lost: standing.StageEntry{SilenceDays: 365}, WonBackDays: 30,
 		}}
 		nothing := stages
-		nothing.Awake = clv.Awake{}
+		nothing.Awake = standing.Awake{}
 		for _, watch := range []struct {
 			what string
 			v    *clv.Valuation
@@ -42,8 +44,8 @@ func benchmarkFire(b *testing.B, v *clv.Valuation, silentDays int) {
 	customers := make([]clv.Customer, 64)
 	for i := range customers {
 		for order := range 3 + i%9 {
-			e := clv.Event{
-				Kind: clv.OrderPlaced, ID: strconv.Itoa(order), OrderID: strconv.Itoa(order), CustomerID: "c",
+			e := history.Event{
+				Kind: history.OrderPlaced, ID: strconv.Itoa(order), OrderID: strconv.Itoa(order), CustomerID: "c",
 				AtMicros: int64(20_000+order*(5+i%7)) * microsPerDay, AmountMinor: int64(1000 + 10*i),
 			}
 			customers[i].CatchUp("c", e.AtMicros, &rules, func(clv.Change) {})

@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
+	"github.com/clvstream/clvstream/clv/statistics"
 )
 
 // BenchmarkContribution is what a commit pays twice for each customer it changes,
@@ -12,8 +15,8 @@ import (
 // one with both, in a stage of silence.
 func BenchmarkContribution(b *testing.B) {
 	for _, orders := range []int{1, 8, 26} { // in the ledger, one a week
-		rules := newRules(b, "Europe/Berlin", clv.DefaultLatenessDays)
-		valuation := &clv.Valuation{Basis: clv.Basis{Rules: rules, Model: steady{}}}
+		rules := newRules(b, "Europe/Berlin", history.DefaultLatenessDays)
+		valuation := &clv.Valuation{Basis: standing.Basis{Rules: rules, Model: steady{}}}
 		var customer clv.Customer
 		apply := func(i int) {
 			e := order(7*i, fmt.Sprint("order-", i), 2999)
@@ -26,22 +29,22 @@ func BenchmarkContribution(b *testing.B) {
 		apply(orders)
 		now, _ := customer.Contribution(&rules, nil)
 		b.Run(fmt.Sprint(orders, " orders"), func(b *testing.B) {
-			var months []clv.MonthSum
+			var months []history.MonthSum
 			b.ReportAllocs()
 			for b.Loop() {
 				_, months = customer.Contribution(&rules, months[:0])
 			}
 		})
 		difference := func(b *testing.B) {
-			var s clv.Statistics
+			var s statistics.Statistics
 			b.ReportAllocs()
 			for b.Loop() {
 				s.Replace(&was, &now)
 			}
 		}
 		b.Run(fmt.Sprint(orders, " orders, difference"), difference)
-		for _, of := range []*clv.Contribution{&was, &now} {
-			of.Channel, of.Tier, of.Stage = "tv", 2, clv.StageCooling
+		for _, of := range []*statistics.Contribution{&was, &now} {
+			of.Channel, of.Tier, of.Stage = "tv", 2, standing.StageCooling
 		}
 		b.Run(fmt.Sprint(orders, " orders, difference in groups"), difference)
 	}

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
 )
 
 // BenchmarkApply folds and values the orders of a life, one by one, with the
@@ -21,9 +23,9 @@ func BenchmarkApply(b *testing.B) {
 		{"an order in 45 days", 45, 1, 0}, {"an order a week", 7, 1, 30}, {"an order a day", 1, 1, 200}, {"ten orders a day", 1, 10, 2000},
 	} {
 		b.Run(rhythm.name, func(b *testing.B) {
-			rules := newRules(b, "Europe/Berlin", clv.DefaultLatenessDays)
-			valuation := &clv.Valuation{Basis: clv.Basis{Rules: rules, Model: steady{}}}
-			events := make([]clv.Event, rhythm.already+orders)
+			rules := newRules(b, "Europe/Berlin", history.DefaultLatenessDays)
+			valuation := &clv.Valuation{Basis: standing.Basis{Rules: rules, Model: steady{}}}
+			events := make([]history.Event, rhythm.already+orders)
 			for i := range events {
 				events[i] = order(i/rhythm.perDay*rhythm.days-5000, fmt.Sprint("order-", i), 2999)
 			}

@@ -7,6 +7,10 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/eventtest"
 )
 
@@ -14,9 +18,9 @@ import (
 // again came to less than the cost. Of what is sealed only months' ends are looked at.
 func TestCustomersBreakEvenOnTheDay(t *testing.T) {
 	var exact, byMonth int
-	eachLife(t, func(t *testing.T, rnd *rand.Rand, events []clv.Event, rules *clv.Rules) {
+	eachLife(t, func(t *testing.T, rnd *rand.Rand, events []history.Event, rules *history.Rules) {
 		want := recompute(events, rules)
-		v := &clv.Valuation{Basis: clv.Basis{Rules: *rules, Model: steady{}}}
+		v := &clv.Valuation{Basis: standing.Basis{Rules: *rules, Model: steady{}}}
 		var c clv.Customer
 		for _, e := range eventtest.Deliver(rnd, events, rules) {
 			_, _, _ = c.Apply(e, v)
@@ -28,13 +32,13 @@ func TestCustomersBreakEvenOnTheDay(t *testing.T) {
 		}
 		got := reading.BreakEven
 		if !known || want.facts.PurchaseDays == 0 || want.facts.MarginMinor < cost {
-			if got.Kind == clv.BreakEvenReached {
+			if got.Kind == estimate.BreakEvenReached {
 				t.Errorf("broken even with a margin of %d at a cost of %d", want.facts.MarginMinor, cost)
 			}
 			return
 		}
 		sealedBefore := rules.Calendar.Day(want.latestMicros) - 2*rules.LatenessDays
-		if day := want.brokenEven(cost, sealedBefore); got.Kind != clv.BreakEvenReached || got.Day != day {
+		if day := want.brokenEven(cost, sealedBefore); got.Kind != estimate.BreakEvenReached || got.Day != day {
 			t.Errorf("broken even is %+v with a margin of %d at a cost of %d, want on %s", got, want.facts.MarginMinor, cost, day)
 		}
 		if got.Day < sealedBefore {
@@ -49,8 +53,8 @@ func TestCustomersBreakEvenOnTheDay(t *testing.T) {
 }
 
 // brokenEven tries every day, and of the sealed ones their month's last.
-func (n *naive) brokenEven(costMinor int64, sealedBefore clv.Day) clv.Day {
-	margins := map[clv.Day]int64{}
+func (n *naive) brokenEven(costMinor int64, sealedBefore calendar.Day) calendar.Day {
+	margins := map[calendar.Day]int64{}
 	for day, minor := range n.margins {
 		if day < sealedBefore {
 			for month := day.Month(); day+1 < sealedBefore && (day+1).Month() == month; {
@@ -77,27 +81,27 @@ func TestGroupsBreakEven(t *testing.T) {
 	const january, february, march, today = 0, 31, 59, 80
 	for name, c := range map[string]struct {
 		cost    int64
-		margins map[clv.Day]int64 // one order on each
-		to      float64           // come, by what is predicted
-		want    clv.BreakEven
+		margins map[calendar.Day]int64 // one order on each
+		to      float64                // come, by what is predicted
+		want    estimate.BreakEven
 	}{
-		"no cost is known":          {0, map[clv.Day]int64{january: 5}, 0, clv.BreakEven{}},
-		"in the month of the cost":  {500, map[clv.Day]int64{january + 3: 500}, 0, clv.BreakEven{Kind: clv.BreakEvenReached, Day: february - 1}},
-		"a month later":             {500, map[clv.Day]int64{january: 499, february: 1, march: 7}, 0, clv.BreakEven{Kind: clv.BreakEvenReached, Day: march - 1}},
-		"in the month that is":      {500, map[clv.Day]int64{january: 499, march: 1}, 0, clv.BreakEven{Kind: clv.BreakEvenReached, Day: today}},
-		"lost again, and regained":  {500, map[clv.Day]int64{january: 600, february: -200, march: 100}, 0, clv.BreakEven{Kind: clv.BreakEvenReached, Day: today}},
-		"half the horizon's":        {500, map[clv.Day]int64{january: 100}, 800, clv.BreakEven{Kind: clv.BreakEvenExpected, Day: today + 183}},
-		"all of the horizon's":      {500, map[clv.Day]int64{january: -100}, 600, clv.BreakEven{Kind: clv.BreakEvenExpected, Day: today + 365}},
-		"too little is to come":     {500, map[clv.Day]int64{january: 0}, 499, clv.BreakEven{}},
-		"nothing is to come at all": {500, nil, 0, clv.BreakEven{}},
+		"no cost is known":          {0, map[calendar.Day]int64{january: 5}, 0, estimate.BreakEven{}},
+		"in the month of the cost":  {500, map[calendar.Day]int64{january + 3: 500}, 0, estimate.BreakEven{Kind: estimate.BreakEvenReached, Day: february - 1}},
+		"a month later":             {500, map[calendar.Day]int64{january: 499, february: 1, march: 7}, 0, estimate.BreakEven{Kind: estimate.BreakEvenReached, Day: march - 1}},
+		"in the month that is":      {500, map[calendar.Day]int64{january: 499, march: 1}, 0, estimate.BreakEven{Kind: estimate.BreakEvenReached, Day: today}},
+		"lost again, and regained":  {500, map[calendar.Day]int64{january: 600, february: -200, march: 100}, 0, estimate.BreakEven{Kind: estimate.BreakEvenReached, Day: today}},
+		"half the horizon's":        {500, map[calendar.Day]int64{january: 100}, 800, estimate.BreakEven{Kind: estimate.BreakEvenExpected, Day: today + 183}},
+		"all of the horizon's":      {500, map[calendar.Day]int64{january: -100}, 600, estimate.BreakEven{Kind: estimate.BreakEvenExpected, Day: today + 365}},
+		"too little is to come":     {500, map[calendar.Day]int64{january: 0}, 499, estimate.BreakEven{}},
+		"nothing is to come at all": {500, nil, 0, estimate.BreakEven{}},
 	} {
-		customer := clv.Customer{Value: clv.Valued{PredictedMinor: c.to}}
-		customer.History.Acquisition = clv.Acquisition{Known: true, AtMicros: 1, CostMinor: c.cost}
+		customer := clv.Customer{Value: estimate.Valued{PredictedMinor: c.to}}
+		customer.History.Acquisition = history.Acquisition{Known: true, AtMicros: 1, CostMinor: c.cost}
 		for _, day := range slices.Sorted(maps.Keys(c.margins)) {
-			customer.History.Orders = append(customer.History.Orders, clv.Order{Day: day, FirstDay: day, Placed: true, AmountMinor: 1, MarginMinor: c.margins[day]})
+			customer.History.Orders = append(customer.History.Orders, history.Order{Day: day, FirstDay: day, Placed: true, AmountMinor: 1, MarginMinor: c.margins[day]})
 			customer.Value.HistoricMinor += float64(c.margins[day])
 		}
-		s := statisticsOf([]*clv.Customer{&customer}, &clv.Rules{})
+		s := statisticsOf([]*clv.Customer{&customer}, &history.Rules{})
 		if got := s.Everybody().BreakEven(365, today); got != c.want {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
@@ -106,15 +110,15 @@ func TestGroupsBreakEven(t *testing.T) {
 
 // Costs that come later than the margin of who came before put the break-even off.
 func TestGroupsBreakEvenAgainAfterTheyGrew(t *testing.T) {
-	rules := &clv.Rules{}
-	member := func(acquired, bought clv.Day) *clv.Customer {
-		c := &clv.Customer{Value: clv.Valued{HistoricMinor: 300}}
-		c.History.Acquisition = clv.Acquisition{Known: true, AtMicros: int64(acquired) * microsPerDay, CostMinor: 200}
-		c.History.Orders = []clv.Order{{Day: bought, FirstDay: bought, Placed: true, AmountMinor: 300, MarginMinor: 300}}
+	rules := &history.Rules{}
+	member := func(acquired, bought calendar.Day) *clv.Customer {
+		c := &clv.Customer{Value: estimate.Valued{HistoricMinor: 300}}
+		c.History.Acquisition = history.Acquisition{Known: true, AtMicros: int64(acquired) * microsPerDay, CostMinor: 200}
+		c.History.Orders = []history.Order{{Day: bought, FirstDay: bought, Placed: true, AmountMinor: 300, MarginMinor: 300}}
 		return c
 	}
 	s := statisticsOf([]*clv.Customer{member(0, 5), member(35, 70), member(95, 95)}, rules)
-	want := clv.BreakEven{Kind: clv.BreakEvenReached, Day: 89} // 1970-03-31: +100, −100, +200
+	want := estimate.BreakEven{Kind: estimate.BreakEvenReached, Day: 89} // 1970-03-31: +100, −100, +200
 	if got := s.Everybody().BreakEven(365, 200); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

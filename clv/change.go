@@ -1,33 +1,40 @@
 package clv
 
+import (
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
+)
+
 // Change is one announced move of a customer's value or standing.
 type Change struct {
 	CustomerID    string
 	Version       uint64 // 1 for the customer's first change, then one more each
-	Reason        Reason
+	Reason        announce.Reason
 	Cause         Cause
 	PreviousMinor float64 // CLV of the change before this one; 0 for the first
-	Current       Estimate
+	Current       estimate.Estimate
 	ModelName     string
 	ModelVersion  string
 
-	Was, Standing Standing // as last announced, and now
-	Silence       Silence
-	Tier          TierNews
-	BreakEven     BreakEven
+	Was, Standing standing.Standing // as last announced, and now
+	Silence       standing.Silence
+	Tier          standing.TierNews
+	BreakEven     estimate.BreakEven
 }
 
 // Cause is what moved the value: an event, or an instant that came.
 type Cause struct {
-	EventID  string // empty when time passed
-	Kind     Kind   // TimePassed when no event caused it
+	EventID  string       // empty when time passed
+	Kind     history.Kind // TimePassed when no event caused it
 	OrderID  string
 	AtMicros int64
 }
 
 // announce makes the change that says where the customer stands now, and notes that
 // it was announced. Its cause is the caller's to say.
-func (c *Customer) announce(id string, reason Reason, r *revaluation, v *Valuation) Change {
+func (c *Customer) announce(id string, reason announce.Reason, r *revaluation, v *Valuation) Change {
 	current, known := &r.estimate, &c.Announced.Standing
 	c.Version++
 	change := Change{
@@ -41,7 +48,7 @@ func (c *Customer) announce(id string, reason Reason, r *revaluation, v *Valuati
 		Was:           *known,
 		Standing:      c.Standing,
 		Tier:          v.Awake.Tiers.News(known.Tier, c.Standing.Tier, current),
-		BreakEven:     BreakEvenOf(&c.History, &r.sum, current, &v.Rules, v.Model),
+		BreakEven:     estimate.BreakEvenOf(&c.History, &r.sum, current, &v.Rules, v.Model),
 	}
 	ahead := c.outlook(r, v)
 	if c.Standing.EntersStage(known) && c.Standing.Stage.Silent() {

@@ -1,64 +1,46 @@
 package clv
 
-import "math"
+import (
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
+	"github.com/clvstream/clvstream/clv/statistics"
+)
 
-// Contribution is what one stored customer adds to the statistics of the base. It
-// follows from what is stored of the customer, the time zone and the lateness
-// alone: margin and value are those last stored.
-type Contribution struct {
-	Known   bool // there is a customer at all
-	Status  Status
-	Stage   Stage
-	Tier    uint8
-	Channel string // of acquisition; empty when none is known
-	Cohort  Month  // of the first purchase day; NoCohort without one
-	Sums    Sums
-
-	Months   []MonthSum // ascending
-	Entries  []Entry    // of stages that were left again
-	Entered  Month      // when the stage of now was entered
-	Left     Month      // when the churn that stands was confirmed
-	Acquired Month      // when what it cost was spent
-
-	clvBin, aliveBin, waitBin int
-	bought, repeated          bool
-}
-
-// Sums are figures of a group of customers, each rounded to whole minor units per
-// customer, so that they can be taken away again exactly.
-type Sums struct {
-	Customers      int64
-	Orders         int64
-	RevenueMinor   int64
-	MarginMinor    int64
-	CLVMinor       int64
-	PredictedMinor int64
-	CostMinor      int64 // of acquisition, where it is known
-}
-
-// NoCohort is the cohort of customers without a standing order.
-const NoCohort Month = math.MinInt32
-
-// Bought notes the probability that a customer who has bought is alive.
-func (p *Contribution) Bought(pAlive float64) {
-	p.bought = true
-	p.clvBin, p.aliveBin = binOf(p.Sums.CLVMinor), aliveBin(pAlive)
-}
-
-// Repeated notes the rhythm of a customer who has bought again: days from the first
-// purchase day to the last, ≥ 0, and purchase days after the first, ≥ 1.
-func (p *Contribution) Repeated(recencyDays, frequency int) {
-	p.repeated, p.waitBin = true, waitBin(recencyDays, frequency)
-}
-
-// maxWholeMinor bounds a rounded value: a float holds whole numbers up to it
-// exactly, and hundreds of customers of it fit into 64 bits.
-const maxWholeMinor = 1 << 53
-
-// WholeMinor rounds a value half away from zero; what is no number is nothing.
-func WholeMinor(minor float64) int64 {
-	if math.IsNaN(minor) {
-		return 0
+// Contribution is what the customer adds to the statistics of the base. The months
+// are appended to a buffer, which is given back.
+func (c *Customer) Contribution(rules *history.Rules, months []history.MonthSum) (statistics.Contribution, []history.MonthSum) {
+	h := &c.History
+	if !h.Exists() {
+		return statistics.Contribution{}, months
 	}
-	return int64(math.Round(min(max(minor, -maxWholeMinor), maxWholeMinor)))
+	sum := h.Sum(rules)
+	p := statistics.Contribution{
+		Known: true, Status: c.Value.Status, Stage: c.Standing.Stage, Tier: c.Standing.Tier,
+		Channel: h.Acquisition.Channel, Cohort: statistics.NoCohort, Entries: c.Entries,
+		Sums: statistics.Sums{
+			Customers: 1, Orders: int64(sum.Orders), RevenueMinor: sum.AmountMinor - sum.LateRefundMinor,
+			MarginMinor: statistics.WholeMinor(c.Value.HistoricMinor), CLVMinor: statistics.WholeMinor(c.Value.CLVMinor),
+			PredictedMinor: statistics.WholeMinor(c.Value.PredictedMinor), CostMinor: h.Acquisition.CostMinor,
+		},
+	}
+	if p.Stage == standing.StageLost || p.Stage == standing.StageWonBack {
+		p.Entered = rules.Calendar.Day(c.Standing.StageMicros).Month()
+	}
+	if p.Status == history.Churned {
+		p.Left = rules.Calendar.Day(h.Churn.AtMicros).Month()
+	}
+	if p.Sums.CostMinor != 0 {
+		p.Acquired = rules.Calendar.Day(h.Acquisition.AtMicros).Month()
+	}
+	if sum.Days > 0 {
+		p.Cohort = sum.FirstDay.Month()
+		p.Bought(c.Value.PAlive)
+	}
+	if sum.Days > 1 {
+		p.Repeated(int(sum.LastDay-sum.FirstDay), sum.Days-1)
+	}
+	from := len(months)
+	months = h.Months(months, rules)
+	p.Months = months[from:len(months):len(months)]
+	return p, months
 }

@@ -6,37 +6,42 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/eventtest"
 )
 
 // A life in order, with what is announced of it.
 func TestChangesOfALife(t *testing.T) {
-	valuation := &clv.Valuation{Basis: clv.Basis{Rules: *tenDays(t), Model: steady{}}}
-	acquired := event(clv.CustomerAcquired, 8, clv.Event{AmountMinor: 50, Channel: "tv"})
-	predicted := event(clv.ChurnPredicted, 5, clv.Event{Probability: 0.75})
+	valuation := &clv.Valuation{Basis: standing.Basis{Rules: *tenDays(t), Model: steady{}}}
+	acquired := event(history.CustomerAcquired, 8, history.Event{AmountMinor: 50, Channel: "tv"})
+	predicted := event(history.ChurnPredicted, 5, history.Event{Probability: 0.75})
 	var c clv.Customer
 	announcedMinor := 0.0
 	for _, step := range []struct {
 		what   string
-		event  clv.Event
-		reason clv.Reason // 0: nothing is announced
-		status clv.Status
+		event  history.Event
+		reason announce.Reason // 0: nothing is announced
+		status history.Status
 		alive  float64
 	}{
-		{"a refund waits for its order", refund(0, "a", "r", 10), 0, clv.Prospect, 0},
-		{"its order", order(1, "a", 100), clv.ReasonFirst, clv.Active, 1},
-		{"the same again", order(1, "a", 100), 0, clv.Active, 1},
-		{"a newer version of it", order(2, "a", 200), clv.ReasonCorrection, clv.Active, 1},
-		{"another order", order(3, "b", 100), clv.ReasonPurchase, clv.Active, 1},
-		{"a refund", refund(4, "b", "r", 10), clv.ReasonRefund, clv.Active, 0.5},
-		{"a cancel", cancel(4, "b"), clv.ReasonCancel, clv.Active, 1.0 / 3},
-		{"a probability", predicted, clv.ReasonChurn, clv.Active, 0.25},
-		{"it is confirmed", churn(clv.ChurnConfirmed, 6), clv.ReasonChurn, clv.Churned, 0},
-		{"an older word on churn", churn(clv.ChurnReverted, 5), 0, clv.Churned, 0},
-		{"an order all the same", order(7, "c", 100), clv.ReasonReactivation, clv.Active, 1},
-		{"what it cost to win them", acquired, clv.ReasonCorrection, clv.Active, 0.5},
-		{"gone again", churn(clv.ChurnConfirmed, 9), clv.ReasonChurn, clv.Churned, 0},
-		{"not gone after all", churn(clv.ChurnReverted, 10), clv.ReasonReactivation, clv.Active, 0.25},
+		{"a refund waits for its order", refund(0, "a", "r", 10), 0, history.Prospect, 0},
+		{"its order", order(1, "a", 100), announce.ReasonFirst, history.Active, 1},
+		{"the same again", order(1, "a", 100), 0, history.Active, 1},
+		{"a newer version of it", order(2, "a", 200), announce.ReasonCorrection, history.Active, 1},
+		{"another order", order(3, "b", 100), announce.ReasonPurchase, history.Active, 1},
+		{"a refund", refund(4, "b", "r", 10), announce.ReasonRefund, history.Active, 0.5},
+		{"a cancel", cancel(4, "b"), announce.ReasonCancel, history.Active, 1.0 / 3},
+		{"a probability", predicted, announce.ReasonChurn, history.Active, 0.25},
+		{"it is confirmed", churn(history.ChurnConfirmed, 6), announce.ReasonChurn, history.Churned, 0},
+		{"an older word on churn", churn(history.ChurnReverted, 5), 0, history.Churned, 0},
+		{"an order all the same", order(7, "c", 100), announce.ReasonReactivation, history.Active, 1},
+		{"what it cost to win them", acquired, announce.ReasonCorrection, history.Active, 0.5},
+		{"gone again", churn(history.ChurnConfirmed, 9), announce.ReasonChurn, history.Churned, 0},
+		{"not gone after all", churn(history.ChurnReverted, 10), announce.ReasonReactivation, history.Active, 0.25},
 	} {
 		version := c.Version
 		change, announced, refused := c.Apply(&step.event, valuation)
@@ -62,9 +67,9 @@ func TestChangesOfALife(t *testing.T) {
 }
 
 func TestRefusedEventLeavesTheCustomerAlone(t *testing.T) {
-	valuation := &clv.Valuation{Basis: clv.Basis{Rules: *tenDays(t), Model: steady{}}}
+	valuation := &clv.Valuation{Basis: standing.Basis{Rules: *tenDays(t), Model: steady{}}}
 	var c clv.Customer
-	for _, e := range []clv.Event{order(0, "a", 100), order(30, "b", 100)} {
+	for _, e := range []history.Event{order(0, "a", 100), order(30, "b", 100)} {
 		c.Apply(&e, valuation)
 	}
 	before := fmt.Sprintf("%+v", c)
@@ -78,11 +83,11 @@ func TestRefusedEventLeavesTheCustomerAlone(t *testing.T) {
 }
 
 func TestAcquisitionAloneIsAFirstValue(t *testing.T) {
-	valuation := &clv.Valuation{Basis: clv.Basis{Rules: *tenDays(t), Model: steady{}}}
+	valuation := &clv.Valuation{Basis: standing.Basis{Rules: *tenDays(t), Model: steady{}}}
 	var c clv.Customer
-	e := event(clv.CustomerAcquired, 0, clv.Event{AmountMinor: 50, Channel: "tv"})
+	e := event(history.CustomerAcquired, 0, history.Event{AmountMinor: 50, Channel: "tv"})
 	change, announced, _ := c.Apply(&e, valuation)
-	if !announced || change.Reason != clv.ReasonFirst || change.Current.Status != clv.Prospect || change.Current.Acquisition.CostMinor != 50 {
+	if !announced || change.Reason != announce.ReasonFirst || change.Current.Status != history.Prospect || change.Current.Acquisition.CostMinor != 50 {
 		t.Errorf("announced %v: %+v", announced, change)
 	}
 }
@@ -91,20 +96,20 @@ func TestAcquisitionAloneIsAFirstValue(t *testing.T) {
 // exact all the while.
 func TestPolicyHoldsSmallMovesBack(t *testing.T) {
 	for _, c := range []struct {
-		policy clv.Policy
+		policy announce.Policy
 		want   string
 	}{
-		{clv.Policy{}, "1234567890"},
-		{clv.Policy{Rule: clv.Rule{AbsoluteMinor: 300}}, "1   5   90"},
-		{clv.Policy{Rule: clv.Rule{Relative: 0.5}}, "123 5  890"},
+		{announce.Policy{}, "1234567890"},
+		{announce.Policy{Rule: announce.Rule{AbsoluteMinor: 300}}, "1   5   90"},
+		{announce.Policy{Rule: announce.Rule{Relative: 0.5}}, "123 5  890"},
 	} {
-		valuation := &clv.Valuation{Basis: clv.Basis{Rules: *tenDays(t), Model: unvalued{}}, Policy: c.policy}
+		valuation := &clv.Valuation{Basis: standing.Basis{Rules: *tenDays(t), Model: unvalued{}}, Policy: c.policy}
 		var customer clv.Customer
 		told := ""
 		for i := range 10 {
-			e := event(clv.OrderPlaced, i, clv.Event{OrderID: fmt.Sprint("o", i), AmountMinor: 300, MarginMinor: 80, MarginKnown: true})
+			e := event(history.OrderPlaced, i, history.Event{OrderID: fmt.Sprint("o", i), AmountMinor: 300, MarginMinor: 80, MarginKnown: true})
 			if i == 8 {
-				e = churn(clv.ChurnConfirmed, i) // a change of status is always told
+				e = churn(history.ChurnConfirmed, i) // a change of status is always told
 			}
 			mark := " "
 			if _, announced, _ := customer.Apply(&e, valuation); announced {
@@ -124,13 +129,13 @@ func TestPolicyHoldsSmallMovesBack(t *testing.T) {
 // unvalued predicts nothing, so that CLV is the margin to date.
 type unvalued struct{ steady }
 
-func (unvalued) Predict(clv.Facts) clv.Prediction { return clv.Prediction{} }
+func (unvalued) Predict(history.Facts) model.Prediction { return model.Prediction{} }
 
 // Whatever comes in whatever order: versions have no gap, each change begins
 // where the one before ended, and the last one told is what is stored.
 func TestChangesAreAChain(t *testing.T) {
-	eachLife(t, func(t *testing.T, rnd *rand.Rand, events []clv.Event, rules *clv.Rules) {
-		valuation := &clv.Valuation{Basis: clv.Basis{Rules: *rules, Model: steady{}}}
+	eachLife(t, func(t *testing.T, rnd *rand.Rand, events []history.Event, rules *history.Rules) {
+		valuation := &clv.Valuation{Basis: standing.Basis{Rules: *rules, Model: steady{}}}
 		var c clv.Customer
 		var last clv.Change
 		for _, e := range eventtest.Deliver(rnd, events, rules) {
@@ -143,7 +148,7 @@ func TestChangesAreAChain(t *testing.T) {
 			}
 			last = change
 		}
-		want := clv.Value(&c.History, rules, steady{}, c.History.LatestMicros)
+		want := estimate.Of(&c.History, rules, steady{}, c.History.LatestMicros)
 		if last.Version != c.Version || c.Version > 0 && (last.Current.CLVMinor != want.CLVMinor || last.Current.Status != want.Status) {
 			t.Errorf("last told: version %d, %s, CLV %v; stored: version %d, %s, CLV %v",
 				last.Version, last.Current.Status, last.Current.CLVMinor, c.Version, want.Status, want.CLVMinor)
@@ -156,25 +161,25 @@ func TestChangesAreAChain(t *testing.T) {
 
 func TestChurnHoldsUntilAnOrderComesAfterIt(t *testing.T) {
 	rules := tenDays(t)
-	predicted := event(clv.ChurnPredicted, 5, clv.Event{Probability: 0.875})
+	predicted := event(history.ChurnPredicted, 5, history.Event{Probability: 0.875})
 	for _, c := range []struct {
 		what   string
-		events []clv.Event
-		status clv.Status
+		events []history.Event
+		status history.Status
 		alive  float64 // the model says 1 on the day of an order
 	}{
-		{"a prediction", []clv.Event{order(1, "a", 1), predicted}, clv.Active, 0.125},
-		{"an order after it", []clv.Event{order(1, "a", 1), predicted, order(6, "b", 1)}, clv.Active, 1},
-		{"an order before it that came later", []clv.Event{order(1, "a", 1), predicted, order(4, "b", 1)}, clv.Active, 0.125},
-		{"a cancelled order after it", []clv.Event{order(5, "a", 1), predicted, order(6, "b", 1), cancel(6, "b")}, clv.Active, 0.125},
-		{"confirmed", []clv.Event{order(1, "a", 1), churn(clv.ChurnConfirmed, 2)}, clv.Churned, 0},
-		{"confirmed before any order", []clv.Event{churn(clv.ChurnConfirmed, 2)}, clv.Churned, 0},
-		{"confirmed, and cancelled what came after", []clv.Event{order(1, "a", 1), churn(clv.ChurnConfirmed, 2), order(3, "b", 1), cancel(3, "b")}, clv.Churned, 0},
-		{"confirmed in the same instant", []clv.Event{order(2, "a", 1), churn(clv.ChurnConfirmed, 2)}, clv.Churned, 0},
-		{"reverted", []clv.Event{order(3, "a", 1), churn(clv.ChurnConfirmed, 2), churn(clv.ChurnReverted, 3)}, clv.Active, 1},
+		{"a prediction", []history.Event{order(1, "a", 1), predicted}, history.Active, 0.125},
+		{"an order after it", []history.Event{order(1, "a", 1), predicted, order(6, "b", 1)}, history.Active, 1},
+		{"an order before it that came later", []history.Event{order(1, "a", 1), predicted, order(4, "b", 1)}, history.Active, 0.125},
+		{"a cancelled order after it", []history.Event{order(5, "a", 1), predicted, order(6, "b", 1), cancel(6, "b")}, history.Active, 0.125},
+		{"confirmed", []history.Event{order(1, "a", 1), churn(history.ChurnConfirmed, 2)}, history.Churned, 0},
+		{"confirmed before any order", []history.Event{churn(history.ChurnConfirmed, 2)}, history.Churned, 0},
+		{"confirmed, and cancelled what came after", []history.Event{order(1, "a", 1), churn(history.ChurnConfirmed, 2), order(3, "b", 1), cancel(3, "b")}, history.Churned, 0},
+		{"confirmed in the same instant", []history.Event{order(2, "a", 1), churn(history.ChurnConfirmed, 2)}, history.Churned, 0},
+		{"reverted", []history.Event{order(3, "a", 1), churn(history.ChurnConfirmed, 2), churn(history.ChurnReverted, 3)}, history.Active, 1},
 	} {
 		h := fold(t, rules, c.events...)
-		got := clv.Value(h, rules, steady{}, h.LatestMicros)
+		got := estimate.Of(h, rules, steady{}, h.LatestMicros)
 		if got.Status != c.status || got.PAlive != c.alive {
 			t.Errorf("%s: %s, alive with %v; want %s, %v", c.what, got.Status, got.PAlive, c.status, c.alive)
 		}

@@ -1,7 +1,12 @@
 package clv
 
+import (
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/history"
+)
+
 // Apply is the part of Advance that takes an event, for tests of it alone.
-func (c *Customer) Apply(e *Event, v *Valuation) (change Change, announced bool, refused *Refusal) {
+func (c *Customer) Apply(e *history.Event, v *Valuation) (change Change, announced bool, refused *history.Refusal) {
 	return c.apply(e, v)
 }
 
@@ -13,5 +18,5 @@ func (c *Customer) CatchUp(id string, beforeMicros int64, v *Valuation, announce
 // Fire is the part of Advance that values a customer at a due instant.
 func (c *Customer) Fire(id string, atMicros int64, v *Valuation) (change Change, announced bool) {
 	change, decision := c.fire(id, atMicros, v)
-	return change, decision.Outcome == Announce
+	return change, decision.Outcome == announce.Announce
 }

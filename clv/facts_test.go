@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // The fixture of the literature's summary statistics, published with the
@@ -30,10 +30,10 @@ func TestSummaryFixture(t *testing.T) {
 		{"twice on the first day", []purchase{{"2015-02-02", 5}, {"2015-02-02", 4}}, 0, 0, 5, 0},
 	} {
 		rules := newRules(t, "UTC", 90)
-		h := &clv.History{}
+		h := &history.History{}
 		for i, p := range c.purchases {
-			e := clv.Event{
-				Kind: clv.OrderPlaced, ID: "e" + string(rune('0'+i)), OrderID: "o" + string(rune('0'+i)),
+			e := history.Event{
+				Kind: history.OrderPlaced, ID: "e" + string(rune('0'+i)), OrderID: "o" + string(rune('0'+i)),
 				AtMicros: date(t, p.date).UnixMicro(), AmountMinor: p.amount,
 			}
 			if _, refused := h.Fold(&e, &rules); refused != nil {
@@ -59,7 +59,7 @@ func date(t testing.TB, text string) time.Time {
 
 func TestFactsOfNobody(t *testing.T) {
 	rules := newRules(t, "UTC", 90)
-	if got, want := (&clv.History{}).Facts(&rules, 0), (clv.Facts{MarginRatio: 0.3}); got != want {
+	if got, want := (&history.History{}).Facts(&rules, 0), (history.Facts{MarginRatio: 0.3}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

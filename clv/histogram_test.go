@@ -7,15 +7,19 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/statistics"
 )
 
 // worth is a base of customers who bought, of these values.
-func worth(clvMinor ...float64) *clv.Statistics {
-	rules := &clv.Rules{}
-	s := &clv.Statistics{}
+func worth(clvMinor ...float64) *statistics.Statistics {
+	rules := &history.Rules{}
+	s := &statistics.Statistics{}
 	for _, minor := range clvMinor {
-		c := clv.Customer{Value: clv.Valued{Status: clv.Active, CLVMinor: minor}}
-		c.History.Orders = []clv.Order{{ID: "o", Day: 5, FirstDay: 5, Placed: true, AmountMinor: 1}}
+		c := clv.Customer{Value: estimate.Valued{Status: history.Active, CLVMinor: minor}}
+		c.History.Orders = []history.Order{{ID: "o", Day: 5, FirstDay: 5, Placed: true, AmountMinor: 1}}
 		p, _ := c.Contribution(rules, nil)
 		s.Add(&p)
 	}
@@ -76,7 +80,7 @@ func TestQuantilesKeepTheirError(t *testing.T) {
 			t.Errorf("quantile %v is %v, want %v ± %v", share, got, want, h.Error)
 		}
 	}
-	if got := (&clv.Histogram{}).Quantile(0.5); !math.IsNaN(got) {
+	if got := (&statistics.Histogram{}).Quantile(0.5); !math.IsNaN(got) {
 		t.Errorf("the median of nobody is %v", got)
 	}
 }
@@ -121,18 +125,18 @@ func TestTopShareIsBounded(t *testing.T) {
 
 func TestAliveAndWaitKeepTheirError(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(10, 10))
-	rules := &clv.Rules{}
+	rules := &history.Rules{}
 	for range 5000 {
-		alive, orders, lastDay := rnd.Float64(), 2+rnd.IntN(20), clv.Day(0)
+		alive, orders, lastDay := rnd.Float64(), 2+rnd.IntN(20), calendar.Day(0)
 		if rnd.IntN(10) == 0 {
 			alive = float64(rnd.IntN(2))
 		}
-		c := clv.Customer{Value: clv.Valued{PAlive: alive}}
+		c := clv.Customer{Value: estimate.Valued{PAlive: alive}}
 		for range orders {
-			c.History.Orders = append(c.History.Orders, clv.Order{Day: lastDay, FirstDay: lastDay, Placed: true, AmountMinor: 1})
-			lastDay += clv.Day(1 + rnd.IntN(1+rnd.IntN(300)))
+			c.History.Orders = append(c.History.Orders, history.Order{Day: lastDay, FirstDay: lastDay, Placed: true, AmountMinor: 1})
+			lastDay += calendar.Day(1 + rnd.IntN(1+rnd.IntN(300)))
 		}
-		var s clv.Statistics
+		var s statistics.Statistics
 		p, _ := c.Contribution(rules, nil)
 		s.Add(&p)
 		h := s.Everybody().AliveHistogram()

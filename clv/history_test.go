@@ -9,6 +9,12 @@ import (
 	"time"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/eventtest"
 )
 
@@ -31,30 +37,30 @@ var lives = []struct {
 }
 
 // newRules are rules with margins by channel and from a day on.
-func newRules(t testing.TB, zone string, latenessDays int) clv.Rules {
+func newRules(t testing.TB, zone string, latenessDays int) history.Rules {
 	t.Helper()
 	location, err := time.LoadLocation(zone)
 	if err != nil {
 		t.Fatal(err)
 	}
-	margins, err := clv.NewMargins(decimal(t, "0.3"),
-		clv.MarginRate{Channel: "web", From: 0, Share: decimal(t, "0.25")},
-		clv.MarginRate{Channel: "web", From: 15_100, Share: decimal(t, "0.4")},
-		clv.MarginRate{From: 15_050, Share: decimal(t, "0.35")})
+	margins, err := money.NewMargins(decimal(t, "0.3"),
+		money.MarginRate{Channel: "web", From: 0, Share: decimal(t, "0.25")},
+		money.MarginRate{Channel: "web", From: 15_100, Share: decimal(t, "0.4")},
+		money.MarginRate{From: 15_050, Share: decimal(t, "0.35")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return clv.Rules{
-		Calendar:     clv.NewCalendar(location),
+	return history.Rules{
+		Calendar:     calendar.NewCalendar(location),
 		Margins:      margins,
-		LatenessDays: clv.Day(latenessDays),
-		LedgerLimit:  clv.DefaultLedgerLimit,
+		LatenessDays: calendar.Day(latenessDays),
+		LedgerLimit:  history.DefaultLedgerLimit,
 	}
 }
 
-func decimal(t testing.TB, text string) clv.Decimal {
+func decimal(t testing.TB, text string) money.Decimal {
 	t.Helper()
-	d, err := clv.ParseDecimal(text)
+	d, err := money.ParseDecimal(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +69,7 @@ func decimal(t testing.TB, text string) clv.Decimal {
 
 // eachLife draws many lives and calls check with each, under a seed that the
 // failure names.
-func eachLife(t *testing.T, check func(t *testing.T, rnd *rand.Rand, events []clv.Event, rules *clv.Rules)) {
+func eachLife(t *testing.T, check func(t *testing.T, rnd *rand.Rand, events []history.Event, rules *history.Rules)) {
 	seed := rand.Uint64()
 	for _, life := range lives {
 		t.Run(life.name, func(t *testing.T) {
@@ -89,7 +95,7 @@ func eachLife(t *testing.T, check func(t *testing.T, rnd *rand.Rand, events []cl
 }
 
 func TestHistoryIsAFunctionOfTheSetOfEvents(t *testing.T) {
-	eachLife(t, func(t *testing.T, rnd *rand.Rand, events []clv.Event, rules *clv.Rules) {
+	eachLife(t, func(t *testing.T, rnd *rand.Rand, events []history.Event, rules *history.Rules) {
 		want := recompute(events, rules)
 		var first string
 		for range 3 {
@@ -110,18 +116,18 @@ func TestHistoryIsAFunctionOfTheSetOfEvents(t *testing.T) {
 }
 
 // content is all that a history holds, except what it remembers of its sums.
-func content(h *clv.History) string {
+func content(h *history.History) string {
 	return fmt.Sprintf("%+v", []any{h.Orders, h.Sealed, h.SealedMonths, h.Churn, h.Acquisition, h.LatestMicros})
 }
 
 // foldAll folds what arrives and checks that exactly what is to be refused is.
-func foldAll(t *testing.T, arrived []*clv.Event, rules *clv.Rules, want *naive) *clv.History {
+func foldAll(t *testing.T, arrived []*history.Event, rules *history.Rules, want *naive) *history.History {
 	t.Helper()
-	h := &clv.History{}
+	h := &history.History{}
 	for _, e := range arrived {
 		if _, refused := h.Fold(e, rules); (refused == nil) != want.kept[e] {
 			t.Errorf("%s: refused is %v, want %v", e.ID, refused, !want.kept[e])
-		} else if refused != nil && refused.Reason != clv.TooLate {
+		} else if refused != nil && refused.Reason != history.TooLate {
 			t.Errorf("%s: refused for %s, want too_late", e.ID, refused.Reason)
 		}
 	}
@@ -129,13 +135,13 @@ func foldAll(t *testing.T, arrived []*clv.Event, rules *clv.Rules, want *naive) 
 }
 
 // compare compares everything that a history says.
-func compare(t *testing.T, h *clv.History, rules *clv.Rules, want *naive) {
+func compare(t *testing.T, h *history.History, rules *history.Rules, want *naive) {
 	t.Helper()
 	if got := h.Facts(rules, h.LatestMicros); got != want.facts {
 		t.Errorf("facts:\n got %+v\nwant %+v", got, want.facts)
 	}
-	months := h.Months([]clv.MonthSum{{Month: -1}}, rules)[1:]
-	if !slices.IsSortedFunc(months, func(a, b clv.MonthSum) int { return int(a.Month - b.Month) }) || len(months) != len(want.months) {
+	months := h.Months([]history.MonthSum{{Month: -1}}, rules)[1:]
+	if !slices.IsSortedFunc(months, func(a, b history.MonthSum) int { return int(a.Month - b.Month) }) || len(months) != len(want.months) {
 		t.Errorf("months: got %+v, want %+v", months, want.months)
 	}
 	for _, month := range months {
@@ -152,7 +158,7 @@ func compare(t *testing.T, h *clv.History, rules *clv.Rules, want *naive) {
 	if h.Acquisition != want.acquisition() {
 		t.Errorf("acquisition: got %+v, want %+v", h.Acquisition, want.acquisition())
 	}
-	if got := clv.Value(h, rules, steady{}, h.LatestMicros).Status; got != want.status() {
+	if got := estimate.Of(h, rules, steady{}, h.LatestMicros).Status; got != want.status() {
 		t.Errorf("status: got %s, want %s", got, want.status())
 	}
 	if h.Sealed.Early {
@@ -160,7 +166,7 @@ func compare(t *testing.T, h *clv.History, rules *clv.Rules, want *naive) {
 	}
 }
 
-func describe(arrived []*clv.Event, rules *clv.Rules) string {
+func describe(arrived []*history.Event, rules *history.Rules) string {
 	text := ""
 	for _, e := range arrived {
 		text += fmt.Sprintf("%-5s day %d %-18s %s %s %d at %d\n", e.ID, rules.Calendar.Day(e.AtMicros), e.Kind, e.OrderID, e.RefundID, e.AmountMinor, e.AtMicros)
@@ -169,13 +175,13 @@ func describe(arrived []*clv.Event, rules *clv.Rules) string {
 }
 
 // steady is a model whose figures follow from the facts in plain sight.
-type steady struct{ clv.OwnRhythm }
+type steady struct{ model.OwnRhythm }
 
 func (steady) Name() string    { return "steady" }
 func (steady) Version() string { return "1" }
 
-func (steady) Predict(f clv.Facts) clv.Prediction {
-	return clv.Prediction{
+func (steady) Predict(f history.Facts) model.Prediction {
+	return model.Prediction{
 		PAlive:            1 / float64(1+f.AgeDays-f.RecencyDays),
 		OrdersIfAlive:     float64(f.PurchaseDays),
 		ValueIfAliveMinor: math.Max(0, float64(f.RevenueMinor)),
@@ -186,13 +192,13 @@ func (steady) Predict(f clv.Facts) clv.Prediction {
 // The live path values a customer after every event; a batch job sorts
 // everything and folds once. Both must say the same.
 func TestIncrementalEqualsRecomputed(t *testing.T) {
-	eachLife(t, func(t *testing.T, rnd *rand.Rand, events []clv.Event, rules *clv.Rules) {
-		valuation := &clv.Valuation{Basis: clv.Basis{Rules: *rules, Model: steady{}}}
+	eachLife(t, func(t *testing.T, rnd *rand.Rand, events []history.Event, rules *history.Rules) {
+		valuation := &clv.Valuation{Basis: standing.Basis{Rules: *rules, Model: steady{}}}
 		var live clv.Customer
 		for _, e := range eventtest.Deliver(rnd, events, rules) {
 			_, _, _ = live.Apply(e, valuation)
 		}
-		sorted := slices.SortedFunc(slices.Values(events), func(a, b clv.Event) int { return int(a.AtMicros - b.AtMicros) })
+		sorted := slices.SortedFunc(slices.Values(events), func(a, b history.Event) int { return int(a.AtMicros - b.AtMicros) })
 		var batch clv.Customer
 		for i := range sorted {
 			_, _, _ = batch.Apply(&sorted[i], valuation)

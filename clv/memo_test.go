@@ -4,7 +4,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/eventtest"
 )
 
@@ -12,12 +12,12 @@ import (
 // event its facts are those of a copy that remembers nothing, also when days are
 // sealed early.
 func TestFactsNeverDependOnWhatWasSummedBefore(t *testing.T) {
-	eachLife(t, func(t *testing.T, rnd *rand.Rand, events []clv.Event, rules *clv.Rules) {
-		rules.LedgerLimit = []int{4, 16, clv.DefaultLedgerLimit}[rnd.IntN(3)]
-		var h clv.History
+	eachLife(t, func(t *testing.T, rnd *rand.Rand, events []history.Event, rules *history.Rules) {
+		rules.LedgerLimit = []int{4, 16, history.DefaultLedgerLimit}[rnd.IntN(3)]
+		var h history.History
 		for i, e := range eventtest.Deliver(rnd, events, rules) {
 			_, _ = h.Fold(e, rules)
-			fresh := clv.History{
+			fresh := history.History{
 				Orders: h.Orders, Sealed: h.Sealed, SealedMonths: h.SealedMonths, Churn: h.Churn, Acquisition: h.Acquisition, LatestMicros: h.LatestMicros,
 			}
 			if got, want := h.Facts(rules, h.LatestMicros), fresh.Facts(rules, h.LatestMicros); got != want {

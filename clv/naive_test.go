@@ -7,27 +7,28 @@ import (
 	"slices"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // naive recomputes a customer from the whole set of events, with maps over all
 // of them and nothing remembered: the rules said a second time, in other words.
 type naive struct {
-	rules  *clv.Rules
-	events []*clv.Event
-	kept   map[*clv.Event]bool // false: refused as too late
-	first  map[string]clv.Day  // per order, the day of its earliest version
+	rules  *history.Rules
+	events []*history.Event
+	kept   map[*history.Event]bool // false: refused as too late
+	first  map[string]calendar.Day // per order, the day of its earliest version
 
-	facts           clv.Facts
-	months          map[clv.Month]clv.MonthSum
-	margins         map[clv.Day]int64
-	firstDay        clv.Day // of purchase
+	facts           history.Facts
+	months          map[calendar.Month]history.MonthSum
+	margins         map[calendar.Day]int64
+	firstDay        calendar.Day // of purchase
 	latestMicros    int64
 	lastOrderMicros int64
 }
 
-func recompute(events []clv.Event, rules *clv.Rules) *naive {
-	n := &naive{rules: rules, kept: map[*clv.Event]bool{}, first: map[string]clv.Day{}}
+func recompute(events []history.Event, rules *history.Rules) *naive {
+	n := &naive{rules: rules, kept: map[*history.Event]bool{}, first: map[string]calendar.Day{}}
 	for i := range events {
 		n.events = append(n.events, &events[i])
 	}
@@ -37,11 +38,11 @@ func recompute(events []clv.Event, rules *clv.Rules) *naive {
 	return n
 }
 
-func (n *naive) day(e *clv.Event) clv.Day { return n.rules.Calendar.Day(e.AtMicros) }
+func (n *naive) day(e *history.Event) calendar.Day { return n.rules.Calendar.Day(e.AtMicros) }
 
 func (n *naive) findFirsts() {
 	for _, e := range n.events {
-		if first, known := n.first[e.OrderID]; e.Kind == clv.OrderPlaced && (!known || n.day(e) < first) {
+		if first, known := n.first[e.OrderID]; e.Kind == history.OrderPlaced && (!known || n.day(e) < first) {
 			n.first[e.OrderID] = n.day(e)
 		}
 	}
@@ -52,7 +53,7 @@ func (n *naive) findFirsts() {
 func (n *naive) refuse() {
 	for _, e := range n.events {
 		first, known := n.first[e.OrderID]
-		amends := e.Kind == clv.OrderPlaced || e.Kind == clv.OrderCancelled
+		amends := e.Kind == history.OrderPlaced || e.Kind == history.OrderCancelled
 		n.kept[e] = !(amends && known && n.day(e) > first+n.rules.LatenessDays)
 		if n.kept[e] {
 			n.latestMicros = max(n.latestMicros, e.AtMicros)
@@ -62,13 +63,13 @@ func (n *naive) refuse() {
 
 // of is the kept events of one kind and order, ascending by time, ties by the
 // event id's hash.
-func (n *naive) of(kind clv.Kind, orderID string) (found []*clv.Event) {
+func (n *naive) of(kind history.Kind, orderID string) (found []*history.Event) {
 	for _, e := range n.events {
 		if n.kept[e] && e.Kind == kind && e.OrderID == orderID {
 			found = append(found, e)
 		}
 	}
-	slices.SortFunc(found, func(a, b *clv.Event) int {
+	slices.SortFunc(found, func(a, b *history.Event) int {
 		return cmp.Or(cmp.Compare(a.AtMicros, b.AtMicros), cmp.Compare(hash(a.ID), hash(b.ID)))
 	})
 	return found
@@ -76,13 +77,13 @@ func (n *naive) of(kind clv.Kind, orderID string) (found []*clv.Event) {
 
 // refunds splits what went back for an order into what came within L of it, and
 // later. An id counts once: what repeats it within L is the same refund.
-func (n *naive) refunds(orderID string) (within, late []*clv.Event) {
+func (n *naive) refunds(orderID string) (within, late []*history.Event) {
 	first := n.first[orderID]
-	found := n.of(clv.OrderRefunded, orderID)
-	slices.SortStableFunc(found, func(a, b *clv.Event) int {
+	found := n.of(history.OrderRefunded, orderID)
+	slices.SortStableFunc(found, func(a, b *history.Event) int {
 		return cmp.Or(cmp.Compare(a.AtMicros, b.AtMicros), cmp.Compare(a.AmountMinor, b.AmountMinor))
 	})
-	counted := map[string]clv.Day{}
+	counted := map[string]calendar.Day{}
 	for _, e := range found {
 		day := n.day(e)
 		if day < first-n.rules.LatenessDays {
@@ -102,7 +103,7 @@ func (n *naive) refunds(orderID string) (within, late []*clv.Event) {
 }
 
 func (n *naive) cancelled(orderID string) bool {
-	return slices.ContainsFunc(n.of(clv.OrderCancelled, orderID), func(e *clv.Event) bool {
+	return slices.ContainsFunc(n.of(history.OrderCancelled, orderID), func(e *history.Event) bool {
 		return n.day(e) >= n.first[orderID]-n.rules.LatenessDays
 	})
 }
@@ -110,11 +111,11 @@ func (n *naive) cancelled(orderID string) bool {
 // count adds up the orders that stand.
 func (n *naive) count() {
 	f := &n.facts
-	byDay := map[clv.Day]int64{}
-	n.months = map[clv.Month]clv.MonthSum{}
-	n.margins = map[clv.Day]int64{}
+	byDay := map[calendar.Day]int64{}
+	n.months = map[calendar.Month]history.MonthSum{}
+	n.margins = map[calendar.Day]int64{}
 	for orderID := range n.first {
-		versions := n.of(clv.OrderPlaced, orderID)
+		versions := n.of(history.OrderPlaced, orderID)
 		version := versions[len(versions)-1]
 		within, late := n.refunds(orderID)
 		var back int64
@@ -141,17 +142,17 @@ func (n *naive) count() {
 	n.summarise(byDay)
 }
 
-func (n *naive) inMonth(day clv.Day, orders int, amountMinor, marginMinor int64) {
+func (n *naive) inMonth(day calendar.Day, orders int, amountMinor, marginMinor int64) {
 	date := day.Date()
-	month := clv.Month(12*(date.Year()-1970) + int(date.Month()-time.January))
+	month := calendar.Month(12*(date.Year()-1970) + int(date.Month()-time.January))
 	sum := n.months[month]
 	n.margins[day] += marginMinor
-	n.months[month] = clv.MonthSum{
+	n.months[month] = history.MonthSum{
 		Month: month, Orders: sum.Orders + orders, AmountMinor: sum.AmountMinor + amountMinor, MarginMinor: sum.MarginMinor + marginMinor,
 	}
 }
 
-func (n *naive) margin(version *clv.Event, net int64) int64 {
+func (n *naive) margin(version *history.Event, net int64) int64 {
 	margin := version.MarginMinor
 	if !version.MarginKnown {
 		margin = n.rules.Margins.MarginMinor(version.AmountMinor, version.Channel, n.day(version))
@@ -170,7 +171,7 @@ func rounded(r *big.Rat) int64 {
 }
 
 // summarise gives the literature's x, t_x, T and m of daily sums.
-func (n *naive) summarise(byDay map[clv.Day]int64) {
+func (n *naive) summarise(byDay map[calendar.Day]int64) {
 	f := &n.facts
 	f.MarginRatio = n.rules.Margins.DefaultRatio()
 	if f.RevenueMinor > 0 {
@@ -179,7 +180,7 @@ func (n *naive) summarise(byDay map[clv.Day]int64) {
 	if f.PurchaseDays = len(byDay); f.PurchaseDays == 0 {
 		return
 	}
-	var days []clv.Day
+	var days []calendar.Day
 	var repeats int64
 	for day := range byDay {
 		days = append(days, day)
@@ -200,44 +201,44 @@ func (n *naive) summarise(byDay map[clv.Day]int64) {
 }
 
 // last is the last word among events of the given kinds.
-func (n *naive) last(kinds ...clv.Kind) *clv.Event {
-	var found []*clv.Event
+func (n *naive) last(kinds ...history.Kind) *history.Event {
+	var found []*history.Event
 	for _, kind := range kinds {
 		found = append(found, n.of(kind, "")...)
 	}
 	if len(found) == 0 {
 		return nil
 	}
-	return slices.MaxFunc(found, func(a, b *clv.Event) int {
+	return slices.MaxFunc(found, func(a, b *history.Event) int {
 		return cmp.Or(cmp.Compare(a.AtMicros, b.AtMicros), cmp.Compare(hash(a.ID), hash(b.ID)))
 	})
 }
 
-func (n *naive) churn() clv.Churn {
-	e := n.last(clv.ChurnConfirmed, clv.ChurnReverted, clv.ChurnPredicted)
+func (n *naive) churn() history.Churn {
+	e := n.last(history.ChurnConfirmed, history.ChurnReverted, history.ChurnPredicted)
 	if e == nil {
-		return clv.Churn{}
+		return history.Churn{}
 	}
-	return clv.Churn{Kind: e.Kind, AtMicros: e.AtMicros, EventHash: hash(e.ID), Probability: e.Probability}
+	return history.Churn{Kind: e.Kind, AtMicros: e.AtMicros, EventHash: hash(e.ID), Probability: e.Probability}
 }
 
-func (n *naive) acquisition() clv.Acquisition {
-	e := n.last(clv.CustomerAcquired)
+func (n *naive) acquisition() history.Acquisition {
+	e := n.last(history.CustomerAcquired)
 	if e == nil {
-		return clv.Acquisition{}
+		return history.Acquisition{}
 	}
-	return clv.Acquisition{Known: true, AtMicros: e.AtMicros, EventHash: hash(e.ID), CostMinor: e.AmountMinor, Channel: e.Channel}
+	return history.Acquisition{Known: true, AtMicros: e.AtMicros, EventHash: hash(e.ID), CostMinor: e.AmountMinor, Channel: e.Channel}
 }
 
-func (n *naive) status() clv.Status {
+func (n *naive) status() history.Status {
 	churn := n.churn()
 	switch {
-	case churn.Kind == clv.ChurnConfirmed && n.lastOrderMicros <= churn.AtMicros:
-		return clv.Churned
+	case churn.Kind == history.ChurnConfirmed && n.lastOrderMicros <= churn.AtMicros:
+		return history.Churned
 	case n.facts.PurchaseDays == 0:
-		return clv.Prospect
+		return history.Prospect
 	default:
-		return clv.Active
+		return history.Active
 	}
 }
 

@@ -5,7 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/eventtest"
 )
 
@@ -26,7 +27,7 @@ func TestRefundOfASealedOrderIsCountedOnce(t *testing.T) {
 	rules := tenDays(t)
 	h := fold(t, rules, order(0, "a", 100), refund(8, "a", "r", 30), order(40, "b", 100))
 	for day := 400; day < 440; day++ {
-		for _, e := range []clv.Event{refund(400, "a", "s", 20), order(day, fmt.Sprint("b", day), 0)} {
+		for _, e := range []history.Event{refund(400, "a", "s", 20), order(day, fmt.Sprint("b", day), 0)} {
 			h.Fold(&e, rules) // refused once it is more than L behind
 		}
 		if got := h.Facts(rules, 0).RevenueMinor; got != 100-30-20+100 {
@@ -36,7 +37,7 @@ func TestRefundOfASealedOrderIsCountedOnce(t *testing.T) {
 }
 
 // smallLedger are rules under which every busy customer is sealed early.
-func smallLedger(t testing.TB) *clv.Rules {
+func smallLedger(t testing.TB) *history.Rules {
 	rules := newRules(t, "UTC", 10)
 	rules.LedgerLimit = 16
 	return &rules
@@ -45,7 +46,7 @@ func smallLedger(t testing.TB) *clv.Rules {
 func TestLedgerLimitSealsWholeDaysAndSaysSo(t *testing.T) {
 	rules := smallLedger(t)
 	rules.LedgerLimit = 20
-	h := &clv.History{}
+	h := &history.History{}
 	for i := range 42 { // five a day on eight days, and two
 		e := order(i/5, fmt.Sprintf("o%d-%d", i/5, i%5), 100)
 		if _, refused := h.Fold(&e, rules); refused != nil {
@@ -56,16 +57,16 @@ func TestLedgerLimitSealsWholeDaysAndSaysSo(t *testing.T) {
 		t.Errorf("%d orders on %d days, %d in all; want 42, 9, 4200", f.Orders, f.PurchaseDays, f.RevenueMinor)
 	}
 	if s := h.Sealed; !s.Early || s.EarlyDay != day0+4 || s.Days != 5 || len(h.Orders) != 17 {
-		t.Errorf("early %v up to %s, %d days, %d in the ledger; want five days, up to %s, 17", s.Early, s.EarlyDay, s.Days, len(h.Orders), clv.Day(day0+4))
+		t.Errorf("early %v up to %s, %d days, %d in the ledger; want five days, up to %s, 17", s.Early, s.EarlyDay, s.Days, len(h.Orders), calendar.Day(day0+4))
 	}
-	for _, e := range []clv.Event{
+	for _, e := range []history.Event{
 		order(4, "new", 1), order(4, "o4-0", 1), refund(4, "o4-0", "r", 1), cancel(4, "o5-0"), cancel(5, "o4-0"), order(5, "o4-0", 1),
 	} {
 		if _, refused := h.Fold(&e, rules); refused == nil {
 			t.Errorf("%s is accepted, but its day or its order is sealed", e.ID)
 		}
 	}
-	for _, e := range []clv.Event{order(5, "new", 1), refund(5, "o4-0", "r", 1), cancel(5, "o5-0")} {
+	for _, e := range []history.Event{order(5, "new", 1), refund(5, "o4-0", "r", 1), cancel(5, "o5-0")} {
 		if _, refused := h.Fold(&e, rules); refused != nil {
 			t.Errorf("%s is after the sealed days: %v", e.ID, refused)
 		}
@@ -77,7 +78,7 @@ func TestLedgerLimitSealsWholeDaysAndSaysSo(t *testing.T) {
 
 func TestABurstOnOneDayIsSealedAtAMultipleOfTheLimit(t *testing.T) {
 	rules := smallLedger(t)
-	h := &clv.History{}
+	h := &history.History{}
 	taken := 0
 	for i := range 100 {
 		e := order(0, fmt.Sprint("o", i), 100)
@@ -97,17 +98,17 @@ func TestABurstOnOneDayIsSealedAtAMultipleOfTheLimit(t *testing.T) {
 func TestNoFloodGrowsAHistoryWithoutEnd(t *testing.T) {
 	for _, flood := range []struct {
 		what string
-		make func(i int) clv.Event
+		make func(i int) history.Event
 	}{
-		{"orders", func(i int) clv.Event { return order(i/50, fmt.Sprint("o", i), 1) }},
-		{"orders of one day", func(i int) clv.Event { return order(0, fmt.Sprint("o", i), 1) }},
-		{"versions of one order", func(i int) clv.Event { return order(i/50, "o", int64(i)) }},
-		{"refunds of one order", func(i int) clv.Event { return refund(i/200, "o", fmt.Sprint("r", i), 1) }},
-		{"refunds of one order on one day", func(i int) clv.Event { return refund(1, "o", fmt.Sprint("r", i), 1) }},
-		{"refunds of a sealed order", func(i int) clv.Event { return refund(100+i/200, "o", fmt.Sprint("r", i), 1) }},
-		{"refunds of orders that never come", func(i int) clv.Event { return refund(i/50, fmt.Sprint("x", i), "r", 1) }},
-		{"cancels of orders that never come", func(i int) clv.Event { return cancel(i/50, fmt.Sprint("x", i)) }},
-		{"an order and its refund", func(i int) clv.Event {
+		{"orders", func(i int) history.Event { return order(i/50, fmt.Sprint("o", i), 1) }},
+		{"orders of one day", func(i int) history.Event { return order(0, fmt.Sprint("o", i), 1) }},
+		{"versions of one order", func(i int) history.Event { return order(i/50, "o", int64(i)) }},
+		{"refunds of one order", func(i int) history.Event { return refund(i/200, "o", fmt.Sprint("r", i), 1) }},
+		{"refunds of one order on one day", func(i int) history.Event { return refund(1, "o", fmt.Sprint("r", i), 1) }},
+		{"refunds of a sealed order", func(i int) history.Event { return refund(100+i/200, "o", fmt.Sprint("r", i), 1) }},
+		{"refunds of orders that never come", func(i int) history.Event { return refund(i/50, fmt.Sprint("x", i), "r", 1) }},
+		{"cancels of orders that never come", func(i int) history.Event { return cancel(i/50, fmt.Sprint("x", i)) }},
+		{"an order and its refund", func(i int) history.Event {
 			if i%2 == 0 {
 				return order(i/50, fmt.Sprint("o", i), 9)
 			}
@@ -131,7 +132,7 @@ func TestNoFloodGrowsAHistoryWithoutEnd(t *testing.T) {
 	}
 }
 
-func entries(h *clv.History) int {
+func entries(h *history.History) int {
 	n := len(h.Orders)
 	for i := range h.Orders {
 		n += len(h.Orders[i].Refunds)
@@ -146,7 +147,7 @@ func TestSealingEarlyCountsNothingTwice(t *testing.T) {
 	for round := range 300 {
 		rnd := rand.New(rand.NewPCG(seed, uint64(round)))
 		rules := smallLedger(t)
-		var events []clv.Event
+		var events []history.Event
 		for i := range 200 {
 			day, id := i/4, fmt.Sprint("o", i)
 			events = append(events, order(day, id, 100))
@@ -154,15 +155,15 @@ func TestSealingEarlyCountsNothingTwice(t *testing.T) {
 				events = append(events, refund(day+rnd.IntN(3), id, "r", 10))
 			}
 		}
-		h := &clv.History{}
+		h := &history.History{}
 		var want int64
-		for _, e := range eventtest.Deliver(rnd, events, &clv.Rules{}) { // in the order of days, some of a day again
+		for _, e := range eventtest.Deliver(rnd, events, &history.Rules{}) { // in the order of days, some of a day again
 			if _, refused := h.Fold(e, rules); refused != nil {
 				t.Fatalf("seed %d, round %d: %s: %v", seed, round, e.ID, refused)
 			}
 		}
 		for i := range events {
-			if events[i].Kind == clv.OrderPlaced {
+			if events[i].Kind == history.OrderPlaced {
 				want += events[i].AmountMinor
 			} else {
 				want -= events[i].AmountMinor

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/estimate"
 )
 
 // The best moment is a day on which as much of the predicted value is lost, within a
@@ -32,15 +34,15 @@ func TestTheBestMomentLosesMost(t *testing.T) {
 			if !reading.Silence.LossKnown {
 				continue
 			}
-			lost := func(day clv.Day) float64 {
-				at := func(day clv.Day) float64 {
-					return clv.Value(&c.History, &v.Rules, v.Model, v.Rules.Calendar.Start(day)).PredictedMinor
+			lost := func(day calendar.Day) float64 {
+				at := func(day calendar.Day) float64 {
+					return estimate.Of(&c.History, &v.Rules, v.Model, v.Rules.Calendar.Start(day)).PredictedMinor
 				}
 				return at(day) - at(day+1)
 			}
 			best, most := reading.Silence.BestDay, 0.0
 			wait := 2 * model.SilenceDays(reading.Estimate.Facts, 0.99) // as far as is looked
-			for day := last; day <= last+clv.Day(min(max(wait, 30), 3652)); day++ {
+			for day := last; day <= last+calendar.Day(min(max(wait, 30), 3652)); day++ {
 				most = max(most, lost(day))
 			}
 			if best > last {
@@ -57,7 +59,7 @@ func TestTheBestMomentLosesMost(t *testing.T) {
 }
 
 // silentReading reads the customer in the first stage of silence they come to.
-func silentReading(t *testing.T, c *live, v *clv.Valuation, last clv.Day) clv.Reading {
+func silentReading(t *testing.T, c *live, v *clv.Valuation, last calendar.Day) clv.Reading {
 	t.Helper()
 	for day := last + 1; day < last+3000; day += 7 {
 		r, err := c.At("c", v.Rules.Calendar.Start(day), v)

@@ -8,6 +8,10 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
+	"github.com/clvstream/clvstream/clv/statistics"
 	"github.com/clvstream/clvstream/internal/eventtest"
 )
 
@@ -30,8 +34,8 @@ func population(t testing.TB, rnd *rand.Rand, n int) ([]*clv.Customer, *clv.Valu
 	return customers, v
 }
 
-func statisticsOf(customers []*clv.Customer, rules *clv.Rules) *clv.Statistics {
-	s := &clv.Statistics{}
+func statisticsOf(customers []*clv.Customer, rules *history.Rules) *statistics.Statistics {
+	s := &statistics.Statistics{}
 	for _, c := range customers {
 		p, _ := c.Contribution(rules, nil)
 		s.Add(&p)
@@ -78,33 +82,33 @@ func TestStatisticsSayWhatCountingDoes(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(seed, 0))
 	customers, v := population(t, rnd, 500)
 	s := statisticsOf(customers, &v.Rules)
-	var total clv.Sums
-	groups := map[clv.Trait]map[string]clv.Sums{}
-	count := func(kind clv.Trait, name string, one clv.Sums) {
+	var total statistics.Sums
+	groups := map[statistics.Trait]map[string]statistics.Sums{}
+	count := func(kind statistics.Trait, name string, one statistics.Sums) {
 		if groups[kind] == nil {
-			groups[kind] = map[string]clv.Sums{}
+			groups[kind] = map[string]statistics.Sums{}
 		}
 		groups[kind][name] = plus(groups[kind][name], one)
 	}
 	for _, c := range customers {
 		f := c.History.Facts(&v.Rules, c.Value.AsOfMicros)
-		one := clv.Sums{
+		one := statistics.Sums{
 			Customers: 1, Orders: int64(f.Orders), RevenueMinor: f.RevenueMinor, MarginMinor: f.MarginMinor,
 			CLVMinor: int64(math.Round(c.Value.CLVMinor)), PredictedMinor: int64(math.Round(c.Value.PredictedMinor)),
 			CostMinor: c.History.Acquisition.CostMinor,
 		}
 		total = plus(total, one)
-		count(clv.ByStatus, c.Value.Status.String(), one)
-		count(clv.ByStage, c.Standing.Stage.String(), one)
-		count(clv.ByTier, fmt.Sprint(c.Standing.Tier), one)
-		count(clv.ByChannel, c.History.Acquisition.Channel, one)
-		count(clv.ByCohort, cohortOf(c, &v.Rules), one)
+		count(statistics.ByStatus, c.Value.Status.String(), one)
+		count(statistics.ByStage, c.Standing.Stage.String(), one)
+		count(statistics.ByTier, fmt.Sprint(c.Standing.Tier), one)
+		count(statistics.ByChannel, c.History.Acquisition.Channel, one)
+		count(statistics.ByCohort, cohortOf(c, &v.Rules), one)
 	}
 	if got := s.Everybody().Sums(); got != total {
 		t.Errorf("seed %d: totals %+v, want %+v", seed, got, total)
 	}
 	for kind, want := range groups {
-		got := map[string]clv.Sums{}
+		got := map[string]statistics.Sums{}
 		for _, segment := range s.By(kind) {
 			got[nameOf(segment.Group)] = segment.Sums()
 		}
@@ -114,8 +118,8 @@ func TestStatisticsSayWhatCountingDoes(t *testing.T) {
 	}
 }
 
-func plus(a, b clv.Sums) clv.Sums {
-	return clv.Sums{
+func plus(a, b statistics.Sums) statistics.Sums {
+	return statistics.Sums{
 		Customers: a.Customers + b.Customers, Orders: a.Orders + b.Orders, RevenueMinor: a.RevenueMinor + b.RevenueMinor,
 		MarginMinor: a.MarginMinor + b.MarginMinor, CLVMinor: a.CLVMinor + b.CLVMinor,
 		PredictedMinor: a.PredictedMinor + b.PredictedMinor, CostMinor: a.CostMinor + b.CostMinor,
@@ -123,7 +127,7 @@ func plus(a, b clv.Sums) clv.Sums {
 }
 
 // cohortOf is the first month with an order that stands.
-func cohortOf(c *clv.Customer, rules *clv.Rules) string {
+func cohortOf(c *clv.Customer, rules *history.Rules) string {
 	for _, month := range c.History.Months(nil, rules) {
 		if month.Orders > 0 {
 			return month.Month.String()
@@ -132,19 +136,19 @@ func cohortOf(c *clv.Customer, rules *clv.Rules) string {
 	return "none"
 }
 
-func nameOf(group clv.Group) string {
+func nameOf(group statistics.Group) string {
 	switch group.Trait {
-	case clv.ByStatus:
-		return clv.Status(group.Key).String()
-	case clv.ByStage:
-		return clv.Stage(group.Key).String()
-	case clv.ByChannel:
+	case statistics.ByStatus:
+		return history.Status(group.Key).String()
+	case statistics.ByStage:
+		return standing.Stage(group.Key).String()
+	case statistics.ByChannel:
 		return group.Channel
-	case clv.ByCohort:
-		if clv.Month(group.Key) == clv.NoCohort {
+	case statistics.ByCohort:
+		if calendar.Month(group.Key) == statistics.NoCohort {
 			return "none"
 		}
-		return clv.Month(group.Key).String()
+		return calendar.Month(group.Key).String()
 	default:
 		return fmt.Sprint(group.Key)
 	}
@@ -155,22 +159,22 @@ func TestTrendsAndRetentionSayWhatCountingDoes(t *testing.T) {
 	seed := rand.Uint64()
 	customers, v := population(t, rand.New(rand.NewPCG(seed, 0)), 500)
 	s := statisticsOf(customers, &v.Rules)
-	want := map[clv.Month]clv.Trend{}
-	bought := map[clv.Month]map[clv.Month]int64{}
+	want := map[calendar.Month]statistics.Trend{}
+	bought := map[calendar.Month]map[calendar.Month]int64{}
 	for _, c := range customers {
-		cohort := clv.NoCohort
+		cohort := statistics.NoCohort
 		for _, month := range c.History.Months(nil, &v.Rules) {
 			trend := want[month.Month]
 			trend.RevenueMinor, trend.Orders = trend.RevenueMinor+month.AmountMinor, trend.Orders+int64(month.Orders)
 			trend.MarginMinor += month.MarginMinor
 			if month.Orders > 0 {
 				trend.Buyers++
-				if cohort == clv.NoCohort {
+				if cohort == statistics.NoCohort {
 					cohort = month.Month
 					trend.New++
 				}
 				if bought[cohort] == nil {
-					bought[cohort] = map[clv.Month]int64{}
+					bought[cohort] = map[calendar.Month]int64{}
 				}
 				bought[cohort][month.Month]++
 			}
@@ -186,14 +190,14 @@ func TestTrendsAndRetentionSayWhatCountingDoes(t *testing.T) {
 			enter(want, e.Stage, e.Month, int64(e.Count))
 		}
 		enter(want, c.Standing.Stage, v.Rules.Calendar.Day(c.Standing.StageMicros).Month(), 1)
-		if c.Value.Status == clv.Churned {
+		if c.Value.Status == history.Churned {
 			month := v.Rules.Calendar.Day(c.History.Churn.AtMicros).Month()
 			trend := want[month]
 			trend.Churned++
 			want[month] = trend
 		}
 	}
-	var all clv.Trend
+	var all statistics.Trend
 	trends := s.Everybody().Trends()
 	for _, got := range trends {
 		trend := want[got.Month]
@@ -209,7 +213,7 @@ func TestTrendsAndRetentionSayWhatCountingDoes(t *testing.T) {
 	if sums := s.Everybody().Sums(); all.MarginMinor != sums.MarginMinor || all.CostMinor != sums.CostMinor || sums.CostMinor == 0 {
 		t.Errorf("seed %d: months come to %+v, all to %+v", seed, all, sums)
 	}
-	if !slices.IsSortedFunc(trends, func(a, b clv.Trend) int { return int(a.Month - b.Month) }) {
+	if !slices.IsSortedFunc(trends, func(a, b statistics.Trend) int { return int(a.Month - b.Month) }) {
 		t.Error("months are out of order")
 	}
 	rows := s.Everybody().Retention()
@@ -218,7 +222,7 @@ func TestTrendsAndRetentionSayWhatCountingDoes(t *testing.T) {
 	}
 	for _, row := range rows {
 		for since, customers := range row.Bought {
-			if want := bought[row.Cohort][row.Cohort+clv.Month(since)]; customers != want {
+			if want := bought[row.Cohort][row.Cohort+calendar.Month(since)]; customers != want {
 				t.Errorf("seed %d: of cohort %s, %d bought %d months after, want %d", seed, row.Cohort, customers, since, want)
 			}
 		}
@@ -231,7 +235,7 @@ func TestFiguresOfAGroupAreThoseOfItsCustomersAlone(t *testing.T) {
 	customers, v := population(t, rand.New(rand.NewPCG(seed, 0)), 300)
 	customers = append(customers, &clv.Customer{}) // nobody
 	s := statisticsOf(customers, &v.Rules)
-	for trait := clv.ByStatus; trait <= clv.ByCohort; trait++ {
+	for trait := statistics.ByStatus; trait <= statistics.ByCohort; trait++ {
 		members := map[string][]*clv.Customer{}
 		for _, c := range customers {
 			if name := groupOf(c, trait, &v.Rules); c.History.LatestMicros != 0 {
@@ -252,15 +256,15 @@ func TestFiguresOfAGroupAreThoseOfItsCustomersAlone(t *testing.T) {
 	}
 }
 
-func groupOf(c *clv.Customer, trait clv.Trait, rules *clv.Rules) string {
+func groupOf(c *clv.Customer, trait statistics.Trait, rules *history.Rules) string {
 	switch trait {
-	case clv.ByStatus:
+	case statistics.ByStatus:
 		return c.Value.Status.String()
-	case clv.ByStage:
+	case statistics.ByStage:
 		return c.Standing.Stage.String()
-	case clv.ByTier:
+	case statistics.ByTier:
 		return fmt.Sprint(c.Standing.Tier)
-	case clv.ByChannel:
+	case statistics.ByChannel:
 		return c.History.Acquisition.Channel
 	default:
 		return cohortOf(c, rules)
@@ -268,16 +272,16 @@ func groupOf(c *clv.Customer, trait clv.Trait, rules *clv.Rules) string {
 }
 
 // viewsOf is everything that figures can be asked for.
-func viewsOf(f *clv.Figures) string {
+func viewsOf(f *statistics.Figures) string {
 	return fmt.Sprintf("%+v", []any{f.Sums(), f.Trends(), f.Retention(), f.CLVHistogram(), f.AliveHistogram(), f.WaitHistogram(), f.BreakEven(365, 20_000)})
 }
 
-func enter(trends map[clv.Month]clv.Trend, stage clv.Stage, month clv.Month, times int64) {
+func enter(trends map[calendar.Month]statistics.Trend, stage standing.Stage, month calendar.Month, times int64) {
 	trend := trends[month]
 	switch stage {
-	case clv.StageLost:
+	case standing.StageLost:
 		trend.Lost += times
-	case clv.StageWonBack:
+	case standing.StageWonBack:
 		trend.WonBack += times
 	default:
 		return
@@ -288,7 +292,7 @@ func enter(trends map[clv.Month]clv.Trend, stage clv.Stage, month clv.Month, tim
 // The memory of a contribution's months is the caller's: none is taken anew.
 func TestContributionAllocatesNothing(t *testing.T) {
 	customers, v := population(t, rand.New(rand.NewPCG(1, 2)), 50)
-	buffer := make([]clv.MonthSum, 0, 1000)
+	buffer := make([]history.MonthSum, 0, 1000)
 	if allocated := testing.AllocsPerRun(10, func() {
 		for _, c := range customers {
 			_, buffer = c.Contribution(&v.Rules, buffer[:0])

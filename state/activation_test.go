@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/testbed"
 )
 
@@ -88,7 +90,7 @@ func (w *world) wantModels(s *Store, n int, version string) {
 }
 
 // changesOf are the outbox's changes of a reason, by customer.
-func (w *world) changesOf(s *Store, reason clv.Reason) map[string][]*clv.Change {
+func (w *world) changesOf(s *Store, reason announce.Reason) map[string][]*clv.Change {
 	w.t.Helper()
 	found := map[string][]*clv.Change{}
 	for _, e := range w.entries(s) {
@@ -127,7 +129,7 @@ func TestActivationRevaluesEverybodyOnce(t *testing.T) {
 			t.Errorf("%d and %d were looked at, want %d", half, rest, n)
 		}
 		w.wantModels(s, n, "x2")
-		told := w.changesOf(s, clv.ReasonModel)
+		told := w.changesOf(s, announce.ReasonModel)
 		for c := range n {
 			id := fmt.Sprintf("c%d", c)
 			if len(told[id]) != 1 || told[id][0].ModelVersion != "x2" || told[id][0].Cause.AtMicros < fromMicros || told[id][0].Cause.AtMicros > fromMicros+span.Microseconds() {
@@ -148,7 +150,7 @@ func TestSilentActivationTellsNobody(t *testing.T) {
 	w.enlist(s)
 	w.fireAll(s, fromMicros+time.Hour.Microseconds(), 1000)
 	w.wantModels(s, n, "x2")
-	if told := w.changesOf(s, clv.ReasonModel); len(told) > 0 {
+	if told := w.changesOf(s, announce.ReasonModel); len(told) > 0 {
 		t.Errorf("%d customers were told", len(told))
 	}
 }
@@ -165,13 +167,13 @@ func TestOrdersGoByTheActivatedModel(t *testing.T) {
 		w.enlist(s)
 		w.fireAll(s, fromMicros+time.Hour.Microseconds(), 1000)
 		w.wantModels(s, n, "x2")
-		told := w.changesOf(s, clv.ReasonModel)
+		told := w.changesOf(s, announce.ReasonModel)
 		for c := range n {
 			if want := c >= n/2; (len(told[fmt.Sprintf("c%d", c)]) == 1) != want {
 				t.Errorf("c%d was told %d times of the model, ordered meanwhile: %v", c, len(told[fmt.Sprintf("c%d", c)]), !want)
 			}
 		}
-		for _, changes := range w.changesOf(s, clv.ReasonPurchase) {
+		for _, changes := range w.changesOf(s, announce.ReasonPurchase) {
 			if changes[0].ModelVersion != "x2" {
 				t.Errorf("%s ordered and was valued by %s", changes[0].CustomerID, changes[0].ModelVersion)
 			}
@@ -232,8 +234,8 @@ func TestNoCommitByTheOldModelFollowsAnActivation(t *testing.T) {
 	})
 }
 
-func ordersOf(partition int32, i, customers int) []clv.Event {
-	events := make([]clv.Event, customers)
+func ordersOf(partition int32, i, customers int) []history.Event {
+	events := make([]history.Event, customers)
 	for c := range events {
 		events[c] = orderOf(fmt.Sprintf("p%d-c%d", partition, c), i)
 	}
@@ -359,7 +361,7 @@ func TestEnlistingIsResumed(t *testing.T) {
 		}
 		w.fireAll(s, fromMicros+span.Microseconds(), 100)
 		w.wantModels(s, n, "x2")
-		told := w.changesOf(s, clv.ReasonModel)
+		told := w.changesOf(s, announce.ReasonModel)
 		for c := range n {
 			if id := fmt.Sprintf("c%d", c); len(told[id]) != 1 {
 				t.Errorf("%s was told %d times", id, len(told[id]))
@@ -404,7 +406,7 @@ func TestTwoActivationsInARow(t *testing.T) {
 	w.wantModels(s, n, "x3")
 	for c := range n {
 		id := fmt.Sprintf("c%d", c)
-		told := w.changesOf(s, clv.ReasonModel)[id]
+		told := w.changesOf(s, announce.ReasonModel)[id]
 		if len(told) < 1 || len(told) > 2 || told[len(told)-1].ModelVersion != "x3" {
 			t.Errorf("%s was told %+v", id, told)
 		}
@@ -430,7 +432,7 @@ func TestRollbackBringsEverybodyBack(t *testing.T) {
 	}
 	w.fireAll(s, at+span.Microseconds(), 1000)
 	w.wantModels(s, n, "1")
-	for id, told := range w.changesOf(s, clv.ReasonModel) {
+	for id, told := range w.changesOf(s, announce.ReasonModel) {
 		if len(told) != 2 || told[1].ModelVersion != "1" {
 			t.Errorf("%s was told %d times", id, len(told))
 		}

@@ -8,13 +8,15 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/statistics"
 )
 
 // Audit is what a shard's statistics are and what its customers come to, both as of
 // one and the same commit.
 type Audit struct {
-	Kept      *clv.Statistics
-	Scanned   *clv.Statistics
+	Kept      *statistics.Statistics
+	Scanned   *statistics.Statistics
 	Customers int64
 }
 
@@ -33,7 +35,7 @@ const (
 // AuditStatistics compares, on a system that may be at work. It scans the shard
 // and begins anew when a commit comes in between; one that never rests is read at
 // once if it is small enough, and else answered with ErrMoving.
-func (s *Store) AuditStatistics(ctx context.Context, shard int, rules *clv.Rules) (Audit, error) {
+func (s *Store) AuditStatistics(ctx context.Context, shard int, rules *history.Rules) (Audit, error) {
 	sh := s.shards[shard]
 	for range auditScans {
 		audit, rested, err := s.auditScan(ctx, sh, rules)
@@ -55,12 +57,12 @@ func (s *Store) AuditStatistics(ctx context.Context, shard int, rules *clv.Rules
 var errMoved = errors.New("a commit came in between")
 
 // auditScan answers false when the shard was changed meanwhile.
-func (s *Store) auditScan(ctx context.Context, sh *shard, rules *clv.Rules) (Audit, bool, error) {
+func (s *Store) auditScan(ctx context.Context, sh *shard, rules *history.Rules) (Audit, bool, error) {
 	tip, kept, err := s.keptStatistics(ctx, sh)
 	if err != nil {
 		return Audit{}, false, err
 	}
-	audit := Audit{Kept: kept, Scanned: &clv.Statistics{}}
+	audit := Audit{Kept: kept, Scanned: &statistics.Statistics{}}
 	err = s.Scan(ctx, sh.index, func(page Snapshot) error {
 		if page.tip != tip {
 			return errMoved
@@ -76,14 +78,14 @@ func (s *Store) auditScan(ctx context.Context, sh *shard, rules *clv.Rules) (Aud
 	return audit, err == nil, err
 }
 
-func (a *Audit) add(customer *clv.Customer, rules *clv.Rules) {
+func (a *Audit) add(customer *clv.Customer, rules *history.Rules) {
 	contribution, _ := customer.Contribution(rules, nil)
 	a.Scanned.Add(&contribution)
 	a.Customers++
 }
 
 // keptStatistics reads a shard's statistics and the tip that they belong to.
-func (s *Store) keptStatistics(ctx context.Context, sh *shard) (tip string, kept *clv.Statistics, err error) {
+func (s *Store) keptStatistics(ctx context.Context, sh *shard) (tip string, kept *statistics.Statistics, err error) {
 	var src *redis.SliceCmd
 	var stat *redis.MapStringStringCmd
 	_, err = s.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
@@ -94,13 +96,13 @@ func (s *Store) keptStatistics(ctx context.Context, sh *shard) (tip string, kept
 	if err != nil {
 		return "", nil, damagedType(err)
 	}
-	kept = &clv.Statistics{}
+	kept = &statistics.Statistics{}
 	tip, _ = src.Val()[0].(string) // a shard without a commit has none
 	return tip, kept, decodeStatistics(kept, stat.Val())
 }
 
 // auditAtOnce reads everything in one transaction.
-func (s *Store) auditAtOnce(ctx context.Context, sh *shard, rules *clv.Rules) (Audit, error) {
+func (s *Store) auditAtOnce(ctx context.Context, sh *shard, rules *history.Rules) (Audit, error) {
 	size, err := s.client.HLen(ctx, sh.keys.customers).Result()
 	if err != nil {
 		return Audit{}, damagedType(err)
@@ -117,7 +119,7 @@ func (s *Store) auditAtOnce(ctx context.Context, sh *shard, rules *clv.Rules) (A
 	if err != nil {
 		return Audit{}, damagedType(err)
 	}
-	audit := Audit{Kept: &clv.Statistics{}, Scanned: &clv.Statistics{}}
+	audit := Audit{Kept: &statistics.Statistics{}, Scanned: &statistics.Statistics{}}
 	for _, stored := range customers.Val() {
 		customer, err := DecodeCustomer(stored)
 		if err != nil {
@@ -129,8 +131,8 @@ func (s *Store) auditAtOnce(ctx context.Context, sh *shard, rules *clv.Rules) (A
 }
 
 // ScanStatistics are the statistics as a full scan of all customers gives them.
-func (s *Store) ScanStatistics(ctx context.Context, rules *clv.Rules) (*clv.Statistics, error) {
-	all := &clv.Statistics{}
+func (s *Store) ScanStatistics(ctx context.Context, rules *history.Rules) (*statistics.Statistics, error) {
+	all := &statistics.Statistics{}
 	for shard := range s.shards {
 		audit, err := s.AuditStatistics(ctx, shard, rules)
 		if err != nil {

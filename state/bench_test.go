@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/testbed"
 )
 
@@ -75,7 +76,7 @@ func benchmarkCommit(b *testing.B, size int, groups bool) {
 		next = customers
 	}
 	draw := func() *Batch {
-		events := make([]clv.Event, size)
+		events := make([]history.Event, size)
 		for i := range events {
 			n := int(next) + i
 			events[i] = orderOf(fmt.Sprintf("customer-%d", n%customers), n/customers*7)
@@ -100,10 +101,10 @@ func benchmarkCommit(b *testing.B, size int, groups bool) {
 	b.ReportMetric(float64(size)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
 }
 
-func acquiredBy(customers, channels int) (events []clv.Event) {
+func acquiredBy(customers, channels int) (events []history.Event) {
 	for c := range customers {
 		told := orderOf(fmt.Sprintf("customer-%d", c), 0)
-		told.Kind, told.Channel = clv.CustomerAcquired, fmt.Sprint("channel-", c%channels)
+		told.Kind, told.Channel = history.CustomerAcquired, fmt.Sprint("channel-", c%channels)
 		events = append(events, told)
 	}
 	return events

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"math"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
 )
 
 // What a reader says of stored bytes that end too soon or claim a length that
@@ -98,7 +98,7 @@ func (r *reader) int32() int32 {
 	return int32(v)
 }
 
-func (r *reader) day() clv.Day { return clv.Day(r.int32()) }
+func (r *reader) day() calendar.Day { return calendar.Day(r.int32()) }
 
 // count reads a number of elements of at least one byte each, so that broken
 // bytes can not ask for more memory than they have themselves.

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // inOtherShards are orders of customers of so many shards, one each.
-func (w *world) inOtherShards(shards int) (orders []clv.Event) {
+func (w *world) inOtherShards(shards int) (orders []history.Event) {
 	met := map[int]bool{}
 	for i := 0; len(orders) < shards; i++ {
 		customer := fmt.Sprintf("c%d", i)

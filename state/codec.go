@@ -6,6 +6,11 @@ import (
 	"fmt"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
 )
 
 // customerSchema is the version of the stored customer's layout. Bytes of any
@@ -148,7 +153,7 @@ func appendAwake(dst []byte, c *clv.Customer) []byte {
 	return dst
 }
 
-func appendStanding(dst []byte, s *clv.Standing, flags byte) []byte {
+func appendStanding(dst []byte, s *standing.Standing, flags byte) []byte {
 	if s.Worthwhile {
 		flags |= standingWorthwhile
 	}
@@ -162,12 +167,12 @@ func appendStanding(dst []byte, s *clv.Standing, flags byte) []byte {
 	return append(dst, s.AliveLevel, flags)
 }
 
-func sealedAnything(h *clv.History) bool {
+func sealedAnything(h *history.History) bool {
 	s := &h.Sealed
 	return s.Days > 0 || len(s.OrderHashes) > 0 || s.LateRefundMinor != 0 || len(h.SealedMonths) > 0
 }
 
-func appendValued(dst []byte, v *clv.Valued) []byte {
+func appendValued(dst []byte, v *estimate.Valued) []byte {
 	dst = binary.AppendVarint(dst, v.AsOfMicros)
 	dst = append(dst, byte(v.Status))
 	for _, f := range [...]float64{v.HistoricMinor, v.PredictedMinor, v.CLVMinor, v.PAlive, v.ExpectedOrders} {
@@ -177,7 +182,7 @@ func appendValued(dst []byte, v *clv.Valued) []byte {
 	return appendString(dst, v.ModelVersion)
 }
 
-func appendSealed(dst []byte, h *clv.History) []byte {
+func appendSealed(dst []byte, h *history.History) []byte {
 	s := &h.Sealed
 	if sealedAnything(h) {
 		dst = binary.AppendUvarint(dst, uint64(s.Days))
@@ -200,9 +205,9 @@ func appendSealed(dst []byte, h *clv.History) []byte {
 	return dst
 }
 
-func appendMonths(dst []byte, months []clv.MonthSum) []byte {
+func appendMonths(dst []byte, months []history.MonthSum) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(months)))
-	var last clv.Month
+	var last calendar.Month
 	for _, m := range months {
 		dst = binary.AppendVarint(dst, int64(m.Month)-int64(last))
 		dst = binary.AppendUvarint(dst, uint64(m.Orders))
@@ -213,7 +218,7 @@ func appendMonths(dst []byte, months []clv.MonthSum) []byte {
 	return dst
 }
 
-func appendOrder(dst []byte, o *clv.Order) []byte {
+func appendOrder(dst []byte, o *history.Order) []byte {
 	var flags byte
 	for _, f := range [...]struct {
 		set  bool
@@ -243,7 +248,7 @@ func appendOrder(dst []byte, o *clv.Order) []byte {
 	return dst
 }
 
-func appendRefund(dst []byte, r *clv.Refund) []byte {
+func appendRefund(dst []byte, r *history.Refund) []byte {
 	dst = appendString(dst, r.ID)
 	dst = binary.AppendVarint(dst, r.AtMicros)
 	dst = binary.AppendVarint(dst, int64(r.Day))
@@ -269,14 +274,14 @@ func DecodeCustomer(stored string) (*clv.Customer, error) {
 	h := &c.History
 	h.LatestMicros = r.varint()
 	if flags&flagChurn != 0 {
-		h.Churn = clv.Churn{Kind: clv.Kind(r.byte()), AtMicros: r.varint(), EventHash: r.fixed64(), Probability: r.float()}
+		h.Churn = history.Churn{Kind: history.Kind(r.byte()), AtMicros: r.varint(), EventHash: r.fixed64(), Probability: r.float()}
 	}
 	if flags&flagAcquired != 0 {
-		h.Acquisition = clv.Acquisition{Known: true, AtMicros: r.varint(), EventHash: r.fixed64(), CostMinor: r.varint(), Channel: r.string()}
+		h.Acquisition = history.Acquisition{Known: true, AtMicros: r.varint(), EventHash: r.fixed64(), CostMinor: r.varint(), Channel: r.string()}
 	}
 	readSealed(r, h, flags)
 	if n := r.count(); n > 0 {
-		h.Orders = make([]clv.Order, 0, n)
+		h.Orders = make([]history.Order, 0, n)
 		for range n {
 			h.Orders = append(h.Orders, readOrder(r))
 		}
@@ -301,28 +306,28 @@ func readAwake(r *reader, c *clv.Customer, flags byte) {
 	var told byte
 	c.Announced.Standing, told = readStanding(r, toldRose)
 	c.Announced.Rose = told&toldRose != 0
-	c.Announced.AtMicros, c.Announced.Pending = r.varint(), clv.Reason(r.byte())
+	c.Announced.AtMicros, c.Announced.Pending = r.varint(), announce.Reason(r.byte())
 	c.DueMicros = r.varint()
 	c.Cut = r.uvarint()
 	if n := r.count(); n > 0 {
-		c.Entries = make([]clv.Entry, 0, n)
+		c.Entries = make([]standing.Entry, 0, n)
 		for range n {
-			c.Entries = append(c.Entries, clv.Entry{Month: clv.Month(r.int32()), Stage: clv.Stage(r.byte()), Count: int(r.uvarint())})
+			c.Entries = append(c.Entries, standing.Entry{Month: calendar.Month(r.int32()), Stage: standing.Stage(r.byte()), Count: int(r.uvarint())})
 		}
 	}
 }
 
-func readStanding(r *reader, more byte) (clv.Standing, byte) {
-	s := clv.Standing{Stage: clv.Stage(r.byte()), StageMicros: r.varint(), Tier: r.byte(), TierMicros: r.varint(), AliveLevel: r.byte()}
+func readStanding(r *reader, more byte) (standing.Standing, byte) {
+	s := standing.Standing{Stage: standing.Stage(r.byte()), StageMicros: r.varint(), Tier: r.byte(), TierMicros: r.varint(), AliveLevel: r.byte()}
 	flags := r.flags(standingWorthwhile | standingApproaching | more)
 	s.Worthwhile, s.Approaching = flags&standingWorthwhile != 0, flags&standingApproaching != 0
 	return s, flags
 }
 
-func readValued(r *reader) clv.Valued {
-	return clv.Valued{
+func readValued(r *reader) estimate.Valued {
+	return estimate.Valued{
 		AsOfMicros:     r.varint(),
-		Status:         clv.Status(r.byte()),
+		Status:         history.Status(r.byte()),
 		HistoricMinor:  r.float(),
 		PredictedMinor: r.float(),
 		CLVMinor:       r.float(),
@@ -333,7 +338,7 @@ func readValued(r *reader) clv.Valued {
 	}
 }
 
-func readSealed(r *reader, h *clv.History, flags byte) {
+func readSealed(r *reader, h *history.History, flags byte) {
 	s := &h.Sealed
 	if flags&flagSealed != 0 {
 		s.Days, s.Orders = int(r.uvarint()), int(r.uvarint())
@@ -354,26 +359,26 @@ func readSealed(r *reader, h *clv.History, flags byte) {
 	}
 }
 
-func readMonths(r *reader) []clv.MonthSum {
+func readMonths(r *reader) []history.MonthSum {
 	n := r.count()
 	if n == 0 {
 		return nil
 	}
-	months := make([]clv.MonthSum, 0, n)
+	months := make([]history.MonthSum, 0, n)
 	last := int64(0)
 	for range n {
 		last += r.varint()
 		if last != int64(int32(last)) {
 			r.fail(errForeign)
 		}
-		months = append(months, clv.MonthSum{Month: clv.Month(last), Orders: int(r.uvarint()), AmountMinor: r.varint(), MarginMinor: r.varint()})
+		months = append(months, history.MonthSum{Month: calendar.Month(last), Orders: int(r.uvarint()), AmountMinor: r.varint(), MarginMinor: r.varint()})
 	}
 	return months
 }
 
-func readOrder(r *reader) clv.Order {
+func readOrder(r *reader) history.Order {
 	flags := r.flags(orderPlaced | orderSealedBefore | orderCancelled)
-	o := clv.Order{
+	o := history.Order{
 		Placed:       flags&orderPlaced != 0,
 		SealedBefore: flags&orderSealedBefore != 0,
 		Cancelled:    flags&orderCancelled != 0,
@@ -388,9 +393,9 @@ func readOrder(r *reader) clv.Order {
 		o.CancelDay = r.day()
 	}
 	if n := r.count(); n > 0 {
-		o.Refunds = make([]clv.Refund, 0, n)
+		o.Refunds = make([]history.Refund, 0, n)
 		for range n {
-			o.Refunds = append(o.Refunds, clv.Refund{
+			o.Refunds = append(o.Refunds, history.Refund{
 				ID: r.string(), AtMicros: r.varint(), Day: r.day(), AmountMinor: r.varint(), MarginMinor: r.varint(), Counted: r.flags(refundCounted) != 0,
 			})
 		}

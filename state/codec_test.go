@@ -12,6 +12,11 @@ import (
 	"time"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/eventtest"
 )
 
@@ -41,7 +46,7 @@ func TestCustomerRoundTrip(t *testing.T) {
 	v := newValuation(t)
 	early := 0
 	for range 500 {
-		v.Rules.LatenessDays = []clv.Day{5, 90}[rnd.IntN(2)]
+		v.Rules.LatenessDays = []calendar.Day{5, 90}[rnd.IntN(2)]
 		v.Rules.LedgerLimit = []int{16, 1024}[rnd.IntN(2)]
 		want := drawn(rnd, v)
 		if want.History.Sealed.Early {
@@ -77,12 +82,12 @@ func TestSameEventsAreStoredAsTheSameBytes(t *testing.T) {
 	for round := range 2000 {
 		rnd := rand.New(rand.NewPCG(seed, uint64(round)))
 		v := newValuation(t)
-		v.Rules.LatenessDays = []clv.Day{0, 2, 10, 90}[rnd.IntN(4)]
+		v.Rules.LatenessDays = []calendar.Day{0, 2, 10, 90}[rnd.IntN(4)]
 		location, err := time.LoadLocation([]string{"UTC", "America/New_York", "Asia/Tokyo"}[rnd.IntN(3)])
 		if err != nil {
 			t.Fatal(err)
 		}
-		v.Rules.Calendar = clv.NewCalendar(location)
+		v.Rules.Calendar = calendar.NewCalendar(location)
 		events := eventtest.Life{
 			CustomerID: "c", Events: 1 + rnd.IntN(30), Orders: 6, StartMicros: day0 * microsPerDay,
 			SpanDays: 1 + 20*int(v.Rules.LatenessDays), LatenessDays: int(v.Rules.LatenessDays),
@@ -94,7 +99,7 @@ func TestSameEventsAreStoredAsTheSameBytes(t *testing.T) {
 				apply(&c, e, v)
 			}
 			c.Version, c.AnnouncedMinor = 0, 0
-			c.Standing, c.Settled, c.Announced, c.Entries = clv.Standing{}, clv.Standing{}, clv.Announced{}, nil
+			c.Standing, c.Settled, c.Announced, c.Entries = standing.Standing{}, standing.Standing{}, announce.Announced{}, nil
 			if stored := AppendCustomer(nil, &c); first == nil {
 				first = stored
 			} else if !bytes.Equal(first, stored) {
@@ -109,23 +114,23 @@ func TestSameEventsAreStoredAsTheSameBytes(t *testing.T) {
 func TestStoredBytesOfACustomer(t *testing.T) {
 	c := clv.Customer{
 		Version: 300, AnnouncedMinor: 1.5,
-		Standing:  clv.Standing{Stage: clv.StageDormant, StageMicros: 5, Tier: 2, TierMicros: 6, AliveLevel: 1, Worthwhile: true},
-		Settled:   clv.Standing{Stage: clv.StageActive},
-		Announced: clv.Announced{Standing: clv.Standing{Stage: clv.StageCooling, StageMicros: 7, Tier: 1, Approaching: true}, AtMicros: 8, Pending: clv.ReasonDormant, Rose: true},
+		Standing:  standing.Standing{Stage: standing.StageDormant, StageMicros: 5, Tier: 2, TierMicros: 6, AliveLevel: 1, Worthwhile: true},
+		Settled:   standing.Standing{Stage: standing.StageActive},
+		Announced: announce.Announced{Standing: standing.Standing{Stage: standing.StageCooling, StageMicros: 7, Tier: 1, Approaching: true}, AtMicros: 8, Pending: announce.ReasonDormant, Rose: true},
 		DueMicros: 9, Cut: 13,
-		Entries: []clv.Entry{{Month: 600, Stage: clv.StageLost, Count: 2}},
-		Value:   clv.Valued{AsOfMicros: 2, Status: clv.Churned, CLVMinor: 1.5, Digest: 0x0102030405060708, ModelVersion: "v1"},
-		History: clv.History{
+		Entries: []standing.Entry{{Month: 600, Stage: standing.StageLost, Count: 2}},
+		Value:   estimate.Valued{AsOfMicros: 2, Status: history.Churned, CLVMinor: 1.5, Digest: 0x0102030405060708, ModelVersion: "v1"},
+		History: history.History{
 			LatestMicros: 3,
-			Churn:        clv.Churn{Kind: clv.ChurnConfirmed, AtMicros: -1, EventHash: 9, Probability: 1},
-			Acquisition:  clv.Acquisition{Known: true, AtMicros: 4, EventHash: 10, CostMinor: 500, Channel: "tv"},
-			Sealed: clv.Sealed{
+			Churn:        history.Churn{Kind: history.ChurnConfirmed, AtMicros: -1, EventHash: 9, Probability: 1},
+			Acquisition:  history.Acquisition{Known: true, AtMicros: 4, EventHash: 10, CostMinor: 500, Channel: "tv"},
+			Sealed: history.Sealed{
 				Days: 1, Orders: 2, FirstDay: 3, LastDay: 4, LastOrderMicros: 5, FirstDayMinor: 6, AmountMinor: 7, MarginMinor: 8,
 				LateRefundMinor: 9, LateRefundMarginMinor: 10, Early: true, EarlyDay: 11, OrderHashes: []uint64{12},
 			},
-			SealedMonths: []clv.MonthSum{{Month: 656, Orders: 2, AmountMinor: 7, MarginMinor: 5}, {Month: 659, AmountMinor: -9, MarginMinor: -3}},
-			Orders: []clv.Order{
-				{ID: "s", Day: 20, SealedBefore: true, Refunds: []clv.Refund{{ID: "r", AtMicros: 1, Day: 20, AmountMinor: 2, MarginMinor: 1, Counted: true}}},
+			SealedMonths: []history.MonthSum{{Month: 656, Orders: 2, AmountMinor: 7, MarginMinor: 5}, {Month: 659, AmountMinor: -9, MarginMinor: -3}},
+			Orders: []history.Order{
+				{ID: "s", Day: 20, SealedBefore: true, Refunds: []history.Refund{{ID: "r", AtMicros: 1, Day: 20, AmountMinor: 2, MarginMinor: 1, Counted: true}}},
 				{ID: "p", Day: 21, Placed: true, AtMicros: 1, VersionHash: 2, FirstDay: 20, AmountMinor: 3, MarginMinor: -4, Cancelled: true, CancelDay: 22},
 			},
 		},
@@ -244,9 +249,9 @@ func drawnItems(t testing.TB, rnd *rand.Rand) (items []Item) {
 	extreme.Current.ResidualKnown, extreme.Current.ResidualMinor = true, math.MaxFloat64
 	extreme.Current.Facts.RevenueMinor = math.MinInt64
 	for i, letter := range []DeadLetter{
-		{Reason: clv.TooLarge, Detail: "is too large", TimestampMillis: -1, Key: []byte("k"), Value: bytes.Repeat([]byte("v"), 70_000)},
-		{Reason: clv.NullValue, Key: []byte{}, Value: []byte{}, KeyNull: true, ValueNull: true},
-		{Reason: clv.BadID, Key: []byte{0xff}, Value: []byte("{}"), Headers: []Header{{Key: "a", Value: []byte("b")}, {Key: "", Value: []byte{}}}},
+		{Reason: history.TooLarge, Detail: "is too large", TimestampMillis: -1, Key: []byte("k"), Value: bytes.Repeat([]byte("v"), 70_000)},
+		{Reason: history.NullValue, Key: []byte{}, Value: []byte{}, KeyNull: true, ValueNull: true},
+		{Reason: history.BadID, Key: []byte{0xff}, Value: []byte("{}"), Headers: []Header{{Key: "a", Value: []byte("b")}, {Key: "", Value: []byte{}}}},
 	} {
 		items = append(items, Item{Offset: math.MaxInt64 - int64(i), DeadLetter: &letter})
 	}

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // Errors that end a claim. The lane's owner claims again, or leaves it to
@@ -23,8 +24,8 @@ var (
 type Work struct {
 	Offset      int64
 	Shard       int // of the customer; any, but always the same, for a refused record
-	Event       *clv.Event
-	Refused     *clv.Refusal // instead of Event
+	Event       *history.Event
+	Refused     *history.Refusal // instead of Event
 	TraceParent string
 }
 
@@ -33,14 +34,14 @@ type Batch struct {
 	UpTo int64 // the offset after the last of them, records without work included
 	Work []Work
 	// DeadLetter gives the whole record of a refused piece of work.
-	DeadLetter func(*Work, *clv.Refusal) *DeadLetter
+	DeadLetter func(*Work, *history.Refusal) *DeadLetter
 }
 
 // Result counts what a commit did.
 type Result struct {
 	Applied     int // events taken into histories, repeated ones included
 	Changes     int // changes put into outboxes
-	DeadLetters map[clv.RefusalReason]int
+	DeadLetters map[history.RefusalReason]int
 }
 
 // Commit applies a batch, shard by shard, each in one optimistic transaction
@@ -103,7 +104,7 @@ func (l *Lane) run(ctx context.Context, b *Batch, queue []int) (Result, error) {
 	}
 	commit(0)
 	running.Wait()
-	result := Result{DeadLetters: map[clv.RefusalReason]int{}}
+	result := Result{DeadLetters: map[history.RefusalReason]int{}}
 	for _, c := range chains {
 		result.add(&c.result)
 	}
@@ -140,7 +141,7 @@ func (l *Lane) begin(b *Batch, shards int) []*chain {
 	}
 	for _, c := range l.chains[:n] {
 		c.batch, c.commit = b, l.name+"-"+strconv.FormatUint(l.commits, 36)
-		c.result, c.unsure = Result{DeadLetters: map[clv.RefusalReason]int{}}, nil
+		c.result, c.unsure = Result{DeadLetters: map[history.RefusalReason]int{}}, nil
 	}
 	return l.chains[:n]
 }
@@ -193,10 +194,10 @@ func (c *chain) fold(sh *shard, valuation *clv.Valuation, firedMicros int64) wri
 // apply takes one event into its customer. What was due before it is fired first,
 // and what the shard's due times have passed meanwhile right after it, in the
 // same commit: so no due time of the shard is ever before those that were fired.
-func (c *chain) apply(w *writes, work *Work, customer *clv.Customer, valuation *clv.Valuation, firedMicros int64) *clv.Refusal {
+func (c *chain) apply(w *writes, work *Work, customer *clv.Customer, valuation *clv.Valuation, firedMicros int64) *history.Refusal {
 	event, model := work.Event, customer.Value.ModelVersion
 	announce := func(change clv.Change) {
-		ahead := change.Cause.Kind == clv.TimePassed && change.Cause.AtMicros > firedMicros
+		ahead := change.Cause.Kind == history.TimePassed && change.Cause.AtMicros > firedMicros
 		w.items = append(w.items, Item{Offset: work.Offset, Ahead: ahead, TraceParent: work.TraceParent, Change: &change})
 		w.changes++
 	}

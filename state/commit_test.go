@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/eventtest"
 	"github.com/clvstream/clvstream/internal/testbed"
 )
@@ -60,7 +61,7 @@ func TestCommitStoresWhatFoldingGives(t *testing.T) {
 }
 
 // foldAll folds events without a store.
-func foldAll(w *world, events []clv.Event) (customers map[string]*clv.Customer, items map[int64]string) {
+func foldAll(w *world, events []history.Event) (customers map[string]*clv.Customer, items map[int64]string) {
 	customers, items = map[string]*clv.Customer{}, map[int64]string{}
 	for i := range events {
 		e := &events[i]
@@ -87,8 +88,8 @@ func itemText(item Item) string {
 
 // lives are the events of many customers, interleaved, each customer's shuffled
 // without regard to lateness, so that some are refused.
-func lives(rnd *rand.Rand, w *world, customers int) []clv.Event {
-	var all []clv.Event
+func lives(rnd *rand.Rand, w *world, customers int) []history.Event {
+	var all []history.Event
 	for c := range customers {
 		all = append(all, eventtest.Life{
 			CustomerID: fmt.Sprintf("c%d", c), Events: 1 + rnd.IntN(60), Orders: 12,
@@ -104,10 +105,10 @@ func TestCommitCountsWhatItDid(t *testing.T) {
 	lane := w.claim(w.open(), 0)
 	late := orderOf("c0", 0)
 	b := w.batch(10, orderOf("c0", 200), orderOf("c0", 200), late, orderOf("c1", 0))
-	b.Work = append(b.Work, Work{Offset: 14, Shard: 3, Refused: &clv.Refusal{Reason: clv.BadAmount, Detail: "is absurd"}})
+	b.Work = append(b.Work, Work{Offset: 14, Shard: 3, Refused: &history.Refusal{Reason: history.BadAmount, Detail: "is absurd"}})
 	b.UpTo = 20
 	got := w.commit(lane, b)
-	if got.Applied != 3 || got.Changes != 2 || len(got.DeadLetters) != 2 || got.DeadLetters[clv.TooLate] != 1 || got.DeadLetters[clv.BadAmount] != 1 {
+	if got.Applied != 3 || got.Changes != 2 || len(got.DeadLetters) != 2 || got.DeadLetters[history.TooLate] != 1 || got.DeadLetters[history.BadAmount] != 1 {
 		t.Errorf("got %+v; want 3 applied, 2 changes, a letter for each reason", got)
 	}
 	letters := w.letters(w.open())
@@ -194,10 +195,10 @@ func TestClaimBetweenWatchAndExec(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
 		zombie := w.claim(w.open(), 0)
 		b := w.batch(0, orderOf("c0", 0))
-		b.Work = append(b.Work, Work{Offset: 1, Shard: b.Work[0].Shard, Refused: &clv.Refusal{Reason: clv.BadTime}})
+		b.Work = append(b.Work, Work{Offset: 1, Shard: b.Work[0].Shard, Refused: &history.Refusal{Reason: history.BadTime}})
 		b.UpTo = 2
 		var successor *Lane
-		b.DeadLetter = func(work *Work, refused *clv.Refusal) *DeadLetter { // called after src was read, before EXEC
+		b.DeadLetter = func(work *Work, refused *history.Refusal) *DeadLetter { // called after src was read, before EXEC
 			if successor == nil {
 				successor = w.claim(w.open(), 0)
 			}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/standing"
 )
 
 // Cut is where the tiers by percentile begin. It comes into force as a model does:
@@ -50,7 +50,7 @@ func (c Cut) FromMinor() ([]int64, error) {
 }
 
 // Apply gives tiers by percentile the borders of the cut.
-func (c Cut) Apply(t clv.Tiers) (clv.Tiers, error) {
+func (c Cut) Apply(t standing.Tiers) (standing.Tiers, error) {
 	fromMinor, err := c.FromMinor()
 	if err != nil {
 		return t, err

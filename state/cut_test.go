@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/testbed"
 )
 
@@ -16,11 +18,11 @@ import (
 func TestACutMovesEverybodyOnce(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
 		const n = 100
-		w.valuation.Awake.Tiers = clv.Tiers{Percentiles: []clv.Percentile{{Name: "silver", Below: 0.5}, {Name: "gold", Below: 0.9}}}
+		w.valuation.Awake.Tiers = standing.Tiers{Percentiles: []standing.Percentile{{Name: "silver", Below: 0.5}, {Name: "gold", Below: 0.9}}}
 		s := w.open()
 		lane := w.storeCustomers(s, n)
 		offset := int64(n)
-		send := func(events ...clv.Event) {
+		send := func(events ...history.Event) {
 			w.commit(lane, w.batch(offset, events...))
 			offset += int64(len(events))
 		}
@@ -52,7 +54,7 @@ func TestACutMovesEverybodyOnce(t *testing.T) {
 			}
 		}
 		w.wantTiers(s, n+1, first.Number, of(1500, 4000))
-		told := w.changesOf(s, clv.ReasonTier)
+		told := w.changesOf(s, announce.ReasonTier)
 		for id, changes := range told {
 			if len(changes) != 1 || changes[0].Tier.Was == changes[0].Tier.Now {
 				t.Errorf("%s was told %d times: %+v", id, len(changes), changes[0].Tier)
@@ -110,17 +112,17 @@ func (w *world) wantTiers(s *Store, n int, cut uint64, tierOf func(clvMinor floa
 // are cut again.
 func TestACutOfOtherTiersIsRefused(t *testing.T) {
 	w := embeddedWorld(t)
-	w.valuation.Awake.Tiers = clv.Tiers{Percentiles: []clv.Percentile{{Name: "silver", Below: 0.5}}}
+	w.valuation.Awake.Tiers = standing.Tiers{Percentiles: []standing.Percentile{{Name: "silver", Below: 0.5}}}
 	s := w.open()
 	w.storeCustomers(s, 3)
 	w.cut(s, 1500)
 	other := *w.valuation
-	other.Awake.Tiers = clv.Tiers{Percentiles: []clv.Percentile{{Name: "silver", Below: 0.5}, {Name: "gold", Below: 0.9}}}
+	other.Awake.Tiers = standing.Tiers{Percentiles: []standing.Percentile{{Name: "silver", Below: 0.5}, {Name: "gold", Below: 0.9}}}
 	active, err := s.Active(soon(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.valuation(soon(t), &other, active.InForce); !errors.Is(err, clv.ErrOtherTiers) {
+	if _, err := s.valuation(soon(t), &other, active.InForce); !errors.Is(err, standing.ErrOtherTiers) {
 		t.Errorf("a valuation of two tiers by one border: %v", err)
 	}
 	again := w.cut(s, 1500, 4000)

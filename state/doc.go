@@ -57,7 +57,7 @@
 // # Statistics
 //
 // What a customer adds to the statistics follows from what is stored of them
-// (clv.Contribution). A transaction writes the difference between what its customers
+// (statistics.Contribution). A transaction writes the difference between what its customers
 // added before it and after it, as whole cells: HSET can not fail where HINCRBY may
 // overflow. The cells that it needs are read under the same WATCH, or known under
 // the shard's tip, so they are always those that a scan of the customers gives
@@ -119,7 +119,7 @@
 //	clv:{s007}:models     hash    model version → how many customers' stored value is
 //	                              by it
 //	clv:{s007}:stat       hash    statistics of the shard's customers, a field a cell
-//	                              (clv.Cell) with anything in it; a version byte, then
+//	                              (statistics.Cell) with anything in it; a version byte, then
 //	                              the cell's places as zigzag varints, without the
 //	                              zeros at the end
 //	    sums                of all customers: customers, orders, revenue, margin, CLV,

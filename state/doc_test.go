@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // Whatever the package writes into Redis, its package comment describes.
@@ -86,12 +86,12 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 }
 
 // leaving are customers of whom it is told what they cost, and that they left.
-func leaving(n int) (events []clv.Event) {
+func leaving(n int) (events []history.Event) {
 	for c := range n {
 		told := orderOf(fmt.Sprintf("c%d", c), 2)
-		told.Kind, told.Channel = clv.CustomerAcquired, "tv"
+		told.Kind, told.Channel = history.CustomerAcquired, "tv"
 		if c%2 == 0 {
-			told.Kind = clv.ChurnConfirmed
+			told.Kind = history.ChurnConfirmed
 		}
 		events = append(events, told)
 	}

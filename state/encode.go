@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/statistics"
 )
 
 // encoder turns what a transaction writes into commands. They share its buffers,
@@ -69,12 +71,12 @@ type changed struct {
 	id       string
 	customer *clv.Customer
 	indexed  int64
-	was      clv.Contribution
+	was      statistics.Contribution
 }
 
 // meet says how a customer stands who may be changed for the first time. Of one
 // who was changed already it says nothing.
-func (w *writes) meet(id string, customer *clv.Customer, rules *clv.Rules) changed {
+func (w *writes) meet(id string, customer *clv.Customer, rules *history.Rules) changed {
 	met := changed{id: id, customer: customer, indexed: customer.DueMicros}
 	if _, known := w.touched[id]; !known {
 		met.was, w.months = customer.Contribution(rules, w.months)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/testbed"
 )
 
@@ -359,7 +359,7 @@ func TestRefusedTransactionSaysWhy(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := &chain{lane: lane, batch: w.batch(0, orderOf("c0", 0)), commit: "test"}
-	c.result.DeadLetters = map[clv.RefusalReason]int{}
+	c.result.DeadLetters = map[history.RefusalReason]int{}
 	defer c.release()
 	shard := c.batch.Work[0].Shard
 	lane.grouped[shard] = []int{0}

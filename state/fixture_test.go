@@ -14,6 +14,11 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/clv/standing"
+	"github.com/clvstream/clvstream/clv/statistics"
 	"github.com/clvstream/clvstream/internal/testbed"
 )
 
@@ -23,13 +28,13 @@ func TestMain(m *testing.M) {
 }
 
 // plain is a model whose figures follow from the facts in plain sight.
-type plain struct{ clv.OwnRhythm }
+type plain struct{ model.OwnRhythm }
 
 func (plain) Name() string    { return "plain" }
 func (plain) Version() string { return "1" }
 
-func (plain) Predict(f clv.Facts) clv.Prediction {
-	return clv.Prediction{
+func (plain) Predict(f history.Facts) model.Prediction {
+	return model.Prediction{
 		PAlive:            1 / float64(1+f.AgeDays-f.RecencyDays),
 		OrdersIfAlive:     float64(f.PurchaseDays),
 		ValueIfAliveMinor: float64(max(0, f.RevenueMinor)) / 3,
@@ -39,16 +44,16 @@ func (plain) Predict(f clv.Facts) clv.Prediction {
 
 func newValuation(t testing.TB) *clv.Valuation {
 	t.Helper()
-	share, err := clv.ParseDecimal("0.35")
+	share, err := money.ParseDecimal("0.35")
 	if err != nil {
 		t.Fatal(err)
 	}
-	margins, err := clv.NewMargins(share)
+	margins, err := money.NewMargins(share)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &clv.Valuation{Basis: clv.Basis{Model: plain{}, Rules: clv.Rules{
-		Margins: margins, LatenessDays: clv.DefaultLatenessDays, LedgerLimit: clv.DefaultLedgerLimit,
+	return &clv.Valuation{Basis: standing.Basis{Model: plain{}, Rules: history.Rules{
+		Margins: margins, LatenessDays: history.DefaultLatenessDays, LedgerLimit: history.DefaultLedgerLimit,
 	}}}
 }
 
@@ -135,7 +140,7 @@ func soon(t testing.TB) context.Context {
 }
 
 // batch is a batch of these events from an offset on.
-func (w *world) batch(from int64, events ...clv.Event) *Batch {
+func (w *world) batch(from int64, events ...history.Event) *Batch {
 	b := &Batch{UpTo: from + int64(len(events)), DeadLetter: letterOf}
 	for i := range events {
 		b.Work = append(b.Work, Work{Offset: from + int64(i), Shard: Shard(events[i].CustomerID, w.shards), Event: &events[i]})
@@ -143,7 +148,7 @@ func (w *world) batch(from int64, events ...clv.Event) *Batch {
 	return b
 }
 
-func letterOf(work *Work, refused *clv.Refusal) *DeadLetter {
+func letterOf(work *Work, refused *history.Refusal) *DeadLetter {
 	return &DeadLetter{Reason: refused.Reason, Detail: refused.Detail, Key: []byte("key"), Value: fmt.Appendf(nil, "record %d", work.Offset)}
 }
 
@@ -163,16 +168,16 @@ const (
 )
 
 // orderOf is the i-th order of a customer, one a day.
-func orderOf(customer string, i int) clv.Event {
-	return clv.Event{
-		Kind: clv.OrderPlaced, ID: fmt.Sprintf("%s-e%d", customer, i), CustomerID: customer, OrderID: fmt.Sprintf("%s-o%d", customer, i),
+func orderOf(customer string, i int) history.Event {
+	return history.Event{
+		Kind: history.OrderPlaced, ID: fmt.Sprintf("%s-e%d", customer, i), CustomerID: customer, OrderID: fmt.Sprintf("%s-o%d", customer, i),
 		AtMicros: (day0 + int64(i)) * microsPerDay, AmountMinor: 1000 + int64(i),
 	}
 }
 
 // round is the i-th order of each of n customers.
-func round(i, n int) []clv.Event {
-	events := make([]clv.Event, n)
+func round(i, n int) []history.Event {
+	events := make([]history.Event, n)
 	for c := range events {
 		events[c] = orderOf(fmt.Sprintf("c%d", c), i)
 	}
@@ -213,7 +218,7 @@ func (w *world) wantOrders(n, rounds int) {
 func (w *world) wantStatistics() {
 	w.t.Helper()
 	s := w.open()
-	scanned := &clv.Statistics{}
+	scanned := &statistics.Statistics{}
 	for shard := range s.Shards() {
 		audit, err := s.AuditStatistics(soon(w.t), shard, &w.valuation.Rules)
 		if err != nil {
@@ -345,7 +350,7 @@ func (c *deafConn) Read(b []byte) (int, error) {
 }
 
 // apply takes a customer through an event that nothing is due before.
-func apply(c *clv.Customer, e *clv.Event, v *clv.Valuation) (announced []clv.Change, refused *clv.Refusal) {
+func apply(c *clv.Customer, e *history.Event, v *clv.Valuation) (announced []clv.Change, refused *history.Refusal) {
 	did := c.Advance(e.CustomerID, clv.Occasion{Event: e}, v, func(change clv.Change) { announced = append(announced, change) })
 	return announced, did.Refused
 }

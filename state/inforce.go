@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // InForce says by which model a shard's customers are valued: the one that an
@@ -121,7 +122,7 @@ func (s *Store) valuation(ctx context.Context, configured *clv.Valuation, in InF
 	return &made, nil
 }
 
-func (s *Store) model(ctx context.Context, configured *clv.Valuation, in InForce) (clv.Model, error) {
+func (s *Store) model(ctx context.Context, configured *clv.Valuation, in InForce) (model.Model, error) {
 	if in.Version == Configured {
 		return configured.Model, nil
 	}

@@ -5,6 +5,10 @@ import (
 	"fmt"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
 )
 
 // entrySchema is the version of an outbox entry's layout.
@@ -54,7 +58,7 @@ type Item struct {
 
 // DeadLetter is an input record that could not be used, whole, and why.
 type DeadLetter struct {
-	Reason          clv.RefusalReason
+	Reason          history.RefusalReason
 	Detail          string // for people; holds no customer data
 	TimestampMillis int64
 	Key, Value      []byte
@@ -156,12 +160,12 @@ func readNews(r *reader, c *clv.Change) {
 	c.Was, _ = readStanding(r, 0)
 	var flags byte
 	c.Standing, flags = readStanding(r, newsLossKnown)
-	c.Silence = clv.Silence{Days: int(r.uvarint()), Quantile: r.float()}
+	c.Silence = standing.Silence{Days: int(r.uvarint()), Quantile: r.float()}
 	if flags&newsLossKnown != 0 {
 		c.Silence.LossKnown, c.Silence.LossMinor, c.Silence.BestDay = true, r.float(), r.day()
 	}
-	c.Tier = clv.TierNews{Was: r.string(), Now: r.string(), Next: r.string(), MissingMinor: r.float()}
-	c.BreakEven = clv.BreakEven{Kind: clv.BreakEvenKind(r.byte()), Day: r.day()}
+	c.Tier = standing.TierNews{Was: r.string(), Now: r.string(), Next: r.string(), MissingMinor: r.float()}
+	c.BreakEven = estimate.BreakEven{Kind: estimate.BreakEvenKind(r.byte()), Day: r.day()}
 }
 
 // appendEstimate appends as-of varint µs; status byte; orders, purchase days,
@@ -170,7 +174,7 @@ func readNews(r *reader, c *clv.Change) {
 // order days float64; flags byte (residual known 1, acquired 2); if acquired:
 // µs varint, hash uint64, cost varint, channel string. Historic value and CLV
 // follow from the margin and the prediction.
-func appendEstimate(dst []byte, e *clv.Estimate) []byte {
+func appendEstimate(dst []byte, e *estimate.Estimate) []byte {
 	dst = binary.AppendVarint(dst, e.AsOfMicros)
 	dst = append(dst, byte(e.Status))
 	for _, v := range [...]int{e.Facts.Orders, e.Facts.PurchaseDays, e.Facts.RecencyDays, e.Facts.AgeDays} {
@@ -267,8 +271,8 @@ func readItem(r *reader) Item {
 }
 
 func readChange(r *reader) *clv.Change {
-	c := &clv.Change{CustomerID: r.string(), Version: r.uvarint(), Reason: clv.Reason(r.byte())}
-	c.Cause = clv.Cause{EventID: r.string(), Kind: clv.Kind(r.byte()), OrderID: r.string(), AtMicros: r.varint()}
+	c := &clv.Change{CustomerID: r.string(), Version: r.uvarint(), Reason: announce.Reason(r.byte())}
+	c.Cause = clv.Cause{EventID: r.string(), Kind: history.Kind(r.byte()), OrderID: r.string(), AtMicros: r.varint()}
 	c.PreviousMinor = r.float()
 	c.ModelName, c.ModelVersion = r.string(), r.string()
 	c.Current = readEstimate(r)
@@ -276,8 +280,8 @@ func readChange(r *reader) *clv.Change {
 	return c
 }
 
-func readEstimate(r *reader) clv.Estimate {
-	e := clv.Estimate{AsOfMicros: r.varint(), Status: clv.Status(r.byte())}
+func readEstimate(r *reader) estimate.Estimate {
+	e := estimate.Estimate{AsOfMicros: r.varint(), Status: history.Status(r.byte())}
 	f := &e.Facts
 	f.Orders, f.PurchaseDays, f.RecencyDays, f.AgeDays = int(r.uvarint()), int(r.uvarint()), int(r.uvarint()), int(r.uvarint())
 	f.Frequency = max(0, f.PurchaseDays-1)
@@ -290,13 +294,13 @@ func readEstimate(r *reader) clv.Estimate {
 	flags := r.flags(estimateResidual | estimateAcquired)
 	e.ResidualKnown = flags&estimateResidual != 0
 	if flags&estimateAcquired != 0 {
-		e.Acquisition = clv.Acquisition{Known: true, AtMicros: r.varint(), EventHash: r.fixed64(), CostMinor: r.varint(), Channel: r.string()}
+		e.Acquisition = history.Acquisition{Known: true, AtMicros: r.varint(), EventHash: r.fixed64(), CostMinor: r.varint(), Channel: r.string()}
 	}
 	return e
 }
 
 func readDeadLetter(r *reader) *DeadLetter {
-	d := &DeadLetter{Reason: clv.RefusalReason(r.byte()), Detail: r.string(), TimestampMillis: r.varint()}
+	d := &DeadLetter{Reason: history.RefusalReason(r.byte()), Detail: r.string(), TimestampMillis: r.varint()}
 	nulls := r.flags(nullKey | nullValue)
 	d.KeyNull, d.ValueNull = nulls&nullKey != 0, nulls&nullValue != 0
 	d.Key, d.Value = r.bytes(), r.bytes()

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/testbed"
 )
 
@@ -141,9 +141,9 @@ func TestLargeEntryWaitsForRoom(t *testing.T) {
 	large := func(offset int64) *Batch {
 		return &Batch{
 			UpTo: offset + 1,
-			Work: []Work{{Offset: offset, Refused: &clv.Refusal{Reason: clv.TooLarge}}},
-			DeadLetter: func(*Work, *clv.Refusal) *DeadLetter {
-				return &DeadLetter{Reason: clv.TooLarge, Value: make([]byte, largeEntryBytes)}
+			Work: []Work{{Offset: offset, Refused: &history.Refusal{Reason: history.TooLarge}}},
+			DeadLetter: func(*Work, *history.Refusal) *DeadLetter {
+				return &DeadLetter{Reason: history.TooLarge, Value: make([]byte, largeEntryBytes)}
 			},
 		}
 	}

@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/internal/testbed"
 )
 
@@ -23,13 +24,13 @@ type scaled struct {
 
 func (m scaled) Version() string { return m.version }
 
-func (m scaled) Predict(f clv.Facts) clv.Prediction {
+func (m scaled) Predict(f history.Facts) model.Prediction {
 	p := m.plain.Predict(f)
 	p.ValueIfAliveMinor *= m.factor
 	return p
 }
 
-func readModel(file []byte) (clv.Model, error) {
+func readModel(file []byte) (model.Model, error) {
 	m := scaled{version: string(file)}
 	if _, err := fmt.Sscanf(m.version, "x%g", &m.factor); err != nil {
 		return nil, fmt.Errorf("read %q: want such as x2: %w", file, err)

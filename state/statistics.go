@@ -10,7 +10,9 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
+	"github.com/clvstream/clvstream/clv/statistics"
 )
 
 // statisticsSchema is the version of a stored cell: what its places mean.
@@ -20,22 +22,22 @@ const statisticsSchema = 2
 // of a group.
 var (
 	kindNames = [...]string{
-		clv.CellSums: "sums", clv.CellMonth: "month:", clv.CellReturned: "returned:",
-		clv.CellCLV: "clv:", clv.CellAlive: "alive:", clv.CellWait: "wait:",
+		statistics.CellSums: "sums", statistics.CellMonth: "month:", statistics.CellReturned: "returned:",
+		statistics.CellCLV: "clv:", statistics.CellAlive: "alive:", statistics.CellWait: "wait:",
 	}
 	traitNames = [...]string{
-		clv.ByStatus: "status:", clv.ByStage: "stage:", clv.ByTier: "tier:", clv.ByChannel: "channel:", clv.ByCohort: "cohort:",
+		statistics.ByStatus: "status:", statistics.ByStage: "stage:", statistics.ByTier: "tier:", statistics.ByChannel: "channel:", statistics.ByCohort: "cohort:",
 	}
 )
 
 // appendField appends the name of a cell's field in stat, such as month:657@tier:2.
-func appendField(dst []byte, cell *clv.Cell) []byte {
+func appendField(dst []byte, cell *statistics.Cell) []byte {
 	dst = append(dst, kindNames[cell.Kind]...)
 	switch cell.Kind {
-	case clv.CellSums:
-	case clv.CellMonth:
+	case statistics.CellSums:
+	case statistics.CellMonth:
 		dst = strconv.AppendInt(dst, int64(cell.Key), 10)
-	case clv.CellReturned:
+	case statistics.CellReturned:
 		dst = strconv.AppendInt(dst, int64(cell.Key), 10)
 		dst = append(dst, '+')
 		dst = strconv.AppendInt(dst, int64(cell.Part), 10)
@@ -43,16 +45,16 @@ func appendField(dst []byte, cell *clv.Cell) []byte {
 		dst = strconv.AppendInt(dst, int64(cell.Part), 10)
 	}
 	group := &cell.Group
-	if group.Trait == clv.OfEverybody {
+	if group.Trait == statistics.OfEverybody {
 		return dst
 	}
 	dst = append(append(dst, '@'), traitNames[group.Trait]...)
 	switch group.Trait {
-	case clv.ByStatus:
-		return append(dst, clv.Status(group.Key).String()...)
-	case clv.ByStage:
-		return append(dst, clv.Stage(group.Key).String()...)
-	case clv.ByChannel:
+	case statistics.ByStatus:
+		return append(dst, history.Status(group.Key).String()...)
+	case statistics.ByStage:
+		return append(dst, standing.Stage(group.Key).String()...)
+	case statistics.ByChannel:
 		return append(dst, group.Channel...)
 	default:
 		return strconv.AppendInt(dst, int64(group.Key), 10)
@@ -61,25 +63,25 @@ func appendField(dst []byte, cell *clv.Cell) []byte {
 
 // parseField is the inverse of appendField. It takes no name that appendField does
 // not write.
-func parseField(field string) (clv.Cell, error) {
+func parseField(field string) (statistics.Cell, error) {
 	figure, group, ofGroup := strings.Cut(field, "@")
 	cell, err := parseFigure(figure)
 	if err == nil && ofGroup {
 		cell.Group, err = parseGroup(group)
 	}
 	if err != nil || cell.Kind == 0 || !cell.Kept() || string(appendField(nil, &cell)) != field {
-		return clv.Cell{}, fmt.Errorf("%w: statistics have a field %q", errDamaged, field)
+		return statistics.Cell{}, fmt.Errorf("%w: statistics have a field %q", errDamaged, field)
 	}
 	return cell, nil
 }
 
-func parseFigure(name string) (cell clv.Cell, err error) {
+func parseFigure(name string) (cell statistics.Cell, err error) {
 	kind, rest := prefixed(name, kindNames[:])
-	switch cell.Kind = clv.CellKind(kind); cell.Kind {
-	case clv.CellSums:
-	case clv.CellMonth:
+	switch cell.Kind = statistics.CellKind(kind); cell.Kind {
+	case statistics.CellSums:
+	case statistics.CellMonth:
 		cell.Key, err = parseInt32(rest)
-	case clv.CellReturned:
+	case statistics.CellReturned:
 		cohort, part, _ := strings.Cut(rest, "+")
 		var wrong error
 		cell.Key, err = parseInt32(cohort)
@@ -91,18 +93,18 @@ func parseFigure(name string) (cell clv.Cell, err error) {
 	return cell, err
 }
 
-func parseGroup(name string) (group clv.Group, err error) {
+func parseGroup(name string) (group statistics.Group, err error) {
 	trait, rest := prefixed(name, traitNames[:])
-	switch group.Trait = clv.Trait(trait); group.Trait {
-	case clv.ByStatus:
-		group.Key = int32(clv.Churned)
-		for group.Key > 0 && clv.Status(group.Key).String() != rest {
+	switch group.Trait = statistics.Trait(trait); group.Trait {
+	case statistics.ByStatus:
+		group.Key = int32(history.Churned)
+		for group.Key > 0 && history.Status(group.Key).String() != rest {
 			group.Key--
 		}
-	case clv.ByStage:
-		stage, _ := clv.ParseStage(rest)
+	case statistics.ByStage:
+		stage, _ := standing.ParseStage(rest)
 		group.Key = int32(stage)
-	case clv.ByChannel:
+	case statistics.ByChannel:
 		group.Channel = rest
 	default:
 		group.Key, err = parseInt32(rest)
@@ -128,7 +130,7 @@ func parseInt32(text string) (int32, error) {
 
 // appendPlaces appends a cell's stored form: the schema, then a zigzag varint a
 // place, without the zeros at the end.
-func appendPlaces(dst []byte, places *clv.Places) []byte {
+func appendPlaces(dst []byte, places *statistics.Places) []byte {
 	used := len(places)
 	for used > 0 && places[used-1] == 0 {
 		used--
@@ -141,7 +143,7 @@ func appendPlaces(dst []byte, places *clv.Places) []byte {
 }
 
 // decodePlaces is the inverse of appendPlaces.
-func decodePlaces(stored string) (places clv.Places, err error) {
+func decodePlaces(stored string) (places statistics.Places, err error) {
 	r := &reader{rest: stored}
 	if schema := r.byte(); r.err == nil && schema != statisticsSchema {
 		return places, fmt.Errorf("%w: statistics of layout version %d are not known here (want %d): run the clvstream version that wrote them", errDamaged, schema, statisticsSchema)
@@ -154,13 +156,13 @@ func decodePlaces(stored string) (places clv.Places, err error) {
 		r.fail(errForeign)
 	}
 	if r.err != nil {
-		return clv.Places{}, fmt.Errorf("%w: statistics: %w", errDamaged, r.err)
+		return statistics.Places{}, fmt.Errorf("%w: statistics: %w", errDamaged, r.err)
 	}
 	return places, nil
 }
 
 // decodeStatistics adds what a shard's hash holds.
-func decodeStatistics(to *clv.Statistics, stored map[string]string) error {
+func decodeStatistics(to *statistics.Statistics, stored map[string]string) error {
 	for field, bytes := range stored {
 		cell, err := parseField(field)
 		if err != nil {
@@ -177,7 +179,7 @@ func decodeStatistics(to *clv.Statistics, stored map[string]string) error {
 
 // Statistics are those of the whole base as they are kept, read in one call. No
 // customer is read.
-func (s *Store) Statistics(ctx context.Context) (*clv.Statistics, error) {
+func (s *Store) Statistics(ctx context.Context) (*statistics.Statistics, error) {
 	asked := make([]*redis.MapStringStringCmd, len(s.shards))
 	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		for i, sh := range s.shards {
@@ -188,7 +190,7 @@ func (s *Store) Statistics(ctx context.Context) (*clv.Statistics, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read statistics: %w", damagedType(err))
 	}
-	all := &clv.Statistics{}
+	all := &statistics.Statistics{}
 	for i := range asked {
 		if err := decodeStatistics(all, asked[i].Val()); err != nil {
 			return nil, fmt.Errorf("read statistics of shard %d: %w", i, err)

@@ -14,17 +14,21 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
+	"github.com/clvstream/clvstream/clv/statistics"
 	"github.com/clvstream/clvstream/internal/testbed"
 )
 
 // watchful has stages and tiers that these tests' customers go through.
-func watchful() clv.Awake {
-	return clv.Awake{
-		Stages: clv.Stages{
-			Cooling: clv.StageEntry{SilenceDays: 5}, Dormant: clv.StageEntry{SilenceDays: 15}, Lost: clv.StageEntry{SilenceDays: 60},
+func watchful() standing.Awake {
+	return standing.Awake{
+		Stages: standing.Stages{
+			Cooling: standing.StageEntry{SilenceDays: 5}, Dormant: standing.StageEntry{SilenceDays: 15}, Lost: standing.StageEntry{SilenceDays: 60},
 			WonBackDays: 10,
 		},
-		Tiers: clv.Tiers{Tiers: []clv.Tier{{Name: "one", FromMinor: 500}, {Name: "two", FromMinor: 1500}, {Name: "three", FromMinor: 5000}}, HoldDays: 3},
+		Tiers: standing.Tiers{Tiers: []standing.Tier{{Name: "one", FromMinor: 500}, {Name: "two", FromMinor: 1500}, {Name: "three", FromMinor: 5000}}, HoldDays: 3},
 		Drift: 0.3,
 	}
 }
@@ -37,7 +41,7 @@ func TestStatisticsEqualAScan(t *testing.T) {
 		w.t = seeded{t, seed}
 		rnd := rand.New(rand.NewPCG(seed, 0))
 		w.valuation.Awake = watchful()
-		w.valuation.Rules.LatenessDays = []clv.Day{5, 90}[rnd.IntN(2)]
+		w.valuation.Rules.LatenessDays = []calendar.Day{5, 90}[rnd.IntN(2)]
 		var deaf deafness
 		writers := []*writer{w.writer(rnd, clientOf(t, p, deaf.dial), 0), w.writer(rnd, w.client, 1)}
 		firer := w.open().NewFirer(func() *clv.Valuation { return w.valuation })
@@ -88,7 +92,7 @@ type writer struct {
 	client redis.UniversalClient
 	lane   *Lane
 	rnd    *rand.Rand
-	events []clv.Event
+	events []history.Event
 	done   int
 }
 
@@ -200,7 +204,7 @@ func TestMoreChannelsThanAreKept(t *testing.T) {
 	lane := w.claim(store, 0)
 	const customers, perBatch = 2000, 500
 	offset := int64(0)
-	commit := func(events []clv.Event) {
+	commit := func(events []history.Event) {
 		for len(events) > 0 {
 			n := min(perBatch, len(events))
 			w.commit(lane, w.batch(offset, events[:n]...))
@@ -209,7 +213,7 @@ func TestMoreChannelsThanAreKept(t *testing.T) {
 	}
 	told := round(0, customers)
 	for i := range told {
-		told[i].Kind, told[i].Channel = clv.CustomerAcquired, fmt.Sprint("channel-", i)
+		told[i].Kind, told[i].Channel = history.CustomerAcquired, fmt.Sprint("channel-", i)
 	}
 	commit(told)
 	commit(round(1, customers))
@@ -226,25 +230,25 @@ func TestMoreChannelsThanAreKept(t *testing.T) {
 
 func TestFieldRoundTrip(t *testing.T) {
 	for _, c := range []struct {
-		cell  clv.Cell
+		cell  statistics.Cell
 		field string
 	}{
-		{clv.Cell{Kind: clv.CellSums}, "sums"},
-		{clv.Cell{Kind: clv.CellSums, Group: clv.Group{Trait: clv.ByStatus, Key: int32(clv.Churned)}}, "sums@status:churned"},
-		{clv.Cell{Kind: clv.CellSums, Group: clv.Group{Trait: clv.ByStatus, Key: int32(clv.Prospect)}}, "sums@status:prospect"},
-		{clv.Cell{Kind: clv.CellSums, Group: clv.Group{Trait: clv.ByStage, Key: int32(clv.NoStage)}}, "sums@stage:none"},
-		{clv.Cell{Kind: clv.CellAlive, Part: 1, Group: clv.Group{Trait: clv.ByStage, Key: int32(clv.StageWonBack)}}, "alive:1@stage:won_back"},
-		{clv.Cell{Kind: clv.CellSums, Group: clv.Group{Trait: clv.ByTier, Key: 255}}, "sums@tier:255"},
-		{clv.Cell{Kind: clv.CellCLV, Part: -2, Group: clv.Group{Trait: clv.ByChannel, Channel: "tv@sums: a+b"}}, "clv:-2@channel:tv@sums: a+b"},
-		{clv.Cell{Kind: clv.CellSums, Group: clv.Group{Trait: clv.ByCohort, Key: -7}}, "sums@cohort:-7"},
-		{clv.Cell{Kind: clv.CellMonth, Key: 657}, "month:657"},
-		{clv.Cell{Kind: clv.CellMonth, Key: 657, Group: clv.Group{Trait: clv.ByCohort, Key: 650}}, "month:657@cohort:650"},
-		{clv.Cell{Kind: clv.CellReturned, Key: 657, Part: 3}, "returned:657+3"},
-		{clv.Cell{Kind: clv.CellReturned, Key: 657, Part: 3, Group: clv.Group{Trait: clv.ByTier, Key: 2}}, "returned:657+3@tier:2"},
-		{clv.Cell{Kind: clv.CellReturned, Key: math.MinInt32, Part: math.MaxInt32}, "returned:-2147483648+2147483647"},
-		{clv.Cell{Kind: clv.CellCLV, Part: -4}, "clv:-4"},
-		{clv.Cell{Kind: clv.CellAlive, Part: 3}, "alive:3"},
-		{clv.Cell{Kind: clv.CellWait, Part: 2}, "wait:2"},
+		{statistics.Cell{Kind: statistics.CellSums}, "sums"},
+		{statistics.Cell{Kind: statistics.CellSums, Group: statistics.Group{Trait: statistics.ByStatus, Key: int32(history.Churned)}}, "sums@status:churned"},
+		{statistics.Cell{Kind: statistics.CellSums, Group: statistics.Group{Trait: statistics.ByStatus, Key: int32(history.Prospect)}}, "sums@status:prospect"},
+		{statistics.Cell{Kind: statistics.CellSums, Group: statistics.Group{Trait: statistics.ByStage, Key: int32(standing.NoStage)}}, "sums@stage:none"},
+		{statistics.Cell{Kind: statistics.CellAlive, Part: 1, Group: statistics.Group{Trait: statistics.ByStage, Key: int32(standing.StageWonBack)}}, "alive:1@stage:won_back"},
+		{statistics.Cell{Kind: statistics.CellSums, Group: statistics.Group{Trait: statistics.ByTier, Key: 255}}, "sums@tier:255"},
+		{statistics.Cell{Kind: statistics.CellCLV, Part: -2, Group: statistics.Group{Trait: statistics.ByChannel, Channel: "tv@sums: a+b"}}, "clv:-2@channel:tv@sums: a+b"},
+		{statistics.Cell{Kind: statistics.CellSums, Group: statistics.Group{Trait: statistics.ByCohort, Key: -7}}, "sums@cohort:-7"},
+		{statistics.Cell{Kind: statistics.CellMonth, Key: 657}, "month:657"},
+		{statistics.Cell{Kind: statistics.CellMonth, Key: 657, Group: statistics.Group{Trait: statistics.ByCohort, Key: 650}}, "month:657@cohort:650"},
+		{statistics.Cell{Kind: statistics.CellReturned, Key: 657, Part: 3}, "returned:657+3"},
+		{statistics.Cell{Kind: statistics.CellReturned, Key: 657, Part: 3, Group: statistics.Group{Trait: statistics.ByTier, Key: 2}}, "returned:657+3@tier:2"},
+		{statistics.Cell{Kind: statistics.CellReturned, Key: math.MinInt32, Part: math.MaxInt32}, "returned:-2147483648+2147483647"},
+		{statistics.Cell{Kind: statistics.CellCLV, Part: -4}, "clv:-4"},
+		{statistics.Cell{Kind: statistics.CellAlive, Part: 3}, "alive:3"},
+		{statistics.Cell{Kind: statistics.CellWait, Part: 2}, "wait:2"},
 	} {
 		if got := string(appendField(nil, &c.cell)); got != c.field {
 			t.Errorf("%+v is stored as %q, want %q", c.cell, got, c.field)
@@ -266,8 +270,8 @@ func TestFieldRoundTrip(t *testing.T) {
 
 func TestPlacesRoundTrip(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 1))
-	for used := range len(clv.Places{}) + 1 {
-		var want clv.Places
+	for used := range len(statistics.Places{}) + 1 {
+		var want statistics.Places
 		for i := range used {
 			want[i] = int64(rnd.Uint64()) >> rnd.IntN(64)
 		}

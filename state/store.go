@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // Options say where a store lives in Redis and how much of it a process keeps
@@ -29,7 +30,7 @@ type Options struct {
 	// under another.
 	Fingerprint string
 	// Model makes a model of a pushed file; without it none can be in force.
-	Model func(file []byte) (clv.Model, error)
+	Model func(file []byte) (model.Model, error)
 }
 
 // Store is a namespace's shards in one Redis, Sentinel set or Cluster.

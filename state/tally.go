@@ -7,13 +7,14 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/statistics"
 )
 
 // cells are the statistics of a shard as they stand in Redis, as far as they were
 // met. They hold under the shard's tip, like the cached customers.
 type cells struct {
-	known map[clv.Cell]*kept
+	known map[statistics.Cell]*kept
 	asked bool // once already: a second time all are read, unless they are too many
 	many  bool
 	all   bool // were read: what is not known is not there
@@ -58,9 +59,9 @@ func (c *cells) channels() int {
 }
 
 // meet notes a cell that was not met yet.
-func (c *cells) meet(cell clv.Cell, field string) *kept {
+func (c *cells) meet(cell statistics.Cell, field string) *kept {
 	if c.known == nil {
-		c.known = map[clv.Cell]*kept{}
+		c.known = map[statistics.Cell]*kept{}
 	}
 	k := &kept{field: field}
 	c.known[cell] = k
@@ -69,23 +70,23 @@ func (c *cells) meet(cell clv.Cell, field string) *kept {
 
 // tally is by how much a transaction changes the statistics.
 type tally struct {
-	change  clv.Statistics
+	change  statistics.Statistics
 	changed []changedCell
-	months  []clv.MonthSum
+	months  []history.MonthSum
 	bytes   []byte
 }
 
 // changedCell is a cell and by how much it changes.
 type changedCell struct {
 	*kept
-	by *clv.Places
+	by *statistics.Places
 }
 
 // count finds the difference that the changed customers make.
-func (t *tally) count(w *writes, rules *clv.Rules) {
+func (t *tally) count(w *writes, rules *history.Rules) {
 	t.change.Reset()
 	for i := range w.changed {
-		var now clv.Contribution
+		var now statistics.Contribution
 		now, t.months = w.changed[i].customer.Contribution(rules, t.months[:0])
 		t.change.Replace(&w.changed[i].was, &now)
 	}
@@ -162,10 +163,10 @@ func (k *kept) keep(stored string) error {
 }
 
 // places are the cell's numbers. What is kept can be read.
-func (k *kept) places() clv.Places {
+func (k *kept) places() statistics.Places {
 	stored, ok := k.stored.(string)
 	if !ok {
-		return clv.Places{}
+		return statistics.Places{}
 	}
 	places, _ := decodePlaces(stored)
 	return places
@@ -178,7 +179,7 @@ func (t *tally) commands(sh *shard) [][]any {
 	for _, changed := range t.changed {
 		places := changed.places()
 		places.Add(changed.by)
-		if places == (clv.Places{}) {
+		if places == (statistics.Places{}) {
 			changed.stored = nil
 			remove = append(remove, changed.field)
 			continue

@@ -10,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // errDamaged is a state that this program can not have written.
@@ -39,7 +40,7 @@ type view struct {
 type writes struct {
 	touched map[string]int // customer id → index of changed
 	changed []changed
-	months  []clv.MonthSum // of contributions
+	months  []history.MonthSum // of contributions
 	items   []Item
 	applied int
 	changes int

@@ -8,7 +8,7 @@ import (
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/state"
 )
 
@@ -110,7 +110,7 @@ func admitNow(t *testing.T, a *aligner, days ...int) int {
 func workOf(days ...int) []state.Work {
 	work := make([]state.Work, len(days))
 	for i, day := range days {
-		work[i] = state.Work{Offset: int64(i), Event: &clv.Event{AtMicros: int64(day) * int64(24*time.Hour/time.Microsecond)}}
+		work[i] = state.Work{Offset: int64(i), Event: &history.Event{AtMicros: int64(day) * int64(24*time.Hour/time.Microsecond)}}
 	}
 	return work
 }

@@ -11,6 +11,11 @@ import (
 	"cel.dev/cel-go/common/types/ref"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
 )
 
 // changeField is a field of a change as filters see it. Its value is that of the
@@ -41,8 +46,8 @@ var changeParts = [...]struct {
 }{
 	{name: "cause"},
 	{name: "clv"},
-	{name: "stage", there: func(c *clv.Change) bool { return c.Standing.Stage != clv.NoStage }},
-	{name: "tier", there: func(c *clv.Change) bool { return c.Tier != (clv.TierNews{}) }},
+	{name: "stage", there: func(c *clv.Change) bool { return c.Standing.Stage != standing.NoStage }},
+	{name: "tier", there: func(c *clv.Change) bool { return c.Tier != (standing.TierNews{}) }},
 	{name: "acquisition", there: func(c *clv.Change) bool { return c.Current.Acquisition.Known }},
 	{name: "model"},
 }
@@ -53,11 +58,11 @@ const numParts = len(changeParts)
 var changeFields = map[string]changeField{
 	"customer_id": {cel.StringType, func(v *changeVars) ref.Val { return types.String(v.change.CustomerID) }, nil},
 	"version":     {cel.IntType, func(v *changeVars) ref.Val { return types.Int(v.change.Version) }, nil},
-	"reason":      {cel.StringType, func(v *changeVars) ref.Val { return types.String(v.change.Reason.String()) }, wordsFrom(clv.ReasonFirst)},
+	"reason":      {cel.StringType, func(v *changeVars) ref.Val { return types.String(v.change.Reason.String()) }, wordsFrom(announce.ReasonFirst)},
 	"as_of":       {cel.TimestampType, func(v *changeVars) ref.Val { return instant(v.change.Current.AsOfMicros) }, nil},
 
 	"cause.event_id":    {cel.StringType, func(v *changeVars) ref.Val { return types.String(appendCauseID(nil, v.change, &instants{})) }, nil},
-	"cause.type":        {cel.StringType, func(v *changeVars) ref.Val { return types.String(v.change.Cause.Kind.String()) }, wordsFrom(clv.OrderPlaced)},
+	"cause.type":        {cel.StringType, func(v *changeVars) ref.Val { return types.String(v.change.Cause.Kind.String()) }, wordsFrom(history.OrderPlaced)},
 	"cause.order_id":    {textOrNull, func(v *changeVars) ref.Val { return orNull(v.change.Cause.OrderID) }, nil},
 	"cause.occurred_at": {cel.TimestampType, func(v *changeVars) ref.Val { return instant(v.change.Cause.AtMicros) }, nil},
 
@@ -76,7 +81,7 @@ var changeFields = map[string]changeField{
 		return v.moneyIf(v.change.Current.ResidualKnown, v.change.Current.ResidualMinor)
 	}, nil},
 
-	"status":          {cel.StringType, func(v *changeVars) ref.Val { return types.String(v.change.Current.Status.String()) }, wordsFrom(clv.Prospect)},
+	"status":          {cel.StringType, func(v *changeVars) ref.Val { return types.String(v.change.Current.Status.String()) }, wordsFrom(history.Prospect)},
 	"p_alive":         {cel.DoubleType, func(v *changeVars) ref.Val { return types.Double(v.change.Current.PAlive) }, nil},
 	"expected_orders": {cel.DoubleType, func(v *changeVars) ref.Val { return types.Double(v.change.Current.ExpectedOrders) }, nil},
 	"expected_spend":  {cel.DoubleType, func(v *changeVars) ref.Val { return v.money(v.change.Current.SpendMinor) }, nil},
@@ -97,8 +102,8 @@ var changeFields = map[string]changeField{
 		return numberIf(v.facts().Frequency > 0, float64(v.facts().RecencyDays)/float64(v.facts().Frequency))
 	}, nil},
 
-	"stage.previous":         {textOrNull, func(v *changeVars) ref.Val { return types.String(v.change.Was.Stage.String()) }, wordsFrom(clv.NoStage)},
-	"stage.current":          {textOrNull, func(v *changeVars) ref.Val { return types.String(v.change.Standing.Stage.String()) }, wordsFrom(clv.NoStage)},
+	"stage.previous":         {textOrNull, func(v *changeVars) ref.Val { return types.String(v.change.Was.Stage.String()) }, wordsFrom(standing.NoStage)},
+	"stage.current":          {textOrNull, func(v *changeVars) ref.Val { return types.String(v.change.Standing.Stage.String()) }, wordsFrom(standing.NoStage)},
 	"stage.since":            {cel.TimestampType, func(v *changeVars) ref.Val { return instant(v.change.Standing.StageMicros) }, nil},
 	"stage.silence_days":     {countOrNull, func(v *changeVars) ref.Val { return types.Int(v.change.Silence.Days) }, nil},
 	"stage.silence_quantile": {numberOrNull, func(v *changeVars) ref.Val { return types.Double(v.change.Silence.Quantile) }, nil},
@@ -130,10 +135,10 @@ var changeFields = map[string]changeField{
 	}, nil},
 	"acquisition.worthwhile": {truthOrNull, func(v *changeVars) ref.Val { return types.Bool(v.change.Standing.Worthwhile) }, nil},
 	"acquisition.break_even": {cel.TimestampType, func(v *changeVars) ref.Val {
-		return dayIf(v.change.BreakEven.Kind != clv.BreakEvenUnknown, v.change.BreakEven.Day)
+		return dayIf(v.change.BreakEven.Kind != estimate.BreakEvenUnknown, v.change.BreakEven.Day)
 	}, nil},
 	"acquisition.broken_even": {truthOrNull, func(v *changeVars) ref.Val {
-		return types.Bool(v.change.BreakEven.Kind == clv.BreakEvenReached)
+		return types.Bool(v.change.BreakEven.Kind == estimate.BreakEvenReached)
 	}, nil},
 
 	"model.name":    {cel.StringType, func(v *changeVars) ref.Val { return types.String(v.change.ModelName) }, nil},
@@ -165,9 +170,9 @@ func indexFields() (variables map[string]*changeField, parts map[string]map[stri
 // namesOf are the names of fields in order.
 func namesOf(fields map[string]*changeField) []string { return slices.Sorted(maps.Keys(fields)) }
 
-func (v *changeVars) facts() *clv.Facts { return &v.change.Current.Facts }
+func (v *changeVars) facts() *history.Facts { return &v.change.Current.Facts }
 
-func (v *changeVars) acquisition() *clv.Acquisition { return &v.change.Current.Acquisition }
+func (v *changeVars) acquisition() *history.Acquisition { return &v.change.Current.Acquisition }
 
 // major is money as it is published, to the minor unit.
 func (v *changeVars) major(minor int64) ref.Val { return types.Double(float64(minor) / v.unit) }
@@ -188,7 +193,7 @@ func numberIf(known bool, number float64) ref.Val {
 	return types.Double(number)
 }
 
-func dayIf(known bool, day clv.Day) ref.Val {
+func dayIf(known bool, day calendar.Day) ref.Val {
 	if !known {
 		return types.NullValue
 	}

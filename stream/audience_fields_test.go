@@ -15,6 +15,11 @@ import (
 	"cel.dev/cel-go/common/types"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/stream/schema"
 )
 
@@ -184,30 +189,30 @@ func anyChange(random *rand.Rand) *clv.Change {
 	word := func() string { return []string{"", "silver", "gold", "a \"b\""}[random.IntN(4)] }
 	micros := func() int64 { return 1_600_000_000_000_000 + random.Int64N(1e15) }
 	c := &clv.Change{
-		CustomerID: "c" + word(), Version: random.Uint64N(1e6), Reason: clv.Reason(1 + random.IntN(11)), PreviousMinor: money(),
-		Cause: clv.Cause{EventID: "e" + word(), Kind: clv.Kind(1 + random.IntN(8)), OrderID: word(), AtMicros: micros()},
-		Current: clv.Estimate{
-			AsOfMicros: micros(), Status: clv.Status(random.IntN(3)), HistoricMinor: money(), PredictedMinor: money(), CLVMinor: money(),
+		CustomerID: "c" + word(), Version: random.Uint64N(1e6), Reason: announce.Reason(1 + random.IntN(11)), PreviousMinor: money(),
+		Cause: clv.Cause{EventID: "e" + word(), Kind: history.Kind(1 + random.IntN(8)), OrderID: word(), AtMicros: micros()},
+		Current: estimate.Estimate{
+			AsOfMicros: micros(), Status: history.Status(random.IntN(3)), HistoricMinor: money(), PredictedMinor: money(), CLVMinor: money(),
 			ResidualMinor: money(), ResidualKnown: maybe(), PAlive: random.Float64(), ExpectedOrders: random.Float64() * 9, SpendMinor: money(),
-			Facts: clv.Facts{
+			Facts: history.Facts{
 				Orders: random.IntN(3), PurchaseDays: random.IntN(3), Frequency: random.IntN(3), RecencyDays: random.IntN(99),
 				AgeDays: random.IntN(999), RevenueMinor: random.Int64N(1e9) - 1e8, MarginMinor: random.Int64N(1e9) - 1e8,
 			},
-			Acquisition: clv.Acquisition{Known: maybe(), CostMinor: random.Int64N(3) * 777, Channel: word()},
+			Acquisition: history.Acquisition{Known: maybe(), CostMinor: random.Int64N(3) * 777, Channel: word()},
 		},
 		ModelName: "m" + word(), ModelVersion: "v" + word(),
-		Was:      clv.Standing{Stage: clv.Stage(random.IntN(6)), Tier: uint8(random.IntN(3))},
-		Standing: clv.Standing{Stage: clv.Stage(random.IntN(6)), StageMicros: micros(), Tier: uint8(random.IntN(3)), Worthwhile: maybe(), Approaching: maybe()},
-		Silence:  clv.Silence{Days: random.IntN(99), Quantile: random.Float64(), LossMinor: money(), BestDay: clv.Day(random.IntN(20_000)), LossKnown: maybe()},
+		Was:      standing.Standing{Stage: standing.Stage(random.IntN(6)), Tier: uint8(random.IntN(3))},
+		Standing: standing.Standing{Stage: standing.Stage(random.IntN(6)), StageMicros: micros(), Tier: uint8(random.IntN(3)), Worthwhile: maybe(), Approaching: maybe()},
+		Silence:  standing.Silence{Days: random.IntN(99), Quantile: random.Float64(), LossMinor: money(), BestDay: calendar.Day(random.IntN(20_000)), LossKnown: maybe()},
 	}
 	if maybe() {
 		c.Current.NextOrderDays = random.Float64() * 99
 	}
 	if maybe() {
-		c.Tier = clv.TierNews{Was: word(), Now: word(), Next: word(), MissingMinor: money()}
+		c.Tier = standing.TierNews{Was: word(), Now: word(), Next: word(), MissingMinor: money()}
 	}
 	if maybe() {
-		c.BreakEven = clv.BreakEven{Kind: clv.BreakEvenKind(random.IntN(3)), Day: clv.Day(random.IntN(20_000))}
+		c.BreakEven = estimate.BreakEven{Kind: estimate.BreakEvenKind(random.IntN(3)), Day: calendar.Day(random.IntN(20_000))}
 	}
 	return c
 }

@@ -7,6 +7,10 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/clv/standing"
 )
 
 func hears(t testing.TB, filter string, c *clv.Change) (hears, failed bool) {
@@ -25,9 +29,9 @@ func compiled(t testing.TB, filter string) audience {
 	return all[0]
 }
 
-func currencyOf(t testing.TB, code string) clv.Currency {
+func currencyOf(t testing.TB, code string) money.Currency {
 	t.Helper()
-	currency, err := clv.ParseCurrency(code)
+	currency, err := money.ParseCurrency(code)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,12 +41,12 @@ func currencyOf(t testing.TB, code string) clv.Currency {
 // dormantChange is of a customer of the first tier who fell silent.
 func dormantChange() *clv.Change {
 	c := sampleChange()
-	c.Reason, c.Cause = clv.ReasonDormant, clv.Cause{Kind: clv.TimePassed, AtMicros: c.Current.AsOfMicros}
-	c.Was.Stage, c.Standing.Stage, c.Standing.StageMicros = clv.StageCooling, clv.StageDormant, c.Current.AsOfMicros
-	c.Silence = clv.Silence{Days: 60, Quantile: .99, LossMinor: 1234, BestDay: 19_700, LossKnown: true}
+	c.Reason, c.Cause = announce.ReasonDormant, clv.Cause{Kind: history.TimePassed, AtMicros: c.Current.AsOfMicros}
+	c.Was.Stage, c.Standing.Stage, c.Standing.StageMicros = standing.StageCooling, standing.StageDormant, c.Current.AsOfMicros
+	c.Silence = standing.Silence{Days: 60, Quantile: .99, LossMinor: 1234, BestDay: 19_700, LossKnown: true}
 	c.Was.Tier, c.Standing.Tier = 1, 1
-	c.Tier = clv.TierNews{Was: "silver", Now: "silver", Next: "gold", MissingMinor: 2500}
-	c.Current.Acquisition = clv.Acquisition{Known: true, CostMinor: 20_000, Channel: "search"}
+	c.Tier = standing.TierNews{Was: "silver", Now: "silver", Next: "gold", MissingMinor: 2500}
+	c.Current.Acquisition = history.Acquisition{Known: true, CostMinor: 20_000, Channel: "search"}
 	return c
 }
 

@@ -10,6 +10,7 @@ import (
 	"cel.dev/cel-go/common/types/ref"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // changeVars are the variables of a filter: the fields of one change, read out of
@@ -21,7 +22,7 @@ type changeVars struct {
 	parts    [numParts]changePart
 }
 
-func newChangeVars(currency clv.Currency) changeVars {
+func newChangeVars(currency money.Currency) changeVars {
 	return changeVars{currency: currency.String(), unit: math.Pow10(currency.Exponent())}
 }
 

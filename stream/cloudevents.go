@@ -9,7 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // CloudEvents 1.0 arrive in one of two modes, told apart by the record's headers
@@ -57,23 +57,23 @@ func readHeaders(headers []Header) (e envelope) {
 }
 
 // unwrap finds the data of a record, and puts what its envelope says into d.in.
-func (d *Decoder) unwrap(e *envelope, value []byte) (data []byte, refused *clv.Refusal) {
+func (d *Decoder) unwrap(e *envelope, value []byte) (data []byte, refused *history.Refusal) {
 	mediaType, _, _ := bytes.Cut(e.contentType, []byte{';'})
 	mediaType = bytes.TrimSpace(mediaType)
 	switch {
 	case bytes.EqualFold(mediaType, []byte(structuredJSON)):
 		return d.unwrapStructured(value)
 	case len(mediaType) >= len(structuredPrefix) && bytes.EqualFold(mediaType[:len(structuredPrefix)], []byte(structuredPrefix)):
-		return nil, refuse(clv.Undecodable, "of the structured CloudEvents formats only %s is read, one event a record", structuredJSON)
+		return nil, refuse(history.Undecodable, "of the structured CloudEvents formats only %s is read, one event a record", structuredJSON)
 	case e.specVersion != nil:
 		return value, d.unwrapBinary(e)
 	}
 	return value, nil
 }
 
-func (d *Decoder) unwrapBinary(e *envelope) *clv.Refusal {
+func (d *Decoder) unwrapBinary(e *envelope) *history.Refusal {
 	if string(e.specVersion) != "1.0" {
-		return refuse(clv.BadField, "ce_specversion is not 1.0")
+		return refuse(history.BadField, "ce_specversion is not 1.0")
 	}
 	d.quoted = d.quoted[:0]
 	for _, attribute := range []struct {
@@ -84,7 +84,7 @@ func (d *Decoder) unwrapBinary(e *envelope) *clv.Refusal {
 			continue
 		}
 		if !utf8.Valid(attribute.value) {
-			return refuse(clv.Undecodable, "the CloudEvents header for %s is not valid UTF-8", attribute.f)
+			return refuse(history.Undecodable, "the CloudEvents header for %s is not valid UTF-8", attribute.f)
 		}
 		start := len(d.quoted)
 		d.quoted, _ = jsontext.AppendQuote(d.quoted, attribute.value)
@@ -93,7 +93,7 @@ func (d *Decoder) unwrapBinary(e *envelope) *clv.Refusal {
 	return nil
 }
 
-func (d *Decoder) unwrapStructured(value []byte) (data []byte, refused *clv.Refusal) {
+func (d *Decoder) unwrapStructured(value []byte) (data []byte, refused *history.Refusal) {
 	var version, base64Data []byte
 	err := d.reader.begin(value)
 	for err == nil {
@@ -120,24 +120,24 @@ func (d *Decoder) unwrapStructured(value []byte) (data []byte, refused *clv.Refu
 	case !errors.Is(err, io.EOF):
 		return nil, d.reader.undecodable(err)
 	case string(version) != `"1.0"`:
-		return nil, refuse(clv.BadField, "the envelope's specversion is not 1.0")
+		return nil, refuse(history.BadField, "the envelope's specversion is not 1.0")
 	case data == nil && base64Data == nil:
-		return nil, refuse(clv.MissingField, "the CloudEvents envelope has neither data nor data_base64")
+		return nil, refuse(history.MissingField, "the CloudEvents envelope has neither data nor data_base64")
 	case data != nil && base64Data != nil:
-		return nil, refuse(clv.BadField, "the CloudEvents envelope has both data and data_base64")
+		return nil, refuse(history.BadField, "the CloudEvents envelope has both data and data_base64")
 	case data != nil:
 		return data, nil
 	}
 	return decodeBase64(base64Data)
 }
 
-func decodeBase64(value []byte) (data []byte, refused *clv.Refusal) {
+func decodeBase64(value []byte) (data []byte, refused *history.Refusal) {
 	if value[0] != '"' {
-		return nil, refuse(clv.BadField, "data_base64 must be a JSON string")
+		return nil, refuse(history.BadField, "data_base64 must be a JSON string")
 	}
 	data, err := base64.StdEncoding.AppendDecode(nil, unquote(value))
 	if err != nil {
-		return nil, refuse(clv.BadField, "data_base64 is not base64")
+		return nil, refuse(history.BadField, "data_base64 is not base64")
 	}
 	return data, nil
 }

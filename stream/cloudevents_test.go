@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 func headers(pairs ...string) (made []Header) {
@@ -19,7 +19,7 @@ func headers(pairs ...string) (made []Header) {
 // bare is an order whose type, id and time are the envelope's to say.
 const bare = `{"customer_id":"c-1","order_id":"o-1","amount":"29.33"}`
 
-var wantBare = clv.Event{Kind: clv.OrderPlaced, ID: "ce-1", CustomerID: "c-1", OrderID: "o-1", AmountMinor: 2933,
+var wantBare = history.Event{Kind: history.OrderPlaced, ID: "ce-1", CustomerID: "c-1", OrderID: "o-1", AmountMinor: 2933,
 	AtMicros: time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC).UnixMicro()}
 
 func structured(members ...string) string {
@@ -31,11 +31,11 @@ func TestCloudEventsUnwrapped(t *testing.T) {
 	binary := []string{"ce_specversion", "1.0", "ce_type", "com.example.order.placed", "ce_source", "/shop",
 		"ce_id", "ce-1", "ce_time", "2026-03-14T09:26:53Z", "ce_subject", "c-9"}
 	own := wantBare
-	own.ID, own.Kind, own.OrderID, own.AmountMinor = "e-1", clv.ChurnConfirmed, "", 0
+	own.ID, own.Kind, own.OrderID, own.AmountMinor = "e-1", history.ChurnConfirmed, "", 0
 	for name, row := range map[string]struct {
 		headers []string
 		value   string
-		want    clv.Event
+		want    history.Event
 	}{
 		"binary":                  {binary, bare, wantBare},
 		"binary, typed":           {append(binary, "content-type", "application/json"), bare, wantBare},
@@ -63,32 +63,32 @@ func TestCloudEventsRefused(t *testing.T) {
 	for name, row := range map[string]struct {
 		headers []string
 		value   string
-		want    clv.RefusalReason
+		want    history.RefusalReason
 	}{
-		"binary of another version":         {[]string{"ce_specversion", "0.3"}, order(), clv.BadField},
-		"binary with an id not in UTF-8":    {[]string{"ce_specversion", "1.0", "ce_id", "\xff"}, order(), clv.Undecodable},
-		"binary without an id":              {[]string{"ce_specversion", "1.0", "ce_type", "order.placed", "ce_time", "2026-03-14T09:26:53Z"}, bare, clv.MissingField},
-		"binary with an empty id":           {[]string{"ce_specversion", "1.0", "ce_type", "order.placed", "ce_id", ""}, bare, clv.BadID},
-		"binary of an unknown type":         {[]string{"ce_specversion", "1.0", "ce_type", "order.shipped"}, bare, clv.UnknownType},
-		"binary with a bad time":            {[]string{"ce_specversion", "1.0", "ce_type", "order.placed", "ce_id", "1", "ce_time", "now"}, bare, clv.BadTime},
-		"headers without a version":         {[]string{"ce_type", "order.placed", "ce_id", "1", "ce_time", "2026-03-14T09:26:53Z"}, bare, clv.MissingField},
-		"structured of another version":     {inStructured, `{"specversion":"0.3","data":{}}`, clv.BadField},
-		"structured without a version":      {inStructured, order(), clv.BadField},
-		"structured without data":           {inStructured, structured(), clv.MissingField},
-		"structured with null data":         {inStructured, structured(`"data":null`), clv.MissingField},
-		"structured with data twice":        {inStructured, structured(`"data":{}`, `"data":{}`), clv.Undecodable},
-		"structured with both kinds":        {inStructured, structured(`"data":{}`, `"data_base64":""`), clv.BadField},
-		"structured with data in a string":  {inStructured, structured(`"data":"{}"`), clv.Undecodable},
-		"structured with base64 that isn't": {inStructured, structured(`"data_base64":"{}"`), clv.BadField},
-		"structured with a number as bytes": {inStructured, structured(`"data_base64":1`), clv.BadField},
-		"structured with empty base64":      {inStructured, structured(`"data_base64":""`), clv.Undecodable},
-		"structured, not JSON":              {inStructured, "\x00\x01", clv.Undecodable},
-		"structured, cut off":               {inStructured, structured()[:40], clv.Undecodable},
-		"structured, empty":                 {inStructured, "", clv.Undecodable},
-		"structured with a number as type":  {inStructured, `{"specversion":"1.0","type":1,"data":{}}`, clv.BadField},
-		"structured, nested bomb":           {inStructured, structured(`"data":` + strings.Repeat("[", 1<<17)), clv.Undecodable},
-		"a batch":                           {[]string{"content-type", "application/cloudevents-batch+json"}, "[]", clv.Undecodable},
-		"structured Avro":                   {[]string{"content-type", "application/cloudevents+avro"}, "\x00", clv.Undecodable},
+		"binary of another version":         {[]string{"ce_specversion", "0.3"}, order(), history.BadField},
+		"binary with an id not in UTF-8":    {[]string{"ce_specversion", "1.0", "ce_id", "\xff"}, order(), history.Undecodable},
+		"binary without an id":              {[]string{"ce_specversion", "1.0", "ce_type", "order.placed", "ce_time", "2026-03-14T09:26:53Z"}, bare, history.MissingField},
+		"binary with an empty id":           {[]string{"ce_specversion", "1.0", "ce_type", "order.placed", "ce_id", ""}, bare, history.BadID},
+		"binary of an unknown type":         {[]string{"ce_specversion", "1.0", "ce_type", "order.shipped"}, bare, history.UnknownType},
+		"binary with a bad time":            {[]string{"ce_specversion", "1.0", "ce_type", "order.placed", "ce_id", "1", "ce_time", "now"}, bare, history.BadTime},
+		"headers without a version":         {[]string{"ce_type", "order.placed", "ce_id", "1", "ce_time", "2026-03-14T09:26:53Z"}, bare, history.MissingField},
+		"structured of another version":     {inStructured, `{"specversion":"0.3","data":{}}`, history.BadField},
+		"structured without a version":      {inStructured, order(), history.BadField},
+		"structured without data":           {inStructured, structured(), history.MissingField},
+		"structured with null data":         {inStructured, structured(`"data":null`), history.MissingField},
+		"structured with data twice":        {inStructured, structured(`"data":{}`, `"data":{}`), history.Undecodable},
+		"structured with both kinds":        {inStructured, structured(`"data":{}`, `"data_base64":""`), history.BadField},
+		"structured with data in a string":  {inStructured, structured(`"data":"{}"`), history.Undecodable},
+		"structured with base64 that isn't": {inStructured, structured(`"data_base64":"{}"`), history.BadField},
+		"structured with a number as bytes": {inStructured, structured(`"data_base64":1`), history.BadField},
+		"structured with empty base64":      {inStructured, structured(`"data_base64":""`), history.Undecodable},
+		"structured, not JSON":              {inStructured, "\x00\x01", history.Undecodable},
+		"structured, cut off":               {inStructured, structured()[:40], history.Undecodable},
+		"structured, empty":                 {inStructured, "", history.Undecodable},
+		"structured with a number as type":  {inStructured, `{"specversion":"1.0","type":1,"data":{}}`, history.BadField},
+		"structured, nested bomb":           {inStructured, structured(`"data":` + strings.Repeat("[", 1<<17)), history.Undecodable},
+		"a batch":                           {[]string{"content-type", "application/cloudevents-batch+json"}, "[]", history.Undecodable},
+		"structured Avro":                   {[]string{"content-type", "application/cloudevents+avro"}, "\x00", history.Undecodable},
 	} {
 		if _, refused := decodeValue(t, row.value, headers(row.headers...)...); reasonOf(refused) != row.want {
 			t.Errorf("%s: %v, want %v", name, refused, row.want)

@@ -16,7 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/state"
 )
@@ -49,11 +49,11 @@ func newIntake(t *testing.T, pair *testbed.Pair, partitions int32) *intake {
 // consumer is one that looks after its claims often.
 func (in *intake) consumer(t *testing.T) *Consumer {
 	t.Helper()
-	usd, err := clv.ParseCurrency("USD")
+	usd, err := money.ParseCurrency("USD")
 	if err != nil {
 		t.Fatal(err)
 	}
-	rates, err := clv.NewRates(usd)
+	rates, err := money.NewRates(usd)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // The order of the throughput figures: 200 bytes of JSON.
@@ -59,7 +59,7 @@ func BenchmarkAppendEvent(b *testing.B) {
 	if refused != nil {
 		b.Fatal(refused)
 	}
-	eur, err := clv.ParseCurrency("EUR")
+	eur, err := money.ParseCurrency("EUR")
 	if err != nil {
 		b.Fatal(err)
 	}

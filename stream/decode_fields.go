@@ -6,7 +6,7 @@ import (
 	"io"
 	"strconv"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // field is a member of the wire format that some kind of event reads.
@@ -68,7 +68,7 @@ func fieldOf(name []byte) (f field, known bool) {
 // one: many serialisers write null for what they do not have.
 type fields struct {
 	json    [fieldCount][]byte
-	refused *clv.Refusal // the first thing found amiss
+	refused *history.Refusal // the first thing found amiss
 }
 
 // set keeps a value. What an envelope said stands until the data says it too.
@@ -80,14 +80,14 @@ func (in *fields) set(f field, value []byte) {
 
 // read keeps the known members of an object and skips the others, so that
 // producers may add fields of their own.
-func (in *fields) read(r *objectReader, data []byte) *clv.Refusal {
+func (in *fields) read(r *objectReader, data []byte) *history.Refusal {
 	if in.readPlain(data) {
 		return nil
 	}
 	return in.readStrict(r, data)
 }
 
-func (in *fields) readStrict(r *objectReader, data []byte) *clv.Refusal {
+func (in *fields) readStrict(r *objectReader, data []byte) *history.Refusal {
 	err := r.begin(data)
 	for err == nil {
 		var name, value []byte
@@ -104,7 +104,7 @@ func (in *fields) readStrict(r *objectReader, data []byte) *clv.Refusal {
 	return nil
 }
 
-func (in *fields) refuse(reason clv.RefusalReason, format string, values ...any) {
+func (in *fields) refuse(reason history.RefusalReason, format string, values ...any) {
 	if in.refused == nil {
 		in.refused = refuse(reason, format, values...)
 	}
@@ -117,7 +117,7 @@ func (in *fields) text(f field) []byte {
 		return nil
 	}
 	if value[0] != '"' {
-		in.refuse(clv.BadField, "%s must be a JSON string", f)
+		in.refuse(history.BadField, "%s must be a JSON string", f)
 		return nil
 	}
 	return unquote(value)
@@ -125,7 +125,7 @@ func (in *fields) text(f field) []byte {
 
 func (in *fields) require(f field) bool {
 	if in.json[f] == nil {
-		in.refuse(clv.MissingField, "%s is missing or null", f)
+		in.refuse(history.MissingField, "%s is missing or null", f)
 	}
 	return in.refused == nil
 }
@@ -136,7 +136,7 @@ func (in *fields) id(f field, maxBytes int) string {
 	}
 	id := in.text(f)
 	if in.refused == nil && (len(id) == 0 || len(id) > maxBytes) {
-		in.refuse(clv.BadID, "%s has %d bytes; 1 to %d are allowed", f, len(id), maxBytes)
+		in.refuse(history.BadID, "%s has %d bytes; 1 to %d are allowed", f, len(id), maxBytes)
 	}
 	return in.keep(id)
 }
@@ -144,7 +144,7 @@ func (in *fields) id(f field, maxBytes int) string {
 func (in *fields) optionalText(f field, maxBytes int) string {
 	text := in.text(f)
 	if len(text) > maxBytes {
-		in.refuse(clv.BadField, "%s has %d bytes; up to %d are allowed", f, len(text), maxBytes)
+		in.refuse(history.BadField, "%s has %d bytes; up to %d are allowed", f, len(text), maxBytes)
 	}
 	return in.keep(text)
 }
@@ -159,7 +159,7 @@ func (in *fields) keep(text []byte) string {
 
 // kind accepts a kind's name as it is and as the end of a dotted name, such as
 // com.example.shop.order.placed.
-func (in *fields) kind() clv.Kind {
+func (in *fields) kind() history.Kind {
 	if !in.require(fieldType) {
 		return 0
 	}
@@ -170,9 +170,9 @@ func (in *fields) kind() clv.Kind {
 	if last := bytes.LastIndexByte(name, '.'); last >= 0 {
 		name = name[bytes.LastIndexByte(name[:last], '.')+1:]
 	}
-	kind, ok := clv.ParseKind(string(name))
+	kind, ok := history.ParseKind(string(name))
 	if !ok {
-		in.refuse(clv.UnknownType, "type is none of order.placed, order.refunded, order.cancelled, "+
+		in.refuse(history.UnknownType, "type is none of order.placed, order.refunded, order.cancelled, "+
 			"churn.confirmed, churn.reverted, churn.predicted, customer.acquired")
 	}
 	return kind
@@ -188,7 +188,7 @@ func (in *fields) micros(f field) int64 {
 	}
 	micros, ok := parseTime(text)
 	if !ok {
-		in.refuse(clv.BadTime, "%s is not an RFC 3339 time with a zone, such as 2026-03-14T09:26:53.589Z", f)
+		in.refuse(history.BadTime, "%s is not an RFC 3339 time with a zone, such as 2026-03-14T09:26:53.589Z", f)
 	}
 	return micros
 }
@@ -199,12 +199,12 @@ func (in *fields) probability(f field) float64 {
 	}
 	value := in.json[f]
 	if !isNumber(value) {
-		in.refuse(clv.BadField, "%s must be a JSON number", f)
+		in.refuse(history.BadField, "%s must be a JSON number", f)
 		return 0
 	}
 	p, err := strconv.ParseFloat(string(value), 64)
 	if err != nil || p < 0 || p > 1 {
-		in.refuse(clv.BadField, "%s must be from 0 to 1", f)
+		in.refuse(history.BadField, "%s must be from 0 to 1", f)
 	}
 	return p
 }

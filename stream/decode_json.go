@@ -8,7 +8,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // maxDepth bounds nesting, which only fields that nobody reads can have.
@@ -125,7 +125,7 @@ func unquote(quoted []byte) []byte {
 
 // undecodable says in our own words why the input cannot be read: the
 // library's would quote from it.
-func (r *objectReader) undecodable(err error) *clv.Refusal {
+func (r *objectReader) undecodable(err error) *history.Refusal {
 	at := r.decoder.InputOffset()
 	if syntax := (*jsontext.SyntacticError)(nil); errors.As(err, &syntax) {
 		at = syntax.ByteOffset
@@ -135,7 +135,7 @@ func (r *objectReader) undecodable(err error) *clv.Refusal {
 	case errors.Is(err, errNotObject):
 		what = "is not a JSON object"
 	case errors.Is(err, errTooDeep):
-		return refuse(clv.Undecodable, "the JSON is nested deeper than %d levels at byte %d", maxDepth, at)
+		return refuse(history.Undecodable, "the JSON is nested deeper than %d levels at byte %d", maxDepth, at)
 	case errors.Is(err, errTrailing):
 		what = "goes on after the JSON object"
 	case errors.Is(err, jsontext.ErrDuplicateName):
@@ -145,5 +145,5 @@ func (r *objectReader) undecodable(err error) *clv.Refusal {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		what = "ends within the JSON"
 	}
-	return refuse(clv.Undecodable, "the value %s at byte %d", what, at)
+	return refuse(history.Undecodable, "the value %s at byte %d", what, at)
 }

@@ -5,21 +5,22 @@ import (
 	"errors"
 	"strconv"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // currency is the event's, or the business's when it names none.
-func (d *Decoder) currency() clv.Currency {
+func (d *Decoder) currency() money.Currency {
 	if d.in.json[fieldCurrency] == nil {
 		return d.rules.Rates.Business()
 	}
 	code := d.in.text(fieldCurrency)
 	if d.in.refused != nil {
-		return clv.Currency{}
+		return money.Currency{}
 	}
-	currency, err := clv.ParseCurrency(string(code))
+	currency, err := money.ParseCurrency(string(code))
 	if err != nil {
-		d.in.refuse(clv.UnknownCurrency, "currency is %v", err)
+		d.in.refuse(history.UnknownCurrency, "currency is %v", err)
 	}
 	return currency
 }
@@ -27,13 +28,13 @@ func (d *Decoder) currency() clv.Currency {
 // readOrderMoney reads an order's amount and what it says of its margin. A cost
 // is subtracted after conversion, so that amount, cost and margin add up in the
 // business's currency.
-func (d *Decoder) readOrderMoney(e *clv.Event) {
+func (d *Decoder) readOrderMoney(e *history.Event) {
 	currency := d.currency()
 	e.AmountMinor = d.amount(fieldAmount, currency, e)
 	hasMargin, hasCost := d.in.json[fieldMargin] != nil, d.in.json[fieldCost] != nil
 	switch {
 	case hasMargin && hasCost:
-		d.in.refuse(clv.BadField, "margin and cost exclude each other: send one of them")
+		d.in.refuse(history.BadField, "margin and cost exclude each other: send one of them")
 	case hasMargin:
 		e.MarginMinor = d.signedAmount(fieldMargin, currency, e)
 	case hasCost:
@@ -43,16 +44,16 @@ func (d *Decoder) readOrderMoney(e *clv.Event) {
 }
 
 // amount is a required amount of 0 or more in the business's minor units.
-func (d *Decoder) amount(f field, currency clv.Currency, e *clv.Event) int64 {
+func (d *Decoder) amount(f field, currency money.Currency, e *history.Event) int64 {
 	minor := d.signedAmount(f, currency, e)
 	if minor < 0 || bytes.HasPrefix(d.in.json[f], []byte(`"-`)) {
-		d.in.refuse(clv.BadAmount, "%s is negative", f)
+		d.in.refuse(history.BadAmount, "%s is negative", f)
 	}
 	return minor
 }
 
 // signedAmount is a required amount in the business's minor units.
-func (d *Decoder) signedAmount(f field, currency clv.Currency, e *clv.Event) int64 {
+func (d *Decoder) signedAmount(f field, currency money.Currency, e *history.Event) int64 {
 	if !d.in.require(f) {
 		return 0
 	}
@@ -64,7 +65,7 @@ func (d *Decoder) signedAmount(f field, currency clv.Currency, e *clv.Event) int
 		minor = d.convert(minor, f, currency, e)
 	}
 	if limit := d.rules.MaxAmountMinor; minor > limit || minor < -limit {
-		d.in.refuse(clv.BadAmount, "%s is beyond the limit of %d minor units of the business's currency", f, limit)
+		d.in.refuse(history.BadAmount, "%s is beyond the limit of %d minor units of the business's currency", f, limit)
 	}
 	return minor
 }
@@ -77,31 +78,31 @@ func (in *fields) minor(f field, exponent int) (minor int64, ok bool) {
 	var err error
 	switch {
 	case value[0] == '"':
-		minor, err = clv.ParseMinor(string(unquote(value)), exponent)
+		minor, err = money.ParseMinor(string(unquote(value)), exponent)
 	case !isNumber(value):
-		in.refuse(clv.BadField, `%s must be a decimal in a string ("29.33") or an integer of minor units (2933)`, f)
+		in.refuse(history.BadField, `%s must be a decimal in a string ("29.33") or an integer of minor units (2933)`, f)
 		return 0, false
 	case bytes.ContainsAny(value, ".eE"):
 		err = errors.New(`a number with a point or an exponent: send "29.33" in quotes, or 2933 minor units`)
 	default:
 		if minor, err = strconv.ParseInt(string(value), 10, 64); err != nil {
-			err = clv.ErrAmountRange
+			err = money.ErrAmountRange
 		}
 	}
 	if err != nil {
-		in.refuse(clv.BadAmount, "%s is %v", f, err)
+		in.refuse(history.BadAmount, "%s is %v", f, err)
 	}
 	return minor, err == nil
 }
 
 // convert is out of line: most shops have one currency.
-func (d *Decoder) convert(minor int64, f field, currency clv.Currency, e *clv.Event) int64 {
+func (d *Decoder) convert(minor int64, f field, currency money.Currency, e *history.Event) int64 {
 	converted, err := d.rules.Rates.Convert(minor, currency, d.rules.Calendar.Day(e.AtMicros))
 	switch {
-	case errors.Is(err, clv.ErrNoRate):
-		d.in.refuse(clv.UnknownCurrency, "%s: %v: add one to the conversion rates", currency, err)
+	case errors.Is(err, money.ErrNoRate):
+		d.in.refuse(history.UnknownCurrency, "%s: %v: add one to the conversion rates", currency, err)
 	case err != nil:
-		d.in.refuse(clv.BadAmount, "%s is, once converted, %v", f, err)
+		d.in.refuse(history.BadAmount, "%s is, once converted, %v", f, err)
 	}
 	return converted
 }

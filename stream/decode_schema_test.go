@@ -11,12 +11,12 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/stream/schema"
 )
 
-func kinds() (all []clv.Kind) {
-	for k := clv.OrderPlaced; k <= clv.CustomerAcquired; k++ {
+func kinds() (all []history.Kind) {
+	for k := history.OrderPlaced; k <= history.CustomerAcquired; k++ {
 		all = append(all, k)
 	}
 	return all
@@ -29,7 +29,7 @@ type schemaDocument struct {
 	Properties  map[string]any    `json:"properties"`
 }
 
-func readSchema(t *testing.T, kind clv.Kind) (d schemaDocument, compiled *jsonschema.Schema) {
+func readSchema(t *testing.T, kind history.Kind) (d schemaDocument, compiled *jsonschema.Schema) {
 	t.Helper()
 	name := kind.String() + ".json"
 	text, err := schema.FS.ReadFile(name)
@@ -130,7 +130,7 @@ func TestDocumentedInput(t *testing.T) {
 	if !found {
 		t.Fatal("docs/events.md has no heading Output")
 	}
-	seen := map[clv.Kind]bool{}
+	seen := map[history.Kind]bool{}
 	for _, block := range fencedJSON.FindAllStringSubmatch(input, -1) {
 		var headers []Header
 		if strings.Contains(block[1], "specversion") {
@@ -147,7 +147,7 @@ func TestDocumentedInput(t *testing.T) {
 			t.Errorf("%s has no example", kind)
 		}
 	}
-	for _, reason := range clv.RefusalReasons() {
+	for _, reason := range history.RefusalReasons() {
 		if !strings.Contains(input, "| `"+reason.String()+"` |") {
 			t.Errorf("reason %s is not in the table of reasons", reason)
 		}

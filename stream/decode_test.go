@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // testRecordMillis is 2026-03-14T10:00:00Z, the timestamp of most records here.
@@ -15,11 +17,11 @@ var testRecordMillis = time.Date(2026, 3, 14, 10, 0, 0, 0, time.UTC).UnixMilli()
 // testRules: a business in EUR at UTC; from 2026 on USD at 0.5, JPY at 0.0061.
 func testRules(tb testing.TB) Rules {
 	tb.Helper()
-	calendar := clv.NewCalendar(time.UTC)
+	calendar := calendar.NewCalendar(time.UTC)
 	newYear := calendar.Day(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro())
-	rates, err := clv.NewRates(testCurrency(tb, "EUR"),
-		clv.Rate{Currency: testCurrency(tb, "USD"), From: newYear, Price: testDecimal(tb, "0.5")},
-		clv.Rate{Currency: testCurrency(tb, "JPY"), From: newYear, Price: testDecimal(tb, "0.0061")})
+	rates, err := money.NewRates(testCurrency(tb, "EUR"),
+		money.Rate{Currency: testCurrency(tb, "USD"), From: newYear, Price: testDecimal(tb, "0.5")},
+		money.Rate{Currency: testCurrency(tb, "JPY"), From: newYear, Price: testDecimal(tb, "0.0061")})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -29,32 +31,32 @@ func testRules(tb testing.TB) Rules {
 	}
 }
 
-func testCurrency(tb testing.TB, code string) clv.Currency {
+func testCurrency(tb testing.TB, code string) money.Currency {
 	tb.Helper()
-	c, err := clv.ParseCurrency(code)
+	c, err := money.ParseCurrency(code)
 	if err != nil {
 		tb.Fatalf("ParseCurrency(%q): %v", code, err)
 	}
 	return c
 }
 
-func testDecimal(tb testing.TB, text string) clv.Decimal {
+func testDecimal(tb testing.TB, text string) money.Decimal {
 	tb.Helper()
-	d, err := clv.ParseDecimal(text)
+	d, err := money.ParseDecimal(text)
 	if err != nil {
 		tb.Fatalf("ParseDecimal(%q): %v", text, err)
 	}
 	return d
 }
 
-func decodeValue(tb testing.TB, value string, headers ...Header) (clv.Event, *clv.Refusal) {
+func decodeValue(tb testing.TB, value string, headers ...Header) (history.Event, *history.Refusal) {
 	tb.Helper()
 	e, _, refused := NewDecoder(testRules(tb)).Decode(&Record{
 		TimestampMillis: testRecordMillis, Value: []byte(value), Headers: headers})
 	return e, refused
 }
 
-func reasonOf(refused *clv.Refusal) clv.RefusalReason {
+func reasonOf(refused *history.Refusal) history.RefusalReason {
 	if refused == nil {
 		return accepted
 	}
@@ -76,11 +78,11 @@ func TestDecodeVerdicts(t *testing.T) {
 // Every reason that the decoder can give is given by a case; too_late is for
 // the customer's history to say, and null_value has no bytes to list.
 func TestDecodeVerdictsCoverTheReasons(t *testing.T) {
-	seen := map[clv.RefusalReason]bool{clv.TooLate: true, clv.NullValue: true}
+	seen := map[history.RefusalReason]bool{history.TooLate: true, history.NullValue: true}
 	for _, row := range wireCases {
 		seen[row.want] = true
 	}
-	for _, reason := range clv.RefusalReasons() {
+	for _, reason := range history.RefusalReasons() {
 		if !seen[reason] {
 			t.Errorf("no case is refused as %s", reason)
 		}
@@ -91,28 +93,28 @@ func TestDecodeEvents(t *testing.T) {
 	at := time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC).UnixMicro()
 	for name, row := range map[string]struct {
 		value string
-		want  clv.Event
+		want  history.Event
 	}{
 		"order": {order(`"channel":"web"`),
-			clv.Event{Kind: clv.OrderPlaced, OrderID: "o-1", AmountMinor: 2933, Channel: "web"}},
+			history.Event{Kind: history.OrderPlaced, OrderID: "o-1", AmountMinor: 2933, Channel: "web"}},
 		"order in minor units with margin": {order(`"amount":2933`, `"margin":-150`),
-			clv.Event{Kind: clv.OrderPlaced, OrderID: "o-1", AmountMinor: 2933, MarginMinor: -150, MarginKnown: true}},
+			history.Event{Kind: history.OrderPlaced, OrderID: "o-1", AmountMinor: 2933, MarginMinor: -150, MarginKnown: true}},
 		"margin of zero is known": {order(`"margin":0`),
-			clv.Event{Kind: clv.OrderPlaced, OrderID: "o-1", AmountMinor: 2933, MarginKnown: true}},
+			history.Event{Kind: history.OrderPlaced, OrderID: "o-1", AmountMinor: 2933, MarginKnown: true}},
 		"cost above the amount": {order(`"cost":"30.00"`),
-			clv.Event{Kind: clv.OrderPlaced, OrderID: "o-1", AmountMinor: 2933, MarginMinor: -67, MarginKnown: true}},
+			history.Event{Kind: history.OrderPlaced, OrderID: "o-1", AmountMinor: 2933, MarginMinor: -67, MarginKnown: true}},
 		"amount and cost convert each": {order(`"currency":"USD"`, `"amount":"0.03"`, `"cost":"0.01"`), // 1.5 and 0.5 cents
-			clv.Event{Kind: clv.OrderPlaced, OrderID: "o-1", AmountMinor: 2, MarginMinor: 1, MarginKnown: true}},
+			history.Event{Kind: history.OrderPlaced, OrderID: "o-1", AmountMinor: 2, MarginMinor: 1, MarginKnown: true}},
 		"yen have no decimals": {order(`"currency":"JPY"`, `"amount":"1000"`),
-			clv.Event{Kind: clv.OrderPlaced, OrderID: "o-1", AmountMinor: 610}},
+			history.Event{Kind: history.OrderPlaced, OrderID: "o-1", AmountMinor: 610}},
 		"refund": {event("order.refunded", `"order_id":"o"`, `"refund_id":"r"`, `"amount":"1.5"`),
-			clv.Event{Kind: clv.OrderRefunded, OrderID: "o", RefundID: "r", AmountMinor: 150}},
+			history.Event{Kind: history.OrderRefunded, OrderID: "o", RefundID: "r", AmountMinor: 150}},
 		"cancel": {event("order.cancelled", `"order_id":"o"`, `"currency":"???"`),
-			clv.Event{Kind: clv.OrderCancelled, OrderID: "o"}},
+			history.Event{Kind: history.OrderCancelled, OrderID: "o"}},
 		"prediction": {event("churn.predicted", `"probability":0.83`),
-			clv.Event{Kind: clv.ChurnPredicted, Probability: 0.83}},
+			history.Event{Kind: history.ChurnPredicted, Probability: 0.83}},
 		"acquisition": {event("customer.acquired", `"cost":"12.50"`, `"channel":"se\u0061rch"`),
-			clv.Event{Kind: clv.CustomerAcquired, AmountMinor: 1250, Channel: "search"}},
+			history.Event{Kind: history.CustomerAcquired, AmountMinor: 1250, Channel: "search"}},
 	} {
 		row.want.ID, row.want.CustomerID, row.want.AtMicros = "e-1", "c-1", at
 		if got, refused := decodeValue(t, row.value); refused != nil || got != row.want {
@@ -123,11 +125,11 @@ func TestDecodeEvents(t *testing.T) {
 
 func TestDecodeNullAndTimestamp(t *testing.T) {
 	decoder := NewDecoder(testRules(t))
-	if _, _, refused := decoder.Decode(&Record{TimestampMillis: testRecordMillis}); reasonOf(refused) != clv.NullValue {
+	if _, _, refused := decoder.Decode(&Record{TimestampMillis: testRecordMillis}); reasonOf(refused) != history.NullValue {
 		t.Errorf("null value: %v", refused)
 	}
 	for _, millis := range []int64{-1 << 63, -1, 0} { // -1: the record has no timestamp
-		if _, _, refused := decoder.Decode(&Record{TimestampMillis: millis, Value: []byte(order())}); reasonOf(refused) != clv.FutureTime {
+		if _, _, refused := decoder.Decode(&Record{TimestampMillis: millis, Value: []byte(order())}); reasonOf(refused) != history.FutureTime {
 			t.Errorf("timestamp %d: %v, want future", millis, refused)
 		}
 	}

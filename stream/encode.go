@@ -6,13 +6,14 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // AppendEvent appends an event in the wire's JSON, with its amounts as decimal
 // strings in the given currency, which is the business's. A decoder reads it back
 // as the same event.
-func AppendEvent(dst []byte, e *clv.Event, currency clv.Currency) []byte {
+func AppendEvent(dst []byte, e *history.Event, currency money.Currency) []byte {
 	dst = append(dst, '{')
 	dst = appendText(dst, fieldType, e.Kind.String())
 	dst = appendText(dst, fieldEventID, e.ID)
@@ -26,9 +27,9 @@ func AppendEvent(dst []byte, e *clv.Event, currency clv.Currency) []byte {
 }
 
 // appendSpecifics appends what the event's kind has beyond the common fields.
-func appendSpecifics(dst []byte, e *clv.Event, currency clv.Currency) []byte {
+func appendSpecifics(dst []byte, e *history.Event, currency money.Currency) []byte {
 	switch e.Kind {
-	case clv.OrderPlaced:
+	case history.OrderPlaced:
 		dst = appendText(dst, fieldOrderID, e.OrderID)
 		dst = appendAmount(dst, fieldAmount, e.AmountMinor, currency)
 		if e.MarginKnown {
@@ -36,16 +37,16 @@ func appendSpecifics(dst []byte, e *clv.Event, currency clv.Currency) []byte {
 		}
 		dst = appendText(dst, fieldCurrency, currency.String())
 		dst = appendChannel(dst, e.Channel)
-	case clv.OrderRefunded:
+	case history.OrderRefunded:
 		dst = appendText(dst, fieldOrderID, e.OrderID)
 		dst = appendText(dst, fieldRefundID, e.RefundID)
 		dst = appendAmount(dst, fieldAmount, e.AmountMinor, currency)
 		dst = appendText(dst, fieldCurrency, currency.String())
-	case clv.OrderCancelled:
+	case history.OrderCancelled:
 		dst = appendText(dst, fieldOrderID, e.OrderID)
-	case clv.ChurnPredicted:
+	case history.ChurnPredicted:
 		dst = append(strconv.AppendFloat(appendName(dst, fieldProbability), e.Probability, 'g', -1, 64), ',')
-	case clv.CustomerAcquired:
+	case history.CustomerAcquired:
 		dst = appendAmount(dst, fieldCost, e.AmountMinor, currency)
 		dst = appendText(dst, fieldCurrency, currency.String())
 		dst = appendChannel(dst, e.Channel)
@@ -69,7 +70,7 @@ func appendChannel(dst []byte, channel string) []byte {
 	return appendText(dst, fieldChannel, channel)
 }
 
-func appendAmount(dst []byte, f field, minor int64, currency clv.Currency) []byte {
-	dst = clv.AppendMinor(append(appendName(dst, f), '"'), minor, currency.Exponent())
+func appendAmount(dst []byte, f field, minor int64, currency money.Currency) []byte {
+	dst = money.AppendMinor(append(appendName(dst, f), '"'), minor, currency.Exponent())
 	return append(dst, '"', ',')
 }

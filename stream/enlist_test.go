@@ -10,17 +10,18 @@ import (
 	"time"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/state"
 )
 
 // lived makes a simple model of a pushed file, which is its lifespan in years.
-func lived(file []byte) (clv.Model, error) {
+func lived(file []byte) (model.Model, error) {
 	var years float64
 	if _, err := fmt.Sscan(string(file), &years); err != nil {
 		return nil, err
 	}
-	return clv.NewSimple(years)
+	return model.NewSimple(years)
 }
 
 // A publisher's lanes value everybody anew after an activation, and tell of it
@@ -84,7 +85,7 @@ func TestLanesSeeToAnActivation(t *testing.T) {
 // awaitModel returns when no customer is valued by the model before any more.
 func (o *outlet) awaitModel(t *testing.T, customers int64) {
 	t.Helper()
-	want, err := clv.NewSimple(5)
+	want, err := model.NewSimple(5)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/state"
 )
 
@@ -21,12 +23,12 @@ func TestWhatLeftBeforeARollbackDoesNotLeaveAgain(t *testing.T) {
 	const lastOffset, lastDue = 10, 500
 	event := func(customer string, offset, asOf int64) state.Item {
 		return state.Item{Offset: offset, Change: &clv.Change{
-			CustomerID: customer, Cause: clv.Cause{Kind: clv.OrderPlaced, AtMicros: asOf}, Current: clv.Estimate{AsOfMicros: asOf},
+			CustomerID: customer, Cause: clv.Cause{Kind: history.OrderPlaced, AtMicros: asOf}, Current: estimate.Estimate{AsOfMicros: asOf},
 		}}
 	}
 	due := func(customer string, offset, at int64, ahead bool) state.Item {
 		return state.Item{Offset: offset, Ahead: ahead, Change: &clv.Change{
-			CustomerID: customer, Cause: clv.Cause{Kind: clv.TimePassed, AtMicros: at}, Current: clv.Estimate{AsOfMicros: at},
+			CustomerID: customer, Cause: clv.Cause{Kind: history.TimePassed, AtMicros: at}, Current: estimate.Estimate{AsOfMicros: at},
 		}}
 	}
 	of := func(source state.Source, items ...state.Item) state.Entry {

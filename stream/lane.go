@@ -10,7 +10,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/state"
 )
 
@@ -28,7 +28,7 @@ type lane struct {
 	decoder   *Decoder
 	align     *aligner
 	work      []state.Work
-	events    []clv.Event
+	events    []history.Event
 
 	claim    atomic.Pointer[state.Lane]
 	reader   atomic.Pointer[PartitionReader]
@@ -243,7 +243,7 @@ func (l *lane) apply(ctx, commitCtx context.Context, claim *state.Lane, batch *B
 		if n == 0 && len(rest) > 0 {
 			return nil
 		}
-		part := state.Batch{Work: rest[:n], UpTo: batch.NextOffset, DeadLetter: func(work *state.Work, refused *clv.Refusal) *state.DeadLetter {
+		part := state.Batch{Work: rest[:n], UpTo: batch.NextOffset, DeadLetter: func(work *state.Work, refused *history.Refusal) *state.DeadLetter {
 			return deadLetter(&batch.Records[l.recordOf(work)], refused)
 		}}
 		if rest = rest[n:]; len(rest) > 0 {
@@ -279,7 +279,7 @@ func (l *lane) commit(ctx context.Context, claim *state.Lane, part *state.Batch)
 func (l *lane) decode(batch *Batch) {
 	shards := l.consumer.config.Store.Shards()
 	if cap(l.events) < len(batch.Records) {
-		l.events = make([]clv.Event, len(batch.Records))
+		l.events = make([]history.Event, len(batch.Records))
 	}
 	l.events = l.events[:len(batch.Records)]
 	l.work = l.work[:0]
@@ -320,7 +320,7 @@ func (l *lane) recordOf(work *state.Work) int {
 	return low
 }
 
-func deadLetter(record *Record, refused *clv.Refusal) *state.DeadLetter {
+func deadLetter(record *Record, refused *history.Refusal) *state.DeadLetter {
 	letter := &state.DeadLetter{
 		Reason:          refused.Reason,
 		Detail:          refused.Detail,

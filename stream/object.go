@@ -6,7 +6,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // object writes a JSON object by hand: there is one for each change, and its
@@ -85,7 +85,7 @@ func (j *object) number(name string, value float64) {
 func (j *object) money(name string, minor int64) {
 	j.name(name)
 	j.bytes = append(j.bytes, '"')
-	j.bytes = clv.AppendMinor(j.bytes, minor, j.exponent)
+	j.bytes = money.AppendMinor(j.bytes, minor, j.exponent)
 	j.bytes = append(j.bytes, '"')
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"golang.org/x/time/rate"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/state"
 )
 
@@ -24,7 +24,7 @@ type PublisherConfig struct {
 	Audiences  []Audience // whose topics are written beside those
 	Group      string     // of publishers
 	Store      *state.Store
-	Currency   clv.Currency
+	Currency   money.Currency
 	Source     string // CloudEvents source of what is published
 	Durability state.Durability
 	Awake      Awake

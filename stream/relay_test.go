@@ -17,6 +17,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/state"
 )
@@ -59,25 +63,25 @@ func newOutlet(t *testing.T, pair *testbed.Pair, letterConfigs ...string) *outle
 
 func simpleValuation(t *testing.T) *clv.Valuation {
 	t.Helper()
-	model, err := clv.NewSimple(3)
+	model, err := model.NewSimple(3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole, err := clv.ParseDecimal("1")
+	whole, err := money.ParseDecimal("1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	margins, err := clv.NewMargins(whole)
+	margins, err := money.NewMargins(whole)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &clv.Valuation{Basis: clv.Basis{Rules: clv.Rules{Margins: margins, LatenessDays: 90, LedgerLimit: 1024}, Model: model}}
+	return &clv.Valuation{Basis: standing.Basis{Rules: history.Rules{Margins: margins, LatenessDays: 90, LedgerLimit: 1024}, Model: model}}
 }
 
 // publisher is one that is not run: tests turn its lanes by hand.
 func (o *outlet) publisher(t *testing.T, change func(*PublisherConfig)) *Publisher {
 	t.Helper()
-	usd, err := clv.ParseCurrency("USD")
+	usd, err := money.ParseCurrency("USD")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,8 +106,8 @@ func (o *outlet) orders(t *testing.T, n int) {
 	batch := &state.Batch{UpTo: o.offset + int64(n)}
 	for i := range n {
 		customer := "c" + strconv.Itoa(i)
-		e := &clv.Event{
-			Kind: clv.OrderPlaced, ID: fmt.Sprint("e", o.offset), OrderID: fmt.Sprint("o", o.offset), CustomerID: customer,
+		e := &history.Event{
+			Kind: history.OrderPlaced, ID: fmt.Sprint("e", o.offset), OrderID: fmt.Sprint("o", o.offset), CustomerID: customer,
 			AtMicros: 1_700_000_000_000_000 + o.offset, AmountMinor: 1000,
 		}
 		batch.Work = append(batch.Work, state.Work{Offset: o.offset, Shard: state.Shard(customer, outletShards), Event: e})
@@ -115,11 +119,11 @@ func (o *outlet) orders(t *testing.T, n int) {
 // refused commits a record that becomes a dead letter.
 func (o *outlet) refused(t *testing.T, letter state.DeadLetter) {
 	t.Helper()
-	letter.Reason = clv.Undecodable
+	letter.Reason = history.Undecodable
 	o.commit(t, &state.Batch{
 		UpTo:       o.offset + 1,
-		Work:       []state.Work{{Offset: o.offset, Refused: &clv.Refusal{Reason: letter.Reason}}},
-		DeadLetter: func(*state.Work, *clv.Refusal) *state.DeadLetter { return &letter },
+		Work:       []state.Work{{Offset: o.offset, Refused: &history.Refusal{Reason: letter.Reason}}},
+		DeadLetter: func(*state.Work, *history.Refusal) *state.DeadLetter { return &letter },
 	})
 	o.offset++
 }

@@ -7,6 +7,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/state"
 )
 
@@ -18,7 +22,7 @@ const ChangeType = "io.clvstream.clv.changed.v1"
 // one goroutine.
 type renderer struct {
 	topics   OutputTopics
-	currency clv.Currency
+	currency money.Currency
 	source   []byte // CloudEvents source
 
 	cause    []byte // kept to be used again
@@ -93,7 +97,7 @@ func (r *renderer) change(c *clv.Change) []byte {
 	return r.page.since(from)
 }
 
-func (j *object) nextOrder(e *clv.Estimate) {
+func (j *object) nextOrder(e *estimate.Estimate) {
 	if e.NextOrderDays > 0 {
 		j.number("next_order_days", e.NextOrderDays)
 	} else {
@@ -101,7 +105,7 @@ func (j *object) nextOrder(e *clv.Estimate) {
 	}
 }
 
-func (j *object) statistics(f *clv.Facts) {
+func (j *object) statistics(f *history.Facts) {
 	j.integer("orders", int64(f.Orders))
 	j.integer("purchase_days", int64(f.PurchaseDays))
 	j.money("revenue", f.RevenueMinor)
@@ -122,7 +126,7 @@ func (j *object) statistics(f *clv.Facts) {
 
 // stage tells where silence has brought the customer.
 func (j *object) stage(c *clv.Change) {
-	if c.Standing.Stage == clv.NoStage {
+	if c.Standing.Stage == standing.NoStage {
 		return
 	}
 	j.begin("stage")
@@ -141,7 +145,7 @@ func (j *object) stage(c *clv.Change) {
 // tier tells in which tier the customer is and how far from the next, where there
 // are tiers.
 func (j *object) tier(c *clv.Change) {
-	if c.Tier == (clv.TierNews{}) {
+	if c.Tier == (standing.TierNews{}) {
 		return
 	}
 	j.begin("tier")
@@ -184,12 +188,12 @@ func (j *object) acquisition(c *clv.Change, current int64) {
 		j.null("clv_to_cac")
 	}
 	j.boolean("worthwhile", c.Standing.Worthwhile)
-	if c.BreakEven.Kind == clv.BreakEvenUnknown {
+	if c.BreakEven.Kind == estimate.BreakEvenUnknown {
 		j.null("break_even")
 	} else {
 		j.text("break_even", c.BreakEven.Day.String())
 	}
-	j.boolean("broken_even", c.BreakEven.Kind == clv.BreakEvenReached)
+	j.boolean("broken_even", c.BreakEven.Kind == estimate.BreakEvenReached)
 	j.end()
 }
 
@@ -225,7 +229,7 @@ func (r *renderer) changeHeaders(source state.Source, item *state.Item, key []by
 // appendChangeID appends the coordinates of the event that caused the change or,
 // where time did, the customer, the instant and the version.
 func (r *renderer) appendChangeID(dst []byte, source state.Source, item *state.Item) []byte {
-	if item.Change.Cause.Kind == clv.TimePassed {
+	if item.Change.Cause.Kind == history.TimePassed {
 		return appendCauseID(dst, item.Change, &r.instants)
 	}
 	return appendCoordinates(dst, source, item.Offset)
@@ -233,7 +237,7 @@ func (r *renderer) appendChangeID(dst []byte, source state.Source, item *state.I
 
 // appendCauseID appends the name of what caused a change.
 func appendCauseID(dst []byte, c *clv.Change, instants *instants) []byte {
-	if c.Cause.Kind != clv.TimePassed {
+	if c.Cause.Kind != history.TimePassed {
 		return append(dst, c.Cause.EventID...)
 	}
 	dst = append(dst, DueIDPrefix...)

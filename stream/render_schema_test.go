@@ -8,29 +8,33 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/stream/schema"
 )
 
 // Whatever a change holds, its data fits the published schema.
 func TestChangesFitTheirSchema(t *testing.T) {
 	published := changedSchema(t)
-	currency, err := clv.ParseCurrency("KWD")
+	currency, err := money.ParseCurrency("KWD")
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := renderer{currency: currency}
 	full := clv.Change{
-		CustomerID: "c \"42\"\u2028", Version: 7, Reason: clv.ReasonReactivation, PreviousMinor: -12.5,
-		Cause: clv.Cause{EventID: "e", Kind: clv.OrderPlaced, OrderID: "o", AtMicros: 1_700_000_000_123_456},
-		Current: clv.Estimate{
-			AsOfMicros: 1_700_000_000_123_456, Status: clv.Active, HistoricMinor: -4, PredictedMinor: math.Pi, CLVMinor: math.Pi - 4,
+		CustomerID: "c \"42\"\u2028", Version: 7, Reason: announce.ReasonReactivation, PreviousMinor: -12.5,
+		Cause: clv.Cause{EventID: "e", Kind: history.OrderPlaced, OrderID: "o", AtMicros: 1_700_000_000_123_456},
+		Current: estimate.Estimate{
+			AsOfMicros: 1_700_000_000_123_456, Status: history.Active, HistoricMinor: -4, PredictedMinor: math.Pi, CLVMinor: math.Pi - 4,
 			PAlive: 5e-324, ExpectedOrders: 1e21, ResidualKnown: true, ResidualMinor: 1, SpendMinor: 2.5, NextOrderDays: .25,
-			Facts:       clv.Facts{Orders: 3, PurchaseDays: 2, Frequency: 1, RecencyDays: 3, AgeDays: 4, RevenueMinor: -1},
-			Acquisition: clv.Acquisition{Known: true, CostMinor: 100, Channel: "web"},
+			Facts:       history.Facts{Orders: 3, PurchaseDays: 2, Frequency: 1, RecencyDays: 3, AgeDays: 4, RevenueMinor: -1},
+			Acquisition: history.Acquisition{Known: true, CostMinor: 100, Channel: "web"},
 		},
 		ModelName: "m", ModelVersion: "v",
 	}
-	empty := clv.Change{CustomerID: "c", Version: 1, Reason: clv.ReasonFirst, Cause: clv.Cause{EventID: "e", Kind: clv.ChurnConfirmed}, ModelName: "m", ModelVersion: "v"}
+	empty := clv.Change{CustomerID: "c", Version: 1, Reason: announce.ReasonFirst, Cause: clv.Cause{EventID: "e", Kind: history.ChurnConfirmed}, ModelName: "m", ModelVersion: "v"}
 	empty.Current.Acquisition.Known = true
 	for name, change := range map[string]clv.Change{"full": full, "empty": empty} {
 		rendered := r.change(&change)
@@ -46,8 +50,8 @@ func TestChangesFitTheirSchema(t *testing.T) {
 
 func TestTheSchemaOfChangesRefuses(t *testing.T) {
 	published := changedSchema(t)
-	currency, _ := clv.ParseCurrency("USD")
-	good := (&renderer{currency: currency}).change(&clv.Change{CustomerID: "c", Version: 1, Reason: clv.ReasonFirst, Cause: clv.Cause{Kind: clv.OrderPlaced}})
+	currency, _ := money.ParseCurrency("USD")
+	good := (&renderer{currency: currency}).change(&clv.Change{CustomerID: "c", Version: 1, Reason: announce.ReasonFirst, Cause: clv.Cause{Kind: history.OrderPlaced}})
 	for _, broken := range []struct{ from, to string }{
 		{`"version":1`, `"version":0`},
 		{`"reason":"first"`, `"reason":"because"`},

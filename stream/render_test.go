@@ -10,12 +10,16 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/state"
 )
 
 func dollars(t *testing.T) *renderer {
 	t.Helper()
-	usd, err := clv.ParseCurrency("USD")
+	usd, err := money.ParseCurrency("USD")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,13 +29,13 @@ func dollars(t *testing.T) *renderer {
 // sampleChange is a customer's third order.
 func sampleChange() *clv.Change {
 	return &clv.Change{
-		CustomerID: "c-42", Version: 3, Reason: clv.ReasonPurchase, PreviousMinor: 26_501.4,
-		Cause: clv.Cause{EventID: "e-9", Kind: clv.OrderPlaced, OrderID: "o-9", AtMicros: 1_709_294_400_250_000},
-		Current: clv.Estimate{
-			AsOfMicros: 1_709_294_400_250_000, Status: clv.Active,
+		CustomerID: "c-42", Version: 3, Reason: announce.ReasonPurchase, PreviousMinor: 26_501.4,
+		Cause: clv.Cause{EventID: "e-9", Kind: history.OrderPlaced, OrderID: "o-9", AtMicros: 1_709_294_400_250_000},
+		Current: estimate.Estimate{
+			AsOfMicros: 1_709_294_400_250_000, Status: history.Active,
 			HistoricMinor: 8_933, PredictedMinor: 20_066.6, CLVMinor: 28_999.6,
 			PAlive: .875, ExpectedOrders: 2.5, SpendMinor: 4_466.5, NextOrderDays: 12.25,
-			Facts: clv.Facts{Orders: 3, PurchaseDays: 3, Frequency: 2, RecencyDays: 30, AgeDays: 30, RevenueMinor: 8_933, MarginMinor: 8_933},
+			Facts: history.Facts{Orders: 3, PurchaseDays: 3, Frequency: 2, RecencyDays: 30, AgeDays: 30, RevenueMinor: 8_933, MarginMinor: 8_933},
 		},
 		ModelName: "simple", ModelVersion: "simple-1",
 	}
@@ -57,7 +61,7 @@ func TestChangesAreFlatAndAddUp(t *testing.T) {
 		historic, predicted := float64(random.IntN(1e6)-1e5), random.Float64()*1e6-1e5
 		c.PreviousMinor = random.Float64()*1e6 - 1e5
 		c.Current.HistoricMinor, c.Current.PredictedMinor, c.Current.CLVMinor = historic, predicted, historic+predicted
-		c.Current.Acquisition = clv.Acquisition{Known: random.IntN(2) == 0, CostMinor: random.Int64N(3) * 999}
+		c.Current.Acquisition = history.Acquisition{Known: random.IntN(2) == 0, CostMinor: random.Int64N(3) * 999}
 		var change map[string]any
 		text := r.change(c)
 		if err := json.Unmarshal(text, &change); err != nil {
@@ -73,15 +77,15 @@ func TestChangesAreFlatAndAddUp(t *testing.T) {
 				}
 			}
 		}
-		money := map[string]int64{}
+		amount := map[string]int64{}
 		for name, value := range change["clv"].(map[string]any) {
-			minor, err := clv.ParseMinor(value.(string), 2)
+			minor, err := money.ParseMinor(value.(string), 2)
 			if err != nil || strings.IndexByte(value.(string), '.') != len(value.(string))-3 {
 				t.Fatalf("clv.%s is %q, want a decimal of two places", name, value)
 			}
-			money[name] = minor
+			amount[name] = minor
 		}
-		if money["delta"] != money["current"]-money["previous"] || money["historic"]+money["predicted"] != money["current"] {
+		if amount["delta"] != amount["current"]-amount["previous"] || amount["historic"]+amount["predicted"] != amount["current"] {
 			t.Fatalf("the amounts do not add up: %s", text)
 		}
 	}
@@ -119,7 +123,7 @@ func TestLetterIsTheOriginal(t *testing.T) {
 		{Key: []byte{}, Value: []byte{}},
 		{KeyNull: true, ValueNull: true, Headers: []state.Header{{Key: "a", Value: []byte("1")}, {Key: "a"}, {Key: "clv-reason", Value: []byte("theirs")}}},
 	} {
-		d.Reason, d.Detail, d.TimestampMillis = clv.BadID, "event_id is empty", 1_700_000_000_123
+		d.Reason, d.Detail, d.TimestampMillis = history.BadID, "event_id is empty", 1_700_000_000_123
 		record := dollars(t).letter(state.Source{Topic: "orders", Partition: 3}, &state.Item{Offset: 99, DeadLetter: &d}, 1<<20)
 		if record.Topic != "clv.deadletter" || !bytes.Equal(record.Key, d.Key) || !bytes.Equal(record.Value, d.Value) ||
 			(record.Key == nil) != d.KeyNull || (record.Value == nil) != d.ValueNull {

@@ -21,6 +21,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/state"
 )
 
@@ -72,12 +75,12 @@ type year struct {
 func newYear(t *testing.T) *year {
 	t.Helper()
 	y := &year{began: time.Now(), published: map[string][]string{}, topics: OutputTopicsOf("year"), valuation: simpleValuation(t)}
-	y.valuation.Awake = clv.Awake{
-		Stages: clv.Stages{
-			Cooling: clv.StageEntry{SilenceQuantile: 0.9}, Dormant: clv.StageEntry{SilenceQuantile: 0.99}, Lost: clv.StageEntry{SilenceDays: 300},
+	y.valuation.Awake = standing.Awake{
+		Stages: standing.Stages{
+			Cooling: standing.StageEntry{SilenceQuantile: 0.9}, Dormant: standing.StageEntry{SilenceQuantile: 0.99}, Lost: standing.StageEntry{SilenceDays: 300},
 			WonBackDays: 30,
 		},
-		Tiers: clv.Tiers{Tiers: []clv.Tier{{Name: "silver", FromMinor: 10_000}, {Name: "gold", FromMinor: 30_000}}, Hysteresis: 0.05},
+		Tiers: standing.Tiers{Tiers: []standing.Tier{{Name: "silver", FromMinor: 10_000}, {Name: "gold", FromMinor: 30_000}}, Hysteresis: 0.05},
 	}
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.ListenFn(y.network.Listen),
 		// Nothing is deleted or compacted within the year.
@@ -127,14 +130,14 @@ func (y *year) orders(t *testing.T, customers int) (lives map[string]*clv.Custom
 	rnd := rand.New(rand.NewPCG(1, 2))
 	now := time.Now()
 	lives, told = make(map[string]*clv.Customer, customers), map[string][]string{}
-	var events []clv.Event
+	var events []history.Event
 	for i := range customers {
 		id := "c" + strconv.Itoa(i)
 		lives[id] = &clv.Customer{}
 		at := now.Add(-time.Duration(rnd.IntN(60*24)) * time.Hour)
 		for order := range 1 + rnd.IntN(6) {
-			e := clv.Event{
-				Kind: clv.OrderPlaced, ID: id + "-" + strconv.Itoa(order), OrderID: id + "-" + strconv.Itoa(order), CustomerID: id,
+			e := history.Event{
+				Kind: history.OrderPlaced, ID: id + "-" + strconv.Itoa(order), OrderID: id + "-" + strconv.Itoa(order), CustomerID: id,
 				AtMicros: at.UnixMicro(), AmountMinor: 500 + rnd.Int64N(5000),
 			}
 			events = append(events, e)
@@ -154,7 +157,7 @@ func (y *year) orders(t *testing.T, customers int) (lives map[string]*clv.Custom
 			id := events[i].CustomerID
 			life := lives[id]
 			did := life.Advance(id, clv.Occasion{Event: &events[i]}, y.valuation, func(change clv.Change) {
-				if change.Cause.Kind == clv.TimePassed {
+				if change.Cause.Kind == history.TimePassed {
 					told[id] = append(told[id], announcement(&change))
 				}
 			})
@@ -217,7 +220,7 @@ func (y *year) publisher(t *testing.T, ctx context.Context) *Publisher {
 
 func (y *year) publisherAt(t *testing.T, ctx context.Context, customersPerSecond int) *Publisher {
 	t.Helper()
-	usd, err := clv.ParseCurrency("USD")
+	usd, err := money.ParseCurrency("USD")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,7 +263,7 @@ func announced(r *kgo.Record) (version uint64, asOf time.Time, ofTime bool, err 
 		} `json:"cause"`
 	}
 	err = json.Unmarshal(r.Value, &change)
-	return change.Version, change.AsOf, change.Cause.Type == clv.TimePassed.String(), err
+	return change.Version, change.AsOf, change.Cause.Type == history.TimePassed.String(), err
 }
 
 // read takes the announcements that time caused, by customer in order.

@@ -4,16 +4,16 @@ import (
 	"iter"
 	"math"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // Held is a customer of a backtest: what was known of them at the split, and
 // what they did after it.
 type Held struct {
-	Summary       clv.Summary // as of the split
-	MeanSpend     float64     // m as of the split, major units
-	RecentOrders  int         // purchase days in the last period, as long as the holdout, before the split
-	RecentRevenue float64     // of those days, major units
+	Summary       model.Summary // as of the split
+	MeanSpend     float64       // m as of the split, major units
+	RecentOrders  int           // purchase days in the last period, as long as the holdout, before the split
+	RecentRevenue float64       // of those days, major units
 
 	Orders  int     // purchase days in the holdout
 	Revenue float64 // of those days, major units
@@ -22,8 +22,8 @@ type Held struct {
 // Holdout is the customers who were known at a split, and the span after it
 // that no model has seen.
 type Holdout struct {
-	Length    clv.Span // of the holdout
-	Money     bool     // amounts are known
+	Length    model.Span // of the holdout
+	Money     bool       // amounts are known
 	Customers iter.Seq[Held]
 	Course    Course
 }
@@ -35,13 +35,13 @@ type Predictor struct {
 	Revenue func(*Held) float64 // major units; nil where it says nothing of money
 	// NewOrders is E[X(t)], the repeat purchase days of a new customer in their
 	// first t; nil where it says nothing of new customers.
-	NewOrders func(clv.Span) float64
+	NewOrders func(model.Span) float64
 }
 
 // Modelled predicts by a purchase model, and revenue by a spend model if there
 // is one: expected orders × expected spend.
-func (h *Holdout) Modelled(name string, purchases clv.Purchases, spend *clv.GammaGammaParams) Predictor {
-	known := map[clv.Summary]float64{} // as many as there are distinct rows
+func (h *Holdout) Modelled(name string, purchases model.Purchases, spend *model.GammaGammaParams) Predictor {
+	known := map[model.Summary]float64{} // as many as there are distinct rows
 	orders := func(c *Held) float64 {
 		expected, ok := known[c.Summary]
 		if !ok {
@@ -71,8 +71,8 @@ const (
 func (h *Holdout) Naive() []Predictor {
 	average, spend := h.averageRate()
 	rate := func(c *Held) float64 {
-		if days := c.Summary.Age().In(clv.UnitDay); days > 0 {
-			return float64(c.Summary.Frequency()) / days * h.Length.In(clv.UnitDay)
+		if days := c.Summary.Age().In(model.UnitDay); days > 0 {
+			return float64(c.Summary.Frequency()) / days * h.Length.In(model.UnitDay)
 		}
 		return 0
 	}
@@ -85,8 +85,8 @@ func (h *Holdout) Naive() []Predictor {
 		},
 		{
 			Name:    NaiveAverage,
-			Orders:  func(*Held) float64 { return average * h.Length.In(clv.UnitDay) },
-			Revenue: func(*Held) float64 { return average * h.Length.In(clv.UnitDay) * spend },
+			Orders:  func(*Held) float64 { return average * h.Length.In(model.UnitDay) },
+			Revenue: func(*Held) float64 { return average * h.Length.In(model.UnitDay) * spend },
 		},
 	}
 }
@@ -98,7 +98,7 @@ func (h *Holdout) averageRate() (perDay, spend float64) {
 	for c := range h.Customers {
 		x := float64(c.Summary.Frequency())
 		orders += x
-		days += c.Summary.Age().In(clv.UnitDay)
+		days += c.Summary.Age().In(model.UnitDay)
 		amount += x * c.MeanSpend
 	}
 	return quotient(orders, days), quotient(amount, orders)

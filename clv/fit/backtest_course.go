@@ -1,6 +1,8 @@
 package fit
 
-import "github.com/clvstream/clvstream/clv"
+import (
+	"github.com/clvstream/clvstream/clv/model"
+)
 
 // Course is how the repeat purchases of a backtest's customers came in, day by
 // day from the first purchase of all to the end of the holdout.
@@ -27,11 +29,11 @@ func (c Course) Actual() []float64 {
 
 // expect is the same as a model expects it: Σ E[X(t)] over the customers, each
 // from their first purchase on.
-func (c Course) expect(newOrders func(clv.Span) float64) []float64 {
+func (c Course) expect(newOrders func(model.Span) float64) []float64 {
 	weeks := make([]float64, c.Weeks())
 	byAge := make([]float64, len(c.Births))
 	for age := range byAge {
-		byAge[age] = newOrders(clv.UnitDay.Span(float64(age)))
+		byAge[age] = newOrders(model.UnitDay.Span(float64(age)))
 	}
 	for week := range weeks {
 		last := (week+1)*daysPerWeek - 1

@@ -6,12 +6,12 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 func held(tb testing.TB, x, recencyDays, ageDays, orders int, m, revenue float64) Held {
 	tb.Helper()
-	s, err := clv.NewSummary(x, clv.UnitDay.Span(float64(recencyDays)), clv.UnitDay.Span(float64(ageDays)))
+	s, err := model.NewSummary(x, model.UnitDay.Span(float64(recencyDays)), model.UnitDay.Span(float64(ageDays)))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -20,7 +20,7 @@ func held(tb testing.TB, x, recencyDays, ageDays, orders int, m, revenue float64
 
 // Three customers, reckoned by hand.
 func TestBaselinesByHand(t *testing.T) {
-	h := Holdout{Length: clv.UnitDay.Span(50), Money: true, Customers: slices.Values([]Held{
+	h := Holdout{Length: model.UnitDay.Span(50), Money: true, Customers: slices.Values([]Held{
 		held(t, 4, 80, 100, 1, 10, 12), // x/T: 2 orders, 20 of revenue
 		held(t, 0, 0, 100, 1, 0, 30),   // 0
 		held(t, 0, 0, 0, 0, 0, 0),      // T = 0: 0
@@ -45,7 +45,7 @@ func TestBaselinesByHand(t *testing.T) {
 }
 
 func TestBinsShareHighFrequencies(t *testing.T) {
-	h := Holdout{Length: clv.UnitDay.Span(100), Customers: slices.Values([]Held{
+	h := Holdout{Length: model.UnitDay.Span(100), Customers: slices.Values([]Held{
 		held(t, 0, 0, 100, 1, 0, 0), held(t, 0, 0, 100, 0, 0, 0), held(t, 7, 70, 100, 4, 0, 0), held(t, 9, 70, 100, 8, 0, 0),
 	})}
 	s := h.Score(h.Naive()[0])
@@ -112,7 +112,7 @@ func TestCourseSumsOverBirths(t *testing.T) {
 	if got := c.Actual(); !slices.Equal(got, []float64{1, 3}) {
 		t.Errorf("actual %v", got)
 	}
-	linear := func(s clv.Span) float64 { return s.In(clv.UnitDay) / 10 }
+	linear := func(s model.Span) float64 { return s.In(model.UnitDay) / 10 }
 	got := c.expect(linear)
 	near(t, "first week", got[0], 2*.6, 1e-12)
 	near(t, "second week", got[1], 2*1.3+3*.5, 1e-12)
@@ -122,7 +122,7 @@ func TestCourseSumsOverBirths(t *testing.T) {
 }
 
 func TestNobodyHeldOut(t *testing.T) {
-	h := Holdout{Length: clv.UnitDay.Span(10), Money: true, Customers: slices.Values([]Held(nil))}
+	h := Holdout{Length: model.UnitDay.Span(10), Money: true, Customers: slices.Values([]Held(nil))}
 	for _, p := range h.Naive() {
 		s := h.Score(p)
 		if s.Orders.MAE != 0 || math.IsNaN(s.Orders.Bias) || math.IsNaN(s.Revenue.RMSE) {

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // cdnow is the CDNOW sample of the literature, calibrated to 1997-09-30: orders
@@ -62,12 +62,12 @@ func readCDNOW(tb testing.TB, name string) (customers map[string]*cdnowCustomer)
 func summarise(tb testing.TB, customers map[string]*cdnowCustomer) cdnow {
 	tb.Helper()
 	until := time.Date(1997, 9, 30, 0, 0, 0, 0, time.UTC)
-	days := func(from, to time.Time) clv.Span { return clv.UnitDay.Span(to.Sub(from).Hours() / 24) }
-	c := cdnow{NewSample(clv.UnitWeek), NewSpendSample()}
+	days := func(from, to time.Time) model.Span { return model.UnitDay.Span(to.Sub(from).Hours() / 24) }
+	c := cdnow{NewSample(model.UnitWeek), NewSpendSample()}
 	for _, id := range slices.Sorted(maps.Keys(customers)) {
 		one := customers[id]
 		x := len(one.days) - 1
-		s, err := clv.NewSummary(x, days(one.days[0], one.days[x]), days(one.days[0], until))
+		s, err := model.NewSummary(x, days(one.days[0], one.days[x]), days(one.days[0], until))
 		if err != nil {
 			tb.Fatal(err)
 		}

@@ -10,7 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 var update = flag.Bool("update", false, "write the figures of docs/models.md anew")
@@ -60,25 +62,25 @@ func must[T any](v T, err error) T {
 
 func rateFigures(_ *testing.T, b *strings.Builder) {
 	fmt.Fprintf(b, "10 %% a year is %.6f %% in each of 12 months and %.6f %% in each of 52 weeks; continuously, %.6f a year.\n",
-		100*clv.PeriodRate(.1, 12), 100*clv.PeriodRate(.1, 52), must(clv.AnnualDiscount(.1)).Per(clv.UnitDay)*365.25)
+		100*model.PeriodRate(.1, 12), 100*model.PeriodRate(.1, 52), must(model.AnnualDiscount(.1)).Per(model.UnitDay)*365.25)
 }
 
 func practitionerFigures(_ *testing.T, b *strings.Builder) {
 	fmt.Fprint(b, "| example | CLV |\n|---|---|\n")
 	simple := func(name string, orders int, spend, lifespan, margin float64) {
-		f := clv.Facts{PurchaseDays: orders, AgeDays: 365, RevenueMinor: int64(spend * 100 * float64(orders)), MarginRatio: margin}
+		f := history.Facts{PurchaseDays: orders, AgeDays: 365, RevenueMinor: int64(spend * 100 * float64(orders)), MarginRatio: margin}
 		f.MarginMinor = int64(float64(f.RevenueMinor) * margin)
-		p := must(clv.NewSimple(lifespan)).Predict(f)
+		p := must(model.NewSimple(lifespan)).Predict(f)
 		fmt.Fprintf(b, "| `simple`: %s | %.2f |\n", name, (float64(f.MarginMinor)+p.ValueIfAliveMinor)/100)
 	}
 	simple("60 × 3 a year × 2 years", 3, 60, 2, 1)
 	simple("the same at a margin of 50 %", 3, 60, 2, .5)
 	simple("85 × 4 a year × 3 years", 4, 85, 3, 1)
-	monthly := clv.Facts{PurchaseDays: 12, AgeDays: 365, RevenueMinor: 240_000, MarginRatio: .3}
-	fmt.Fprintf(b, "| `margin_churn`: 200 a month × 30 %% ÷ 6 %% | %.2f |\n", must(clv.NewMarginChurn(.06)).Predict(monthly).ValueIfAliveMinor/100)
-	dcf := clv.RetentionDCFParams{Retention: .75, AnnualDiscount: .2, Years: 10, RetentionCost: 50}
+	monthly := history.Facts{PurchaseDays: 12, AgeDays: 365, RevenueMinor: 240_000, MarginRatio: .3}
+	fmt.Fprintf(b, "| `margin_churn`: 200 a month × 30 %% ÷ 6 %% | %.2f |\n", must(model.NewMarginChurn(.06)).Predict(monthly).ValueIfAliveMinor/100)
+	dcf := model.RetentionDCFParams{Retention: .75, AnnualDiscount: .2, Years: 10, RetentionCost: 50}
 	fmt.Fprintf(b, "| `retention_dcf`: 260 a year, r .75, d .20, 10 years, 50 a year to keep | %.2f |\n", dcf.Value(260))
-	dcf = clv.RetentionDCFParams{Retention: .8, AnnualDiscount: .1}
+	dcf = model.RetentionDCFParams{Retention: .8, AnnualDiscount: .1}
 	fmt.Fprintf(b, "| `retention_dcf`: 100 a year, r .8, d .1, for ever, first margin at once | %.2f |\n", dcf.Value(100))
 	dcf.FirstAfterYear = true
 	fmt.Fprintf(b, "| the same, first margin after a year | %.2f |\n", dcf.Value(100))
@@ -101,20 +103,20 @@ func fitFigures(t *testing.T, b *strings.Builder) {
 }
 
 func pointFigures(_ *testing.T, b *strings.Builder) {
-	models := []clv.Purchases{
-		must(clv.BGNBDParams{Unit: clv.UnitWeek, R: .243, Alpha: 4.414, A: .793, B: 2.426}.Purchases()),
-		must(clv.MBGNBDParams{Unit: clv.UnitWeek, R: .525, Alpha: 6.183, A: .891, B: 1.614}.Purchases()),
-		must(clv.ParetoNBDParams{Unit: clv.UnitWeek, R: .553, Alpha: 10.578, S: .606, Beta: 11.669}.Purchases()),
+	models := []model.Purchases{
+		must(model.BGNBDParams{Unit: model.UnitWeek, R: .243, Alpha: 4.414, A: .793, B: 2.426}.Purchases()),
+		must(model.MBGNBDParams{Unit: model.UnitWeek, R: .525, Alpha: 6.183, A: .891, B: 1.614}.Purchases()),
+		must(model.ParetoNBDParams{Unit: model.UnitWeek, R: .553, Alpha: 10.578, S: .606, Beta: 11.669}.Purchases()),
 	}
 	fmt.Fprint(b, "| x, t_x, T | | BG/NBD | MBG/NBD | Pareto/NBD |\n|---|---|---|---|---|\n")
 	for _, at := range []struct {
 		x            int
 		recency, age float64
 	}{{2, 30.43, 38.86}, {0, 0, 38.86}, {26, 216. / 7, 31}} {
-		s := must(clv.NewSummary(at.x, clv.UnitWeek.Span(at.recency), clv.UnitWeek.Span(at.age)))
-		for what, f := range []func(clv.Purchases) float64{
-			func(m clv.Purchases) float64 { return m.PAlive(s) },
-			func(m clv.Purchases) float64 { return m.ExpectedOrders(s, clv.UnitWeek.Span(39)) },
+		s := must(model.NewSummary(at.x, model.UnitWeek.Span(at.recency), model.UnitWeek.Span(at.age)))
+		for what, f := range []func(model.Purchases) float64{
+			func(m model.Purchases) float64 { return m.PAlive(s) },
+			func(m model.Purchases) float64 { return m.ExpectedOrders(s, model.UnitWeek.Span(39)) },
 		} {
 			fmt.Fprintf(b, "| %d, %.2f, %.2f | %s |", at.x, at.recency, at.age, []string{"P(alive)", "orders in 39 weeks"}[what])
 			for _, m := range models {
@@ -126,14 +128,14 @@ func pointFigures(_ *testing.T, b *strings.Builder) {
 }
 
 func valueFigures(_ *testing.T, b *strings.Builder) {
-	model := must(clv.NewMBGNBD(
-		clv.MBGNBDParams{Unit: clv.UnitWeek, R: .525, Alpha: 6.183, A: .891, B: 1.614},
-		clv.GammaGammaParams{P: 6.25, Q: 3.74, Gamma: 15.44},
-		clv.Terms{
-			Horizon: clv.UnitDay.Span(365), Discount: must(clv.AnnualDiscount(.15)),
-			MarginRatio: .3, Currency: must(clv.ParseCurrency("USD")),
+	model := must(model.NewMBGNBD(
+		model.MBGNBDParams{Unit: model.UnitWeek, R: .525, Alpha: 6.183, A: .891, B: 1.614},
+		model.GammaGammaParams{P: 6.25, Q: 3.74, Gamma: 15.44},
+		model.Terms{
+			Horizon: model.UnitDay.Span(365), Discount: must(model.AnnualDiscount(.15)),
+			MarginRatio: .3, Currency: must(money.ParseCurrency("USD")),
 		}, "docs"))
-	p := model.Predict(clv.Facts{PurchaseDays: 3, Frequency: 2, RecencyDays: 213, AgeDays: 272, RepeatMeanMinor: 2235})
+	p := model.Predict(history.Facts{PurchaseDays: 3, Frequency: 2, RecencyDays: 213, AgeDays: 272, RepeatMeanMinor: 2235})
 	fmt.Fprint(b, "| step | |\n|---|---|\n")
 	fmt.Fprintf(b, "| P(alive) | %.4f |\n", p.PAlive)
 	fmt.Fprintf(b, "| orders expected within the horizon, if alive | %.4f |\n", p.OrdersIfAlive)
@@ -155,10 +157,10 @@ func contractFigures(_ *testing.T, b *strings.Builder) {
 	} {
 		r := must(SBG(cohort.survivors, Options{}))
 		fmt.Fprintf(b, "| %s | %.3f | %.3f | %.4f %% |\n", cohort.name, r.Value("alpha"), r.Value("beta"),
-			100*r.SBGParams(clv.UnitMonth.Span(12)).Survival(12))
+			100*r.SBGParams(model.UnitMonth.Span(12)).Survival(12))
 	}
 	fmt.Fprint(b, "\n| period n | 1 | 2 | 3 | 4 | 5 |\n|---|---|---|---|---|---|\n| DERL |")
-	p := clv.SBGParams{Period: clv.UnitMonth.Span(12), Alpha: 3.80, Beta: 15.20}
+	p := model.SBGParams{Period: model.UnitMonth.Span(12), Alpha: 3.80, Beta: 15.20}
 	for n := 1; n <= 5; n++ {
 		fmt.Fprintf(b, " %.2f |", math.Round(100*must(p.DERL(n, .1)))/100)
 	}

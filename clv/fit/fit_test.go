@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 type fitting func(*Sample, Options) (Result, error)
@@ -24,10 +24,10 @@ func drawTheta(rng *rand.Rand) (theta [most]float64) {
 }
 
 // drawTable is a handful of customers of all sorts, times in days.
-func drawSample(tb testing.TB, rng *rand.Rand) (*Sample, []clv.Summary) {
+func drawSample(tb testing.TB, rng *rand.Rand) (*Sample, []model.Summary) {
 	tb.Helper()
-	s := NewSample(clv.UnitDay)
-	var summaries []clv.Summary
+	s := NewSample(model.UnitDay)
+	var summaries []model.Summary
 	for range 40 {
 		age := 1 + rng.IntN(300)
 		x := min(rng.IntN(12)*rng.IntN(4), age)
@@ -35,7 +35,7 @@ func drawSample(tb testing.TB, rng *rand.Rand) (*Sample, []clv.Summary) {
 		if x > 0 {
 			recency = x + rng.IntN(age-x+1)
 		}
-		one, err := clv.NewSummary(x, clv.UnitDay.Span(float64(recency)), clv.UnitDay.Span(float64(age)))
+		one, err := model.NewSummary(x, model.UnitDay.Span(float64(recency)), model.UnitDay.Span(float64(age)))
 		if err != nil {
 			tb.Fatal(err)
 		}
@@ -57,13 +57,13 @@ func TestLikelihoodIsTheModels(t *testing.T) {
 		for _, row := range []struct {
 			model  purchaseModel
 			params interface {
-				Purchases() (clv.Purchases, error)
+				Purchases() (model.Purchases, error)
 			}
 		}{
-			{coinModel("bgnbd", 0), clv.BGNBDParams{Unit: clv.UnitDay, R: theta[0], Alpha: theta[1], A: theta[2], B: theta[3]}},
-			{coinModel("mbgnbd", 1), clv.MBGNBDParams{Unit: clv.UnitDay, R: theta[0], Alpha: theta[1], A: theta[2], B: theta[3]}},
-			{paretoModel, clv.ParetoNBDParams{Unit: clv.UnitDay, R: theta[0], Alpha: theta[1], S: theta[2], Beta: theta[3]}},
-			{nbdModel, clv.NBDParams{Unit: clv.UnitDay, R: theta[0], Alpha: theta[1]}},
+			{coinModel("bgnbd", 0), model.BGNBDParams{Unit: model.UnitDay, R: theta[0], Alpha: theta[1], A: theta[2], B: theta[3]}},
+			{coinModel("mbgnbd", 1), model.MBGNBDParams{Unit: model.UnitDay, R: theta[0], Alpha: theta[1], A: theta[2], B: theta[3]}},
+			{paretoModel, model.ParetoNBDParams{Unit: model.UnitDay, R: theta[0], Alpha: theta[1], S: theta[2], Beta: theta[3]}},
+			{nbdModel, model.NBDParams{Unit: model.UnitDay, R: theta[0], Alpha: theta[1]}},
 		} {
 			purchases, err := row.params.Purchases()
 			if err != nil {
@@ -121,11 +121,11 @@ func TestDerivativesAreExact(t *testing.T) {
 }
 
 func TestMergedRowsCountLikeSingleOnes(t *testing.T) {
-	one, err := clv.NewSummary(3, clv.UnitWeek.Span(20.5), clv.UnitWeek.Span(30))
+	one, err := model.NewSummary(3, model.UnitWeek.Span(20.5), model.UnitWeek.Span(30))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := NewSample(clv.UnitWeek)
+	s := NewSample(model.UnitWeek)
 	for _, weight := range []float64{1, 2, .5} {
 		if err := s.Add(one, weight); err != nil {
 			t.Fatal(err)
@@ -272,12 +272,12 @@ func TestSpendWarnings(t *testing.T) {
 }
 
 func TestTooFew(t *testing.T) {
-	empty := NewSample(clv.UnitDay)
-	once, err := clv.NewSummary(0, clv.Span{}, clv.UnitDay.Span(10))
+	empty := NewSample(model.UnitDay)
+	once, err := model.NewSummary(0, model.Span{}, model.UnitDay.Span(10))
 	if err != nil {
 		t.Fatal(err)
 	}
-	nobody := NewSample(clv.UnitDay)
+	nobody := NewSample(model.UnitDay)
 	if err := nobody.Add(once, 100); err != nil {
 		t.Fatal(err)
 	}
@@ -314,8 +314,8 @@ func TestDegenerateSamplesGiveFiniteAnswers(t *testing.T) {
 	if err != nil || !slices.Contains(r.Warnings, WarnBound) {
 		t.Errorf("a cohort that stays: %+v, %v", r, err)
 	}
-	s := NewSample(clv.UnitDay)
-	lone, err := clv.NewSummary(1, clv.UnitDay.Span(1), clv.UnitDay.Span(1))
+	s := NewSample(model.UnitDay)
+	lone, err := model.NewSummary(1, model.UnitDay.Span(1), model.UnitDay.Span(1))
 	if err != nil {
 		t.Fatal(err)
 	}

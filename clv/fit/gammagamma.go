@@ -8,7 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mathext"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // SpendSample collects what customers spent a purchase day, equal ones merged.
@@ -77,8 +77,8 @@ func GammaGamma(s *SpendSample, _ Options) (Result, error) {
 }
 
 // GammaGammaParams are the fitted parameters as the model takes them.
-func (r *Result) GammaGammaParams() clv.GammaGammaParams {
-	return clv.GammaGammaParams{P: r.Value("p"), Q: r.Value("q"), Gamma: r.Value("gamma")}
+func (r *Result) GammaGammaParams() model.GammaGammaParams {
+	return model.GammaGammaParams{P: r.Value("p"), Q: r.Value("q"), Gamma: r.Value("gamma")}
 }
 
 // spendLikelihood is that of Gamma-Gamma in θ = (p, q, γ): equation 1a of Fader

@@ -3,7 +3,7 @@ package fit
 import (
 	"math"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // The parameters of Pareto/NBD beside r and α.
@@ -32,8 +32,8 @@ var paretoModel = purchaseModel{
 }
 
 // ParetoNBDParams are the fitted parameters as the model takes them.
-func (r *Result) ParetoNBDParams() clv.ParetoNBDParams {
-	return clv.ParetoNBDParams{Unit: r.Unit, R: r.Value("r"), Alpha: r.Value("alpha"), S: r.Value("s"), Beta: r.Value("beta")}
+func (r *Result) ParetoNBDParams() model.ParetoNBDParams {
+	return model.ParetoNBDParams{Unit: r.Unit, R: r.Value("r"), Alpha: r.Value("alpha"), S: r.Value("s"), Beta: r.Value("beta")}
 }
 
 // paretoLikelihood is that of Pareto/NBD in θ = (r, α, s, β).

@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // near fails unless got is want within a relative tolerance.
@@ -44,7 +44,7 @@ func TestCDNOWSample(t *testing.T) {
 	check(t, r, err, -9582.429207, []float64{.2425945, 4.4136018, .7929220, 2.4259068}, []float64{.012557, .378221, .185719, .705345})
 	near(t, "AIC", r.AIC, 2*4+2*9582.429207, 1e-8)
 	near(t, "BIC", r.BIC, 4*math.Log(2357)+2*9582.429207, 1e-8)
-	if r.Customers != 2357 || r.Repeaters != 946 || r.Unit != clv.UnitWeek {
+	if r.Customers != 2357 || r.Repeaters != 946 || r.Unit != model.UnitWeek {
 		t.Errorf("fitted on %d customers, %d repeaters, by the %s", r.Customers, r.Repeaters, r.Unit)
 	}
 	r, err = MBGNBD(c.Sample, Options{})
@@ -80,6 +80,6 @@ func TestFaderHardieCohorts(t *testing.T) {
 				t.Errorf("%s: got %v, want %v", row.name, p.got, p.want)
 			}
 		}
-		near(t, row.name+" S(12)", r.SBGParams(clv.UnitMonth.Span(12)).Survival(12), row.s12, 5e-6)
+		near(t, row.name+" S(12)", r.SBGParams(model.UnitMonth.Span(12)).Survival(12), row.s12, 5e-6)
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // Options are how to fit, not what.
@@ -123,16 +123,16 @@ func bestOf(l likelihood, starts [][most]float64, lower [most]float64) [most]flo
 }
 
 // BGNBDParams are the fitted parameters as the model takes them.
-func (r *Result) BGNBDParams() clv.BGNBDParams {
-	return clv.BGNBDParams{Unit: r.Unit, R: r.Value("r"), Alpha: r.Value("alpha"), A: r.Value("a"), B: r.Value("b")}
+func (r *Result) BGNBDParams() model.BGNBDParams {
+	return model.BGNBDParams{Unit: r.Unit, R: r.Value("r"), Alpha: r.Value("alpha"), A: r.Value("a"), B: r.Value("b")}
 }
 
 // MBGNBDParams are the fitted parameters as the model takes them.
-func (r *Result) MBGNBDParams() clv.MBGNBDParams {
-	return clv.MBGNBDParams{Unit: r.Unit, R: r.Value("r"), Alpha: r.Value("alpha"), A: r.Value("a"), B: r.Value("b")}
+func (r *Result) MBGNBDParams() model.MBGNBDParams {
+	return model.MBGNBDParams{Unit: r.Unit, R: r.Value("r"), Alpha: r.Value("alpha"), A: r.Value("a"), B: r.Value("b")}
 }
 
 // NBDParams are the fitted parameters as the model takes them.
-func (r *Result) NBDParams() clv.NBDParams {
-	return clv.NBDParams{Unit: r.Unit, R: r.Value("r"), Alpha: r.Value("alpha")}
+func (r *Result) NBDParams() model.NBDParams {
+	return model.NBDParams{Unit: r.Unit, R: r.Value("r"), Alpha: r.Value("alpha")}
 }

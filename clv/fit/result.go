@@ -3,14 +3,14 @@ package fit
 import (
 	"math"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // Result is a fitted model and how far to trust it.
 type Result struct {
-	Model      string       // such as "bgnbd"
-	Unit       clv.TimeUnit // of the parameters that count time; 0 where none does
-	Parameters []Parameter  // named as in the literature, in its order
+	Model      string         // such as "bgnbd"
+	Unit       model.TimeUnit // of the parameters that count time; 0 where none does
+	Parameters []Parameter    // named as in the literature, in its order
 
 	LogLikelihood float64
 	AIC, BIC      float64 // 2k − 2 LL; k ln(customers) − 2 LL: lower is better

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // ErrTooFew refuses a sample without the customers that a model needs.
@@ -14,7 +14,7 @@ var ErrTooFew = errors.New("too few customers to fit")
 // Sample collects customers' summaries, equal ones merged into one row with a
 // weight: ten million customers are seldom more than a million rows.
 type Sample struct {
-	unit  clv.TimeUnit
+	unit  model.TimeUnit
 	rows  []row
 	index map[rowKey]int32
 
@@ -32,12 +32,12 @@ type row struct {
 type rowKey struct{ frequency, recency, age int32 }
 
 // NewSample makes an empty sample whose models will count time in the unit.
-func NewSample(unit clv.TimeUnit) *Sample {
+func NewSample(unit model.TimeUnit) *Sample {
 	return &Sample{unit: unit, index: make(map[rowKey]int32), otherDay: make(map[float64]int32)}
 }
 
 // Add counts weight customers of one summary; the weight is above 0 and finite.
-func (s *Sample) Add(summary clv.Summary, weight float64) error {
+func (s *Sample) Add(summary model.Summary, weight float64) error {
 	if !(weight > 0 && weight <= math.MaxFloat32) {
 		return fmt.Errorf("add to sample: weight is %v, allowed is above 0 and finite", weight)
 	}
@@ -56,8 +56,8 @@ func (s *Sample) Add(summary clv.Summary, weight float64) error {
 const mostWholeDays = 73_050
 
 // day is the place of a time in days.
-func (s *Sample) day(t clv.Span) int32 {
-	days := t.In(clv.UnitDay)
+func (s *Sample) day(t model.Span) int32 {
+	days := t.In(model.UnitDay)
 	whole := int(days)
 	if float64(whole) != days || whole >= mostWholeDays {
 		place, known := s.otherDay[days]
@@ -100,7 +100,7 @@ type table struct {
 func (s *Sample) table() *table {
 	times := make([]float64, len(s.days))
 	for i, days := range s.days {
-		times[i] = clv.UnitDay.Span(days).In(s.unit)
+		times[i] = model.UnitDay.Span(days).In(s.unit)
 	}
 	return newTable(s.rows, times)
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // SBG fits the shifted-beta-geometric model to one cohort: parameters alpha,
@@ -24,8 +24,8 @@ func SBG(survivors []float64, _ Options) (Result, error) {
 }
 
 // SBGParams are the fitted parameters as the model takes them.
-func (r *Result) SBGParams(period clv.Span) clv.SBGParams {
-	return clv.SBGParams{Period: period, Alpha: r.Value("alpha"), Beta: r.Value("beta")}
+func (r *Result) SBGParams(period model.Span) model.SBGParams {
+	return model.SBGParams{Period: period, Alpha: r.Value("alpha"), Beta: r.Value("beta")}
 }
 
 // sbgLikelihood is that of a cohort in θ = (α, β): equation B3 of Fader and

@@ -5,19 +5,19 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // simulate is a shop of the given model in weeks, seen for up to two years to a
 // hundredth of a week: customers come at random over the time.
-func simulate(tb testing.TB, customers int, model string, theta [most]float64, seed uint64) *Sample {
+func simulate(tb testing.TB, customers int, m string, theta [most]float64, seed uint64) *Sample {
 	tb.Helper()
 	rng := rand.New(rand.NewPCG(seed, seed))
-	s := NewSample(clv.UnitWeek)
+	s := NewSample(model.UnitWeek)
 	for range customers {
 		age := math.Ceil(104*100*rng.Float64()) / 100
-		x, recency := buy(rng, model, theta, age)
-		one, err := clv.NewSummary(x, clv.UnitWeek.Span(recency), clv.UnitWeek.Span(age))
+		x, recency := buy(rng, m, theta, age)
+		one, err := model.NewSummary(x, model.UnitWeek.Span(recency), model.UnitWeek.Span(age))
 		if err != nil {
 			tb.Fatal(err)
 		}

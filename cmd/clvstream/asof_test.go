@@ -14,6 +14,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/embedded"
@@ -73,7 +76,7 @@ func configuredDeployment(t *testing.T, text string) *watched {
 }
 
 // send publishes events and waits until they are applied and told of.
-func (w *watched) send(events ...clv.Event) {
+func (w *watched) send(events ...history.Event) {
 	w.t.Helper()
 	out, err := feed.New(w.kafka, w.cfg.Input.Topics)
 	if err != nil {
@@ -96,7 +99,7 @@ func (w *watched) send(events ...clv.Event) {
 }
 
 // sendAndFire sends, and waits until everything that is due by now is fired.
-func (w *watched) sendAndFire(events ...clv.Event) {
+func (w *watched) sendAndFire(events ...history.Event) {
 	w.t.Helper()
 	w.send(events...)
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
@@ -136,17 +139,17 @@ func (w *watched) ask(want int, into any, args ...string) (said string) {
 
 func daysAgo(now time.Time, days int) int64 { return now.AddDate(0, 0, -days).UnixMicro() }
 
-func orderAt(micros int64, id string, amountMinor int64) clv.Event {
-	return clv.Event{Kind: clv.OrderPlaced, CustomerID: "c1", OrderID: id, AtMicros: micros, AmountMinor: amountMinor}
+func orderAt(micros int64, id string, amountMinor int64) history.Event {
+	return history.Event{Kind: history.OrderPlaced, CustomerID: "c1", OrderID: id, AtMicros: micros, AmountMinor: amountMinor}
 }
 
 // aLife is a customer with a cost, three orders of which a part went back, and a
 // silence since.
-func aLife(now time.Time) []clv.Event {
-	return []clv.Event{
-		{Kind: clv.CustomerAcquired, CustomerID: "c1", AtMicros: daysAgo(now, 160), AmountMinor: 1500, Channel: "search"},
+func aLife(now time.Time) []history.Event {
+	return []history.Event{
+		{Kind: history.CustomerAcquired, CustomerID: "c1", AtMicros: daysAgo(now, 160), AmountMinor: 1500, Channel: "search"},
 		orderAt(daysAgo(now, 160)+1, "o1", 2000), orderAt(daysAgo(now, 140), "o2", 4000), orderAt(daysAgo(now, 130), "o3", 3000),
-		{Kind: clv.OrderRefunded, CustomerID: "c1", OrderID: "o3", RefundID: "r1", AtMicros: daysAgo(now, 110), AmountMinor: 1000},
+		{Kind: history.OrderRefunded, CustomerID: "c1", OrderID: "o3", RefundID: "r1", AtMicros: daysAgo(now, 110), AmountMinor: 1000},
 	}
 }
 
@@ -204,7 +207,7 @@ func TestInstants(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stored{nowMicros: 42, valuation: clv.Valuation{Basis: clv.Basis{Rules: clv.Rules{Calendar: clv.NewCalendar(berlin)}}}}
+	s := &stored{nowMicros: 42, valuation: clv.Valuation{Basis: standing.Basis{Rules: history.Rules{Calendar: calendar.NewCalendar(berlin)}}}}
 	for text, want := range map[string]string{
 		"2026-12-24": "2026-12-23T23:00:00Z", "2026-12-24T18:30": "2026-12-24T17:30:00Z", "2026-06-24 18:30": "2026-06-24T16:30:00Z",
 		"2026-12-24T18:30:05": "2026-12-24T17:30:05Z", "2026-12-24T18:30:00+05:00": "2026-12-24T13:30:00Z", "now": instant(42),
@@ -283,17 +286,17 @@ func TestWhatIfEqualsSending(t *testing.T) {
 	for _, c := range []struct {
 		what   string
 		args   []string
-		events []clv.Event
+		events []history.Event
 	}{
-		{"a refund", []string{"--refund", "5.00@" + at, "--of", "o3"}, []clv.Event{
-			{Kind: clv.OrderRefunded, CustomerID: "c1", OrderID: "o3", RefundID: "r2", AtMicros: now.UnixMicro(), AmountMinor: 500},
+		{"a refund", []string{"--refund", "5.00@" + at, "--of", "o3"}, []history.Event{
+			{Kind: history.OrderRefunded, CustomerID: "c1", OrderID: "o3", RefundID: "r2", AtMicros: now.UnixMicro(), AmountMinor: 500},
 		}},
-		{"an order and a part of it back", []string{"--order", "70.00@" + at, "--refund", "20@" + at, "--of", "whatif-1"}, []clv.Event{
+		{"an order and a part of it back", []string{"--order", "70.00@" + at, "--refund", "20@" + at, "--of", "whatif-1"}, []history.Event{
 			orderAt(now.UnixMicro(), "o9", 7000),
-			{Kind: clv.OrderRefunded, CustomerID: "c1", OrderID: "o9", RefundID: "r9", AtMicros: now.UnixMicro(), AmountMinor: 2000},
+			{Kind: history.OrderRefunded, CustomerID: "c1", OrderID: "o9", RefundID: "r9", AtMicros: now.UnixMicro(), AmountMinor: 2000},
 		}},
-		{"a cancel", []string{"--cancel", "o9@" + at}, []clv.Event{{Kind: clv.OrderCancelled, CustomerID: "c1", OrderID: "o9", AtMicros: now.UnixMicro()}}},
-		{"churn", []string{"--churn", at}, []clv.Event{{Kind: clv.ChurnConfirmed, CustomerID: "c1", AtMicros: now.UnixMicro()}}},
+		{"a cancel", []string{"--cancel", "o9@" + at}, []history.Event{{Kind: history.OrderCancelled, CustomerID: "c1", OrderID: "o9", AtMicros: now.UnixMicro()}}},
+		{"churn", []string{"--churn", at}, []history.Event{{Kind: history.ChurnConfirmed, CustomerID: "c1", AtMicros: now.UnixMicro()}}},
 	} {
 		var tried whatIfView
 		w.ask(0, &tried, append([]string{"whatif", "c1"}, c.args...)...)

@@ -9,8 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/fit"
+	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/internal/calibrate"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
@@ -118,7 +119,7 @@ func (f *backtestFlags) run(cmd *cobra.Command, cfg config.Config) (*backtestRep
 }
 
 // window ends where it is told or, after a first reading, with the last order.
-func (f *backtestFlags) window(o *orders, split clv.Day) (calibrate.Window, error) {
+func (f *backtestFlags) window(o *orders, split calendar.Day) (calibrate.Window, error) {
 	until, given, err := parseDay("until", f.until)
 	if err != nil {
 		return calibrate.Window{}, err
@@ -168,7 +169,7 @@ func (r *backtestReport) fill(models []string, p *calibrate.Population, o *order
 }
 
 // spendOf is the spend model, nil where the orders do not give one.
-func spendOf(spend *fit.SpendSample) (*clv.GammaGammaParams, []string) {
+func spendOf(spend *fit.SpendSample) (*model.GammaGammaParams, []string) {
 	if spend == nil {
 		return nil, nil
 	}

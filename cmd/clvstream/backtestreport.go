@@ -5,7 +5,7 @@ import (
 	"io"
 	"strconv"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/fit"
 	"github.com/clvstream/clvstream/internal/calibrate"
 )
@@ -70,7 +70,7 @@ type binReport struct {
 	Actual    float64 `json:"actual"`
 }
 
-func newBacktestReport(w calibrate.Window, first clv.Day) *backtestReport {
+func newBacktestReport(w calibrate.Window, first calendar.Day) *backtestReport {
 	return &backtestReport{
 		From: first.String(), Split: w.Split.String(), Until: w.Until.String(), HoldoutDays: int(w.Until - w.Split),
 		Models: []scored{}, Weeks: []weekReport{},
@@ -99,9 +99,9 @@ func binName(b fit.Bin) string {
 	return strconv.Itoa(b.Frequency)
 }
 
-func (r *backtestReport) track(actual []float64, first clv.Day) {
+func (r *backtestReport) track(actual []float64, first calendar.Day) {
 	for i, sum := range actual {
-		r.Weeks = append(r.Weeks, weekReport{Week: i + 1, Until: (first + clv.Day(7*i+6)).String(), Actual: sum})
+		r.Weeks = append(r.Weeks, weekReport{Week: i + 1, Until: (first + calendar.Day(7*i+6)).String(), Actual: sum})
 	}
 }
 

@@ -6,7 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/statistics"
 )
 
 func newCohorts() *cobra.Command {
@@ -24,7 +25,9 @@ last month in which anybody bought.`,
 	months := cmd.Flags().Int("months", 12, "show so many months after the first; 0: all")
 	return figuresCommand(cmd, view{
 		check: func() error { return checkMonths(*months) },
-		of:    func(b *base, f *clv.Figures) shown { return cohorts(triangle(f.Retention(), b.lastMonth(), *months)) },
+		of: func(b *base, f *statistics.Figures) shown {
+			return cohorts(triangle(f.Retention(), b.lastMonth(), *months))
+		},
 	})
 }
 
@@ -39,7 +42,7 @@ type cohortView struct {
 	Share     []float64 `json:"share"`  // of the cohort
 }
 
-func cohorts(rows []clv.CohortRow) shown {
+func cohorts(rows []statistics.CohortRow) shown {
 	view := cohortsView{Cohorts: []cohortView{}}
 	csv := sheet{header: []string{"cohort", "month", "months_since", "customers", "share"}}
 	for _, row := range rows {
@@ -47,7 +50,7 @@ func cohorts(rows []clv.CohortRow) shown {
 		for since, bought := range row.Bought {
 			share := ratio(bought, one.Customers)
 			one.Share = append(one.Share, share)
-			csv.add(one.Cohort, (row.Cohort + clv.Month(since)).String(), whole(int64(since)), whole(bought), decimals(share))
+			csv.add(one.Cohort, (row.Cohort + calendar.Month(since)).String(), whole(int64(since)), whole(bought), decimals(share))
 		}
 		view.Cohorts = append(view.Cohorts, one)
 	}
@@ -57,16 +60,16 @@ func cohorts(rows []clv.CohortRow) shown {
 }
 
 // lastMonth is the last one in which anybody bought.
-func (b *base) lastMonth() (last clv.Month) {
+func (b *base) lastMonth() (last calendar.Month) {
 	for _, row := range b.Everybody().Retention() {
-		last = max(last, row.Cohort+clv.Month(len(row.Bought)-1))
+		last = max(last, row.Cohort+calendar.Month(len(row.Bought)-1))
 	}
 	return last
 }
 
 // triangle brings every row up to a month, but not beyond so many months after its
 // first; 0: all.
-func triangle(rows []clv.CohortRow, last clv.Month, months int) []clv.CohortRow {
+func triangle(rows []statistics.CohortRow, last calendar.Month, months int) []statistics.CohortRow {
 	for i := range rows {
 		row := &rows[i]
 		length := int(last-row.Cohort) + 1
@@ -88,7 +91,7 @@ func height(share float64) string {
 	return string(heights[min(int(share*float64(len(heights))), len(heights)-1)])
 }
 
-func printCohorts(out io.Writer, rows []clv.CohortRow, charts bool) error {
+func printCohorts(out io.Writer, rows []statistics.CohortRow, charts bool) error {
 	if len(rows) == 0 {
 		fmt.Fprintln(out, nobodyBought)
 		return nil
@@ -116,7 +119,7 @@ func printCohorts(out io.Writer, rows []clv.CohortRow, charts bool) error {
 
 // together counts by months since the first: who bought, and how many there were of
 // the cohorts that have come so far.
-func together(rows []clv.CohortRow) (all, reached []int64) {
+func together(rows []statistics.CohortRow) (all, reached []int64) {
 	for _, row := range rows {
 		for since, bought := range row.Bought {
 			if since == len(all) {

@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
@@ -56,7 +58,7 @@ func readCustomer(cmd *cobra.Command, id string) (*stored, error) {
 
 // money is an amount as a decimal in major units.
 func (s *stored) money(minor float64) string {
-	return string(clv.AppendMajor(nil, minor, s.cfg.Business.Currency.Exponent()))
+	return string(money.AppendMajor(nil, minor, s.cfg.Business.Currency.Exponent()))
 }
 
 // timeForms are how an instant may be written without a zone; it is then the
@@ -75,13 +77,13 @@ func (s *stored) instantOf(text string) (int64, error) {
 	if at, err := time.Parse(time.RFC3339, text); err == nil {
 		return at.UnixMicro(), nil
 	}
-	calendar := s.valuation.Rules.Calendar
+	cal := s.valuation.Rules.Calendar
 	for _, form := range timeForms {
-		at, err := time.ParseInLocation(form, text, calendar.Location())
+		at, err := time.ParseInLocation(form, text, cal.Location())
 		switch {
 		case err != nil:
 		case form == time.DateOnly: // a day may begin later than midnight
-			return calendar.Start(clv.NewCalendar(nil).Day(dateOf(at))), nil
+			return cal.Start(calendar.NewCalendar(nil).Day(dateOf(at))), nil
 		default:
 			return at.UnixMicro(), nil
 		}
@@ -98,10 +100,10 @@ func dateOf(at time.Time) int64 {
 // amountOf reads an amount in major units of the business's currency.
 func (s *stored) amountOf(text string) (int64, error) {
 	currency := s.cfg.Business.Currency
-	minor, err := clv.ParseMinor(strings.TrimSpace(text), currency.Exponent())
+	minor, err := money.ParseMinor(strings.TrimSpace(text), currency.Exponent())
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("amount %q: %w; want a decimal of %s such as %s", text, err, currency, clv.FormatMinor(2933, currency.Exponent()))
+		return 0, fmt.Errorf("amount %q: %w; want a decimal of %s such as %s", text, err, currency, money.FormatMinor(2933, currency.Exponent()))
 	case minor < 0:
 		return 0, fmt.Errorf("amount %q is below 0: money that goes back is a --refund", text)
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
@@ -223,12 +225,12 @@ func storedViewOf(c *clv.Customer, told *explain.Explanation) storedView {
 }
 
 // words compare the two for a person.
-func (v *storedView) words(currency clv.Currency) string {
+func (v *storedView) words(currency money.Currency) string {
 	if v.Same {
 		return "Redis holds the same value, to the last bit."
 	}
 	return fmt.Sprintf("Redis holds %s %s as of %s, by model version %s: values are computed anew at a customer's next event.",
-		clv.AppendMajor(nil, v.CLVMinor, currency.Exponent()), currency, v.AsOf, v.ModelVersion)
+		money.AppendMajor(nil, v.CLVMinor, currency.Exponent()), currency, v.AsOf, v.ModelVersion)
 }
 
 // writeExplanation writes a headline and the steps.
@@ -239,7 +241,7 @@ func writeExplanation(w io.Writer, who string, told *explain.Explanation) error 
 	}
 	currency := told.Model.Currency
 	fmt.Fprintf(w, "%s%s, by %s %s\nCLV %s %s\n", who, asOf, told.Model.Name(), told.Model.Version(),
-		clv.AppendMajor(nil, told.Estimate.CLVMinor, currency.Exponent()), currency)
+		money.AppendMajor(nil, told.Estimate.CLVMinor, currency.Exponent()), currency)
 	return told.WriteText(w)
 }
 
@@ -275,14 +277,14 @@ func (f *byHandFlags) given(cmd *cobra.Command) []string {
 }
 
 // customer checks the flags as far as their model does not.
-func (f *byHandFlags) customer(cmd *cobra.Command, cfg config.Config, model *explain.Model) (explain.ByHand, error) {
+func (f *byHandFlags) customer(cmd *cobra.Command, cfg config.Config, m *explain.Model) (explain.ByHand, error) {
 	if !cmd.Flags().Changed("x") || !cmd.Flags().Changed("T") {
 		return explain.ByHand{}, errors.New("name a customer, or describe one by hand with at least --x and --T (and --t_x, --m where they bought again)")
 	}
-	unit := model.Unit()
+	unit := m.Unit()
 	if f.unit != "" {
 		var ok bool
-		if unit, ok = clv.ParseTimeUnit(f.unit); !ok {
+		if unit, ok = model.ParseTimeUnit(f.unit); !ok {
 			return explain.ByHand{}, fmt.Errorf("--time-unit %q: want day, week or month", f.unit)
 		}
 	}

@@ -11,7 +11,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/modelfile"
 )
@@ -123,9 +124,9 @@ func TestFitOfCohorts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sbg := clv.SBGParams{Period: file.Unit.Span(file.PeriodUnits), Alpha: file.Parameters.Values["alpha"], Beta: file.Parameters.Values["beta"]}
+		sbg := model.SBGParams{Period: file.Unit.Span(file.PeriodUnits), Alpha: file.Parameters.Values["alpha"], Beta: file.Parameters.Values["beta"]}
 		near(t, row.column+" S(12)", sbg.Survival(12), row.s12, 5e-6)
-		if file.PeriodUnits != 12 || file.Unit != clv.UnitMonth {
+		if file.PeriodUnits != 12 || file.Unit != model.UnitMonth {
 			t.Errorf("a period is %v %ss", file.PeriodUnits, file.Unit)
 		}
 	}
@@ -178,7 +179,7 @@ func TestFitFallsBackToNBD(t *testing.T) {
 	text.WriteString("customer,time\n")
 	for c := range 200 {
 		for day := c % 7; day < 300; day += 5 + c%40 {
-			text.WriteString("c" + string(rune('a'+c%26)) + strings.Repeat("x", c/26) + "," + clv.Day(19000+day).String() + "\n")
+			text.WriteString("c" + string(rune('a'+c%26)) + strings.Repeat("x", c/26) + "," + calendar.Day(19000+day).String() + "\n")
 		}
 	}
 	path := written(t, "steady.csv", text.String())

@@ -7,8 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/fit"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/calibrate"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
@@ -66,7 +67,7 @@ func (o *orders) choose(p *calibrate.Population) (calibrate.Choice, error) {
 	return choiceByBIC(p, o.unit, o.cfg.Business.Currency)
 }
 
-func choiceByBIC(p *calibrate.Population, unit clv.TimeUnit, currency clv.Currency) (calibrate.Choice, error) {
+func choiceByBIC(p *calibrate.Population, unit model.TimeUnit, currency money.Currency) (calibrate.Choice, error) {
 	sample, _, err := p.Sample(unit, currency)
 	if err != nil {
 		return calibrate.Choice{}, err
@@ -76,7 +77,7 @@ func choiceByBIC(p *calibrate.Population, unit clv.TimeUnit, currency clv.Curren
 
 // runState fits to the customers in Redis.
 func (f *fitFlags) runState(cmd *cobra.Command, cfg config.Config) (fitReport, error) {
-	unit, ok := clv.ParseTimeUnit(f.unit)
+	unit, ok := model.ParseTimeUnit(f.unit)
 	if !ok {
 		return fitReport{}, cli.Usage(fmt.Errorf("--time-unit %q: choose day, week or month", f.unit))
 	}
@@ -112,8 +113,8 @@ func (f *fitFlags) runState(cmd *cobra.Command, cfg config.Config) (fitReport, e
 type work struct {
 	model       string
 	population  *calibrate.Population
-	unit        clv.TimeUnit
-	currency    clv.Currency
+	unit        model.TimeUnit
+	currency    money.Currency
 	readSeconds float64
 	refusedRows int
 	choose      func() (calibrate.Choice, error)

@@ -7,8 +7,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/fit"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/calibrate"
 	"github.com/clvstream/clvstream/internal/modelfile"
 )
@@ -134,8 +135,8 @@ func words(warnings []fit.Warning) []string {
 }
 
 // file is the fit as a model file.
-func (r *fitReport) file(currency clv.Currency, terms *termsFlags) *modelfile.File {
-	unit, _ := clv.ParseTimeUnit(r.TimeUnit)
+func (r *fitReport) file(currency money.Currency, terms *termsFlags) *modelfile.File {
+	unit, _ := model.ParseTimeUnit(r.TimeUnit)
 	f := &modelfile.File{
 		Model: r.Model, Unit: unit, Parameters: modelfile.Parameters{Values: r.Parameters, StandardErrors: r.StandardErrors},
 		PeriodUnits: r.PeriodUnits, HorizonDays: terms.horizonDays, AnnualDiscount: terms.discount, MarginRatio: terms.margin,

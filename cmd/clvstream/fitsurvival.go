@@ -7,15 +7,15 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/fit"
+	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/dataset"
 )
 
 // runSurvival fits sbg to how many of a cohort were left.
 func (f *fitFlags) runSurvival() (fitReport, error) {
-	unit, ok := clv.ParseTimeUnit(f.unit)
+	unit, ok := model.ParseTimeUnit(f.unit)
 	switch {
 	case !ok:
 		return fitReport{}, cli.Usage(fmt.Errorf("--time-unit %q: choose day, week or month", f.unit))

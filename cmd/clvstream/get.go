@@ -59,25 +59,25 @@ TIME is ` + timeHelp + `.`,
 // customerView is a customer as `get` shows them. Money is decimal strings in
 // major units.
 type customerView struct {
-	CustomerID     string   `json:"customer_id"`
-	Status         string   `json:"status"`
-	AsOf           string   `json:"as_of"`
-	Currency       string   `json:"currency"`
-	CLV            string   `json:"clv"`
-	Historic       string   `json:"historic"`
-	Predicted      string   `json:"predicted"`
-	PAlive         float64  `json:"p_alive"`
-	ExpectedOrders float64  `json:"expected_orders"`
-	Orders         int      `json:"orders"`
-	PurchaseDays   int      `json:"purchase_days"`
-	RecencyDays    int      `json:"recency_days"`
-	AgeDays        int      `json:"age_days"`
-	Revenue        string   `json:"revenue"`
-	Model          modelRef `json:"model"`
-	Announced      announce `json:"announced"`
-	LedgerEntries  int      `json:"ledger_entries"`
-	SealedDays     int      `json:"sealed_days"`
-	SealedEarlyTo  string   `json:"sealed_early_to,omitempty"`
+	CustomerID     string       `json:"customer_id"`
+	Status         string       `json:"status"`
+	AsOf           string       `json:"as_of"`
+	Currency       string       `json:"currency"`
+	CLV            string       `json:"clv"`
+	Historic       string       `json:"historic"`
+	Predicted      string       `json:"predicted"`
+	PAlive         float64      `json:"p_alive"`
+	ExpectedOrders float64      `json:"expected_orders"`
+	Orders         int          `json:"orders"`
+	PurchaseDays   int          `json:"purchase_days"`
+	RecencyDays    int          `json:"recency_days"`
+	AgeDays        int          `json:"age_days"`
+	Revenue        string       `json:"revenue"`
+	Model          modelRef     `json:"model"`
+	Announced      announcement `json:"announced"`
+	LedgerEntries  int          `json:"ledger_entries"`
+	SealedDays     int          `json:"sealed_days"`
+	SealedEarlyTo  string       `json:"sealed_early_to,omitempty"`
 
 	Residual      string   `json:"residual,omitempty"` // predicted, over the infinite horizon
 	ExpectedSpend string   `json:"expected_spend"`
@@ -90,7 +90,7 @@ type modelRef struct {
 	Version string `json:"version"`
 }
 
-type announce struct {
+type announcement struct {
 	Version uint64 `json:"version"`
 	CLV     string `json:"clv"`
 	AsOf    string `json:"as_of"`
@@ -106,7 +106,7 @@ func (s *stored) viewOf(r *clv.Reading) customerView {
 		Orders: e.Facts.Orders, PurchaseDays: e.Facts.PurchaseDays, RecencyDays: e.Facts.RecencyDays, AgeDays: e.Facts.AgeDays,
 		Revenue:       s.money(float64(e.Facts.RevenueMinor)),
 		Model:         modelRef{model.Name(), model.Version()},
-		Announced:     announce{Version: s.Version, CLV: s.money(s.AnnouncedMinor), AsOf: instant(s.Value.AsOfMicros)},
+		Announced:     announcement{Version: s.Version, CLV: s.money(s.AnnouncedMinor), AsOf: instant(s.Value.AsOfMicros)},
 		LedgerEntries: len(s.History.Orders), SealedDays: s.History.Sealed.Days,
 		ExpectedSpend: s.money(e.SpendMinor),
 		standingView:  s.standingOf(r),

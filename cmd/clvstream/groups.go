@@ -9,15 +9,18 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
+	"github.com/clvstream/clvstream/clv/statistics"
 )
 
 // traits are what customers can be told apart by.
 var traits = []struct {
 	name  string
-	trait clv.Trait
+	trait statistics.Trait
 }{
-	{"channel", clv.ByChannel}, {"tier", clv.ByTier}, {"cohort", clv.ByCohort}, {"stage", clv.ByStage}, {"status", clv.ByStatus},
+	{"channel", statistics.ByChannel}, {"tier", statistics.ByTier}, {"cohort", statistics.ByCohort}, {"stage", statistics.ByStage}, {"status", statistics.ByStatus},
 }
 
 func traitNames() (names []string) {
@@ -34,7 +37,7 @@ func byFlag(cmd *cobra.Command, otherwise, usage string) *string {
 	return by
 }
 
-func parseTrait(by string) (clv.Trait, error) {
+func parseTrait(by string) (statistics.Trait, error) {
 	for _, trait := range traits {
 		if trait.name == by {
 			return trait.trait, nil
@@ -53,7 +56,7 @@ where they are now, and counted with their whole lives.`
 type view struct {
 	// check is asked first; nil: nothing can be wrong.
 	check func() error
-	of    func(*base, *clv.Figures) shown
+	of    func(*base, *statistics.Figures) shown
 	// beside shows groups beside one another, where people read; nil: one after
 	// another.
 	beside func(b *base, by string, groups []segment, out io.Writer, charts bool) error
@@ -62,7 +65,7 @@ type view struct {
 // segment is a group of customers as it is shown.
 type segment struct {
 	name string
-	*clv.Figures
+	*statistics.Figures
 	shown
 }
 
@@ -120,10 +123,10 @@ func (v groupView) MarshalJSON() ([]byte, error) {
 	return append(append([]byte(`{"segment":`), name...), append([]byte{','}, figures[1:]...)...), nil
 }
 
-func (b *base) grouped(by string, trait clv.Trait, v view) shown {
+func (b *base) grouped(by string, trait statistics.Trait, v view) shown {
 	var groups []segment
 	all := groupsView{By: by, Segments: []groupView{}}
-	none := v.of(b, &clv.Figures{})
+	none := v.of(b, &statistics.Figures{})
 	csv := sheet{header: append([]string{by}, none.csv.header...)}
 	for _, of := range b.By(trait) {
 		one := segment{b.groupName(of.Group), of.Figures, v.of(b, of.Figures)}
@@ -160,19 +163,19 @@ func oneAfterAnother(by string, groups []segment, out io.Writer, charts bool) er
 }
 
 // groupName is what a group shares.
-func (b *base) groupName(group clv.Group) string {
+func (b *base) groupName(group statistics.Group) string {
 	switch group.Trait {
-	case clv.ByStatus:
-		return clv.Status(group.Key).String()
-	case clv.ByStage:
-		return clv.Stage(group.Key).String()
-	case clv.ByTier:
+	case statistics.ByStatus:
+		return history.Status(group.Key).String()
+	case statistics.ByStage:
+		return standing.Stage(group.Key).String()
+	case statistics.ByTier:
 		return b.tierName(group.Key)
-	case clv.ByCohort:
-		if clv.Month(group.Key) == clv.NoCohort {
+	case statistics.ByCohort:
+		if calendar.Month(group.Key) == statistics.NoCohort {
 			return "none"
 		}
-		return clv.Month(group.Key).String()
+		return calendar.Month(group.Key).String()
 	default:
 		if group.Channel == "" {
 			return "none"

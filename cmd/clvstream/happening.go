@@ -3,12 +3,12 @@ package main
 import (
 	"strings"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // words are what happened, for a person.
 func (m *momentView) words() string {
-	if m.Type == clv.TimePassed.String() {
+	if m.Type == history.TimePassed.String() {
 		return "silence: " + strings.Join(m.Brings, ", ")
 	}
 	return m.happeningView.words()
@@ -17,18 +17,18 @@ func (m *momentView) words() string {
 func (h *happeningView) words() string {
 	text := h.Type
 	switch h.Type {
-	case clv.OrderPlaced.String():
+	case history.OrderPlaced.String():
 		text = "order " + h.OrderID + " " + h.Amount
 		if h.Stands != nil && !*h.Stands {
 			text += " (does not stand any more)"
 		}
-	case clv.OrderRefunded.String():
+	case history.OrderRefunded.String():
 		text = "refund " + h.RefundID + " of order " + h.OrderID + " " + h.Amount
-	case clv.OrderCancelled.String():
+	case history.OrderCancelled.String():
 		text = "cancel of order " + h.OrderID
-	case clv.ChurnPredicted.String():
+	case history.ChurnPredicted.String():
 		text += " " + float(*h.Probability)
-	case clv.CustomerAcquired.String():
+	case history.CustomerAcquired.String():
 		if text += " for " + h.Amount; h.Channel != "" {
 			text += " by " + h.Channel
 		}

@@ -7,6 +7,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/progress"
 )
@@ -130,7 +133,7 @@ func (s *stored) history(untilMicros int64) (historyView, error) {
 	for _, e := range s.Entries {
 		view.Entries = append(view.Entries, entryView{e.Month.String(), e.Stage.String(), e.Count})
 	}
-	var was clv.Standing
+	var was standing.Standing
 	for _, m := range s.Path(s.id, untilMicros, &s.valuation) {
 		view.Path = append(view.Path, s.momentOf(&m, &was))
 		was = m.Standing
@@ -147,8 +150,8 @@ func (s *stored) history(untilMicros int64) (historyView, error) {
 func untilOf(r *clv.Reading) *clv.Moment {
 	e := &r.Estimate
 	return &clv.Moment{
-		Happening: clv.Happening{AtMicros: e.AsOfMicros, Kind: clv.TimePassed}, Standing: r.Standing,
-		Value: clv.Valued{
+		Happening: history.Happening{AtMicros: e.AsOfMicros, Kind: history.TimePassed}, Standing: r.Standing,
+		Value: estimate.Valued{
 			CLVMinor: e.CLVMinor, HistoricMinor: e.HistoricMinor, PredictedMinor: e.PredictedMinor,
 			PAlive: e.PAlive, ExpectedOrders: e.ExpectedOrders,
 		},
@@ -174,19 +177,19 @@ func (s *stored) sealedView() *sealedView {
 	return v
 }
 
-func (s *stored) happeningOf(h *clv.Happening) happeningView {
+func (s *stored) happeningOf(h *history.Happening) happeningView {
 	v := happeningView{
 		At: instant(h.AtMicros), Type: typeOf(h.Kind), OrderID: h.OrderID, RefundID: h.RefundID,
 		Waiting: h.Waiting, Channel: h.Channel, atMicros: h.AtMicros,
 	}
 	switch h.Kind {
-	case clv.OrderPlaced:
-		stands := h.Fate == clv.OrderStands
+	case history.OrderPlaced:
+		stands := h.Fate == history.OrderStands
 		v.Stands, v.Margin = &stands, s.money(float64(h.MarginMinor))
 		v.Amount = s.money(float64(h.AmountMinor))
-	case clv.OrderRefunded, clv.CustomerAcquired:
+	case history.OrderRefunded, history.CustomerAcquired:
 		v.Amount = s.money(float64(h.AmountMinor))
-	case clv.ChurnPredicted:
+	case history.ChurnPredicted:
 		v.Probability = &h.Probability
 	}
 	return v
@@ -195,14 +198,14 @@ func (s *stored) happeningOf(h *clv.Happening) happeningView {
 // sealedType is what a path begins with where older orders are sealed.
 const sealedType = "sealed"
 
-func typeOf(kind clv.Kind) string {
+func typeOf(kind history.Kind) string {
 	if kind == 0 {
 		return sealedType
 	}
 	return kind.String()
 }
 
-func (s *stored) momentOf(m *clv.Moment, was *clv.Standing) momentView {
+func (s *stored) momentOf(m *clv.Moment, was *standing.Standing) momentView {
 	v := momentView{
 		happeningView: s.happeningOf(&m.Happening),
 		CLV:           s.money(m.Value.CLVMinor), Historic: s.money(m.Value.HistoricMinor), Predicted: s.money(m.Value.PredictedMinor),

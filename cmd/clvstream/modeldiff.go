@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
@@ -38,7 +38,7 @@ day. No change is made and nothing is announced.`,
 			return nil
 		},
 	}
-	f := &ordersFlags{input: addInputFlags(cmd), unit: clv.UnitWeek.String()}
+	f := &ordersFlags{input: addInputFlags(cmd), unit: model.UnitWeek.String()}
 	asJSON := jsonFlag(cmd)
 	top := cmd.Flags().Int("top", 5, "with --input: show so many of the customers whose value moves most")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -67,7 +67,7 @@ day. No change is made and nothing is announced.`,
 // side is one of the models that are compared.
 type side struct {
 	label string
-	model clv.Model
+	model model.Model
 	file  *modelfile.File // nil: the model is configured by its name
 }
 

@@ -9,7 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/cli"
 )
 
@@ -67,9 +69,9 @@ func (d *modelDiff) values(cmd *cobra.Command, f *ordersFlags, top int) (*values
 	if !o.source.Amounts {
 		return nil, cli.Usage(fmt.Errorf("--input %s has no amounts, and so no values: name the column, as in --columns amount=total", f.input.path))
 	}
-	events := map[string][]clv.Event{}
+	events := map[string][]history.Event{}
 	var latest int64
-	err = o.source.Each(cmd.Context(), func(e *clv.Event) {
+	err = o.source.Each(cmd.Context(), func(e *history.Event) {
 		events[e.CustomerID] = append(events[e.CustomerID], *e)
 		latest = max(latest, e.AtMicros)
 	})
@@ -81,8 +83,8 @@ func (d *modelDiff) values(cmd *cobra.Command, f *ordersFlags, top int) (*values
 		if h := historyOf(of, &o.rules); h.Facts(&o.rules, latest).PurchaseDays > 0 {
 			all = append(all, moved{
 				id:    id,
-				left:  clv.Value(&h, &o.rules, d.left.model, latest).CLVMinor,
-				right: clv.Value(&h, &o.rules, d.right.model, latest).CLVMinor,
+				left:  estimate.Of(&h, &o.rules, d.left.model, latest).CLVMinor,
+				right: estimate.Of(&h, &o.rules, d.right.model, latest).CLVMinor,
 			})
 		}
 	}
@@ -93,8 +95,8 @@ func (d *modelDiff) values(cmd *cobra.Command, f *ordersFlags, top int) (*values
 }
 
 // historyOf folds a customer's events in the order of their times.
-func historyOf(events []clv.Event, rules *clv.Rules) (h clv.History) {
-	slices.SortStableFunc(events, func(a, b clv.Event) int { return cmp.Compare(a.AtMicros, b.AtMicros) })
+func historyOf(events []history.Event, rules *history.Rules) (h history.History) {
+	slices.SortStableFunc(events, func(a, b history.Event) int { return cmp.Compare(a.AtMicros, b.AtMicros) })
 	for i := range events {
 		_, _ = h.Fold(&events[i], rules) // what the live path would refuse is left out, as there
 	}
@@ -103,7 +105,7 @@ func historyOf(events []clv.Event, rules *clv.Rules) (h clv.History) {
 
 func (d *modelDiff) sum(all []moved, asOfMicros int64, top int) *valuesView {
 	currency := d.cfg.Business.Currency
-	money := func(minor float64) string { return string(clv.AppendMajor(nil, minor, currency.Exponent())) }
+	money := func(minor float64) string { return string(money.AppendMajor(nil, minor, currency.Exponent())) }
 	v := &valuesView{Customers: len(all), AsOf: instant(asOfMicros), Currency: currency.String(), Most: []moveView{}}
 	var left, right float64
 	for i := range all {

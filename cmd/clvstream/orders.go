@@ -13,8 +13,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/fit"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/calibrate"
 	"github.com/clvstream/clvstream/internal/cli"
@@ -40,8 +42,8 @@ func addOrdersFlags(cmd *cobra.Command) *ordersFlags {
 type orders struct {
 	cmd    *cobra.Command
 	cfg    config.Config
-	rules  clv.Rules
-	unit   clv.TimeUnit
+	rules  history.Rules
+	unit   model.TimeUnit
 	source calibrate.Source
 	bar    *progress.Bar // of the reading under way
 	total  int64         // bytes of a file
@@ -50,7 +52,7 @@ type orders struct {
 
 // open finds the orders and checks that they can be read.
 func (f *ordersFlags) open(cmd *cobra.Command, cfg config.Config) (*orders, error) {
-	unit, ok := clv.ParseTimeUnit(f.unit)
+	unit, ok := model.ParseTimeUnit(f.unit)
 	if !ok {
 		return nil, cli.Usage(fmt.Errorf("--time-unit %q: choose day, week or month", f.unit))
 	}
@@ -156,7 +158,7 @@ func isBadData(err error) bool {
 }
 
 // parseDay reads a flag's date; the zero answer and false stand for none.
-func parseDay(flag, text string) (day clv.Day, given bool, err error) {
+func parseDay(flag, text string) (day calendar.Day, given bool, err error) {
 	if text == "" {
 		return 0, false, nil
 	}
@@ -164,7 +166,7 @@ func parseDay(flag, text string) (day clv.Day, given bool, err error) {
 	if err != nil {
 		return 0, false, cli.Usage(fmt.Errorf("--%s %q is no date such as 1997-09-30", flag, text))
 	}
-	return clv.NewCalendar(nil).Day(date.UnixMicro()), true, nil
+	return calendar.NewCalendar(nil).Day(date.UnixMicro()), true, nil
 }
 
 // significant writes a number with as many digits as a person compares.
@@ -182,7 +184,7 @@ func errorOf(v float64) string {
 func line(w io.Writer, format string, values ...any) { fmt.Fprintf(w, format+"\n", values...) }
 
 // rulesOf is what the configuration makes of a history.
-func rulesOf(cfg config.Config) (clv.Rules, error) {
+func rulesOf(cfg config.Config) (history.Rules, error) {
 	valuation, err := assembly.Valuation(cfg)
 	return valuation.Rules, cli.Usage(err)
 }

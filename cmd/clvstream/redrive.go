@@ -14,7 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/stream"
 )
@@ -48,7 +48,7 @@ coordinates. Without --yes nothing is sent: the letters are only listed.`,
 		if err != nil {
 			return err
 		}
-		if _, ok := clv.ParseRefusalReason(r.reason); r.reason != "" && !ok {
+		if _, ok := history.ParseRefusalReason(r.reason); r.reason != "" && !ok {
 			return cli.Usage(fmt.Errorf("--reason %q is none: one of %s", r.reason, reasonList()))
 		}
 		s, err := reach(cmd.Context(), cfg, needKafka)
@@ -68,7 +68,7 @@ coordinates. Without --yes nothing is sent: the letters are only listed.`,
 
 func reasonList() string {
 	var names []string
-	for _, reason := range clv.RefusalReasons() {
+	for _, reason := range history.RefusalReasons() {
 		names = append(names, reason.String())
 	}
 	return strings.Join(names, ", ")

@@ -11,7 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/dataset"
@@ -78,8 +79,8 @@ func (f *inputFlags) open(cfg config.Config) (*dataset.Reader, io.Closer, error)
 
 // moneyEvent is an event and the currency of its amounts.
 type moneyEvent struct {
-	event    clv.Event
-	currency clv.Currency
+	event    history.Event
+	currency money.Currency
 }
 
 // eventsOf are the file's events. Refused rows are reported and passed over;
@@ -96,7 +97,7 @@ func eventsOf(reader *dataset.Reader, cfg config.Config, report io.Writer, faile
 				return
 			}
 			currency := row.Currency
-			if currency == (clv.Currency{}) {
+			if currency == (money.Currency{}) {
 				currency = cfg.Business.Currency
 			}
 			if !yield(moneyEvent{row.Event, currency}) {

@@ -9,7 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/internal/calibrate"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
@@ -45,7 +46,7 @@ without that nothing is held out.`,
   clvstream report --model mbgnbd.yaml --input orders.csv --split 2024-12-31 --until 2025-06-30 -o report.html`,
 		Args: cli.NoArguments,
 	}
-	f := &reportFlags{ordersFlags: &ordersFlags{input: addInputFlags(cmd), unit: clv.UnitDay.String()}}
+	f := &reportFlags{ordersFlags: &ordersFlags{input: addInputFlags(cmd), unit: model.UnitDay.String()}}
 	cmd.Flags().BoolVar(&f.fromTopic, "from-topic", false, "read the input topics from their start instead of a file")
 	cmd.Flags().StringVar(&f.model, "model", "", "the model `file`, as written by fit")
 	cmd.Flags().StringVar(&f.split, "split", "", "the last `day` that the model may know, such as 1997-09-30")
@@ -158,7 +159,7 @@ func (f *reportFlags) window(survey *report.Survey, file *modelfile.File) (calib
 		return none, cli.Usage(fmt.Errorf("--split %s leaves nothing to know or nothing to hold out: the orders are of %s to %s", split, survey.First, min(until, survey.Last)))
 	}
 	if fitted := file.FittedOn.Until; !given && !fitted.IsZero() {
-		split = clv.NewCalendar(nil).Day(fitted.UnixMicro())
+		split = calendar.NewCalendar(nil).Day(fitted.UnixMicro())
 		given = split >= survey.First && split < min(until, survey.Last)
 	}
 	if !given {

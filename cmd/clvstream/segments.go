@@ -7,7 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/statistics"
 )
 
 func newSegments() *cobra.Command {
@@ -44,7 +45,7 @@ type sumsView struct {
 	CLVToCAC        float64 `json:"clv_to_cac,omitempty"`
 }
 
-func (b *base) sumsOf(s clv.Sums) sumsView {
+func (b *base) sumsOf(s statistics.Sums) sumsView {
 	return sumsView{
 		Customers: s.Customers, Orders: s.Orders, Revenue: b.money(s.RevenueMinor), Margin: b.money(s.MarginMinor),
 		CLV: b.money(s.CLVMinor), Predicted: b.money(s.PredictedMinor), AcquisitionCost: b.money(s.CostMinor),
@@ -69,9 +70,9 @@ type segmentView struct {
 }
 
 // breakEven says of a group when it pays.
-func (v *segmentView) breakEven(b clv.BreakEven) {
-	reached := b.Kind == clv.BreakEvenReached
-	if v.BrokenEven = &reached; b.Kind != clv.BreakEvenUnknown {
+func (v *segmentView) breakEven(b estimate.BreakEven) {
+	reached := b.Kind == estimate.BreakEvenReached
+	if v.BrokenEven = &reached; b.Kind != estimate.BreakEvenUnknown {
 		v.BreakEven = textOrNull(b.Day.String())
 	}
 }
@@ -89,8 +90,8 @@ func (v *segmentView) breakEvenText() string {
 	}
 }
 
-func (b *base) segments(by string, trait clv.Trait) shown {
-	var sums []clv.Sums
+func (b *base) segments(by string, trait statistics.Trait) shown {
+	var sums []statistics.Sums
 	total := b.Everybody().Sums()
 	view := segmentsView{Currency: b.currency.String(), By: by, Segments: []segmentView{}, Total: b.sumsOf(total)}
 	csv := sheet{header: []string{
@@ -120,7 +121,7 @@ func orEmpty[T any](known *T) string {
 	return fmt.Sprint(*known)
 }
 
-func (b *base) printSegments(out io.Writer, view *segmentsView, sums []clv.Sums, total clv.Sums, charts bool) error {
+func (b *base) printSegments(out io.Writer, view *segmentsView, sums []statistics.Sums, total statistics.Sums, charts bool) error {
 	if total.Customers == 0 {
 		fmt.Fprintln(out, nobody)
 		return nil
@@ -149,7 +150,7 @@ func (b *base) segmentHeader(by string) []string {
 	}
 }
 
-func (b *base) segmentRow(name string, s, total clv.Sums) []string {
+func (b *base) segmentRow(name string, s, total statistics.Sums) []string {
 	toCAC := ""
 	if s.CostMinor > 0 {
 		toCAC = fmt.Sprintf("%.2f", ratio(s.CLVMinor, s.CostMinor))

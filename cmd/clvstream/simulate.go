@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/shop"
@@ -135,9 +135,9 @@ func (t timeline) liveFrom() time.Time { return t.now.Add(-t.liveSpan()) }
 func (t timeline) start() time.Time { return t.liveFrom().Add(-time.Duration(t.days) * day) }
 
 // split parts the events of the history from the live ones.
-func (t timeline) split(events iter.Seq[clv.Event], cfg config.Config) (history, live iter.Seq[moneyEvent]) {
+func (t timeline) split(events iter.Seq[history.Event], cfg config.Config) (h, live iter.Seq[moneyEvent]) {
 	border := t.liveFrom().UnixMicro()
-	part := func(wanted func(clv.Event) bool) iter.Seq[moneyEvent] {
+	part := func(wanted func(history.Event) bool) iter.Seq[moneyEvent] {
 		return func(yield func(moneyEvent) bool) {
 			for e := range events {
 				if wanted(e) && !yield(moneyEvent{e, cfg.Business.Currency}) {
@@ -146,6 +146,6 @@ func (t timeline) split(events iter.Seq[clv.Event], cfg config.Config) (history,
 			}
 		}
 	}
-	return part(func(e clv.Event) bool { return e.AtMicros < border }),
-		part(func(e clv.Event) bool { return e.AtMicros >= border })
+	return part(func(e history.Event) bool { return e.AtMicros < border }),
+		part(func(e history.Event) bool { return e.AtMicros >= border })
 }

@@ -6,6 +6,9 @@ import (
 	"strings"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/standing"
 )
 
 // standingView is where a customer stands, named as in an announced change.
@@ -64,7 +67,7 @@ type doubtView struct {
 // standingOf shows a reading's standing.
 func (s *stored) standingOf(r *clv.Reading) standingView {
 	v := standingView{Tier: s.tierOf(r), Acquisition: s.acquisitionOf(r), Next: s.nextOf(r)}
-	if r.Standing.Stage != clv.NoStage {
+	if r.Standing.Stage != standing.NoStage {
 		v.Stage = &stageView{
 			Current: r.Standing.Stage.String(), Since: sinceOf(r.Standing.StageMicros),
 			SilenceDays: r.Silence.Days, SilenceQuantile: r.Silence.Quantile,
@@ -105,13 +108,13 @@ func (s *stored) acquisitionOf(r *clv.Reading) *acquisitionView {
 	v := &acquisitionView{
 		Cost: s.money(float64(acquired.CostMinor)), Channel: textOrNull(acquired.Channel),
 		NetCLV:     s.money(r.Estimate.CLVMinor - float64(acquired.CostMinor)),
-		Worthwhile: r.Standing.Worthwhile, BrokenEven: r.BreakEven.Kind == clv.BreakEvenReached,
+		Worthwhile: r.Standing.Worthwhile, BrokenEven: r.BreakEven.Kind == estimate.BreakEvenReached,
 	}
 	if acquired.CostMinor > 0 {
 		ratio := r.Estimate.CLVMinor / float64(acquired.CostMinor)
 		v.CLVToCAC = &ratio
 	}
-	if r.BreakEven.Kind != clv.BreakEvenUnknown {
+	if r.BreakEven.Kind != estimate.BreakEvenUnknown {
 		v.BreakEven = textOrNull(r.BreakEven.Day.String())
 	}
 	return v
@@ -130,11 +133,11 @@ func (s *stored) nextOf(r *clv.Reading) *nextView {
 }
 
 // brings says in what one standing differs from another.
-func (s *stored) brings(was, now *clv.Standing, reason clv.Reason) []string {
+func (s *stored) brings(was, now *standing.Standing, reason announce.Reason) []string {
 	awake := &s.valuation.Awake
 	said := []string{}
 	say := func(format string, values ...any) { said = append(said, fmt.Sprintf(format, values...)) }
-	if reason == clv.ReasonModel {
+	if reason == announce.ReasonModel {
 		say("valued by model %s", s.valuation.Model.Version())
 	}
 	if now.Stage != was.Stage {
@@ -161,7 +164,7 @@ func (s *stored) brings(was, now *clv.Standing, reason clv.Reason) []string {
 	case was.Approaching && !now.Approaching && now.Tier == was.Tier:
 		say("the next tier is near no more")
 	}
-	if len(said) == 0 && reason == clv.ReasonDecay {
+	if len(said) == 0 && reason == announce.ReasonDecay {
 		say("CLV has moved by %g %%", 100*awake.Drift)
 	}
 	return said

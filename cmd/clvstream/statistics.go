@@ -10,7 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/clv/statistics"
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
@@ -26,13 +29,13 @@ event or due time. docs/statistics.md says what each figure means.`
 
 // base is the statistics of a deployment, and how it writes them.
 type base struct {
-	*clv.Statistics
-	currency clv.Currency
+	*statistics.Statistics
+	currency money.Currency
 	tiers    []config.TierBorder
 	// horizonDays is over how long the model in force predicts; today is the day in
 	// the business's time zone.
 	horizonDays float64
-	today       clv.Day
+	today       calendar.Day
 }
 
 // shown is what a command says, in each of the forms that can be asked for.
@@ -105,7 +108,7 @@ func readBase(cmd *cobra.Command) (*base, error) {
 	}
 	return &base{
 		Statistics: read, currency: cfg.Business.Currency, tiers: cfg.Tiers.Borders,
-		horizonDays: valuation.Model.Predict(clv.Facts{PurchaseDays: 1}).HorizonDays,
+		horizonDays: valuation.Model.Predict(history.Facts{PurchaseDays: 1}).HorizonDays,
 		today:       valuation.Rules.Calendar.Day(time.Now().UnixMicro()),
 	}, nil
 }
@@ -119,14 +122,14 @@ func (s *sheet) write(out io.Writer) error {
 }
 
 // money is an amount as a decimal in major units.
-func (b *base) money(minor int64) string { return clv.FormatMinor(minor, b.currency.Exponent()) }
+func (b *base) money(minor int64) string { return money.FormatMinor(minor, b.currency.Exponent()) }
 
 // moneyMean is an amount for each of so many; empty for none.
 func (b *base) moneyMean(minor, of int64) string {
 	if of == 0 {
 		return ""
 	}
-	return string(clv.AppendMajor(nil, float64(minor)/float64(of), b.currency.Exponent()))
+	return string(money.AppendMajor(nil, float64(minor)/float64(of), b.currency.Exponent()))
 }
 
 // inCurrency heads a column of amounts.

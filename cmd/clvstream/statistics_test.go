@@ -10,6 +10,12 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/clv/standing"
+	"github.com/clvstream/clvstream/clv/statistics"
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
@@ -309,28 +315,28 @@ func TestStatisticsMisuse(t *testing.T) {
 // owes money and has never bought.
 func someBase(t *testing.T) *base {
 	t.Helper()
-	usd, err := clv.ParseCurrency("USD")
+	usd, err := money.ParseCurrency("USD")
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &base{Statistics: &clv.Statistics{}, currency: usd, tiers: []config.TierBorder{{Name: "gold"}}}
-	order := func(day clv.Day) clv.Order {
-		return clv.Order{ID: day.String(), Day: day, FirstDay: day, Placed: true, AmountMinor: 1000}
+	b := &base{Statistics: &statistics.Statistics{}, currency: usd, tiers: []config.TierBorder{{Name: "gold"}}}
+	order := func(day calendar.Day) history.Order {
+		return history.Order{ID: day.String(), Day: day, FirstDay: day, Placed: true, AmountMinor: 1000}
 	}
 	for _, c := range []clv.Customer{
 		{
-			History:  clv.History{Orders: []clv.Order{order(0), order(40)}},
-			Value:    clv.Valued{Status: clv.Active, CLVMinor: 5000, PAlive: 0.5},
-			Standing: clv.Standing{Stage: clv.StageActive, Tier: 1},
+			History:  history.History{Orders: []history.Order{order(0), order(40)}},
+			Value:    estimate.Valued{Status: history.Active, CLVMinor: 5000, PAlive: 0.5},
+			Standing: standing.Standing{Stage: standing.StageActive, Tier: 1},
 		},
 		{
-			History:  clv.History{Orders: []clv.Order{order(50)}},
-			Value:    clv.Valued{Status: clv.Active, CLVMinor: 1000, PAlive: 0.25},
-			Standing: clv.Standing{Stage: clv.StageCooling, Tier: 2},
+			History:  history.History{Orders: []history.Order{order(50)}},
+			Value:    estimate.Valued{Status: history.Active, CLVMinor: 1000, PAlive: 0.25},
+			Standing: standing.Standing{Stage: standing.StageCooling, Tier: 2},
 		},
-		{History: clv.History{LatestMicros: 1}},
+		{History: history.History{LatestMicros: 1}},
 	} {
-		p, _ := c.Contribution(&clv.Rules{}, nil)
+		p, _ := c.Contribution(&history.Rules{}, nil)
 		b.Add(&p)
 	}
 	return b
@@ -340,17 +346,17 @@ func someBase(t *testing.T) *base {
 func TestStatisticsAreDrawn(t *testing.T) {
 	stats := view{of: (*base).stats, beside: (*base).printStatsBeside}
 	top := view{
-		of: func(b *base, f *clv.Figures) shown { return b.top(f, 0.5) },
+		of: func(b *base, f *statistics.Figures) shown { return b.top(f, 0.5) },
 		beside: func(b *base, by string, segments []segment, out io.Writer, charts bool) error {
 			return b.printTops(by, segments, 0.5, out, charts)
 		},
 	}
-	cohorts := view{of: func(b *base, f *clv.Figures) shown { return cohorts(triangle(f.Retention(), b.lastMonth(), 0)) }}
-	trend := view{of: func(b *base, f *clv.Figures) shown { return b.trend(f.Trends()) }}
-	shows := map[string]func(*base) shown{"segments": func(b *base) shown { return b.segments("tier", clv.ByTier) }}
+	cohorts := view{of: func(b *base, f *statistics.Figures) shown { return cohorts(triangle(f.Retention(), b.lastMonth(), 0)) }}
+	trend := view{of: func(b *base, f *statistics.Figures) shown { return b.trend(f.Trends()) }}
+	shows := map[string]func(*base) shown{"segments": func(b *base) shown { return b.segments("tier", statistics.ByTier) }}
 	for name, v := range map[string]view{"stats": stats, "top": top, "cohorts": cohorts, "trend": trend} {
 		shows[name] = func(b *base) shown { return v.of(b, b.Everybody()) }
-		shows[name+" by tier"] = func(b *base) shown { return b.grouped("tier", clv.ByTier, v) }
+		shows[name+" by tier"] = func(b *base) shown { return b.grouped("tier", statistics.ByTier, v) }
 	}
 	for name, show := range shows {
 		for _, charts := range []bool{false, true} {
@@ -367,7 +373,7 @@ func TestStatisticsAreDrawn(t *testing.T) {
 
 func TestTiersHaveTheirConfiguredNames(t *testing.T) {
 	b := someBase(t)
-	view := b.segments("tier", clv.ByTier).json.(segmentsView)
+	view := b.segments("tier", statistics.ByTier).json.(segmentsView)
 	var names []string
 	for _, s := range view.Segments {
 		names = append(names, s.Segment)
@@ -380,11 +386,11 @@ func TestTiersHaveTheirConfiguredNames(t *testing.T) {
 // A channel's name is what events say; it does not steer the terminal.
 func TestNamesDoNotSteerTheTerminal(t *testing.T) {
 	b := someBase(t)
-	c := clv.Customer{History: clv.History{LatestMicros: 1, Acquisition: clv.Acquisition{Known: true, Channel: "tv\x1b[2J\nall"}}}
-	p, _ := c.Contribution(&clv.Rules{}, nil)
+	c := clv.Customer{History: history.History{LatestMicros: 1, Acquisition: history.Acquisition{Known: true, Channel: "tv\x1b[2J\nall"}}}
+	p, _ := c.Contribution(&history.Rules{}, nil)
 	b.Add(&p)
-	trend := view{of: func(b *base, f *clv.Figures) shown { return b.trend(f.Trends()) }}
-	for name, s := range map[string]shown{"segments": b.segments("channel", clv.ByChannel), "trend": b.grouped("channel", clv.ByChannel, trend)} {
+	trend := view{of: func(b *base, f *statistics.Figures) shown { return b.trend(f.Trends()) }}
+	for name, s := range map[string]shown{"segments": b.segments("channel", statistics.ByChannel), "trend": b.grouped("channel", statistics.ByChannel, trend)} {
 		var out strings.Builder
 		if err := s.text(&out, true); err != nil {
 			t.Fatal(err)
@@ -398,7 +404,7 @@ func TestNamesDoNotSteerTheTerminal(t *testing.T) {
 // A row of the triangle goes to the last month in which anybody bought, so that a
 // month without orders is told from one that has not come.
 func TestTriangleEndsWithTheLastMonth(t *testing.T) {
-	rows := triangle([]clv.CohortRow{{Cohort: 0, Bought: []int64{4, 0, 1}}, {Cohort: 1, Bought: []int64{2}}, {Cohort: 5, Bought: []int64{1}}}, 5, 3)
+	rows := triangle([]statistics.CohortRow{{Cohort: 0, Bought: []int64{4, 0, 1}}, {Cohort: 1, Bought: []int64{2}}, {Cohort: 5, Bought: []int64{1}}}, 5, 3)
 	for i, want := range []int{4, 4, 1} {
 		if len(rows[i].Bought) != want {
 			t.Errorf("cohort %s has %d months, want %d", rows[i].Cohort, len(rows[i].Bought), want)

@@ -9,7 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/clv/statistics"
 )
 
 func newStats() *cobra.Command {
@@ -44,7 +45,7 @@ type spread struct {
 
 	name, title string
 	write       func(float64) string
-	histogram   clv.Histogram
+	histogram   statistics.Histogram
 	step        func(float64) int // of a chart's row
 }
 
@@ -60,7 +61,7 @@ var quantiles = []struct {
 	share float64
 }{{"p10", 0.1}, {"p25", 0.25}, {"p50", 0.5}, {"p75", 0.75}, {"p90", 0.9}, {"p99", 0.99}}
 
-func (b *base) spreadOf(name, title string, h clv.Histogram, write func(float64) string) spread {
+func (b *base) spreadOf(name, title string, h statistics.Histogram, write func(float64) string) spread {
 	s := spread{
 		Customers: h.Customers, Quantiles: map[string]string{}, Bins: []binView{},
 		name: name, title: title, write: write, histogram: h,
@@ -85,16 +86,16 @@ func (b *base) spreadOf(name, title string, h clv.Histogram, write func(float64)
 	return s
 }
 
-func (b *base) stats(f *clv.Figures) shown {
+func (b *base) stats(f *statistics.Figures) shown {
 	view := b.statsOf(f)
 	return shown{json: view, csv: view.sheet(), text: func(out io.Writer, charts bool) error { return b.printStats(out, &view, f.Sums(), charts) }}
 }
 
-func (b *base) statsOf(f *clv.Figures) statsView {
+func (b *base) statsOf(f *statistics.Figures) statsView {
 	view := statsView{
 		Currency: b.currency.String(), Total: b.sumsOf(f.Sums()),
 		CLV: b.spreadOf("clv", b.inCurrency("CLV"), f.CLVHistogram(), func(minor float64) string {
-			return string(clv.AppendMajor(nil, minor, b.currency.Exponent()))
+			return string(money.AppendMajor(nil, minor, b.currency.Exponent()))
 		}),
 		PAlive: b.spreadOf("p_alive", "P(ALIVE)", f.AliveHistogram(), func(p float64) string { return fmt.Sprintf("%.2f", p) }),
 		Days:   b.spreadOf("days_between_orders", "DAYS BETWEEN ORDERS", f.WaitHistogram(), func(days float64) string { return fmt.Sprintf("%.1f", days) }),
@@ -130,7 +131,7 @@ func (v *statsView) sheet() sheet {
 	return s
 }
 
-func (b *base) printStats(out io.Writer, v *statsView, total clv.Sums, charts bool) error {
+func (b *base) printStats(out io.Writer, v *statsView, total statistics.Sums, charts bool) error {
 	if total.Customers == 0 {
 		fmt.Fprintln(out, nobody)
 		return nil

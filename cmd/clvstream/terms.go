@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // termsFlags are what turns expected orders into money, which no data say.
@@ -24,7 +24,7 @@ func (f *termsFlags) check() error {
 	case !(f.margin >= 0 && f.margin <= 1):
 		return fmt.Errorf("--margin %g: a share of the price, 0 to 1", f.margin)
 	}
-	if _, err := clv.AnnualDiscount(f.discount); err != nil {
+	if _, err := model.AnnualDiscount(f.discount); err != nil {
 		return fmt.Errorf("--discount: %w", err)
 	}
 	return nil

@@ -13,7 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
@@ -145,7 +146,7 @@ func cutTiers(cmd *cobra.Command, cfg config.Config, dryRun, asJSON bool) error 
 
 // cutError says what to do where nothing is by percentile.
 func cutError(err error) error {
-	if errors.Is(err, clv.ErrNoPercentiles) {
+	if errors.Is(err, standing.ErrNoPercentiles) {
 		return cli.Usage(fmt.Errorf("%w: give tiers.borders percentiles, or name some here, such as silver=50 gold=80, to see where they would begin", err))
 	}
 	return err
@@ -193,7 +194,7 @@ func (s *system) tiersView(bordersMinor []int64) *tiersView {
 		case b.Percentile == 0:
 			border.From = &s.cfg.Tiers.Borders[i].From
 		case i < len(bordersMinor):
-			from := string(clv.AppendMinor(nil, bordersMinor[i], s.cfg.Business.Currency.Exponent()))
+			from := string(money.AppendMinor(nil, bordersMinor[i], s.cfg.Business.Currency.Exponent()))
 			border.From = &from
 		}
 		view.Tiers = append(view.Tiers, border)
@@ -209,7 +210,7 @@ func (s *system) showTiers(cmd *cobra.Command, cut state.Cut, changed, asJSON bo
 		return err
 	}
 	if n := len(s.cfg.Tiers.Borders); byPercentile && cut.Number > 0 && len(bordersMinor) != n {
-		return fmt.Errorf("%w: %d borders are in force, and %d tiers configured: run `clvstream tiers cut`", clv.ErrOtherTiers, len(bordersMinor), n)
+		return fmt.Errorf("%w: %d borders are in force, and %d tiers configured: run `clvstream tiers cut`", standing.ErrOtherTiers, len(bordersMinor), n)
 	}
 	view := s.tiersView(bordersMinor)
 	if byPercentile && cut.Number > 0 {

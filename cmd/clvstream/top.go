@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/statistics"
 )
 
 func newTop() *cobra.Command {
@@ -34,7 +34,7 @@ everybody's best are among its customers.`,
 			}
 			return nil
 		},
-		of: func(b *base, f *clv.Figures) shown { return b.top(f, *share/100) },
+		of: func(b *base, f *statistics.Figures) shown { return b.top(f, *share/100) },
 		beside: func(b *base, by string, groups []segment, out io.Writer, charts bool) error {
 			return b.printTops(by, groups, *share/100, out, charts)
 		},
@@ -60,7 +60,7 @@ type topView struct {
 	AmongBestMost  *int64 `json:"among_best_most,omitempty"`
 }
 
-func (b *base) topOf(f *clv.Figures, share float64) topView {
+func (b *base) topOf(f *statistics.Figures, share float64) topView {
 	h := f.CLVHistogram()
 	top := h.Top(share)
 	middle := top.LowMinor + (top.HighMinor-top.LowMinor)/2
@@ -89,7 +89,7 @@ func (b *base) topOf(f *clv.Figures, share float64) topView {
 // otherShares are shown beside the one that was asked for.
 var otherShares = []float64{0.01, 0.05, 0.1, 0.2, 0.5}
 
-func (b *base) top(f *clv.Figures, share float64) shown {
+func (b *base) top(f *statistics.Figures, share float64) shown {
 	view := b.topOf(f, share)
 	views := []topView{view}
 	for _, other := range otherShares {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/statistics"
 )
 
 func newTrend() *cobra.Command {
@@ -26,17 +26,17 @@ late refunds, as revenue is; the cost of acquisition is in the month that it was
 	months := cmd.Flags().Int("months", 0, "show the last so many months; 0: all")
 	return figuresCommand(cmd, view{
 		check: func() error { return checkMonths(*months) },
-		of:    func(b *base, f *clv.Figures) shown { return b.trend(b.lastTrends(f, *months)) },
+		of:    func(b *base, f *statistics.Figures) shown { return b.trend(b.lastTrends(f, *months)) },
 	})
 }
 
 // lastTrends are those of the last so many months in which anything is known of
 // anybody; 0: all.
-func (b *base) lastTrends(f *clv.Figures, months int) []clv.Trend {
+func (b *base) lastTrends(f *statistics.Figures, months int) []statistics.Trend {
 	trends := f.Trends()
 	if all := b.Everybody().Trends(); months > 0 && len(all) > months {
 		from := all[len(all)-months].Month
-		trends = slices.DeleteFunc(trends, func(t clv.Trend) bool { return t.Month < from })
+		trends = slices.DeleteFunc(trends, func(t statistics.Trend) bool { return t.Month < from })
 	}
 	return trends
 }
@@ -65,7 +65,7 @@ func (v *monthView) row() []string {
 	}
 }
 
-func (b *base) trend(trends []clv.Trend) shown {
+func (b *base) trend(trends []statistics.Trend) shown {
 	view := trendView{Currency: b.currency.String(), Months: []monthView{}}
 	csv := sheet{header: []string{
 		"month", "revenue", "orders", "buyers", "new", "won_back", "lost", "churned", "margin", "acquisition_cost", "currency",
@@ -80,7 +80,7 @@ func (b *base) trend(trends []clv.Trend) shown {
 	return shown{json: view, csv: csv, text: func(out io.Writer, charts bool) error { return b.printTrend(out, &view, trends, charts) }}
 }
 
-func (b *base) printTrend(out io.Writer, view *trendView, trends []clv.Trend, charts bool) error {
+func (b *base) printTrend(out io.Writer, view *trendView, trends []statistics.Trend, charts bool) error {
 	if len(trends) == 0 {
 		fmt.Fprintln(out, "nothing has come of any month")
 		return nil

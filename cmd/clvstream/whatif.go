@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/stream"
@@ -98,9 +99,9 @@ func (s *stored) whatIf(f *whatIfFlags) (whatIfView, error) {
 // decoded passes the events through the wire as a producer's would be, sent as
 // they happen or, where that is past, now. Those that are refused there are told
 // by their index.
-func decoded(s *stored, events []clv.Event, rules stream.Rules) (accepted []clv.Event, refused []*clv.Refusal) {
+func decoded(s *stored, events []history.Event, rules stream.Rules) (accepted []history.Event, refused []*history.Refusal) {
 	decoder := stream.NewDecoder(rules)
-	refused = make([]*clv.Refusal, len(events))
+	refused = make([]*history.Refusal, len(events))
 	for i := range events {
 		record := stream.Record{
 			Value:           stream.AppendEvent(nil, &events[i], s.cfg.Business.Currency),

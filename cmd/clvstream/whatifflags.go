@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // whatIfFlags are events that have not happened.
@@ -54,32 +54,32 @@ func (f *whatIfFlags) check() error {
 }
 
 // events are those of the flags, ascending in time.
-func (f *whatIfFlags) events(s *stored) ([]clv.Event, error) {
-	var events []clv.Event
+func (f *whatIfFlags) events(s *stored) ([]history.Event, error) {
+	var events []history.Event
 	for _, asked := range []struct {
 		flag  string
 		texts []string
-		kind  clv.Kind
-		fill  func(e *clv.Event, what string, n int) error
+		kind  history.Kind
+		fill  func(e *history.Event, what string, n int) error
 	}{
-		{"order", f.orders, clv.OrderPlaced, func(e *clv.Event, what string, n int) (err error) {
+		{"order", f.orders, history.OrderPlaced, func(e *history.Event, what string, n int) (err error) {
 			e.OrderID = newOrderPrefix + strconv.Itoa(n+1)
 			e.AmountMinor, err = s.amountOf(what)
 			return err
 		}},
-		{"refund", f.refunds, clv.OrderRefunded, func(e *clv.Event, what string, n int) (err error) {
+		{"refund", f.refunds, history.OrderRefunded, func(e *history.Event, what string, n int) (err error) {
 			e.OrderID, e.RefundID = f.of[min(n, len(f.of)-1)], e.ID
 			e.AmountMinor, err = s.amountOf(what)
 			return err
 		}},
-		{"cancel", f.cancels, clv.OrderCancelled, func(e *clv.Event, what string, _ int) error {
+		{"cancel", f.cancels, history.OrderCancelled, func(e *history.Event, what string, _ int) error {
 			e.OrderID = what
 			return nil
 		}},
-		{"churn", f.churns, clv.ChurnConfirmed, func(*clv.Event, string, int) error { return nil }},
+		{"churn", f.churns, history.ChurnConfirmed, func(*history.Event, string, int) error { return nil }},
 	} {
 		for n, text := range asked.texts {
-			e := clv.Event{Kind: asked.kind, CustomerID: s.id, ID: fmt.Sprintf("%s%s-%d", newOrderPrefix, asked.flag, n+1)}
+			e := history.Event{Kind: asked.kind, CustomerID: s.id, ID: fmt.Sprintf("%s%s-%d", newOrderPrefix, asked.flag, n+1)}
 			what, when := whenOf(text, asked.kind)
 			err := asked.fill(&e, what, n)
 			if err == nil {
@@ -91,13 +91,13 @@ func (f *whatIfFlags) events(s *stored) ([]clv.Event, error) {
 			events = append(events, e)
 		}
 	}
-	slices.SortStableFunc(events, func(a, b clv.Event) int { return cmp.Compare(a.AtMicros, b.AtMicros) })
+	slices.SortStableFunc(events, func(a, b history.Event) int { return cmp.Compare(a.AtMicros, b.AtMicros) })
 	return events, nil
 }
 
 // whenOf parts what is asked from its time, which is now where it is left out.
-func whenOf(text string, kind clv.Kind) (what, when string) {
-	if kind == clv.ChurnConfirmed {
+func whenOf(text string, kind history.Kind) (what, when string) {
+	if kind == history.ChurnConfirmed {
 		return "", text
 	}
 	if at := strings.LastIndexByte(text, '@'); at >= 0 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // whatIfView is a customer with and without some events.
@@ -72,8 +73,8 @@ func (s *stored) sideOf(r *clv.Reading) sideView {
 	}
 }
 
-func (s *stored) triedOf(e *clv.Event, refused *clv.Refusal, after *clv.Customer) triedView {
-	h := clv.Happening{AtMicros: e.AtMicros, Kind: e.Kind, OrderID: e.OrderID, RefundID: e.RefundID, AmountMinor: e.AmountMinor}
+func (s *stored) triedOf(e *history.Event, refused *history.Refusal, after *clv.Customer) triedView {
+	h := history.Happening{AtMicros: e.AtMicros, Kind: e.Kind, OrderID: e.OrderID, RefundID: e.RefundID, AmountMinor: e.AmountMinor}
 	v := triedView{happeningView: s.happeningOf(&h)}
 	v.Stands, v.Margin = nil, "" // what becomes of it is on the side that has it
 	if refused != nil {

@@ -19,6 +19,11 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/modelfile"
 	"github.com/clvstream/clvstream/state"
@@ -146,13 +151,13 @@ func Valuation(cfg config.Config) (clv.Valuation, error) {
 	if err != nil {
 		return clv.Valuation{}, err
 	}
-	rules := clv.Rules{
-		Calendar:     clv.NewCalendar(cfg.Business.TimeZone),
+	rules := history.Rules{
+		Calendar:     calendar.NewCalendar(cfg.Business.TimeZone),
 		Margins:      margins,
-		LatenessDays: clv.Day(cfg.Business.LatenessDays),
+		LatenessDays: calendar.Day(cfg.Business.LatenessDays),
 		LedgerLimit:  cfg.Business.LedgerLimit,
 	}
-	return clv.Valuation{Basis: clv.Basis{Rules: rules, Model: model, Awake: awake}, Policy: policy}, nil
+	return clv.Valuation{Basis: standing.Basis{Rules: rules, Model: model, Awake: awake}, Policy: policy}, nil
 }
 
 // ModelSpec is the model that the configuration names.
@@ -164,7 +169,7 @@ func ModelSpec(cfg config.Config) modelfile.Spec {
 		Name:          string(cfg.Model.Name),
 		LifespanYears: cfg.Model.LifespanYears,
 		MonthlyChurn:  cfg.Model.MonthlyChurn,
-		RetentionDCF: clv.RetentionDCFParams{
+		RetentionDCF: model.RetentionDCFParams{
 			Retention:      cfg.Model.Retention,
 			AnnualDiscount: cfg.Model.DiscountAnnual,
 			Years:          cfg.Model.RetentionYears,
@@ -180,13 +185,13 @@ func Decoding(cfg config.Config) (stream.Rules, error) {
 	if err != nil {
 		return stream.Rules{}, err
 	}
-	most, err := clv.ParseMinor(cfg.Events.MaxAmount, cfg.Business.Currency.Exponent())
+	most, err := money.ParseMinor(cfg.Events.MaxAmount, cfg.Business.Currency.Exponent())
 	if err != nil {
 		return stream.Rules{}, fmt.Errorf("read events.max_amount: %w", err)
 	}
 	return stream.Rules{
 		Rates:           rates,
-		Calendar:        clv.NewCalendar(cfg.Business.TimeZone),
+		Calendar:        calendar.NewCalendar(cfg.Business.TimeZone),
 		Oldest:          cfg.Events.Oldest,
 		FutureTolerance: cfg.Events.FutureTolerance,
 		MaxEventBytes:   cfg.Events.MaxEventBytes,

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/modelfile"
 	"github.com/clvstream/clvstream/internal/recut"
@@ -15,8 +16,8 @@ import (
 
 // PushedModel makes models of the files in the registry, for a business that
 // counts in the configured currency.
-func PushedModel(cfg config.Config) func(file []byte) (clv.Model, error) {
-	return func(file []byte) (clv.Model, error) {
+func PushedModel(cfg config.Config) func(file []byte) (model.Model, error) {
+	return func(file []byte) (model.Model, error) {
 		f, err := modelfile.ParseFor(file, cfg.Business.Currency)
 		if err != nil {
 			return nil, err

@@ -7,13 +7,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/dataset"
 )
 
-func currency(tb testing.TB, code string) clv.Currency {
+func currency(tb testing.TB, code string) money.Currency {
 	tb.Helper()
-	c, err := clv.ParseCurrency(code)
+	c, err := money.ParseCurrency(code)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -23,7 +25,7 @@ func currency(tb testing.TB, code string) clv.Currency {
 func file(tb testing.TB, path string, options dataset.Options) Source {
 	tb.Helper()
 	usd := currency(tb, "USD")
-	rates, err := clv.NewRates(usd)
+	rates, err := money.NewRates(usd)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -41,12 +43,12 @@ func cdnow(tb testing.TB, name string) Source {
 	return file(tb, filepath.Join("..", "dataset", "testdata", name), dataset.Options{Format: dataset.CDNOW})
 }
 
-func rules() *clv.Rules {
-	return &clv.Rules{Calendar: clv.NewCalendar(nil), LatenessDays: clv.DefaultLatenessDays, LedgerLimit: clv.DefaultLedgerLimit}
+func rules() *history.Rules {
+	return &history.Rules{Calendar: calendar.NewCalendar(nil), LatenessDays: history.DefaultLatenessDays, LedgerLimit: history.DefaultLedgerLimit}
 }
 
-func dayOf(year int, month time.Month, day int) clv.Day {
-	return clv.NewCalendar(nil).Day(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).UnixMicro())
+func dayOf(year int, month time.Month, day int) calendar.Day {
+	return calendar.NewCalendar(nil).Day(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).UnixMicro())
 }
 
 func summarised(tb testing.TB, source Source, window Window) *Population {

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/fit"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // Choice is a model chosen among the candidates, and why.
@@ -30,7 +32,7 @@ const alike = 1.001
 // Choose compares the models on a held-out third of the time: the smallest root
 // mean squared error of orders wins, which rewards getting the mean right, and
 // among those within 0.1 % of it the best BIC. A model that has become NBD is out.
-func Choose(ctx context.Context, source Source, rules *clv.Rules, window Window, unit clv.TimeUnit, currency clv.Currency) (Choice, error) {
+func Choose(ctx context.Context, source Source, rules *history.Rules, window Window, unit model.TimeUnit, currency money.Currency) (Choice, error) {
 	p, err := Summarise(ctx, source, rules, window)
 	if err != nil {
 		return Choice{}, fmt.Errorf("hold out from %s on: %w", window.Split+1, err)
@@ -39,7 +41,7 @@ func Choose(ctx context.Context, source Source, rules *clv.Rules, window Window,
 }
 
 // Choose compares some of the models on what the population holds out.
-func (p *Population) Choose(unit clv.TimeUnit, currency clv.Currency, models ...string) (Choice, error) {
+func (p *Population) Choose(unit model.TimeUnit, currency money.Currency, models ...string) (Choice, error) {
 	sample, _, err := p.Sample(unit, currency)
 	if err != nil {
 		return Choice{}, err

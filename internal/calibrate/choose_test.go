@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/fit"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // candidate is a model with its error over the holdout and its BIC.
@@ -40,11 +40,11 @@ func TestChooseOnCDNOW(t *testing.T) {
 	if window.Split != dayOf(1997, 7, 2) || window.Until != cutoff {
 		t.Errorf("window %+v", window)
 	}
-	c, err := Choose(t.Context(), cdnow(t, "CDNOW_sample.txt"), rules(), window, clv.UnitWeek, currency(t, "USD"))
+	c, err := Choose(t.Context(), cdnow(t, "CDNOW_sample.txt"), rules(), window, model.UnitWeek, currency(t, "USD"))
 	if err != nil || len(c.Candidates) != len(Models) {
 		t.Fatalf("%+v, %v", c, err)
 	}
-	if c.Model == "nbd" || c.Candidates[0].Orders.Customers != 2357 || c.Candidates[0].Result.Unit != clv.UnitWeek {
+	if c.Model == "nbd" || c.Candidates[0].Orders.Customers != 2357 || c.Candidates[0].Result.Unit != model.UnitWeek {
 		t.Errorf("chose %s of %+v", c.Model, c.Candidates)
 	}
 	if _, err := Halved(10, 12); err == nil {
@@ -53,7 +53,7 @@ func TestChooseOnCDNOW(t *testing.T) {
 }
 
 func TestModelsThatAreNone(t *testing.T) {
-	if _, err := Fit("arima", fit.NewSample(clv.UnitDay)); err == nil || !strings.Contains(err.Error(), "bgnbd, mbgnbd") {
+	if _, err := Fit("arima", fit.NewSample(model.UnitDay)); err == nil || !strings.Contains(err.Error(), "bgnbd, mbgnbd") {
 		t.Errorf("error is %v", err)
 	}
 	if _, err := Purchases(&fit.Result{Model: "gammagamma"}); err == nil {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 func TestCustomersAreNumberedLikeAMap(t *testing.T) {
@@ -42,7 +42,7 @@ func TestRepeatedOrdersAreSeenLikeBySet(t *testing.T) {
 	for range 50_000 {
 		customer, id := uint32(rng.IntN(50)), fmt.Sprint(rng.IntN(500))
 		key := fmt.Sprint(customer, "/", id)
-		if got := o.repeated(customer, &clv.Event{OrderID: id}); got != want[key] {
+		if got := o.repeated(customer, &history.Event{OrderID: id}); got != want[key] {
 			t.Fatalf("order %s of %d: repeated %v", id, customer, got)
 		}
 		want[key] = true
@@ -76,8 +76,8 @@ func heap() int64 {
 }
 
 // each tells of three orders of each of n customers.
-func each(n int) func(ctx context.Context, take func(*clv.Event)) error {
-	return func(_ context.Context, take func(*clv.Event)) error {
+func each(n int) func(ctx context.Context, take func(*history.Event)) error {
+	return func(_ context.Context, take func(*history.Event)) error {
 		for i := range 3 * n {
 			e := order(fmt.Sprintf("customer-%08d", i%n), 1000+i/n, "", 100)
 			take(&e)

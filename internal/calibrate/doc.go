@@ -10,7 +10,7 @@
 // many orders they have. Customers of whom that is not enough are told by what
 // they did: orders out of day order, an order id that comes again, a refund or a
 // cancellation. Then the source is read once more, and those customers' events
-// are kept and, where orders were amended, folded through clv.History: what is
+// are kept and, where orders were amended, folded through history.History: what is
 // fitted is what the live path would know.
 //
 // It refuses to look back from a state (Redis knows customers as they are now),

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/fit"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // Models are the purchase models that can be fitted.
@@ -64,7 +64,7 @@ func lend(tasks int, run func(task int)) {
 }
 
 // Purchases is the fitted purchase model.
-func Purchases(r *fit.Result) (clv.Purchases, error) {
+func Purchases(r *fit.Result) (model.Purchases, error) {
 	switch r.Model {
 	case "bgnbd":
 		return r.BGNBDParams().Purchases()

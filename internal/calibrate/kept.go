@@ -5,21 +5,22 @@ import (
 	"math"
 	"slices"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // kept is the events of a customer who is not counted plainly.
 type kept struct {
 	orders []dayAmount
-	events []clv.Event
+	events []history.Event
 }
 
 type dayAmount struct {
-	day         clv.Day
+	day         calendar.Day
 	amountMinor int64
 }
 
-func (p *Population) keep(number uint32, w way, day clv.Day, e *clv.Event) {
+func (p *Population) keep(number uint32, w way, day calendar.Day, e *history.Event) {
 	k := p.kept[number]
 	if k == nil {
 		k = &kept{}
@@ -51,9 +52,9 @@ func (p *Population) settle() {
 // that the live path keeps: a refund reduces its order, a version replaces the
 // one before, a cancelled order is none. In that order nothing is too late but
 // what amends an order more than the lateness after it.
-func (p *Population) fold(number uint32, events []clv.Event) {
-	slices.SortStableFunc(events, func(a, b clv.Event) int { return cmp.Compare(a.AtMicros, b.AtMicros) })
-	var h clv.History
+func (p *Population) fold(number uint32, events []history.Event) {
+	slices.SortStableFunc(events, func(a, b history.Event) int { return cmp.Compare(a.AtMicros, b.AtMicros) })
+	var h history.History
 	var f folded
 	for i := range events {
 		e := &events[i]
@@ -69,18 +70,18 @@ func (p *Population) fold(number uint32, events []clv.Event) {
 
 // folded is a history as it stood at the ends of the window's parts.
 type folded struct {
-	recent, split, until clv.Facts // before the last period, at the split, at the end
-	splitMicros          int64     // of the latest event up to the split
+	recent, split, until history.Facts // before the last period, at the split, at the end
+	splitMicros          int64         // of the latest event up to the split
 	steps                []step
 }
 
 // step is by how many repeat purchase days an event of a day changed them.
 type step struct {
-	day     clv.Day
+	day     calendar.Day
 	repeats int
 }
 
-func (f *folded) note(w *Window, day clv.Day, facts clv.Facts, latestMicros int64) {
+func (f *folded) note(w *Window, day calendar.Day, facts history.Facts, latestMicros int64) {
 	if w.holds() {
 		if change := facts.Frequency - f.until.Frequency; change != 0 {
 			f.steps = append(f.steps, step{day, change})
@@ -101,9 +102,9 @@ func (p *Population) take(number uint32, f *folded) {
 	if known.PurchaseDays == 0 {
 		return
 	}
-	first := p.rules.Calendar.Day(f.splitMicros) - clv.Day(known.AgeDays)
+	first := p.rules.Calendar.Day(f.splitMicros) - calendar.Day(known.AgeDays)
 	*p.tallies.at(number) = tally{
-		first: first, last: first + clv.Day(known.RecencyDays), days: int32(known.PurchaseDays), way: byHistory,
+		first: first, last: first + calendar.Day(known.RecencyDays), days: int32(known.PurchaseDays), way: byHistory,
 		totalMinor: int64(math.Round(known.RepeatMeanMinor * float64(known.Frequency))),
 	}
 	if !p.holds() {

@@ -3,7 +3,7 @@ package calibrate
 import (
 	"hash/maphash"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // orders knows which order ids were met, by 63 bits of hash: 11 to 22 bytes an
@@ -20,7 +20,7 @@ func newOrders() *orders {
 }
 
 // repeated says whether the customer's order was met before, and remembers it.
-func (o *orders) repeated(customer uint32, e *clv.Event) bool {
+func (o *orders) repeated(customer uint32, e *history.Event) bool {
 	hash := maphash.String(o.seed, e.OrderID)
 	hash = (hash^uint64(customer)*0x9e3779b97f4a7c15)*0xd6e8feb86659fd93 | 1
 	at := o.place(hash)

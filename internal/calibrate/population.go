@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // Population is what is known of all customers at the end of a window.
 type Population struct {
-	rules   *clv.Rules
+	rules   *history.Rules
 	window  Window
 	amounts bool
 
@@ -20,10 +21,10 @@ type Population struct {
 	course   *course        // likewise
 	kept     map[uint32]*kept
 
-	first, last clv.Day // of the events that count
-	counted     int     // events
-	doubted     int     // customers who are not counted plainly
-	refused     int     // events that their history does not take
+	first, last calendar.Day // of the events that count
+	counted     int          // events
+	doubted     int          // customers who are not counted plainly
+	refused     int          // events that their history does not take
 }
 
 func (p *Population) holds() bool { return p.window.holds() }
@@ -32,7 +33,7 @@ func (p *Population) holds() bool { return p.window.holds() }
 var ErrNoCustomers = errors.New("nobody bought anything")
 
 // Summarise reads a source and sums up its customers.
-func Summarise(ctx context.Context, source Source, rules *clv.Rules, window Window) (*Population, error) {
+func Summarise(ctx context.Context, source Source, rules *history.Rules, window Window) (*Population, error) {
 	if window.Split > window.Until {
 		return nil, fmt.Errorf("summarise: the split, %s, is after the end, %s", window.Split, window.Until)
 	}
@@ -70,7 +71,7 @@ func (p *Population) readFirst(ctx context.Context, source Source) error {
 	if source.Orders {
 		met = newOrders()
 	}
-	return source.readAhead(ctx, func(e *clv.Event) {
+	return source.readAhead(ctx, func(e *history.Event) {
 		number, day, ok := p.meet(e)
 		if !ok {
 			return
@@ -78,7 +79,7 @@ func (p *Population) readFirst(ctx context.Context, source Source) error {
 		t := p.tallies.at(number)
 		switch {
 		case t.way == byHistory:
-		case e.Kind != clv.OrderPlaced, met != nil && met.repeated(number, e):
+		case e.Kind != history.OrderPlaced, met != nil && met.repeated(number, e):
 			p.doubt(t, byHistory)
 		case t.way == plainly && !p.placed(number, day, e.AmountMinor):
 			p.doubt(t, byDays)
@@ -89,13 +90,13 @@ func (p *Population) readFirst(ctx context.Context, source Source) error {
 func (p *Population) begin() {
 	p.counted, p.course, p.kept = 0, nil, map[uint32]*kept{}
 	if p.holds() {
-		p.course = &course{births: map[clv.Day]int{}, repeats: map[clv.Day]int{}}
+		p.course = &course{births: map[calendar.Day]int{}, repeats: map[calendar.Day]int{}}
 	}
 }
 
 // meet finds the customer of an event that counts.
-func (p *Population) meet(e *clv.Event) (number uint32, day clv.Day, ok bool) {
-	if e.Kind > clv.OrderCancelled {
+func (p *Population) meet(e *history.Event) (number uint32, day calendar.Day, ok bool) {
+	if e.Kind > history.OrderCancelled {
 		return 0, 0, false
 	}
 	if day = p.rules.Calendar.Day(e.AtMicros); day > p.window.Until {
@@ -136,14 +137,14 @@ func (p *Population) readAgain(ctx context.Context, source Source) error {
 		}
 	}
 	changed := false
-	err := source.readAhead(ctx, func(e *clv.Event) {
+	err := source.readAhead(ctx, func(e *history.Event) {
 		number, day, ok := p.meet(e)
 		if !ok {
 			return
 		}
 		t := p.tallies.at(number)
 		if t.way == plainly {
-			changed = changed || e.Kind != clv.OrderPlaced || !p.placed(number, day, e.AmountMinor)
+			changed = changed || e.Kind != history.OrderPlaced || !p.placed(number, day, e.AmountMinor)
 			return
 		}
 		p.keep(number, t.way, day, e)

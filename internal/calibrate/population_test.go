@@ -10,15 +10,17 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/fit"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 const dayMicros = 86_400_000_000
 
 // given is a source of events at hand.
-func given(events []clv.Event) Source {
-	return Source{Amounts: true, Orders: true, Each: func(_ context.Context, take func(*clv.Event)) error {
+func given(events []history.Event) Source {
+	return Source{Amounts: true, Orders: true, Each: func(_ context.Context, take func(*history.Event)) error {
 		for i := range events {
 			take(&events[i])
 		}
@@ -26,14 +28,14 @@ func given(events []clv.Event) Source {
 	}}
 }
 
-func order(customer string, day int, id string, amountMinor int64) clv.Event {
-	return clv.Event{Kind: clv.OrderPlaced, ID: id, OrderID: id, CustomerID: customer, AtMicros: int64(day) * dayMicros, AmountMinor: amountMinor}
+func order(customer string, day int, id string, amountMinor int64) history.Event {
+	return history.Event{Kind: history.OrderPlaced, ID: id, OrderID: id, CustomerID: customer, AtMicros: int64(day) * dayMicros, AmountMinor: amountMinor}
 }
 
 // drawEvents are orders of a few customers, in time order; where amended says so,
 // some are refunded, cancelled, restated or told twice within the next 30 days.
-func drawEvents(rng *rand.Rand, spanDays int, amended bool) []clv.Event {
-	var events []clv.Event
+func drawEvents(rng *rand.Rand, spanDays int, amended bool) []history.Event {
+	var events []history.Event
 	for n := range 1 + rng.IntN(60) {
 		e := order(fmt.Sprintf("c%d", rng.IntN(6)), 1000+rng.IntN(spanDays), fmt.Sprintf("o%d", n), int64(rng.IntN(4)*rng.IntN(1000)))
 		e.AtMicros += int64(rng.IntN(24)) * dayMicros / 24
@@ -46,9 +48,9 @@ func drawEvents(rng *rand.Rand, spanDays int, amended bool) []clv.Event {
 		later.ID = e.ID + "b"
 		switch rng.IntN(8) {
 		case 0:
-			later.Kind, later.RefundID, later.AmountMinor = clv.OrderRefunded, later.ID, e.AmountMinor/int64(1+rng.IntN(2))
+			later.Kind, later.RefundID, later.AmountMinor = history.OrderRefunded, later.ID, e.AmountMinor/int64(1+rng.IntN(2))
 		case 1:
-			later.Kind, later.AmountMinor = clv.OrderCancelled, 0
+			later.Kind, later.AmountMinor = history.OrderCancelled, 0
 		case 2:
 			later.AmountMinor = int64(rng.IntN(500))
 		case 3:
@@ -58,7 +60,7 @@ func drawEvents(rng *rand.Rand, spanDays int, amended bool) []clv.Event {
 		}
 		events = append(events, later)
 	}
-	slices.SortStableFunc(events, func(a, b clv.Event) int { return int((a.AtMicros - b.AtMicros) / 1000) })
+	slices.SortStableFunc(events, func(a, b history.Event) int { return int((a.AtMicros - b.AtMicros) / 1000) })
 	return events
 }
 
@@ -71,9 +73,9 @@ type counts struct {
 }
 
 // naive counts a customer by histories alone, one for each end.
-func naive(events []clv.Event, customer string, w Window) (counts, bool) {
-	at := func(end clv.Day) clv.Facts {
-		var h clv.History
+func naive(events []history.Event, customer string, w Window) (counts, bool) {
+	at := func(end calendar.Day) history.Facts {
+		var h history.History
 		r := rules()
 		for i := range events {
 			if e := events[i]; e.CustomerID == customer && r.Calendar.Day(e.AtMicros) <= end {
@@ -122,8 +124,8 @@ func TestSummariesAreWhatHistoriesSay(t *testing.T) {
 	for round := range 600 {
 		amended := round%2 == 1
 		events := drawEvents(rng, 100, amended)
-		split := clv.Day(1040 + rng.IntN(40))
-		window := Window{Split: split, Until: split + clv.Day(5+rng.IntN(50))}
+		split := calendar.Day(1040 + rng.IntN(40))
+		window := Window{Split: split, Until: split + calendar.Day(5+rng.IntN(50))}
 		customers := map[string]bool{}
 		for _, e := range events {
 			customers[e.CustomerID] = true
@@ -202,13 +204,13 @@ func checkCourse(t *testing.T, p *Population, w Window, amended bool) {
 func TestIncrementalEqualsBatch(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for range 200 {
-		events := drawEvents(rng, clv.DefaultLatenessDays-30, true)
+		events := drawEvents(rng, history.DefaultLatenessDays-30, true)
 		rng.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
-		live := map[string]*clv.History{}
+		live := map[string]*history.History{}
 		for i := range events {
 			h := live[events[i].CustomerID]
 			if h == nil {
-				h = &clv.History{}
+				h = &history.History{}
 				live[events[i].CustomerID] = h
 			}
 			if _, refused := h.Fold(&events[i], rules()); refused != nil {
@@ -242,16 +244,16 @@ func rowsOf(p *Population) map[tally]int {
 }
 
 func TestWindowsWithoutCustomers(t *testing.T) {
-	events := []clv.Event{order("a", 1000, "1", 5), order("b", 1005, "2", 5)}
-	refund := clv.Event{Kind: clv.OrderRefunded, ID: "r", RefundID: "r", OrderID: "1", CustomerID: "a", AtMicros: 1000 * dayMicros, AmountMinor: 5}
+	events := []history.Event{order("a", 1000, "1", 5), order("b", 1005, "2", 5)}
+	refund := history.Event{Kind: history.OrderRefunded, ID: "r", RefundID: "r", OrderID: "1", CustomerID: "a", AtMicros: 1000 * dayMicros, AmountMinor: 5}
 	for name, row := range map[string]struct {
-		events []clv.Event
+		events []history.Event
 		window Window
 	}{
 		"no events":     {nil, Everything()},
 		"too early":     {events, Up(999)},
 		"split too far": {events, Window{Split: 900, Until: 1010}},
-		"all refunded":  {[]clv.Event{events[0], refund}, Everything()},
+		"all refunded":  {[]history.Event{events[0], refund}, Everything()},
 	} {
 		if _, err := Summarise(t.Context(), given(row.events), rules(), row.window); !errors.Is(err, ErrNoCustomers) {
 			t.Errorf("%s: error is %v", name, err)
@@ -264,11 +266,11 @@ func TestWindowsWithoutCustomers(t *testing.T) {
 
 // A source that tells other events the second time is not summed up.
 func TestSourceThatChangesIsRefused(t *testing.T) {
-	first := []clv.Event{order("a", 1000, "1", 5), order("a", 1000, "1", 5), order("b", 1001, "2", 5)}
+	first := []history.Event{order("a", 1000, "1", 5), order("a", 1000, "1", 5), order("b", 1001, "2", 5)}
 	second := append(slices.Clone(first), order("b", 1002, "2", 5), order("b", 1004, "3", 5), order("b", 1003, "4", 5))
 	again := false
 	source := given(nil)
-	source.Each = func(ctx context.Context, take func(*clv.Event)) error {
+	source.Each = func(ctx context.Context, take func(*history.Event)) error {
 		events := first
 		if again {
 			events = second
@@ -284,7 +286,7 @@ func TestSourceThatChangesIsRefused(t *testing.T) {
 func TestSourceThatFailsIsTold(t *testing.T) {
 	broken := errors.New("broken")
 	source := given(nil)
-	source.Each = func(_ context.Context, take func(*clv.Event)) error {
+	source.Each = func(_ context.Context, take func(*history.Event)) error {
 		e := order("a", 1000, "1", 5)
 		take(&e)
 		return broken
@@ -295,7 +297,7 @@ func TestSourceThatFailsIsTold(t *testing.T) {
 }
 
 func TestSumsStayWithin64Bits(t *testing.T) {
-	events := []clv.Event{order("a", 1000, "1", 1), order("a", 1001, "2", math.MaxInt64), order("a", 1002, "3", math.MaxInt64)}
+	events := []history.Event{order("a", 1000, "1", 1), order("a", 1001, "2", math.MaxInt64), order("a", 1002, "3", math.MaxInt64)}
 	p := summarised(t, given(events), Everything())
 	for _, tally := range p.known() {
 		if m := tally.mean(); !(m > 0) {
@@ -306,14 +308,14 @@ func TestSumsStayWithin64Bits(t *testing.T) {
 
 // The fits of a population merge equal customers.
 func TestSampleMergesEqualCustomers(t *testing.T) {
-	var events []clv.Event
+	var events []history.Event
 	for c := range 10 {
 		for i, day := range []int{1000, 1010, 1030} {
 			events = append(events, order(fmt.Sprint(c), day, fmt.Sprintf("%d-%d", c, i), 200))
 		}
 	}
 	p := summarised(t, given(events), Up(1040))
-	sample, spend, err := p.Sample(clv.UnitWeek, currency(t, "USD"))
+	sample, spend, err := p.Sample(model.UnitWeek, currency(t, "USD"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,18 +4,20 @@ import (
 	"fmt"
 	"iter"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/fit"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // End is the day to which customers were observed.
-func (p *Population) End() clv.Day { return min(p.window.Split, max(p.last, p.first)) }
+func (p *Population) End() calendar.Day { return min(p.window.Split, max(p.last, p.first)) }
 
 // First and Last are the days of the first and the last event that counted.
-func (p *Population) First() clv.Day { return p.first }
+func (p *Population) First() calendar.Day { return p.first }
 
 // Last is the day of the last event that counted.
-func (p *Population) Last() clv.Day { return p.last }
+func (p *Population) Last() calendar.Day { return p.last }
 
 // Amounts says whether orders had amounts.
 func (p *Population) Amounts() bool { return p.amounts }
@@ -44,11 +46,11 @@ func (p *Population) known() iter.Seq2[uint32, *tally] {
 	}
 }
 
-func days(n clv.Day) clv.Span { return clv.UnitDay.Span(float64(n)) }
+func days(n calendar.Day) model.Span { return model.UnitDay.Span(float64(n)) }
 
 // summary is the literature's (x, t_x, T).
-func (p *Population) summary(t *tally, end clv.Day) (clv.Summary, error) {
-	s, err := clv.NewSummary(int(t.days-1), days(t.last-t.first), days(end-t.first))
+func (p *Population) summary(t *tally, end calendar.Day) (model.Summary, error) {
+	s, err := model.NewSummary(int(t.days-1), days(t.last-t.first), days(end-t.first))
 	if err != nil {
 		return s, fmt.Errorf("summarise a customer: %w", err)
 	}
@@ -65,7 +67,7 @@ func (t *tally) mean() float64 {
 
 // Sample merges the customers' summaries into distinct rows, and what the
 // repeaters spent, in major units of the currency; spend is nil without amounts.
-func (p *Population) Sample(unit clv.TimeUnit, currency clv.Currency) (*fit.Sample, *fit.SpendSample, error) {
+func (p *Population) Sample(unit model.TimeUnit, currency money.Currency) (*fit.Sample, *fit.SpendSample, error) {
 	sample, end, perMajor := fit.NewSample(unit), p.End(), minorPerMajor(currency)
 	var spend *fit.SpendSample
 	if p.amounts {
@@ -86,7 +88,7 @@ func (p *Population) Sample(unit clv.TimeUnit, currency clv.Currency) (*fit.Samp
 	return sample, spend, nil
 }
 
-func minorPerMajor(currency clv.Currency) float64 {
+func minorPerMajor(currency money.Currency) float64 {
 	perMajor := 1.0
 	for range currency.Exponent() {
 		perMajor *= 10
@@ -95,7 +97,7 @@ func minorPerMajor(currency clv.Currency) float64 {
 }
 
 // Holdout is the customers known at the split and what they did after it.
-func (p *Population) Holdout(currency clv.Currency) fit.Holdout {
+func (p *Population) Holdout(currency money.Currency) fit.Holdout {
 	perMajor := minorPerMajor(currency)
 	return fit.Holdout{
 		Length: days(p.window.length()),

@@ -8,7 +8,8 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/dataset"
 )
 
@@ -17,7 +18,7 @@ import (
 type Source struct {
 	// Each hands on event by event, with amounts in the business's currency. The
 	// event is the taker's only until it returns.
-	Each func(ctx context.Context, take func(*clv.Event)) error
+	Each func(ctx context.Context, take func(*history.Event)) error
 	// Amounts is false where orders come without amounts.
 	Amounts bool
 	// Orders is true where orders have ids of their own, which may come again.
@@ -31,9 +32,9 @@ type Source struct {
 type File struct {
 	Path    string
 	Options dataset.Options
-	Rates   *clv.Rates // into the business's currency
-	Rules   *clv.Rules // whose calendar gives an amount its day
-	Report  io.Writer  // told of rows that are refused
+	Rates   *money.Rates   // into the business's currency
+	Rules   *history.Rules // whose calendar gives an amount its day
+	Report  io.Writer      // told of rows that are refused
 	Read    func(bytes int64)
 }
 
@@ -49,7 +50,7 @@ func (f File) Source() (Source, error) {
 		Amounts: reader.HasAmounts(),
 		Orders:  reader.NamesOrders(),
 		Refused: func() int { return refused },
-		Each: func(ctx context.Context, take func(*clv.Event)) (err error) {
+		Each: func(ctx context.Context, take func(*history.Event)) (err error) {
 			report := f.Report
 			if again {
 				report = io.Discard // the same refusals
@@ -79,7 +80,7 @@ func (f File) open() (*os.File, *dataset.Reader, error) {
 const tellEvery = 1 << 14
 
 // each says how many rows it had to refuse.
-func (f File) each(ctx context.Context, take func(*clv.Event), report io.Writer) (refused int, err error) {
+func (f File) each(ctx context.Context, take func(*history.Event), report io.Writer) (refused int, err error) {
 	file, reader, err := f.open()
 	if err != nil {
 		return 0, err
@@ -136,7 +137,7 @@ const mostConversions = 20
 
 // convert turns the row's amounts into the business's currency.
 func (f File) convert(row *dataset.Row) error {
-	if row.Currency == (clv.Currency{}) || row.Currency == f.Rates.Business() {
+	if row.Currency == (money.Currency{}) || row.Currency == f.Rates.Business() {
 		return nil
 	}
 	day := f.Rules.Calendar.Day(row.Event.AtMicros)

@@ -9,11 +9,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/dataset"
 )
 
-func fileOf(t *testing.T, text string, rates *clv.Rates, report *bytes.Buffer) Source {
+func fileOf(t *testing.T, text string, rates *money.Rates, report *bytes.Buffer) Source {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "orders.csv")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -30,11 +30,11 @@ func fileOf(t *testing.T, text string, rates *clv.Rates, report *bytes.Buffer) S
 // Amounts become the business's at the rate of their day; rows without a rate are
 // told once, however often the file is read.
 func TestAmountsAreConverted(t *testing.T) {
-	price, err := clv.ParseDecimal("1.1")
+	price, err := money.ParseDecimal("1.1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	rates, err := clv.NewRates(currency(t, "USD"), clv.Rate{Currency: currency(t, "EUR"), From: dayOf(2024, 1, 2), Price: price})
+	rates, err := money.NewRates(currency(t, "USD"), money.Rate{Currency: currency(t, "EUR"), From: dayOf(2024, 1, 2), Price: price})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 }
 
 func TestReadingStopsWhenNobodyWaits(t *testing.T) {
-	rates, err := clv.NewRates(currency(t, "USD"))
+	rates, err := money.NewRates(currency(t, "USD"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/state"
 )
 
@@ -17,7 +18,7 @@ var ErrLookBack = errors.New("a state knows customers as they are now and cannot
 // day until which they count must not be before the latest event; openDay takes
 // that. It can hold out as many days as orders are kept singly for, which is the
 // lateness: a customer whose ledger has been cut short within them is left out.
-func FromState(ctx context.Context, store *state.Store, rules *clv.Rules, window Window, read func(done, total int64)) (*Population, error) {
+func FromState(ctx context.Context, store *state.Store, rules *history.Rules, window Window, read func(done, total int64)) (*Population, error) {
 	if held := window.length(); window.holds() && held > rules.LatenessDays {
 		return nil, fmt.Errorf("hold %d days out of a state that keeps orders singly for %d: %w", held, rules.LatenessDays, ErrLookBack)
 	}
@@ -47,13 +48,13 @@ func FromState(ctx context.Context, store *state.Store, rules *clv.Rules, window
 }
 
 // addStored counts a customer who has a purchase day that stands.
-func (p *Population) addStored(h *clv.History) {
+func (p *Population) addStored(h *history.History) {
 	facts := h.Facts(p.rules, h.LatestMicros)
 	if facts.PurchaseDays == 0 {
 		return
 	}
 	latest := p.rules.Calendar.Day(h.LatestMicros)
-	first := latest - clv.Day(facts.AgeDays)
+	first := latest - calendar.Day(facts.AgeDays)
 	if p.tallies.length == 0 {
 		p.first, p.last = first, latest
 	}
@@ -73,8 +74,8 @@ func (p *Population) addStored(h *clv.History) {
 }
 
 // heldOut is a history as it stood at the ends of the window's parts.
-func (p *Population) heldOut(h *clv.History) folded {
-	at := func(day clv.Day) clv.Facts {
+func (p *Population) heldOut(h *history.History) folded {
+	at := func(day calendar.Day) history.Facts {
 		then := upTo(h, day)
 		return then.Facts(p.rules, p.rules.Calendar.Start(day+1)-1)
 	}
@@ -85,14 +86,14 @@ func (p *Population) heldOut(h *clv.History) folded {
 }
 
 // upTo is a history without what its ledger has of the days after one.
-func upTo(h *clv.History, day clv.Day) clv.History {
-	then := clv.History{Sealed: h.Sealed}
+func upTo(h *history.History, day calendar.Day) history.History {
+	then := history.History{Sealed: h.Sealed}
 	for _, order := range h.Orders {
 		if order.Day > day {
 			continue
 		}
 		order.Cancelled = order.Cancelled && order.CancelDay <= day
-		var refunds []clv.Refund
+		var refunds []history.Refund
 		for _, refund := range order.Refunds {
 			if refund.Day <= day {
 				refunds = append(refunds, refund)

@@ -7,6 +7,11 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/state"
 )
@@ -14,7 +19,7 @@ import (
 func TestMain(m *testing.M) { testbed.Main(m) }
 
 // committed brings a source's events into a state of its own.
-func committed(t *testing.T, source Source, rules *clv.Rules) *state.Store {
+func committed(t *testing.T, source Source, rules *history.Rules) *state.Store {
 	t.Helper()
 	client := redis.NewUniversalClient(&redis.UniversalOptions{Addrs: testbed.EmbeddedPair(t).RedisAddrs, MaxRetries: -1})
 	t.Cleanup(func() { client.Close() })
@@ -22,13 +27,13 @@ func committed(t *testing.T, source Source, rules *clv.Rules) *state.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	valuation := &clv.Valuation{Basis: clv.Basis{Rules: *rules, Model: clv.Historic{}}}
+	valuation := &clv.Valuation{Basis: standing.Basis{Rules: *rules, Model: model.Historic{}}}
 	lane, err := store.Claim(t.Context(), state.Source{Topic: "in"}, state.Start{}, valuation)
 	if err != nil {
 		t.Fatal(err)
 	}
 	batch := &state.Batch{}
-	err = source.Each(t.Context(), func(e *clv.Event) {
+	err = source.Each(t.Context(), func(e *history.Event) {
 		event := *e
 		batch.Work = append(batch.Work, state.Work{Offset: batch.UpTo, Shard: state.Shard(event.CustomerID, 4), Event: &event})
 		batch.UpTo++
@@ -42,13 +47,13 @@ func committed(t *testing.T, source Source, rules *clv.Rules) *state.Store {
 	return store
 }
 
-func margins(t *testing.T) clv.Margins {
+func margins(t *testing.T) money.Margins {
 	t.Helper()
-	whole, err := clv.ParseDecimal("1")
+	whole, err := money.ParseDecimal("1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := clv.NewMargins(whole)
+	m, err := money.NewMargins(whole)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +69,7 @@ func TestStateHoldsOutWhatTheLogDoes(t *testing.T) {
 	store := committed(t, source, r)
 	last := dayOf(1998, 6, 30)
 	usd := currency(t, "USD")
-	for _, held := range []clv.Day{1, 30, 90} {
+	for _, held := range []calendar.Day{1, 30, 90} {
 		window := Window{Split: last - held, Until: last}
 		want, err := Summarise(t.Context(), source, r, window)
 		if err != nil {

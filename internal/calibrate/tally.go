@@ -3,12 +3,12 @@ package calibrate
 import (
 	"math"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
 )
 
 // tally is what is held of every customer: their purchase days up to the split.
 type tally struct {
-	first, last clv.Day
+	first, last calendar.Day
 	days        int32
 	way         way
 	firstMinor  int64 // net amount of the first day
@@ -26,7 +26,7 @@ const (
 
 // holdout is what is held beside, where there is a holdout.
 type holdout struct {
-	last        clv.Day
+	last        calendar.Day
 	days        int32 // purchase days after the split
 	recentDays  int32 // in the last period before the split
 	minor       int64
@@ -35,7 +35,7 @@ type holdout struct {
 
 // placed counts an order and says whether that was possible: it is not when a
 // day comes that may or may not have been counted before.
-func (p *Population) placed(number uint32, day clv.Day, amountMinor int64) bool {
+func (p *Population) placed(number uint32, day calendar.Day, amountMinor int64) bool {
 	t := p.tallies.at(number)
 	switch {
 	case day > p.window.Split:
@@ -74,7 +74,7 @@ func (p *Population) placed(number uint32, day clv.Day, amountMinor int64) bool 
 }
 
 // placedRecently counts what falls within the last period before the split.
-func (p *Population) placedRecently(number uint32, day clv.Day, amountMinor int64, newDay bool) {
+func (p *Population) placedRecently(number uint32, day calendar.Day, amountMinor int64, newDay bool) {
 	if !p.holds() || day <= p.window.recentAfter() {
 		return
 	}
@@ -87,7 +87,7 @@ func (p *Population) placedRecently(number uint32, day clv.Day, amountMinor int6
 
 // placedLater counts an order of the holdout. Who has none before it is a
 // customer that no model knows, and does not count.
-func (p *Population) placedLater(number uint32, t *tally, day clv.Day, amountMinor int64) bool {
+func (p *Population) placedLater(number uint32, t *tally, day calendar.Day, amountMinor int64) bool {
 	h := p.holdouts.at(number)
 	switch {
 	case h.days == 0 || day > h.last:
@@ -113,15 +113,15 @@ func addMinor(a, b int64) int64 {
 }
 
 // course counts births and repeats by day; nil where nobody asks.
-type course struct{ births, repeats map[clv.Day]int }
+type course struct{ births, repeats map[calendar.Day]int }
 
-func (c *course) birth(day clv.Day, n int) {
+func (c *course) birth(day calendar.Day, n int) {
 	if c != nil {
 		c.births[day] += n
 	}
 }
 
-func (c *course) repeat(day clv.Day, n int) {
+func (c *course) repeat(day calendar.Day, n int) {
 	if c != nil {
 		c.repeats[day] += n
 	}

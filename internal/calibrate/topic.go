@@ -12,7 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/stream"
 )
 
@@ -34,7 +34,7 @@ func (l Log) Source() Source {
 		Amounts: true,
 		Orders:  true,
 		Refused: func() int { return last.refused },
-		Each: func(ctx context.Context, take func(*clv.Event)) error {
+		Each: func(ctx context.Context, take func(*history.Event)) error {
 			r := &logReader{log: l, ends: last.ends, decoder: stream.NewDecoder(l.Rules), take: take}
 			if last.ends != nil {
 				r.log.Report = io.Discard // the same refusals
@@ -50,7 +50,7 @@ type logReader struct {
 	log     Log
 	client  *kgo.Client
 	decoder *stream.Decoder
-	take    func(*clv.Event)
+	take    func(*history.Event)
 	record  stream.Record
 	starts  map[stream.Partition]int64
 	ends    map[stream.Partition]int64

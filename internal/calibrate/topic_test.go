@@ -8,7 +8,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/stream"
 )
@@ -46,7 +46,7 @@ func TestLogIsWhatWasCommitted(t *testing.T) {
 	transact(t, p, topic, 1, kgo.TryCommit, orderJSON("a", 5, 3), orderJSON("b", 5, 4), orderJSON("a", 2, 1))
 	transact(t, p, topic, 1, kgo.TryAbort, orderJSON("c", 6, 5))
 
-	rates, err := clv.NewRates(currency(t, "USD"))
+	rates, err := money.NewRates(currency(t, "USD"))
 	if err != nil {
 		t.Fatal(err)
 	}

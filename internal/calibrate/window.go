@@ -4,27 +4,27 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
 )
 
 // Window is which days count.
 type Window struct {
-	Split clv.Day // the last day that a model may know
-	Until clv.Day // the last day of all; equal to Split where nothing is held out
+	Split calendar.Day // the last day that a model may know
+	Until calendar.Day // the last day of all; equal to Split where nothing is held out
 }
 
 // openDay stands for whatever day comes last.
-const openDay = clv.Day(math.MaxInt32)
+const openDay = calendar.Day(math.MaxInt32)
 
 // Everything is the window that ends with the last event.
 func Everything() Window { return Window{Split: openDay, Until: openDay} }
 
 // Up is the window up to and with a day, all of it known.
-func Up(to clv.Day) Window { return Window{Split: to, Until: to} }
+func Up(to calendar.Day) Window { return Window{Split: to, Until: to} }
 
 // Halved is the window up to a day whose last third of days since the first is
 // held out, to choose a model by.
-func Halved(first, until clv.Day) (Window, error) {
+func Halved(first, until calendar.Day) (Window, error) {
 	held := (until - first) / 3
 	if held < 1 {
 		return Window{}, fmt.Errorf("%s to %s is too short to hold a third of it out", first, until)
@@ -35,8 +35,8 @@ func Halved(first, until clv.Day) (Window, error) {
 func (w Window) holds() bool { return w.Until > w.Split }
 
 // length is the holdout's, in days.
-func (w Window) length() clv.Day { return w.Until - w.Split }
+func (w Window) length() calendar.Day { return w.Until - w.Split }
 
 // recentAfter is the day before the last period: as many days before the split
 // as there are after it.
-func (w Window) recentAfter() clv.Day { return w.Split - w.length() }
+func (w Window) recentAfter() calendar.Day { return w.Split - w.length() }

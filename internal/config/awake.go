@@ -4,33 +4,35 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/clv/standing"
 )
 
 // AnnouncementPolicy is which changes are worth announcing, in minor units of
 // the business's currency.
-func (c Config) AnnouncementPolicy() (clv.Policy, error) {
+func (c Config) AnnouncementPolicy() (announce.Policy, error) {
 	absolute, err := c.minor(c.Policy.Absolute)
 	if err != nil {
-		return clv.Policy{}, err
+		return announce.Policy{}, err
 	}
-	policy := clv.Policy{
-		Rule:           clv.Rule{AbsoluteMinor: absolute, Relative: c.Policy.Relative, StandingOnly: c.Policy.StandingOnly},
+	policy := announce.Policy{
+		Rule:           announce.Rule{AbsoluteMinor: absolute, Relative: c.Policy.Relative, StandingOnly: c.Policy.StandingOnly},
 		SpanMicros:     c.Policy.Span.Microseconds(),
 		CoolDownMicros: c.Policy.CoolDown.Microseconds(),
 		Hysteresis:     c.Policy.Hysteresis,
 	}
 	for _, r := range c.Policy.ByReason {
-		reason, _ := clv.ParseReason(r.Reason)
+		reason, _ := announce.ParseReason(r.Reason)
 		if _, twice := policy.ByReason[reason]; twice {
-			return clv.Policy{}, fmt.Errorf("reason %s has two rules; leave one", r.Reason)
+			return announce.Policy{}, fmt.Errorf("reason %s has two rules; leave one", r.Reason)
 		}
-		rule := clv.Rule{Relative: r.Relative, StandingOnly: r.StandingOnly, Never: r.Never}
+		rule := announce.Rule{Relative: r.Relative, StandingOnly: r.StandingOnly, Never: r.Never}
 		if rule.AbsoluteMinor, err = c.minor(r.Absolute); err != nil {
-			return clv.Policy{}, err
+			return announce.Policy{}, err
 		}
 		if policy.ByReason == nil {
-			policy.ByReason = map[clv.Reason]clv.Rule{}
+			policy.ByReason = map[announce.Reason]announce.Rule{}
 		}
 		policy.ByReason[reason] = rule
 	}
@@ -42,7 +44,7 @@ func (c Config) minor(amount string) (float64, error) {
 	if amount == "" {
 		return 0, nil
 	}
-	minor, err := clv.ParseMinor(amount, c.Business.Currency.Exponent())
+	minor, err := money.ParseMinor(amount, c.Business.Currency.Exponent())
 	if err != nil {
 		return 0, fmt.Errorf("read %q as an amount of %s: %w", amount, c.Business.Currency, err)
 	}
@@ -50,14 +52,14 @@ func (c Config) minor(amount string) (float64, error) {
 }
 
 // Watched is what is watched while nothing happens.
-func (c Config) Watched() (clv.Awake, error) {
+func (c Config) Watched() (standing.Awake, error) {
 	tiers, err := c.tiers()
 	if err != nil {
-		return clv.Awake{}, err
+		return standing.Awake{}, err
 	}
-	a := clv.Awake{
-		Stages: clv.Stages{
-			Cooling: clv.StageEntry(c.Awake.Cooling), Dormant: clv.StageEntry(c.Awake.Dormant), Lost: clv.StageEntry(c.Awake.Lost),
+	a := standing.Awake{
+		Stages: standing.Stages{
+			Cooling: standing.StageEntry(c.Awake.Cooling), Dormant: standing.StageEntry(c.Awake.Dormant), Lost: standing.StageEntry(c.Awake.Lost),
 			WonBackDays: c.Awake.WonBackDays,
 		},
 		Tiers:            tiers,
@@ -66,7 +68,7 @@ func (c Config) Watched() (clv.Awake, error) {
 	}
 	for i, level := range c.Awake.AliveLevels {
 		if i > 0 && level.Below >= c.Awake.AliveLevels[i-1].Below {
-			return clv.Awake{}, fmt.Errorf("level %v comes after %v; give the levels from the highest to the lowest", level.Below, c.Awake.AliveLevels[i-1].Below)
+			return standing.Awake{}, fmt.Errorf("level %v comes after %v; give the levels from the highest to the lowest", level.Below, c.Awake.AliveLevels[i-1].Below)
 		}
 		a.AliveLevels = append(a.AliveLevels, level.Below)
 	}
@@ -85,41 +87,41 @@ var (
 	errPercentileOfCLV = errors.New("tiers by percentile are by CLV: leave tiers.by at clv")
 )
 
-func (c Config) tiers() (clv.Tiers, error) {
-	t := clv.Tiers{Hysteresis: c.Tiers.Hysteresis, HoldDays: c.Tiers.HoldDays}
+func (c Config) tiers() (standing.Tiers, error) {
+	t := standing.Tiers{Hysteresis: c.Tiers.Hysteresis, HoldDays: c.Tiers.HoldDays}
 	if c.Tiers.By == TiersByHistoric {
-		t.By = clv.TierByHistoric
+		t.By = standing.TierByHistoric
 	}
 	if len(c.Tiers.Borders) > maxTiers {
-		return clv.Tiers{}, errTooManyTiers
+		return standing.Tiers{}, errTooManyTiers
 	}
 	var err error
 	if t.ApproachingMinor, err = c.minor(c.Tiers.Approaching); err != nil {
-		return clv.Tiers{}, err
+		return standing.Tiers{}, err
 	}
 	for _, border := range c.Tiers.Borders {
 		if (border.From == "") == (border.Percentile == 0) {
-			return clv.Tiers{}, fmt.Errorf("tier %s: give either from or a percentile above 0", border.Name)
+			return standing.Tiers{}, fmt.Errorf("tier %s: give either from or a percentile above 0", border.Name)
 		}
 		if border.Percentile > 0 {
-			t.Percentiles = append(t.Percentiles, clv.Percentile{Name: border.Name, Below: border.Percentile / 100})
+			t.Percentiles = append(t.Percentiles, standing.Percentile{Name: border.Name, Below: border.Percentile / 100})
 			continue
 		}
 		from, err := c.minor(border.From)
 		if err != nil {
-			return clv.Tiers{}, err
+			return standing.Tiers{}, err
 		}
-		t.Tiers = append(t.Tiers, clv.Tier{Name: border.Name, FromMinor: from})
+		t.Tiers = append(t.Tiers, standing.Tier{Name: border.Name, FromMinor: from})
 	}
 	return t, errors.Join(checkBorders(&t), c.checkTierNames())
 }
 
 // checkBorders refuses tiers that cross, and measures that do not go together.
-func checkBorders(t *clv.Tiers) error {
+func checkBorders(t *standing.Tiers) error {
 	switch n := len(t.Percentiles); {
 	case n > 0 && len(t.Tiers) > 0:
 		return errMixedTiers
-	case n > 0 && t.By != clv.TierByCLV:
+	case n > 0 && t.By != standing.TierByCLV:
 		return errPercentileOfCLV
 	case n > 0 && t.Percentiles[n-1].Below >= 1:
 		return fmt.Errorf("nobody is above all customers: tier %s needs a percentile below 100", t.Percentiles[n-1].Name)

@@ -4,7 +4,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // Config is every setting, parsed and checked. The table in settings.go says
@@ -118,7 +118,7 @@ type Events struct {
 // Business is the shop's own conventions.
 type Business struct {
 	TimeZone       *time.Location
-	Currency       clv.Currency
+	Currency       money.Currency
 	ExchangeRates  []ExchangeRate
 	MarginRate     string // decimal, -1 to 1
 	ChannelMargins []ChannelMargin
@@ -129,7 +129,7 @@ type Business struct {
 // ExchangeRate is what one unit of a currency is worth in the business's
 // currency from a day on.
 type ExchangeRate struct {
-	Currency clv.Currency
+	Currency money.Currency
 	From     time.Time // midnight UTC of the day; zero: since ever
 	Rate     string    // decimal, major units per major unit, > 0
 }

@@ -11,7 +11,8 @@ import (
 	"time"
 	_ "time/tzdata" // a day must not depend on what the machine has installed
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // same shows a value that is its own text.
@@ -52,10 +53,10 @@ var listenAddress = matching("[host]:port", `:port or host:port (port 0 takes a 
 })
 
 // currencyCode is a currency of ISO 4217.
-var currencyCode = scalar("code", "an ISO 4217 code in capitals, such as EUR", func(text string) (clv.Currency, bool) {
-	c, err := clv.ParseCurrency(text)
+var currencyCode = scalar("code", "an ISO 4217 code in capitals, such as EUR", func(text string) (money.Currency, bool) {
+	c, err := money.ParseCurrency(text)
 	return c, err == nil
-}, clv.Currency.String, "!!str")
+}, money.Currency.String, "!!str")
 
 // boolean is true or false and no other word for them.
 var boolean = scalar("bool", "true or false", func(text string) (bool, bool) {
@@ -130,7 +131,7 @@ func spellNumber(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) 
 // decimal is an exact number, kept as text because a float would not keep it.
 func decimal(allowed string, ok func(float64) bool) kind[string] {
 	return scalar("decimal", allowed, func(text string) (string, bool) {
-		d, err := clv.ParseDecimal(text)
+		d, err := money.ParseDecimal(text)
 		return text, err == nil && ok(d.Float64())
 	}, same[string], "")
 }
@@ -229,7 +230,7 @@ func oneLine(text string) bool { return !strings.ContainsAny(text, "\r\n\x00") }
 // decimalOrNone is an exact number, or nothing.
 func decimalOrNone(allowed string) kind[string] {
 	return scalar("decimal", allowed, func(text string) (string, bool) {
-		_, err := clv.ParseDecimal(text)
+		_, err := money.ParseDecimal(text)
 		return text, err == nil || text == ""
 	}, same[string], "")
 }
@@ -240,7 +241,7 @@ var reasonName = matching("reason", "a reason of changes: "+strings.Join(reasonN
 })
 
 func reasonNames() (names []string) {
-	for r := clv.ReasonFirst; r <= clv.ReasonModel; r++ {
+	for r := announce.ReasonFirst; r <= announce.ReasonModel; r++ {
 		names = append(names, r.String())
 	}
 	return names

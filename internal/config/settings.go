@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // settings is the table that everything follows from. A new setting is a field
@@ -149,10 +149,10 @@ var eventSettings = []setting{
 var businessSettings = []setting{
 	set("business.time_zone", func(c *Config) **time.Location { return &c.Business.TimeZone }, timeZone, "UTC",
 		"Time zone that decides on which day an order falls."),
-	set("business.currency", func(c *Config) *clv.Currency { return &c.Business.Currency }, currencyCode, "USD",
+	set("business.currency", func(c *Config) *money.Currency { return &c.Business.Currency }, currencyCode, "USD",
 		"Currency of all values."),
 	set("business.exchange_rates", func(c *Config) *[]ExchangeRate { return &c.Business.ExchangeRates }, tableOf(
-		col("currency", true, func(r *ExchangeRate) *clv.Currency { return &r.Currency }, currencyCode),
+		col("currency", true, func(r *ExchangeRate) *money.Currency { return &r.Currency }, currencyCode),
 		col("from", false, func(r *ExchangeRate) *time.Time { return &r.From }, date),
 		col("rate", true, func(r *ExchangeRate) *string { return &r.Rate },
 			decimal("a decimal above 0, such as 1.0835", func(x float64) bool { return x > 0 && x <= 1e9 })),

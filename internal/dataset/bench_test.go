@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 func benchmark(b *testing.B, text []byte, opts Options) {
@@ -60,7 +60,7 @@ func BenchmarkJSONL(b *testing.B) {
 	for i := range 20_000 {
 		fmt.Fprintf(&s, `{"type":"order.placed","event_id":"e%[1]d","customer_id":"c%[1]d","occurred_at":"2026-03-14T09:26:53Z","order_id":"o%[1]d","amount":"29.33","currency":"EUR","channel":"web"}`+"\n", i)
 	}
-	eur, err := clv.ParseCurrency("EUR")
+	eur, err := money.ParseCurrency("EUR")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -5,7 +5,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // cdnowParser reads the CDNOW files: purchases of customers who first bought in
@@ -20,7 +21,7 @@ import (
 // An order happens at the beginning of its day.
 type cdnowParser struct {
 	lines    *lines
-	currency clv.Currency
+	currency money.Currency
 	location *time.Location
 	columns  int // 4 or 5; 0 before the first line
 	ids      ids
@@ -29,8 +30,8 @@ type cdnowParser struct {
 
 func newCDNOW(l *lines, opts Options) (*cdnowParser, error) {
 	p := &cdnowParser{lines: l, currency: opts.Currency, location: opts.Location, ids: newIDs(opts)}
-	if p.currency == (clv.Currency{}) {
-		dollars, err := clv.ParseCurrency("USD")
+	if p.currency == (money.Currency{}) {
+		dollars, err := money.ParseCurrency("USD")
 		if err != nil {
 			return nil, err
 		}
@@ -54,7 +55,7 @@ func (p *cdnowParser) next(row *Row) error {
 		}
 	}
 	if len(fields) != p.columns {
-		return place{p.lines.number, 1}.refuse(clv.Undecodable, "the line has %s columns, the first has %d", many(fields), p.columns)
+		return place{p.lines.number, 1}.refuse(history.Undecodable, "the line has %s columns, the first has %d", many(fields), p.columns)
 	}
 	return p.parse(row, fields)
 }
@@ -100,21 +101,21 @@ func (p *cdnowParser) parse(row *Row, fields []field) error {
 	}
 	micros, ok := parseTime(last[0].text, p.location)
 	if !ok || len(last[0].text) != 8 {
-		return last[0].refuse(clv.BadTime, "the date %s is not a day as YYYYMMDD", shown(last[0].text))
+		return last[0].refuse(history.BadTime, "the date %s is not a day as YYYYMMDD", shown(last[0].text))
 	}
 	if _, ok := number(last[1].text); !ok {
-		return last[1].refuse(clv.BadField, "the number of CDs %s is not a whole number of 0 or more", shown(last[1].text))
+		return last[1].refuse(history.BadField, "the number of CDs %s is not a whole number of 0 or more", shown(last[1].text))
 	}
 	amount, err := last[2].amount(p.currency)
 	if err != nil {
 		return err
 	}
 	if amount < 0 {
-		return last[2].refuse(clv.BadAmount, "the amount is negative")
+		return last[2].refuse(history.BadAmount, "the amount is negative")
 	}
 	event := p.ids.made(p.lines.number)
 	*row = Row{
-		Event:    clv.Event{Kind: clv.OrderPlaced, ID: event, OrderID: event, CustomerID: id, AtMicros: micros, AmountMinor: amount},
+		Event:    history.Event{Kind: history.OrderPlaced, ID: event, OrderID: event, CustomerID: id, AtMicros: micros, AmountMinor: amount},
 		Currency: p.currency, Line: p.lines.number,
 	}
 	return nil

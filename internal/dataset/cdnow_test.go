@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 func TestCDNOWLayouts(t *testing.T) {
@@ -25,7 +25,7 @@ func TestCDNOWLayouts(t *testing.T) {
 				t.Fatalf("rows %+v, refusals %q", rows, refusals)
 			}
 			first, second := rows[0], rows[1]
-			want := clv.Event{Kind: clv.OrderPlaced, CustomerID: "00004", AtMicros: micros(1997, 1, 1, 0, 0, 0), AmountMinor: 2933,
+			want := history.Event{Kind: history.OrderPlaced, CustomerID: "00004", AtMicros: micros(1997, 1, 1, 0, 0, 0), AmountMinor: 2933,
 				ID: first.Event.ID, OrderID: first.Event.ID}
 			if first.Event != want || first.Currency.String() != "USD" {
 				t.Errorf("got %+v in %s, want %+v", first.Event, first.Currency, want)

@@ -4,7 +4,8 @@ import (
 	"math"
 	"slices"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 const maxAmountMinor = math.MaxInt64
@@ -13,23 +14,23 @@ const maxAmountMinor = math.MaxInt64
 // the options allow.
 func (p *csvParser) credit(row *Row, r csvRow) (err error) {
 	e, amount := &row.Event, r.get(amountField)
-	e.Kind = clv.OrderRefunded
+	e.Kind = history.OrderRefunded
 	e.AmountMinor = -e.AmountMinor
 	if e.AmountMinor < 0 {
-		return amount.refuse(clv.BadAmount, "the amount is beyond 64 bits")
+		return amount.refuse(history.BadAmount, "the amount is beyond 64 bits")
 	}
 	order := r.get(orderField)
 	switch p.credits {
 	case CreditsLatest:
 		var found bool
 		if e.OrderID, found = p.open.latest(e.CustomerID, e.AmountMinor, row.Currency); !found {
-			return amount.refuse(clv.BadAmount, "none of the customer's last %d orders before this row has as much left to refund", keptOrders)
+			return amount.refuse(history.BadAmount, "none of the customer's last %d orders before this row has as much left to refund", keptOrders)
 		}
 		e.RefundID, err = p.idOr(order, "order id", row.Line)
 		return err
 	case CreditsNamed:
 		if len(order.text) == 0 {
-			return order.refuse(clv.MissingField, "a refund needs the order id of the order that it refunds")
+			return order.refuse(history.MissingField, "a refund needs the order id of the order that it refunds")
 		}
 		if e.OrderID, err = p.idOr(order, "order id", row.Line); err != nil {
 			return err
@@ -37,7 +38,7 @@ func (p *csvParser) credit(row *Row, r csvRow) (err error) {
 		e.RefundID, err = p.idOr(r.get(refundField), "refund id", row.Line)
 		return err
 	}
-	return amount.refuse(clv.BadAmount, "money back that does not name its order: credits can be set to %s (refund the customer's latest order) or %s (the order id is the original's)",
+	return amount.refuse(history.BadAmount, "money back that does not name its order: credits can be set to %s (refund the customer's latest order) or %s (the order id is the original's)",
 		CreditsLatest, CreditsNamed)
 }
 
@@ -50,7 +51,7 @@ const keptOrders = 8
 type openOrder struct {
 	id        string
 	leftMinor int64
-	currency  clv.Currency
+	currency  money.Currency
 }
 
 // openOrders are the latest orders by customer, latest last. The nil map keeps
@@ -69,7 +70,7 @@ func (o openOrders) add(customer string, order openOrder) {
 }
 
 // latest takes amountMinor from the latest order that has it.
-func (o openOrders) latest(customer string, amountMinor int64, currency clv.Currency) (orderID string, ok bool) {
+func (o openOrders) latest(customer string, amountMinor int64, currency money.Currency) (orderID string, ok bool) {
 	for _, order := range slices.Backward(o[customer]) {
 		if order.leftMinor >= amountMinor && order.currency == currency {
 			o.reduce(customer, order.id, amountMinor)

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // retail is written as the Online Retail data are: cancellations have a negative
@@ -30,7 +30,7 @@ func readRetail(t *testing.T, credits Credits) (money []string, refusals []strin
 	}
 	for _, row := range rows {
 		e := row.Event
-		if e.Kind == clv.OrderPlaced {
+		if e.Kind == history.OrderPlaced {
 			money = append(money, fmt.Sprintf("+%d %s", e.AmountMinor, e.OrderID))
 		} else {
 			money = append(money, fmt.Sprintf("-%d %s by %s", e.AmountMinor, e.OrderID, e.RefundID))
@@ -64,7 +64,7 @@ func TestCreditsThatNameTheirOrder(t *testing.T) {
 	if len(rows) != 2 || len(refusals) != 1 {
 		t.Fatalf("rows %+v, refusals %q", rows, refusals)
 	}
-	if e := rows[1].Event; e.Kind != clv.OrderRefunded || e.OrderID != "1" || e.AmountMinor != 400 || e.RefundID != "orders-3" {
+	if e := rows[1].Event; e.Kind != history.OrderRefunded || e.OrderID != "1" || e.AmountMinor != 400 || e.RefundID != "orders-3" {
 		t.Errorf("got %+v", e)
 	}
 }

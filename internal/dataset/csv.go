@@ -7,7 +7,8 @@ import (
 	"io"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // csvParser reads a row per event from a file delimited by commas, semicolons or
@@ -17,7 +18,7 @@ type csvParser struct {
 	at           positions
 	width        int // columns of each row; 0 until the first row of a file without header
 	ids          ids
-	currency     clv.Currency
+	currency     money.Currency
 	location     *time.Location
 	decimalComma bool
 	credits      Credits
@@ -42,7 +43,7 @@ func newCSV(l *lines, opts Options) (*csvParser, error) {
 	if err := p.settle(opts.Columns); err != nil {
 		return nil, err
 	}
-	if p.has(amountField) && !p.has(currencyField) && p.currency == (clv.Currency{}) {
+	if p.has(amountField) && !p.has(currencyField) && p.currency == (money.Currency{}) {
 		return nil, fmt.Errorf("the amounts have no currency: name their currency, or a currency column")
 	}
 	return p, nil
@@ -96,7 +97,7 @@ func (p *csvParser) next(row *Row) error {
 		}
 	}
 	if len(values) != p.width {
-		return values[0].refuse(clv.Undecodable, "the row has %d columns, the first has %d: a value with the delimiter %q in it must be quoted",
+		return values[0].refuse(history.Undecodable, "the row has %d columns, the first has %d: a value with the delimiter %q in it must be quoted",
 			len(values), p.width, p.records.delimiter)
 	}
 	return p.parse(row, values)
@@ -131,7 +132,7 @@ func (p *csvParser) parse(row *Row, values []field) error {
 	r := csvRow{values, &p.at}
 	*row = Row{Line: values[0].line}
 	e := &row.Event
-	e.Kind = clv.OrderPlaced
+	e.Kind = history.OrderPlaced
 	var err error
 	if e.CustomerID, err = p.ids.customer(r.get(customerField)); err != nil {
 		return err
@@ -156,7 +157,7 @@ func (p *csvParser) parse(row *Row, values []field) error {
 func (p *csvParser) time(f field) (int64, error) {
 	micros, ok := parseTime(f.text, p.location)
 	if !ok {
-		return 0, f.refuse(clv.BadTime, "the time %s is not in a known form: %s", shown(f.text), timeForms)
+		return 0, f.refuse(history.BadTime, "the time %s is not in a known form: %s", shown(f.text), timeForms)
 	}
 	return micros, nil
 }
@@ -172,28 +173,28 @@ func (p *csvParser) idOr(f field, name string, line int) (string, error) {
 	return string(f.text), nil
 }
 
-func (p *csvParser) currencyOf(f field) (clv.Currency, error) {
+func (p *csvParser) currencyOf(f field) (money.Currency, error) {
 	if len(f.text) == 0 || string(f.text) == p.currency.String() {
 		return p.currency, nil
 	}
-	c, err := clv.ParseCurrency(string(f.text))
+	c, err := money.ParseCurrency(string(f.text))
 	if err != nil {
-		return c, f.refuse(clv.UnknownCurrency, "the currency %s is %v", shown(f.text), err)
+		return c, f.refuse(history.UnknownCurrency, "the currency %s is %v", shown(f.text), err)
 	}
 	return c, nil
 }
 
 // amount reads the field, which must not be empty, in the row's currency.
-func (p *csvParser) amount(f field, c clv.Currency) (int64, error) {
+func (p *csvParser) amount(f field, c money.Currency) (int64, error) {
 	if len(f.text) == 0 {
-		return 0, f.refuse(clv.MissingField, "the amount is empty")
+		return 0, f.refuse(history.MissingField, "the amount is empty")
 	}
-	if c == (clv.Currency{}) {
-		return 0, f.refuse(clv.UnknownCurrency, "the amount has no currency, and none is set for the file")
+	if c == (money.Currency{}) {
+		return 0, f.refuse(history.UnknownCurrency, "the amount has no currency, and none is set for the file")
 	}
 	if comma := bytes.IndexByte(f.text, ','); comma >= 0 {
 		if !p.decimalComma {
-			return 0, f.refuse(clv.BadAmount, "the amount %s has a comma: set the decimal comma if it stands before decimals, and remove it if it groups digits", shown(f.text))
+			return 0, f.refuse(history.BadAmount, "the amount %s has a comma: set the decimal comma if it stands before decimals, and remove it if it groups digits", shown(f.text))
 		}
 		if bytes.IndexByte(f.text, '.') < 0 {
 			f.text = bytes.Replace(f.text, []byte{','}, []byte{'.'}, 1)

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 func columns(t testing.TB, list string) Columns {
@@ -19,7 +19,7 @@ func columns(t testing.TB, list string) Columns {
 
 func TestCSVForms(t *testing.T) {
 	eur := currency(t, "EUR")
-	want := clv.Event{Kind: clv.OrderPlaced, CustomerID: "17", AtMicros: micros(2026, 3, 14, 9, 26, 53), OrderID: "o1", AmountMinor: 2933, Channel: "web"}
+	want := history.Event{Kind: history.OrderPlaced, CustomerID: "17", AtMicros: micros(2026, 3, 14, 9, 26, 53), OrderID: "o1", AmountMinor: 2933, Channel: "web"}
 	for name, tc := range map[string]struct {
 		text string
 		opts Options
@@ -60,17 +60,17 @@ func TestCSVKinds(t *testing.T) {
 	at := micros(2026, 1, 2, 0, 0, 0)
 	for name, tc := range map[string]struct {
 		line string
-		want clv.Event
+		want history.Event
 	}{
-		"order with margin":  {"e,c,2026-01-02,Order,o,,10,EUR,app,-2.5", clv.Event{Kind: clv.OrderPlaced, OrderID: "o", AmountMinor: 1000, Channel: "app", MarginMinor: -250, MarginKnown: true}},
-		"order in yen":       {"e,c,20260102,sale,o,,10,JPY,,", clv.Event{Kind: clv.OrderPlaced, OrderID: "o", AmountMinor: 10}},
-		"free order":         {"e,c,20260102,order,o,,0.00,EUR,,", clv.Event{Kind: clv.OrderPlaced, OrderID: "o"}},
-		"refund":             {"e,c,2026-01-02,refund,o,r,3.50,EUR,,", clv.Event{Kind: clv.OrderRefunded, OrderID: "o", RefundID: "r", AmountMinor: 350}},
-		"refund, minus sign": {"e,c,2026-01-02,return,o,,-3.50,EUR,,", clv.Event{Kind: clv.OrderRefunded, OrderID: "o", RefundID: "orders-2", AmountMinor: 350}},
-		"cancellation":       {"e,c,2026-01-02,cancellation,o,,,,,", clv.Event{Kind: clv.OrderCancelled, OrderID: "o"}},
-		"churn":              {"e,c,2026-01-02,churn.confirmed,,,,,,", clv.Event{Kind: clv.ChurnConfirmed}},
-		"churn taken back":   {"e,c,2026-01-02,churn.reverted,,,,,,", clv.Event{Kind: clv.ChurnReverted}},
-		"acquired":           {"e,c,2026-01-02,customer.acquired,,,20,EUR,ads,", clv.Event{Kind: clv.CustomerAcquired, AmountMinor: 2000, Channel: "ads"}},
+		"order with margin":  {"e,c,2026-01-02,Order,o,,10,EUR,app,-2.5", history.Event{Kind: history.OrderPlaced, OrderID: "o", AmountMinor: 1000, Channel: "app", MarginMinor: -250, MarginKnown: true}},
+		"order in yen":       {"e,c,20260102,sale,o,,10,JPY,,", history.Event{Kind: history.OrderPlaced, OrderID: "o", AmountMinor: 10}},
+		"free order":         {"e,c,20260102,order,o,,0.00,EUR,,", history.Event{Kind: history.OrderPlaced, OrderID: "o"}},
+		"refund":             {"e,c,2026-01-02,refund,o,r,3.50,EUR,,", history.Event{Kind: history.OrderRefunded, OrderID: "o", RefundID: "r", AmountMinor: 350}},
+		"refund, minus sign": {"e,c,2026-01-02,return,o,,-3.50,EUR,,", history.Event{Kind: history.OrderRefunded, OrderID: "o", RefundID: "orders-2", AmountMinor: 350}},
+		"cancellation":       {"e,c,2026-01-02,cancellation,o,,,,,", history.Event{Kind: history.OrderCancelled, OrderID: "o"}},
+		"churn":              {"e,c,2026-01-02,churn.confirmed,,,,,,", history.Event{Kind: history.ChurnConfirmed}},
+		"churn taken back":   {"e,c,2026-01-02,churn.reverted,,,,,,", history.Event{Kind: history.ChurnReverted}},
+		"acquired":           {"e,c,2026-01-02,customer.acquired,,,20,EUR,ads,", history.Event{Kind: history.CustomerAcquired, AmountMinor: 2000, Channel: "ads"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rows, refusals, _ := read(t, header+tc.line+"\n", Options{Format: CSV})

@@ -6,12 +6,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
-func currency(t testing.TB, code string) clv.Currency {
+func currency(t testing.TB, code string) money.Currency {
 	t.Helper()
-	c, err := clv.ParseCurrency(code)
+	c, err := money.ParseCurrency(code)
 	if err != nil {
 		t.Fatal(err)
 	}

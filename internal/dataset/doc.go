@@ -1,7 +1,7 @@
 // Package dataset reads files of orders as events: what a shop exported, what
 // the literature published, or what this system wrote.
 //
-//	file ──► lines ──► cdnow │ csv │ jsonl ──► Row (clv.Event, currency, line)
+//	file ──► lines ──► cdnow │ csv │ jsonl ──► Row (history.Event, currency, line)
 //	         BOM, CRLF,        one row,    └─► RowError (file:line:column, what is allowed)
 //	         gzip, bounds      one event
 //

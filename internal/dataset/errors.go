@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // RowError is a row that cannot be an event.
@@ -13,7 +13,7 @@ type RowError struct {
 	File    string
 	Line    int // from 1
 	Column  int // byte of the line, from 1, at which what is wrong begins
-	Refusal clv.Refusal
+	Refusal history.Refusal
 }
 
 // Error is file:line:column, the reason, and what is allowed.
@@ -26,13 +26,13 @@ func (e *RowError) Error() string {
 type UnreportedError struct {
 	File    string
 	Rows    int
-	Refused map[clv.RefusalReason]int // of the whole file
+	Refused map[history.RefusalReason]int // of the whole file
 }
 
 // Error says how many more rows there were, and the reasons of all.
 func (e *UnreportedError) Error() string {
 	var all []string
-	for _, reason := range clv.RefusalReasons() {
+	for _, reason := range history.RefusalReasons() {
 		if n := e.Refused[reason]; n > 0 {
 			all = append(all, fmt.Sprintf("%d %s", n, reason))
 		}
@@ -50,8 +50,8 @@ func IsRefusal(err error) bool {
 // place is where something stands in a file.
 type place struct{ line, column int }
 
-func (p place) refuse(reason clv.RefusalReason, format string, args ...any) *RowError {
-	return &RowError{Line: p.line, Column: p.column, Refusal: clv.Refusal{Reason: reason, Detail: fmt.Sprintf(format, args...)}}
+func (p place) refuse(reason history.RefusalReason, format string, args ...any) *RowError {
+	return &RowError{Line: p.line, Column: p.column, Refusal: history.Refusal{Reason: reason, Detail: fmt.Sprintf(format, args...)}}
 }
 
 // shown is what a file said, short enough for a message.

@@ -5,7 +5,8 @@ import (
 	"strconv"
 	"unicode/utf8"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // Limits of the wire.
@@ -22,13 +23,13 @@ type field struct {
 }
 
 // amount reads a decimal in major units.
-func (f field) amount(c clv.Currency) (minor int64, err error) {
-	minor, err = clv.ParseMinor(string(f.text), c.Exponent())
-	if errors.Is(err, clv.ErrManyDigits) {
-		return 0, f.refuse(clv.BadAmount, "the amount %s has more decimals than %s, which has %d", shown(f.text), c, c.Exponent())
+func (f field) amount(c money.Currency) (minor int64, err error) {
+	minor, err = money.ParseMinor(string(f.text), c.Exponent())
+	if errors.Is(err, money.ErrManyDigits) {
+		return 0, f.refuse(history.BadAmount, "the amount %s has more decimals than %s, which has %d", shown(f.text), c, c.Exponent())
 	}
 	if err != nil {
-		return 0, f.refuse(clv.BadAmount, "the amount %s is %v", shown(f.text), err)
+		return 0, f.refuse(history.BadAmount, "the amount %s is %v", shown(f.text), err)
 	}
 	return minor, nil
 }
@@ -37,11 +38,11 @@ func (f field) amount(c clv.Currency) (minor int64, err error) {
 func (f field) checkID(name string) error {
 	switch {
 	case len(f.text) == 0:
-		return f.refuse(clv.BadID, "the %s is empty", name)
+		return f.refuse(history.BadID, "the %s is empty", name)
 	case len(f.text) > maxIDBytes:
-		return f.refuse(clv.BadID, "the %s has %d bytes: at most %d are allowed", name, len(f.text), maxIDBytes)
+		return f.refuse(history.BadID, "the %s has %d bytes: at most %d are allowed", name, len(f.text), maxIDBytes)
 	case !utf8.Valid(f.text):
-		return f.refuse(clv.Undecodable, "the %s is not UTF-8", name)
+		return f.refuse(history.Undecodable, "the %s is not UTF-8", name)
 	}
 	return nil
 }
@@ -85,10 +86,10 @@ func (d *ids) channel(f field) (string, error) {
 		return shared, nil
 	}
 	if len(f.text) > maxChannelBytes {
-		return "", f.refuse(clv.BadField, "the channel has %d bytes: at most %d are allowed", len(f.text), maxChannelBytes)
+		return "", f.refuse(history.BadField, "the channel has %d bytes: at most %d are allowed", len(f.text), maxChannelBytes)
 	}
 	if !utf8.Valid(f.text) {
-		return "", f.refuse(clv.Undecodable, "the channel is not UTF-8")
+		return "", f.refuse(history.Undecodable, "the channel is not UTF-8")
 	}
 	name := string(f.text)
 	if len(d.channels) < maxSharedChannels {

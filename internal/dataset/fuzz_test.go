@@ -5,7 +5,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // fuzz holds every format to the same: no panic, an end, each event usable, and
@@ -22,7 +23,7 @@ func fuzz(f *testing.F, opts Options) {
 				continue
 			}
 			e := row.Event
-			if e.Kind < clv.OrderPlaced || e.Kind > clv.CustomerAcquired || e.AmountMinor < 0 || row.Line < 1 {
+			if e.Kind < history.OrderPlaced || e.Kind > history.CustomerAcquired || e.AmountMinor < 0 || row.Line < 1 {
 				t.Fatalf("row %+v is no event", row)
 			}
 			for _, id := range []string{e.CustomerID, e.ID} {
@@ -30,7 +31,7 @@ func fuzz(f *testing.F, opts Options) {
 					t.Fatalf("id %q would be refused on the wire", id)
 				}
 			}
-			if (e.OrderID == "") != (e.Kind > clv.OrderCancelled) || !utf8.ValidString(e.OrderID+e.RefundID+e.Channel) {
+			if (e.OrderID == "") != (e.Kind > history.OrderCancelled) || !utf8.ValidString(e.OrderID+e.RefundID+e.Channel) {
 				t.Fatalf("row %+v lacks its order", row)
 			}
 		}
@@ -50,7 +51,7 @@ func FuzzCSV(f *testing.F) {
 	f.Add(retail)
 	f.Add("customer;time;amount;order;refund;kind;channel;event;margin;currency\na;20260101;\"1,5\";o;r;refund;c;e;;EUR\n\"b\n\"\"\";1773480413;-1;;;;;;;\n")
 	f.Add("customer,time\na,\"2026-01-01\nb,2026-01-01\n")
-	eur, err := clv.ParseCurrency("EUR")
+	eur, err := money.ParseCurrency("EUR")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -60,7 +61,7 @@ func FuzzCSV(f *testing.F) {
 func FuzzJSONL(f *testing.F) {
 	f.Add(`{"type":"order.placed","event_id":"e","customer_id":"c","occurred_at":"2026-01-01T00:00:00Z","order_id":"o","amount":"1.00","currency":"USD"}`)
 	f.Add("\ufeff{}\n[]\nnull\n")
-	eur, err := clv.ParseCurrency("EUR")
+	eur, err := money.ParseCurrency("EUR")
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -7,7 +7,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/stream"
 )
 
@@ -16,17 +17,17 @@ import (
 // clock is not asked: a line has no timestamp to compare with.
 type jsonlParser struct {
 	lines    *lines
-	currency clv.Currency
-	decoders map[clv.Currency]*stream.Decoder
+	currency money.Currency
+	decoders map[money.Currency]*stream.Decoder
 	record   stream.Record
 }
 
 func newJSONL(l *lines, opts Options) (*jsonlParser, error) {
-	if opts.Currency == (clv.Currency{}) {
+	if opts.Currency == (money.Currency{}) {
 		return nil, errors.New("name the currency of events that do not carry their own")
 	}
 	return &jsonlParser{
-		lines: l, currency: opts.Currency, decoders: map[clv.Currency]*stream.Decoder{},
+		lines: l, currency: opts.Currency, decoders: map[money.Currency]*stream.Decoder{},
 		record: stream.Record{TimestampMillis: math.MaxInt64},
 	}, nil
 }
@@ -38,8 +39,8 @@ func (p *jsonlParser) next(row *Row) error {
 	}
 	currency := p.currency
 	event, refused := p.decode(line, currency)
-	if refused != nil && refused.Reason == clv.UnknownCurrency {
-		if currency = namedCurrency(line); currency != (clv.Currency{}) {
+	if refused != nil && refused.Reason == history.UnknownCurrency {
+		if currency = namedCurrency(line); currency != (money.Currency{}) {
 			event, refused = p.decode(line, currency)
 		}
 	}
@@ -49,7 +50,7 @@ func (p *jsonlParser) next(row *Row) error {
 	}
 	*row = Row{Event: event, Line: p.lines.number}
 	switch event.Kind {
-	case clv.OrderPlaced, clv.OrderRefunded, clv.CustomerAcquired:
+	case history.OrderPlaced, history.OrderRefunded, history.CustomerAcquired:
 		row.Currency = currency
 	}
 	return nil
@@ -58,12 +59,12 @@ func (p *jsonlParser) next(row *Row) error {
 // decode reads the line as a system would whose business's currency is the given
 // one: a decoder without conversion rates leaves amounts in that currency and
 // refuses others.
-func (p *jsonlParser) decode(line []byte, currency clv.Currency) (clv.Event, *clv.Refusal) {
+func (p *jsonlParser) decode(line []byte, currency money.Currency) (history.Event, *history.Refusal) {
 	decoder := p.decoders[currency]
 	if decoder == nil {
-		rates, err := clv.NewRates(currency)
+		rates, err := money.NewRates(currency)
 		if err != nil {
-			return clv.Event{}, &clv.Refusal{Reason: clv.UnknownCurrency, Detail: err.Error()}
+			return history.Event{}, &history.Refusal{Reason: history.UnknownCurrency, Detail: err.Error()}
 		}
 		decoder = stream.NewDecoder(stream.Rules{Rates: rates})
 		p.decoders[currency] = decoder
@@ -74,16 +75,16 @@ func (p *jsonlParser) decode(line []byte, currency clv.Currency) (clv.Event, *cl
 }
 
 // namedCurrency is the currency that the line itself names, or none.
-func namedCurrency(line []byte) clv.Currency {
+func namedCurrency(line []byte) money.Currency {
 	var named struct {
 		Currency string `json:"currency"`
 	}
 	if json.Unmarshal(line, &named) != nil {
-		return clv.Currency{}
+		return money.Currency{}
 	}
-	c, err := clv.ParseCurrency(named.Currency)
+	c, err := money.ParseCurrency(named.Currency)
 	if err != nil {
-		return clv.Currency{}
+		return money.Currency{}
 	}
 	return c
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/shop"
 	"github.com/clvstream/clvstream/stream"
 )
@@ -41,7 +41,7 @@ func TestJSONLRoundTrip(t *testing.T) {
 		if len(refusals) > 0 {
 			t.Fatalf("%s: %q", name, refusals)
 		}
-		var got []clv.Event
+		var got []history.Event
 		for _, row := range rows {
 			got = append(got, row.Event)
 		}

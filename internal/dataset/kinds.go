@@ -3,17 +3,18 @@ package dataset
 import (
 	"strings"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // kindWords are what exports call the kinds, beside their names on the wire.
-var kindWords = map[string]clv.Kind{
-	"order": clv.OrderPlaced, "purchase": clv.OrderPlaced, "sale": clv.OrderPlaced,
-	"refund": clv.OrderRefunded, "return": clv.OrderRefunded,
-	"cancellation": clv.OrderCancelled, "cancelled": clv.OrderCancelled, "canceled": clv.OrderCancelled, "cancel": clv.OrderCancelled,
+var kindWords = map[string]history.Kind{
+	"order": history.OrderPlaced, "purchase": history.OrderPlaced, "sale": history.OrderPlaced,
+	"refund": history.OrderRefunded, "return": history.OrderRefunded,
+	"cancellation": history.OrderCancelled, "cancelled": history.OrderCancelled, "canceled": history.OrderCancelled, "cancel": history.OrderCancelled,
 }
 
-func parseKind(f field) (clv.Kind, error) {
+func parseKind(f field) (history.Kind, error) {
 	if k, ok := kindWords[string(f.text)]; ok {
 		return k, nil
 	}
@@ -21,12 +22,12 @@ func parseKind(f field) (clv.Kind, error) {
 	if k, ok := kindWords[name]; ok {
 		return k, nil
 	}
-	k, ok := clv.ParseKind(name)
+	k, ok := history.ParseKind(name)
 	if !ok {
-		return 0, f.refuse(clv.UnknownType, "the kind %s is none of order, refund, cancellation, nor a type of the wire such as churn.confirmed", shown(f.text))
+		return 0, f.refuse(history.UnknownType, "the kind %s is none of order, refund, cancellation, nor a type of the wire such as churn.confirmed", shown(f.text))
 	}
-	if k == clv.ChurnPredicted {
-		return 0, f.refuse(clv.UnknownType, "the kind %s has a probability, which a CSV has no column for: use jsonl", shown(f.text))
+	if k == history.ChurnPredicted {
+		return 0, f.refuse(history.UnknownType, "the kind %s has a probability, which a CSV has no column for: use jsonl", shown(f.text))
 	}
 	return k, nil
 }
@@ -34,16 +35,16 @@ func parseKind(f field) (clv.Kind, error) {
 // complete reads what the row's kind needs beyond customer and time.
 func (p *csvParser) complete(row *Row, r csvRow) error {
 	switch row.Event.Kind {
-	case clv.OrderPlaced:
+	case history.OrderPlaced:
 		return p.order(row, r)
-	case clv.OrderRefunded:
+	case history.OrderRefunded:
 		return p.refund(row, r)
-	case clv.OrderCancelled:
+	case history.OrderCancelled:
 		return p.cancellation(row, r)
-	case clv.CustomerAcquired:
+	case history.CustomerAcquired:
 		return p.acquired(row, r)
 	}
-	row.Currency = clv.Currency{}
+	row.Currency = money.Currency{}
 	return nil
 }
 
@@ -100,7 +101,7 @@ func (p *csvParser) refund(row *Row, r csvRow) (err error) {
 		e.AmountMinor = -e.AmountMinor
 	}
 	if e.AmountMinor < 0 {
-		return amount.refuse(clv.BadAmount, "the amount is beyond 64 bits")
+		return amount.refuse(history.BadAmount, "the amount is beyond 64 bits")
 	}
 	if e.OrderID, err = p.idOr(order, "order id", row.Line); err != nil {
 		return err
@@ -123,10 +124,10 @@ func (p *csvParser) cancellation(row *Row, r csvRow) (err error) {
 		}
 	}
 	e.AmountMinor = 0
-	row.Currency = clv.Currency{}
+	row.Currency = money.Currency{}
 	order := r.get(orderField)
 	if len(order.text) == 0 {
-		return order.refuse(clv.MissingField, "a cancellation needs the order id of the order that it cancels")
+		return order.refuse(history.MissingField, "a cancellation needs the order id of the order that it cancels")
 	}
 	e.OrderID, err = p.idOr(order, "order id", row.Line)
 	p.open.reduce(e.CustomerID, e.OrderID, maxAmountMinor)
@@ -140,7 +141,7 @@ func (p *csvParser) acquired(row *Row, r csvRow) (err error) {
 		return err
 	}
 	if e.AmountMinor < 0 {
-		return amount.refuse(clv.BadAmount, "the cost of winning a customer is negative")
+		return amount.refuse(history.BadAmount, "the cost of winning a customer is negative")
 	}
 	e.Channel, err = p.ids.channel(r.get(channelField))
 	return err

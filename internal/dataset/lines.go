@@ -8,7 +8,7 @@ import (
 	"io"
 	"sync/atomic"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // Bounds on what one row may take in memory.
@@ -85,7 +85,7 @@ func (l *lines) skipLong() error {
 		if err != nil && err != io.EOF {
 			return err
 		}
-		return place{l.number, 1}.refuse(clv.TooLarge, "the line has more than %d bytes", l.maxBytes)
+		return place{l.number, 1}.refuse(history.TooLarge, "the line has more than %d bytes", l.maxBytes)
 	}
 }
 

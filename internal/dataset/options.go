@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // Format is how a file is written.
@@ -61,7 +61,7 @@ type Options struct {
 	// Currency of amounts that do not carry their own. The zero value means US
 	// dollars for CDNOW; a CSV then needs a currency column, unless it has no
 	// amounts.
-	Currency clv.Currency
+	Currency money.Currency
 	Location *time.Location // of times without a zone; UTC when nil
 
 	Columns      Columns // CSV; none named means the header's own names

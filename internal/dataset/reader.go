@@ -7,14 +7,15 @@ import (
 	"iter"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // Row is one event of a file.
 type Row struct {
-	Event    clv.Event    // amounts in minor units of Currency
-	Currency clv.Currency // zero when neither the row nor the options name one
-	Line     int          // of the file, from 1
+	Event    history.Event  // amounts in minor units of Currency
+	Currency money.Currency // zero when neither the row nor the options name one
+	Line     int            // of the file, from 1
 }
 
 // Stats are what was read so far.
@@ -22,7 +23,7 @@ type Stats struct {
 	Lines  int // lines read, headers and empty ones too
 	Events int // rows that became events
 	// Refused rows by reason.
-	Refused map[clv.RefusalReason]int
+	Refused map[history.RefusalReason]int
 	// RepeatedOrders counts orders that follow directly on a row of the same
 	// order id: the later of them replaces the earlier. A file with a line per
 	// item has many, and must be summed by order first.
@@ -66,7 +67,7 @@ func NewReader(src io.Reader, opts Options) (*Reader, error) {
 	if opts.MaxErrors == 0 {
 		opts.MaxErrors = defaultMaxErrors
 	}
-	r := &Reader{name: opts.Name, maxErrors: opts.MaxErrors, amounts: true, stats: Stats{Refused: map[clv.RefusalReason]int{}}}
+	r := &Reader{name: opts.Name, maxErrors: opts.MaxErrors, amounts: true, stats: Stats{Refused: map[history.RefusalReason]int{}}}
 	var err error
 	if r.lines, err = newLines(src, opts); err != nil {
 		return nil, fmt.Errorf("read %s: %w", opts.Name, err)
@@ -158,7 +159,7 @@ func (r *Reader) unreported() error {
 
 func (r *Reader) count(row *Row) {
 	r.stats.Events++
-	if row.Event.Kind != clv.OrderPlaced {
+	if row.Event.Kind != history.OrderPlaced {
 		return
 	}
 	if row.Event.OrderID == r.lastOrder {

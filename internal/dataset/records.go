@@ -5,7 +5,7 @@ import (
 	"errors"
 	"io"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 const (
@@ -85,7 +85,7 @@ func (r *records) giveUp(open place, err error) error {
 	if i := bytes.IndexByte(r.joined, '\n'); i >= 0 {
 		r.lines.repeat(r.joined[i+1:])
 	}
-	return open.refuse(clv.Undecodable, "the quote is not closed within %d lines and %d bytes", maxRowLines, maxRowBytes)
+	return open.refuse(history.Undecodable, "the quote is not closed within %d lines and %d bytes", maxRowLines, maxRowBytes)
 }
 
 // splitQuoted cuts what is joined so far; open is the place of a quote that is
@@ -99,7 +99,7 @@ func (r *records) splitQuoted(firstLine int) (open *place, err error) {
 			return &at, nil
 		}
 		if !clean {
-			return nil, at.refuse(clv.Undecodable, "there is text after the closing quote: a quote within a value is written twice")
+			return nil, at.refuse(history.Undecodable, "there is text after the closing quote: a quote within a value is written twice")
 		}
 		r.fields = append(r.fields, field{value, at})
 		if length == len(rest) {

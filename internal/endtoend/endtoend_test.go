@@ -13,7 +13,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/backlog"
 	"github.com/clvstream/clvstream/internal/config"
@@ -117,8 +117,8 @@ func publish(b *testing.B, client stream.KafkaClient, cfg config.Config) {
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
 	const span = int64(180*24) * 3_600_000_000 // half a year
 	for i := range b.N {
-		e := clv.Event{
-			Kind: clv.OrderPlaced, ID: fmt.Sprintf("evt-%09d", i), OrderID: fmt.Sprintf("ord-%09d", i),
+		e := history.Event{
+			Kind: history.OrderPlaced, ID: fmt.Sprintf("evt-%09d", i), OrderID: fmt.Sprintf("ord-%09d", i),
 			CustomerID: fmt.Sprintf("cust-%07d", customers.Uint64()), Channel: "web",
 			AtMicros: start + int64(i)*(span/int64(b.N)), AmountMinor: 500 + random.Int64N(20_000),
 		}

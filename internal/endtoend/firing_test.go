@@ -16,7 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/feed"
 	"github.com/clvstream/clvstream/internal/testbed"
@@ -97,8 +97,8 @@ const (
 // coreSpeed is how long a core takes to read an order with encoding/json, nanoseconds,
 // while all cores do. It depends on nothing of ours.
 func coreSpeed() float64 {
-	order := stream.AppendEvent(nil, &clv.Event{
-		Kind: clv.OrderPlaced, ID: "live-123456", OrderID: "live-123456", CustomerID: "live-654321", AtMicros: 1_700_000_000_000_000, AmountMinor: 12_345,
+	order := stream.AppendEvent(nil, &history.Event{
+		Kind: history.OrderPlaced, ID: "live-123456", OrderID: "live-123456", CustomerID: "live-654321", AtMicros: 1_700_000_000_000_000, AmountMinor: 12_345,
 	}, config.Default().Business.Currency)
 	const orders = 50_000
 	began := time.Now()
@@ -129,8 +129,8 @@ func rest(b *testing.B, s *system) {
 	defer out.Close()
 	from := time.Now().AddDate(0, 0, -3)
 	for i := range b.N {
-		e := clv.Event{
-			Kind: clv.OrderPlaced, ID: fmt.Sprintf("rest-%08d", i), OrderID: fmt.Sprintf("rest-%08d", i),
+		e := history.Event{
+			Kind: history.OrderPlaced, ID: fmt.Sprintf("rest-%08d", i), OrderID: fmt.Sprintf("rest-%08d", i),
 			CustomerID: fmt.Sprintf("rest-%08d", i), AtMicros: from.UnixMicro() + int64(i), AmountMinor: 2500,
 		}
 		if err := out.Add(b.Context(), &e, s.cfg.Business.Currency); err != nil {
@@ -163,8 +163,8 @@ func live(b *testing.B, s *system) {
 				customer = "probe-" + strconv.Itoa(made)
 			}
 			id := "live-" + strconv.Itoa(made)
-			e := clv.Event{
-				Kind: clv.OrderPlaced, ID: id, OrderID: id, CustomerID: customer,
+			e := history.Event{
+				Kind: history.OrderPlaced, ID: id, OrderID: id, CustomerID: customer,
 				AtMicros: time.Now().UnixMicro(), AmountMinor: 500 + random.Int64N(20_000),
 			}
 			out.Produce(b.Context(), &kgo.Record{Key: []byte(customer), Value: stream.AppendEvent(nil, &e, s.cfg.Business.Currency)}, delivered.Promise())

@@ -12,7 +12,8 @@ import (
 	"math/rand/v2"
 	"strconv"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // microsPerDay is the length of a day without a clock change.
@@ -32,10 +33,10 @@ type Life struct {
 
 // Draw draws a set of events, in no order. Ids are unique among them, so two
 // events of equal ids are the same event.
-func (l Life) Draw(rnd *rand.Rand) []clv.Event {
-	events := make([]clv.Event, 0, l.Events)
+func (l Life) Draw(rnd *rand.Rand) []history.Event {
+	events := make([]history.Event, 0, l.Events)
 	for i := range l.Events {
-		e := clv.Event{ID: "e" + strconv.Itoa(i), CustomerID: l.CustomerID, AtMicros: l.time(rnd, events)}
+		e := history.Event{ID: "e" + strconv.Itoa(i), CustomerID: l.CustomerID, AtMicros: l.time(rnd, events)}
 		l.fill(rnd, &e)
 		events = append(events, e)
 	}
@@ -43,7 +44,7 @@ func (l Life) Draw(rnd *rand.Rand) []clv.Event {
 }
 
 // time is anywhere in the span, or at a border of an earlier event's rules.
-func (l Life) time(rnd *rand.Rand, events []clv.Event) int64 {
+func (l Life) time(rnd *rand.Rand, events []history.Event) int64 {
 	if len(events) == 0 || rnd.IntN(2) == 0 {
 		return l.StartMicros + rnd.Int64N(int64(l.SpanDays)*microsPerDay)
 	}
@@ -57,22 +58,22 @@ func (l Life) time(rnd *rand.Rand, events []clv.Event) int64 {
 }
 
 // fill draws what happened.
-func (l Life) fill(rnd *rand.Rand, e *clv.Event) {
+func (l Life) fill(rnd *rand.Rand, e *history.Event) {
 	e.OrderID = "o" + strconv.Itoa(rnd.IntN(l.Orders))
 	switch roll := rnd.IntN(20); {
 	case roll < 9:
-		e.Kind = clv.OrderPlaced
+		e.Kind = history.OrderPlaced
 		e.AmountMinor = int64(rnd.IntN(6)) * 1000
 		e.Channel = channels[rnd.IntN(len(channels))]
 		if rnd.IntN(3) == 0 {
 			e.MarginMinor, e.MarginKnown = rnd.Int64N(5001)-1000, true
 		}
 	case roll < 15:
-		e.Kind = clv.OrderRefunded
+		e.Kind = history.OrderRefunded
 		e.RefundID = "r" + strconv.Itoa(rnd.IntN(3)) // few, so that ids occur again at other times
 		e.AmountMinor = 1 + rnd.Int64N(3000)
 	case roll < 17:
-		e.Kind = clv.OrderCancelled
+		e.Kind = history.OrderCancelled
 	default:
 		l.fillOther(rnd, e)
 	}
@@ -80,13 +81,13 @@ func (l Life) fill(rnd *rand.Rand, e *clv.Event) {
 
 var channels = []string{"", "web", "store"}
 
-func (l Life) fillOther(rnd *rand.Rand, e *clv.Event) {
+func (l Life) fillOther(rnd *rand.Rand, e *history.Event) {
 	e.OrderID = ""
-	e.Kind = clv.ChurnConfirmed + clv.Kind(rnd.IntN(4))
+	e.Kind = history.ChurnConfirmed + history.Kind(rnd.IntN(4))
 	switch e.Kind {
-	case clv.ChurnPredicted:
+	case history.ChurnPredicted:
 		e.Probability = rnd.Float64()
-	case clv.CustomerAcquired:
+	case history.CustomerAcquired:
 		e.AmountMinor = rnd.Int64N(5000)
 		e.Channel = channels[rnd.IntN(len(channels))]
 	default:
@@ -95,14 +96,14 @@ func (l Life) fillOther(rnd *rand.Rand, e *clv.Event) {
 
 // Deliver is a way in which the set may arrive: shuffled, and some events again,
 // but none more than the lateness behind the latest that came before it.
-func Deliver(rnd *rand.Rand, events []clv.Event, rules *clv.Rules) []*clv.Event {
-	waiting := make([]*clv.Event, len(events))
+func Deliver(rnd *rand.Rand, events []history.Event, rules *history.Rules) []*history.Event {
+	waiting := make([]*history.Event, len(events))
 	for i := range events {
 		waiting[i] = &events[i]
 	}
-	day := func(e *clv.Event) clv.Day { return rules.Calendar.Day(e.AtMicros) }
-	var arrived []*clv.Event
-	var latest clv.Day
+	day := func(e *history.Event) calendar.Day { return rules.Calendar.Day(e.AtMicros) }
+	var arrived []*history.Event
+	var latest calendar.Day
 	for len(waiting) > 0 {
 		earliest := day(waiting[0])
 		for _, e := range waiting {

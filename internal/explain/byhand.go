@@ -4,13 +4,16 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // ByHand is a customer as the literature describes them.
 type ByHand struct {
-	Frequency    int      // x, repeat purchase days
-	Recency, Age clv.Span // t_x and T
+	Frequency    int        // x, repeat purchase days
+	Recency, Age model.Span // t_x and T
 	// RepeatMean is m, mean net amount of the repeat days, major units.
 	RepeatMean float64
 	// First is the first day's net amount, major units, where FirstKnown;
@@ -26,7 +29,7 @@ type ByHand struct {
 // prediction is the live path's own; the purchase models also take parts of a
 // day, which the live path never has.
 func (c ByHand) Explain(m Model) (Explanation, error) {
-	summary, err := clv.NewSummary(c.Frequency, c.Recency, c.Age)
+	summary, err := model.NewSummary(c.Frequency, c.Recency, c.Age)
 	if err != nil {
 		return Explanation{}, err
 	}
@@ -47,9 +50,9 @@ func (c ByHand) Explain(m Model) (Explanation, error) {
 		}
 	default:
 		return Explanation{}, fmt.Errorf("%s counts whole days, and t_x and T are %s and %s days: round them to days",
-			m.Name(), number(c.Recency.In(clv.UnitDay)), number(c.Age.In(clv.UnitDay)))
+			m.Name(), number(c.Recency.In(model.UnitDay)), number(c.Age.In(model.UnitDay)))
 	}
-	t.est = estimate(facts, t.prediction)
+	t.est = estimated(facts, t.prediction)
 	return t.explanation(), nil
 }
 
@@ -58,7 +61,7 @@ func (c ByHand) Explain(m Model) (Explanation, error) {
 const maxAmount = 1e9
 
 // facts is the customer as the live path would know them.
-func (c *ByHand) facts(currency clv.Currency) (clv.Facts, error) {
+func (c *ByHand) facts(currency money.Currency) (history.Facts, error) {
 	first := c.First
 	if !c.FirstKnown {
 		first = c.RepeatMean
@@ -68,23 +71,23 @@ func (c *ByHand) facts(currency clv.Currency) (clv.Facts, error) {
 		value float64
 	}{{"m", c.RepeatMean}, {"first", first}} {
 		if !(a.value >= 0 && a.value <= maxAmount) {
-			return clv.Facts{}, &clv.RangeError{What: a.name, Value: a.value, Allowed: "0 to 1e9, major units of " + currency.String()}
+			return history.Facts{}, &model.RangeError{What: a.name, Value: a.value, Allowed: "0 to 1e9, major units of " + currency.String()}
 		}
 	}
 	switch {
 	case c.Frequency == 0 && c.RepeatMean > 0:
-		return clv.Facts{}, &clv.RangeError{What: "m", Value: c.RepeatMean, Allowed: "0 where x is 0: the first day does not count in m"}
+		return history.Facts{}, &model.RangeError{What: "m", Value: c.RepeatMean, Allowed: "0 where x is 0: the first day does not count in m"}
 	case !(c.MarginRatio >= -1 && c.MarginRatio <= 1):
-		return clv.Facts{}, &clv.RangeError{What: "margin ratio", Value: c.MarginRatio, Allowed: "-1 to 1"}
+		return history.Facts{}, &model.RangeError{What: "margin ratio", Value: c.MarginRatio, Allowed: "-1 to 1"}
 	}
 	minorPerMajor := math.Pow10(currency.Exponent())
 	revenueMinor := (first + float64(c.Frequency)*c.RepeatMean) * minorPerMajor
-	return clv.Facts{
+	return history.Facts{
 		Orders:          c.Frequency + 1,
 		PurchaseDays:    c.Frequency + 1,
 		Frequency:       c.Frequency,
-		RecencyDays:     int(math.Round(c.Recency.In(clv.UnitDay))),
-		AgeDays:         int(math.Round(c.Age.In(clv.UnitDay))),
+		RecencyDays:     int(math.Round(c.Recency.In(model.UnitDay))),
+		AgeDays:         int(math.Round(c.Age.In(model.UnitDay))),
 		RevenueMinor:    int64(math.Round(revenueMinor)),
 		MarginMinor:     int64(math.Round(revenueMinor * c.MarginRatio)),
 		RepeatMeanMinor: c.RepeatMean * minorPerMajor,
@@ -96,27 +99,27 @@ func (c *ByHand) facts(currency clv.Currency) (clv.Facts, error) {
 // with six decimals are.
 const wholeDays = 1e-5
 
-func isWhole(s clv.Span) bool {
-	days := s.In(clv.UnitDay)
+func isWhole(s model.Span) bool {
+	days := s.In(model.UnitDay)
 	return math.Abs(days-math.Round(days)) < wholeDays
 }
 
 // analysts is the prediction put together from what the purchase model answers
 // an analyst, for times that are no whole days.
-func (t *teller) analysts() (clv.Prediction, error) {
+func (t *teller) analysts() (model.Prediction, error) {
 	terms, err := t.terms()
 	if err != nil {
-		return clv.Prediction{}, err
+		return model.Prediction{}, err
 	}
 	minorPerMajor := math.Pow10(t.Currency.Exponent())
 	spend := t.File.GammaGamma()
 	spendMinor := minorPerMajor * spend.Expected(t.facts.Frequency, t.facts.RepeatMeanMinor/minorPerMajor)
 	marginMinor := spendMinor * t.margin()
 	alive := t.purchases.PAlive(t.summary)
-	p := clv.Prediction{
+	p := model.Prediction{
 		PAlive:        alive,
 		SpendMinor:    spendMinor,
-		NextOrderDays: t.purchases.MedianWait(t.summary).In(clv.UnitDay),
+		NextOrderDays: t.purchases.MedianWait(t.summary).In(model.UnitDay),
 		ResidualKnown: t.File.AnnualDiscount > 0,
 	}
 	if alive == 0 {
@@ -127,7 +130,7 @@ func (t *teller) analysts() (clv.Prediction, error) {
 	if p.ResidualKnown {
 		residual, _, err := t.purchases.ResidualOrders(t.summary, terms.Discount)
 		if err != nil {
-			return clv.Prediction{}, err
+			return model.Prediction{}, err
 		}
 		p.ResidualIfAliveMinor = residual / alive * marginMinor
 	}
@@ -135,9 +138,9 @@ func (t *teller) analysts() (clv.Prediction, error) {
 }
 
 // terms are the model file's horizon and discount.
-func (t *teller) terms() (clv.Terms, error) {
-	discount, err := clv.AnnualDiscount(t.File.AnnualDiscount)
-	return clv.Terms{Horizon: clv.UnitDay.Span(t.File.HorizonDays), Discount: discount}, err
+func (t *teller) terms() (model.Terms, error) {
+	discount, err := model.AnnualDiscount(t.File.AnnualDiscount)
+	return model.Terms{Horizon: model.UnitDay.Span(t.File.HorizonDays), Discount: discount}, err
 }
 
 // margin is the ratio in force: the model's, else the customer's own.
@@ -148,11 +151,11 @@ func (t *teller) margin() float64 {
 	return t.facts.MarginRatio
 }
 
-// estimate is what clv.Value makes of a prediction for a customer of whom no
+// estimate is what estimate.Of makes of a prediction for a customer of whom no
 // churn is known.
-func estimate(facts clv.Facts, p clv.Prediction) clv.Estimate {
-	est := clv.Estimate{
-		Status:         clv.Active,
+func estimated(facts history.Facts, p model.Prediction) estimate.Estimate {
+	est := estimate.Estimate{
+		Status:         history.Active,
 		Facts:          facts,
 		HistoricMinor:  float64(facts.MarginMinor),
 		PredictedMinor: p.PAlive * p.ValueIfAliveMinor,

@@ -3,7 +3,7 @@ package explain
 import (
 	"fmt"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // contract tells a value by the sBG model of renewals.
@@ -16,7 +16,7 @@ func (t *teller) contract() []Step {
 }
 
 // periodDays is the length of a contract period.
-func (t *teller) periodDays() float64 { return t.File.Unit.Span(t.File.PeriodUnits).In(clv.UnitDay) }
+func (t *teller) periodDays() float64 { return t.File.Unit.Span(t.File.PeriodUnits).In(model.UnitDay) }
 
 // period tells where in the contract the customer is.
 func (t *teller) period() Step {

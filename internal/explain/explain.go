@@ -3,23 +3,27 @@ package explain
 import (
 	"fmt"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/modelfile"
 )
 
 // Model is a model and what it was made from, which the formulas name.
 type Model struct {
-	clv.Model
-	Currency clv.Currency    // of the business
+	model.Model
+	Currency money.Currency  // of the business
 	File     *modelfile.File // nil: the model is that of Spec
 	Spec     modelfile.Spec  // of a model that needs no fitting
 
-	purchases clv.Purchases // nil where the model has none
+	purchases model.Purchases // nil where the model has none
 }
 
 // Load makes the model that a configuration names, for a business that counts in
 // the given currency.
-func Load(spec modelfile.Spec, business clv.Currency) (Model, error) {
+func Load(spec modelfile.Spec, business money.Currency) (Model, error) {
 	model, err := modelfile.Build(spec, business)
 	if err != nil {
 		return Model{}, err
@@ -49,17 +53,17 @@ func OfFile(file *modelfile.File) (Model, error) {
 }
 
 // Unit is what the model counts time in; days for a model without a file.
-func (m *Model) Unit() clv.TimeUnit {
+func (m *Model) Unit() model.TimeUnit {
 	if m.File == nil {
-		return clv.UnitDay
+		return model.UnitDay
 	}
 	return m.File.Unit
 }
 
 // Explanation is an estimate and how it came about.
 type Explanation struct {
-	Estimate clv.Estimate
-	Summary  clv.Summary
+	Estimate estimate.Estimate
+	Summary  model.Summary
 	Model    Model
 	Steps    []Step
 }
@@ -83,22 +87,22 @@ type Formula struct {
 
 // Customer explains a customer's value as of an instant (microseconds since
 // 1970-01-01 UTC) that is not before the customer's latest event. The estimate
-// is clv.Value's.
-func Customer(h *clv.History, rules *clv.Rules, m Model, asOfMicros int64) (Explanation, error) {
-	est := clv.Value(h, rules, m.Model, asOfMicros)
+// is estimate.Of's.
+func Customer(h *history.History, rules *history.Rules, m Model, asOfMicros int64) (Explanation, error) {
+	est := estimate.Of(h, rules, m.Model, asOfMicros)
 	t := teller{Model: m, facts: est.Facts, est: est}
 	if est.Facts.PurchaseDays == 0 {
 		return Explanation{Estimate: est, Model: m, Steps: t.nothingYet()}, nil
 	}
-	if h.Churn.Kind == clv.ChurnPredicted || est.Status == clv.Churned {
+	if h.Churn.Kind == history.ChurnPredicted || est.Status == history.Churned {
 		t.churn = h.Churn
 	}
-	t.firstDay = rules.Calendar.Day(asOfMicros) - clv.Day(est.Facts.AgeDays)
+	t.firstDay = rules.Calendar.Day(asOfMicros) - calendar.Day(est.Facts.AgeDays)
 	t.dated = true
 	t.prediction = m.Predict(est.Facts)
 	var err error
-	t.summary, err = clv.NewSummary(est.Facts.Frequency,
-		clv.UnitDay.Span(float64(est.Facts.RecencyDays)), clv.UnitDay.Span(float64(est.Facts.AgeDays)))
+	t.summary, err = model.NewSummary(est.Facts.Frequency,
+		model.UnitDay.Span(float64(est.Facts.RecencyDays)), model.UnitDay.Span(float64(est.Facts.AgeDays)))
 	if err != nil {
 		return Explanation{}, fmt.Errorf("explain customer: %w", err)
 	}
@@ -108,13 +112,13 @@ func Customer(h *clv.History, rules *clv.Rules, m Model, asOfMicros int64) (Expl
 // teller holds what the steps are told from.
 type teller struct {
 	Model
-	facts      clv.Facts
-	summary    clv.Summary
-	prediction clv.Prediction
-	est        clv.Estimate
-	churn      clv.Churn // what was said of churn; Kind 0: nothing
-	dated      bool      // firstDay is known
-	firstDay   clv.Day
+	facts      history.Facts
+	summary    model.Summary
+	prediction model.Prediction
+	est        estimate.Estimate
+	churn      history.Churn // what was said of churn; Kind 0: nothing
+	dated      bool          // firstDay is known
+	firstDay   calendar.Day
 	byHand     bool
 	firstKnown bool // by hand: the first day's amount was given
 }

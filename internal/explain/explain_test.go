@@ -13,10 +13,15 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/modelfile"
 )
 
-var usd = must(clv.ParseCurrency("USD"))
+var usd = must(money.ParseCurrency("USD"))
 
 func must[T any](v T, err error) T {
 	if err != nil {
@@ -61,7 +66,7 @@ func models(t *testing.T) map[string]Model {
 		"simple":        must(Load(modelfile.Spec{Name: "simple", LifespanYears: 4}, usd)),
 		"default":       must(Load(modelfile.Spec{}, usd)),
 		"margin_churn":  must(Load(modelfile.Spec{Name: "margin_churn", MonthlyChurn: .06}, usd)),
-		"retention_dcf": must(Load(modelfile.Spec{Name: "retention_dcf", RetentionDCF: clv.RetentionDCFParams{Retention: .75, AnnualDiscount: .2, Years: 10, RetentionCost: 5}}, usd)),
+		"retention_dcf": must(Load(modelfile.Spec{Name: "retention_dcf", RetentionDCF: model.RetentionDCFParams{Retention: .75, AnnualDiscount: .2, Years: 10, RetentionCost: 5}}, usd)),
 		"own margin":    fitted(t, "mbgnbd", "horizon_days: 90\nannual_discount: 0\n"),
 	}
 	for name := range parameters {
@@ -70,37 +75,37 @@ func models(t *testing.T) map[string]Model {
 	return all
 }
 
-func rules() *clv.Rules {
-	margins := must(clv.NewMargins(must(clv.ParseDecimal("0.4"))))
-	return &clv.Rules{Margins: margins, LatenessDays: clv.DefaultLatenessDays, LedgerLimit: clv.DefaultLedgerLimit}
+func rules() *history.Rules {
+	margins := must(money.NewMargins(must(money.ParseDecimal("0.4"))))
+	return &history.Rules{Margins: margins, LatenessDays: history.DefaultLatenessDays, LedgerLimit: history.DefaultLedgerLimit}
 }
 
 const dayMicros = 24 * 3600 * 1_000_000
 
 // history is a random customer: orders, refunds, and what is said of churn.
-func history(rng *rand.Rand, orders int) *clv.History {
-	h := &clv.History{}
+func drawn(rng *rand.Rand, orders int) *history.History {
+	h := &history.History{}
 	day := int64(10_000)
-	fold := func(e clv.Event) {
+	fold := func(e history.Event) {
 		e.ID, e.AtMicros = fmt.Sprint("e", rng.Uint64()), day*dayMicros+rng.Int64N(dayMicros)
 		h.Fold(&e, rules())
 	}
 	for i := range orders {
 		id := fmt.Sprint("o", i)
-		fold(clv.Event{Kind: clv.OrderPlaced, OrderID: id, AmountMinor: rng.Int64N(10_000)})
+		fold(history.Event{Kind: history.OrderPlaced, OrderID: id, AmountMinor: rng.Int64N(10_000)})
 		if rng.IntN(5) == 0 {
-			fold(clv.Event{Kind: clv.OrderRefunded, OrderID: id, RefundID: id, AmountMinor: rng.Int64N(3_000)})
+			fold(history.Event{Kind: history.OrderRefunded, OrderID: id, RefundID: id, AmountMinor: rng.Int64N(3_000)})
 		}
 		day += rng.Int64N(60)
 	}
 	switch rng.IntN(5) {
 	case 0:
-		fold(clv.Event{Kind: clv.ChurnConfirmed})
+		fold(history.Event{Kind: history.ChurnConfirmed})
 	case 1:
-		fold(clv.Event{Kind: clv.ChurnPredicted, Probability: rng.Float64()})
+		fold(history.Event{Kind: history.ChurnPredicted, Probability: rng.Float64()})
 	}
 	if rng.IntN(3) == 0 {
-		fold(clv.Event{Kind: clv.CustomerAcquired, AmountMinor: 2_000})
+		fold(history.Event{Kind: history.CustomerAcquired, AmountMinor: 2_000})
 	}
 	return h
 }
@@ -109,13 +114,13 @@ func history(rng *rand.Rand, orders int) *clv.History {
 func TestExplanationIsTheLiveValue(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for name, m := range models(t) {
-		valuation := clv.Valuation{Basis: clv.Basis{Rules: *rules(), Model: m}}
+		valuation := clv.Valuation{Basis: standing.Basis{Rules: *rules(), Model: m}}
 		for range 200 {
 			var c clv.Customer
 			var change clv.Change
 			day := int64(9_000)
 			for i := range 1 + rng.IntN(12) {
-				e := clv.Event{Kind: clv.OrderPlaced, CustomerID: "c", ID: fmt.Sprint(i), OrderID: fmt.Sprint(i), AtMicros: day * dayMicros, AmountMinor: rng.Int64N(9_000)}
+				e := history.Event{Kind: history.OrderPlaced, CustomerID: "c", ID: fmt.Sprint(i), OrderID: fmt.Sprint(i), AtMicros: day * dayMicros, AmountMinor: rng.Int64N(9_000)}
 				c.Advance("c", clv.Occasion{Event: &e}, &valuation, func(announced clv.Change) { change = announced })
 				day += rng.Int64N(50)
 			}
@@ -153,7 +158,7 @@ func TestStepsLeadToTheValue(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for name, m := range models(t) {
 		for range 200 {
-			h := history(rng, rng.IntN(10))
+			h := drawn(rng, rng.IntN(10))
 			e, err := Customer(h, rules(), m, h.LatestMicros+rng.Int64N(300*dayMicros))
 			if err != nil {
 				t.Fatal(err)
@@ -236,7 +241,7 @@ func TestPublishedPointValuesByHand(t *testing.T) {
 		{"bgnbd", 1000, 10, 100, 0, 0},
 	} {
 		m := fitted(t, row.model, "horizon_days: 273\nannual_discount: 0.15\n")
-		e, err := ByHand{Frequency: row.x, Recency: clv.UnitWeek.Span(row.recency), Age: clv.UnitWeek.Span(row.age), RepeatMean: 22.35 * math.Min(1, float64(row.x))}.Explain(m)
+		e, err := ByHand{Frequency: row.x, Recency: model.UnitWeek.Span(row.recency), Age: model.UnitWeek.Span(row.age), RepeatMean: 22.35 * math.Min(1, float64(row.x))}.Explain(m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -259,8 +264,8 @@ func TestPublishedSpendByHand(t *testing.T) {
 		x       int
 		m, want float64
 	}{{2, 22.35, 24.663713911}, {1, 11.77, 18.9168520578}, {7, 73.74, 71.4696708970}, {0, 0, 35.218978102}} {
-		recency := clv.UnitDay.Span(float64(row.x * 10))
-		e, err := ByHand{Frequency: row.x, Recency: recency, Age: clv.UnitDay.Span(100), RepeatMean: row.m}.Explain(m)
+		recency := model.UnitDay.Span(float64(row.x * 10))
+		e, err := ByHand{Frequency: row.x, Recency: recency, Age: model.UnitDay.Span(100), RepeatMean: row.m}.Explain(m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -270,18 +275,18 @@ func TestPublishedSpendByHand(t *testing.T) {
 	}
 }
 
-// By hand in whole days it is what clv.Value says of such a history, bit for
+// By hand in whole days it is what estimate.Of says of such a history, bit for
 // bit; a hair off them it is nearly the same.
 func TestByHandIsTheLiveValue(t *testing.T) {
 	for name, m := range models(t) {
 		margins := rules()
 		ratio := .4
 		if m.File != nil && m.File.MarginRatio > 0 {
-			margins.Margins, ratio = must(clv.NewMargins(must(clv.ParseDecimal("0.3")))), .3
+			margins.Margins, ratio = must(money.NewMargins(must(money.ParseDecimal("0.3")))), .3
 		}
-		h := &clv.History{}
+		h := &history.History{}
 		for day, minor := range map[int64]int64{100: 1_500, 120: 2_000, 313: 3_000} {
-			h.Orders = append(h.Orders, clv.Order{ID: fmt.Sprint(day), Placed: true, Day: clv.Day(day), FirstDay: clv.Day(day), AtMicros: day * dayMicros,
+			h.Orders = append(h.Orders, history.Order{ID: fmt.Sprint(day), Placed: true, Day: calendar.Day(day), FirstDay: calendar.Day(day), AtMicros: day * dayMicros,
 				AmountMinor: minor, MarginMinor: int64(float64(minor) * ratio)})
 		}
 		h.LatestMicros = 313 * dayMicros
@@ -290,7 +295,7 @@ func TestByHandIsTheLiveValue(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		customer := ByHand{Frequency: 2, Recency: clv.UnitDay.Span(213), Age: clv.UnitDay.Span(272), RepeatMean: 25, First: 15, FirstKnown: true, MarginRatio: .4}
+		customer := ByHand{Frequency: 2, Recency: model.UnitDay.Span(213), Age: model.UnitDay.Span(272), RepeatMean: 25, First: 15, FirstKnown: true, MarginRatio: .4}
 		byHand, err := customer.Explain(m)
 		if err != nil {
 			t.Fatal(err)
@@ -299,7 +304,7 @@ func TestByHandIsTheLiveValue(t *testing.T) {
 		if byHand.Estimate != live.Estimate {
 			t.Errorf("%s: by hand %+v\nlive %+v", name, byHand.Estimate, live.Estimate)
 		}
-		customer.Age = clv.UnitDay.Span(272.0001)
+		customer.Age = model.UnitDay.Span(272.0001)
 		off, err := customer.Explain(m)
 		if m.purchases == nil {
 			if err == nil {
@@ -313,7 +318,7 @@ func TestByHandIsTheLiveValue(t *testing.T) {
 	}
 }
 
-func sortByDay(orders []clv.Order) {
+func sortByDay(orders []history.Order) {
 	for i := range orders {
 		for j := i; j > 0 && orders[j].Day < orders[j-1].Day; j-- {
 			orders[j], orders[j-1] = orders[j-1], orders[j]
@@ -322,7 +327,7 @@ func sortByDay(orders []clv.Order) {
 }
 
 func TestByHandRefusesWhatIsNoCustomer(t *testing.T) {
-	weeks := clv.UnitWeek.Span
+	weeks := model.UnitWeek.Span
 	m := fitted(t, "mbgnbd", yearly)
 	for name, c := range map[string]ByHand{
 		"negative x":        {Frequency: -1},
@@ -335,7 +340,7 @@ func TestByHandRefusesWhatIsNoCustomer(t *testing.T) {
 		"first too large":   {Age: weeks(2), First: 1e10, FirstKnown: true},
 	} {
 		_, err := c.Explain(m)
-		var wrong *clv.RangeError
+		var wrong *model.RangeError
 		if !errors.As(err, &wrong) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -345,7 +350,7 @@ func TestByHandRefusesWhatIsNoCustomer(t *testing.T) {
 // What a marketer reads, line by line.
 func TestTextOfAnExplanation(t *testing.T) {
 	m := fitted(t, "mbgnbd", yearly)
-	e, err := ByHand{Frequency: 2, Recency: clv.UnitDay.Span(213), Age: clv.UnitDay.Span(272), RepeatMean: 22.35}.Explain(m)
+	e, err := ByHand{Frequency: 2, Recency: model.UnitDay.Span(213), Age: model.UnitDay.Span(272), RepeatMean: 22.35}.Explain(m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -375,7 +380,7 @@ func TestTextOfAnExplanation(t *testing.T) {
 }
 
 func TestCustomerWithoutAnOrder(t *testing.T) {
-	h := &clv.History{LatestMicros: dayMicros}
+	h := &history.History{LatestMicros: dayMicros}
 	e, err := Customer(h, rules(), fitted(t, "bgnbd", yearly), dayMicros)
 	if err != nil || len(e.Steps) != 1 || e.Estimate.CLVMinor != 0 {
 		t.Errorf("%+v, %v", e, err)

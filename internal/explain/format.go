@@ -5,7 +5,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // number is a figure for people: six significant digits, without an exponent
@@ -49,7 +50,7 @@ func count(v float64, unit string) string {
 
 // amount is money in major units with its currency.
 func (t *teller) amount(minor float64) string {
-	return string(clv.AppendMajor(nil, minor, t.Currency.Exponent())) + " " + t.Currency.String()
+	return string(money.AppendMajor(nil, minor, t.Currency.Exponent())) + " " + t.Currency.String()
 }
 
 // money is a formula whose value is money: exact in minor units, shown in major
@@ -62,7 +63,7 @@ func (t *teller) money(symbol, general, numbers string, minor float64) Formula {
 const minorUnits = "minor units of "
 
 // in is a length of time counted in the model's unit.
-func (t *teller) in(s clv.Span) float64 { return s.In(t.Unit()) }
+func (t *teller) in(s model.Span) float64 { return s.In(t.Unit()) }
 
 // unit is the name of what the model counts time in.
 func (t *teller) unit() string { return t.Unit().String() }

@@ -6,7 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mathext"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // The formulas as they are printed, evaluated as they stand, give the values
@@ -19,7 +19,7 @@ func TestPrintedFormulasAreTrue(t *testing.T) {
 			continue
 		}
 		p := m.File.Parameters.Values
-		e, err := ByHand{Frequency: x, Recency: clv.UnitWeek.Span(recency), Age: clv.UnitWeek.Span(age), RepeatMean: 20}.Explain(m)
+		e, err := ByHand{Frequency: x, Recency: model.UnitWeek.Span(recency), Age: model.UnitWeek.Span(age), RepeatMean: 20}.Explain(m)
 		if err != nil {
 			t.Fatal(err)
 		}

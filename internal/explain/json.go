@@ -3,7 +3,7 @@ package explain
 import (
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // View is an explanation as JSON. Floats have all their digits: reading one back
@@ -63,7 +63,7 @@ type formulaView struct {
 // View is the explanation ready to be written as JSON.
 func (e *Explanation) View() View {
 	est, f := &e.Estimate, &e.Estimate.Facts
-	decimal := func(minor float64) string { return string(clv.AppendMajor(nil, minor, e.Model.Currency.Exponent())) }
+	decimal := func(minor float64) string { return string(money.AppendMajor(nil, minor, e.Model.Currency.Exponent())) }
 	unit := e.Model.Unit()
 	v := View{
 		Status: est.Status.String(), Currency: e.Model.Currency.String(), TimeUnit: unit.String(),

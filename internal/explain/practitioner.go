@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // daysPerYear is the year of all models.
-var daysPerYear = clv.UnitDay.PerYear()
+var daysPerYear = model.UnitDay.PerYear()
 
 // practitioner tells a value by a model that needs no fitting.
 func (t *teller) practitioner() []Step {
@@ -54,7 +54,7 @@ func (t *teller) average() Step {
 func (t *teller) simple() Step {
 	lifespan := t.Spec.LifespanYears
 	if lifespan == 0 {
-		lifespan = clv.DefaultLifespanYears
+		lifespan = model.DefaultLifespanYears
 	}
 	words := fmt.Sprintf("The textbook's value of a whole lifespan of %s, less what is earned of it already. The lifespan is a choice of the configuration.",
 		count(lifespan, "year"))

@@ -5,7 +5,9 @@ import (
 	"math"
 	"strings"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // fitted tells a value by a purchase model with Gamma-Gamma spend.
@@ -25,18 +27,18 @@ func (t *teller) did() Step {
 		"it is counted neither in x nor in m, because a first order says what it takes to win a customer, not how one goes on buying."
 	if t.dated {
 		words += fmt.Sprintf(" This customer has %s on %s, the first on %s, the last on %s.",
-			count(float64(f.Orders), "order"), count(float64(f.PurchaseDays), "day"), t.firstDay, t.firstDay+clv.Day(f.RecencyDays))
+			count(float64(f.Orders), "order"), count(float64(f.PurchaseDays), "day"), t.firstDay, t.firstDay+calendar.Day(f.RecencyDays))
 	}
 	mean := t.money("m", "net amount of the repeat days ÷ x",
 		over(t.amount(f.RepeatMeanMinor*float64(f.Frequency)), number(float64(f.Frequency))), f.RepeatMeanMinor)
 	if f.Frequency == 0 {
 		mean = t.money("m", "0, since there is no repeat day", "", 0)
 	}
-	days := func(s clv.Span) string {
-		if t.Unit() == clv.UnitDay {
+	days := func(s model.Span) string {
+		if t.Unit() == model.UnitDay {
 			return ""
 		}
-		return over(number(s.In(clv.UnitDay))+" days", number(t.Unit().Days()))
+		return over(number(s.In(model.UnitDay))+" days", number(t.Unit().Days()))
 	}
 	return Step{Title: "What the customer did", Words: words, Formulas: []Formula{
 		{Symbol: "x", General: "purchase days − 1", Numbers: fmt.Sprintf("%d − 1", f.PurchaseDays), Value: float64(f.Frequency), Unit: "repeat purchase days"},
@@ -102,12 +104,12 @@ func (t *teller) coinAlive(step Step, silence string, quiet, result Formula) Ste
 
 // saidOfChurn tells of a churn event that overrides the model.
 func (t *teller) saidOfChurn() (Step, bool) {
-	if t.est.PAlive == t.prediction.PAlive && t.est.Status != clv.Churned {
+	if t.est.PAlive == t.prediction.PAlive && t.est.Status != history.Churned {
 		return Step{}, false
 	}
 	f := Formula{Symbol: "P(alive)", Value: t.est.PAlive}
 	step := Step{Title: "What is known of churn"}
-	if t.est.Status == clv.Churned {
+	if t.est.Status == history.Churned {
 		step.Words = "A churn event says that the customer has left, and no order came after it. That is stronger than the model."
 		f.General = "0"
 	} else {
@@ -122,7 +124,7 @@ func (t *teller) saidOfChurn() (Step, bool) {
 func (t *teller) orders() Step {
 	p := t.File.Parameters.Values
 	x, age := float64(t.facts.Frequency), t.in(t.summary.Age())
-	horizon := t.in(clv.UnitDay.Span(t.File.HorizonDays))
+	horizon := t.in(model.UnitDay.Span(t.File.HorizonDays))
 	pace := (p["r"] + x) / (p["alpha"] + age)
 	ifAlive := Formula{Symbol: "Y", Value: t.prediction.OrdersIfAlive, Unit: "purchase days"}
 	n, unit := number, t.unit()
@@ -146,7 +148,7 @@ func (t *teller) orders() Step {
 		words += fmt.Sprintf(" If the customer is there, the next order comes within %s with even odds.", count(t.est.NextOrderDays, "day"))
 	}
 	title := "Orders within t = " + count(horizon, unit)
-	if t.Unit() != clv.UnitDay {
+	if t.Unit() != model.UnitDay {
 		title += fmt.Sprintf(" (%s)", count(t.File.HorizonDays, "day"))
 	}
 	return Step{Title: title, Words: words, Formulas: []Formula{

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // textColumns is the width of the text: it is read in terminals.
@@ -49,7 +49,7 @@ func (e *Explanation) writeFormula(b *strings.Builder, f Formula, symbols int) {
 func (e *Explanation) Shown(f Formula) string {
 	switch {
 	case strings.HasPrefix(f.Unit, minorUnits):
-		return string(clv.AppendMajor(nil, f.Value, e.Model.Currency.Exponent())) + " " + e.Model.Currency.String()
+		return string(money.AppendMajor(nil, f.Value, e.Model.Currency.Exponent())) + " " + e.Model.Currency.String()
 	case f.Unit == "":
 		return number(f.Value)
 	default:

@@ -16,7 +16,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/stream"
 )
 
@@ -69,7 +70,7 @@ func New(client stream.KafkaClient, topics []string) (*Feed, error) {
 
 // Add takes an event whose amounts are in a currency. It is on its way at the
 // latest after Flush.
-func (f *Feed) Add(ctx context.Context, e *clv.Event, currency clv.Currency) error {
+func (f *Feed) Add(ctx context.Context, e *history.Event, currency money.Currency) error {
 	if f.latest = max(f.latest, e.AtMicros); f.latest-f.flushedTo > mostSpanMicros {
 		if err := f.Flush(ctx); err != nil {
 			return err
@@ -78,7 +79,7 @@ func (f *Feed) Add(ctx context.Context, e *clv.Event, currency clv.Currency) err
 	}
 	topic := f.churn
 	switch e.Kind {
-	case clv.OrderPlaced, clv.OrderRefunded, clv.OrderCancelled:
+	case history.OrderPlaced, history.OrderRefunded, history.OrderCancelled:
 		topic = f.orders
 	}
 	f.pending = append(f.pending, kgo.Record{

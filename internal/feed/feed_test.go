@@ -9,7 +9,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/stream"
 )
@@ -19,13 +20,13 @@ func TestMain(m *testing.M) { testbed.Main(m) }
 // orders adds n orders, of as many customers.
 func orders(t *testing.T, f *Feed, n int) {
 	t.Helper()
-	usd, err := clv.ParseCurrency("USD")
+	usd, err := money.ParseCurrency("USD")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range n {
 		id := fmt.Sprintf("o%d", i)
-		e := clv.Event{Kind: clv.OrderPlaced, ID: id, OrderID: id, CustomerID: fmt.Sprintf("c%d", i), AtMicros: time.Now().UnixMicro(), AmountMinor: 100}
+		e := history.Event{Kind: history.OrderPlaced, ID: id, OrderID: id, CustomerID: fmt.Sprintf("c%d", i), AtMicros: time.Now().UnixMicro(), AmountMinor: 100}
 		if err := f.Add(t.Context(), &e, usd); err != nil {
 			t.Fatal(err)
 		}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/stream"
 )
@@ -22,7 +22,7 @@ import (
 type bad struct {
 	name   string
 	value  []byte // nil: null
-	reason clv.RefusalReason
+	reason history.RefusalReason
 }
 
 const tenMegabytes = 10 << 20
@@ -42,38 +42,38 @@ func badInput() []bad {
 	text := func(s string) string { return strconv.Quote(s) }
 	ahead := time.Now().Add(2 * time.Hour).UTC().Format(time.RFC3339)
 	return []bad{
-		{"no bytes", []byte{}, clv.Undecodable},
-		{"bytes of another format", []byte("\x00\x00\x00\x00\x07\x02e-1\x04"), clv.Undecodable},
-		{"text", []byte("boo"), clv.Undecodable},
-		{"cut off", order("amount", `"1`), clv.Undecodable},
-		{"invalid UTF-8", order("customer_id", "\"c-\xff\""), clv.Undecodable},
-		{"invalid UTF-8 where nobody reads", order("note", "\"\xc3\x28\""), clv.Undecodable},
-		{"a name twice", order("extra", `1,"extra":2`), clv.Undecodable},
-		{"nested bomb", order("extra", strings.Repeat("[", 200_000)), clv.Undecodable},
-		{"nested bomb, closed", order("extra", strings.Repeat(`{"a":`, 50_000)+"1"+strings.Repeat("}", 50_000)), clv.Undecodable},
-		{"NaN", order("amount", "NaN"), clv.Undecodable},
-		{"null", nil, clv.NullValue},
-		{"10 MB of an order", order("note", text(strings.Repeat("x", tenMegabytes))), clv.TooLarge},
-		{"10 MB of zeros", make([]byte, tenMegabytes), clv.TooLarge},
-		{"no customer", order("customer_id", "null"), clv.MissingField},
-		{"customer a number", order("customer_id", "42"), clv.BadField},
-		{"amount an object", order("amount", `{"value":"1"}`), clv.BadField},
-		{"time a number", order("occurred_at", "1700000000"), clv.BadField},
-		{"unknown type", order("type", `"order.shipped"`), clv.UnknownType},
-		{"empty id", order("event_id", `""`), clv.BadID},
-		{"id of a megabyte", order("order_id", text(strings.Repeat("i", 1_000_000))), clv.BadID},
-		{"NaN as text", order("amount", `"NaN"`), clv.BadAmount},
-		{"negative amount", order("amount", `"-0.01"`), clv.BadAmount},
-		{"negative minor units", order("amount", "-1"), clv.BadAmount},
-		{"absurd amount", order("amount", `"99999999999999999999999999"`), clv.BadAmount},
-		{"amount with an exponent", order("amount", `"1e400"`), clv.BadAmount},
-		{"more decimals than the currency has", order("amount", `"1.005"`), clv.BadAmount},
-		{"unknown currency", order("currency", `"XQX"`), clv.UnknownCurrency},
-		{"currency without a rate", order("currency", `"EUR"`), clv.UnknownCurrency},
-		{"no time at all", order("occurred_at", `"yesterday"`), clv.BadTime},
-		{"decades ago", order("occurred_at", `"1970-01-01T00:00:00Z"`), clv.BadTime},
-		{"decades ahead", order("occurred_at", `"2086-01-01T00:00:00Z"`), clv.FutureTime},
-		{"two hours ahead", order("occurred_at", text(ahead)), clv.FutureTime},
+		{"no bytes", []byte{}, history.Undecodable},
+		{"bytes of another format", []byte("\x00\x00\x00\x00\x07\x02e-1\x04"), history.Undecodable},
+		{"text", []byte("boo"), history.Undecodable},
+		{"cut off", order("amount", `"1`), history.Undecodable},
+		{"invalid UTF-8", order("customer_id", "\"c-\xff\""), history.Undecodable},
+		{"invalid UTF-8 where nobody reads", order("note", "\"\xc3\x28\""), history.Undecodable},
+		{"a name twice", order("extra", `1,"extra":2`), history.Undecodable},
+		{"nested bomb", order("extra", strings.Repeat("[", 200_000)), history.Undecodable},
+		{"nested bomb, closed", order("extra", strings.Repeat(`{"a":`, 50_000)+"1"+strings.Repeat("}", 50_000)), history.Undecodable},
+		{"NaN", order("amount", "NaN"), history.Undecodable},
+		{"null", nil, history.NullValue},
+		{"10 MB of an order", order("note", text(strings.Repeat("x", tenMegabytes))), history.TooLarge},
+		{"10 MB of zeros", make([]byte, tenMegabytes), history.TooLarge},
+		{"no customer", order("customer_id", "null"), history.MissingField},
+		{"customer a number", order("customer_id", "42"), history.BadField},
+		{"amount an object", order("amount", `{"value":"1"}`), history.BadField},
+		{"time a number", order("occurred_at", "1700000000"), history.BadField},
+		{"unknown type", order("type", `"order.shipped"`), history.UnknownType},
+		{"empty id", order("event_id", `""`), history.BadID},
+		{"id of a megabyte", order("order_id", text(strings.Repeat("i", 1_000_000))), history.BadID},
+		{"NaN as text", order("amount", `"NaN"`), history.BadAmount},
+		{"negative amount", order("amount", `"-0.01"`), history.BadAmount},
+		{"negative minor units", order("amount", "-1"), history.BadAmount},
+		{"absurd amount", order("amount", `"99999999999999999999999999"`), history.BadAmount},
+		{"amount with an exponent", order("amount", `"1e400"`), history.BadAmount},
+		{"more decimals than the currency has", order("amount", `"1.005"`), history.BadAmount},
+		{"unknown currency", order("currency", `"XQX"`), history.UnknownCurrency},
+		{"currency without a rate", order("currency", `"EUR"`), history.UnknownCurrency},
+		{"no time at all", order("occurred_at", `"yesterday"`), history.BadTime},
+		{"decades ago", order("occurred_at", `"1970-01-01T00:00:00Z"`), history.BadTime},
+		{"decades ahead", order("occurred_at", `"2086-01-01T00:00:00Z"`), history.FutureTime},
+		{"two hours ahead", order("occurred_at", text(ahead)), history.FutureTime},
 	}
 }
 
@@ -98,7 +98,7 @@ func TestBadInputBecomesDeadLetters(t *testing.T) {
 		d.publish(t)
 		good := d.records(traffic(t, newSeed(t), 100))
 		sent := map[string]*kgo.Record{}
-		reasons := map[string]clv.RefusalReason{}
+		reasons := map[string]history.RefusalReason{}
 		input := badInput()
 		for i, b := range input {
 			record := &kgo.Record{

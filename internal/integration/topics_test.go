@@ -5,7 +5,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/testbed"
 )
 
@@ -89,11 +89,11 @@ func without(records []*kgo.Record) []*kgo.Record {
 }
 
 // invented are orders that nobody placed: of an aborted transaction.
-func invented(n int) []clv.Event {
-	events := make([]clv.Event, n)
+func invented(n int) []history.Event {
+	events := make([]history.Event, n)
 	for i := range events {
-		events[i] = clv.Event{
-			Kind: clv.OrderPlaced, ID: "bogus", CustomerID: "nobody" + string(rune('a'+i%26)), OrderID: "bogus",
+		events[i] = history.Event{
+			Kind: history.OrderPlaced, ID: "bogus", CustomerID: "nobody" + string(rune('a'+i%26)), OrderID: "bogus",
 			AtMicros: 1_700_000_000_000_000, AmountMinor: 100_000,
 		}
 	}

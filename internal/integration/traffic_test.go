@@ -8,7 +8,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/shop"
 	"github.com/clvstream/clvstream/stream"
 )
@@ -18,7 +18,7 @@ const maxLateDays = 15
 
 // traffic is a year of a shop, some of it late and some of it twice, in the
 // order of arrival: orders, refunds, cancellations and all that concerns churn.
-func traffic(t testing.TB, seed uint64, customers int) []clv.Event {
+func traffic(t testing.TB, seed uint64, customers int) []history.Event {
 	t.Helper()
 	s := shop.Default()
 	s.Seed, s.Customers = seed, customers
@@ -28,7 +28,7 @@ func traffic(t testing.TB, seed uint64, customers int) []clv.Event {
 	s.Buying.UnitDays = 1 // they come back within days, not weeks
 	s.RefundShare, s.CancelShare, s.PredictShare = .15, .05, .05
 	disorder := shop.Disorder{Seed: seed, LateShare: .1, MaxLateDays: maxLateDays, DuplicateShare: .05}
-	var events []clv.Event
+	var events []history.Event
 	for delivery := range disorder.Deliver(must(s.Events())(t)) {
 		events = append(events, delivery.Event)
 	}
@@ -37,13 +37,13 @@ func traffic(t testing.TB, seed uint64, customers int) []clv.Event {
 
 // records are events on their topics, the first for orders and the second for
 // the rest, keyed by customer.
-func (d *deployment) records(events []clv.Event) []*kgo.Record {
+func (d *deployment) records(events []history.Event) []*kgo.Record {
 	records := make([]*kgo.Record, len(events))
 	for i := range events {
 		e := &events[i]
 		topic := d.config.Input.Topics[min(1, len(d.config.Input.Topics)-1)]
 		switch e.Kind {
-		case clv.OrderPlaced, clv.OrderRefunded, clv.OrderCancelled:
+		case history.OrderPlaced, history.OrderRefunded, history.OrderCancelled:
 			topic = d.config.Input.Topics[0]
 		}
 		records[i] = &kgo.Record{Topic: topic, Key: []byte(e.CustomerID), Value: stream.AppendEvent(nil, e, d.config.Business.Currency)}

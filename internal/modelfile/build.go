@@ -6,22 +6,23 @@ import (
 	"io"
 	"os"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // NewModel makes the model that the file describes, or says which number it does
 // not allow.
-func (f *File) NewModel() (clv.Model, error) {
+func (f *File) NewModel() (model.Model, error) {
 	kind, ok := kinds[f.Model]
 	if !ok {
 		return nil, fmt.Errorf("build model: %q is no fitted model; allowed are %s", f.Model, list(kindNames()))
 	}
-	discount, err := clv.AnnualDiscount(f.AnnualDiscount)
+	discount, err := model.AnnualDiscount(f.AnnualDiscount)
 	if err != nil {
 		return nil, fmt.Errorf("build %s: %w", f.Model, err)
 	}
-	terms := clv.Terms{
-		Horizon:     clv.UnitDay.Span(f.HorizonDays),
+	terms := model.Terms{
+		Horizon:     model.UnitDay.Span(f.HorizonDays),
 		Discount:    discount,
 		MarginRatio: f.MarginRatio,
 		Currency:    f.Currency,
@@ -40,43 +41,43 @@ type Spec struct {
 	Name          string  // historic, simple, margin_churn or retention_dcf
 	LifespanYears float64 // simple: (0, 100]; 0 is the default
 	MonthlyChurn  float64 // margin_churn: [1e-6, 1]
-	RetentionDCF  clv.RetentionDCFParams
+	RetentionDCF  model.RetentionDCFParams
 }
 
 // Build makes the model that a configuration names, for a business that counts
 // in the given currency: a file fitted on another one is refused.
-func Build(spec Spec, business clv.Currency) (clv.Model, error) {
+func Build(spec Spec, business money.Currency) (model.Model, error) {
 	if spec.File != "" {
 		return buildFile(spec, business)
 	}
 	switch spec.Name {
 	case "historic":
-		return clv.Historic{}, nil
+		return model.Historic{}, nil
 	case "", "simple":
 		if spec.LifespanYears == 0 {
-			spec.LifespanYears = clv.DefaultLifespanYears
+			spec.LifespanYears = model.DefaultLifespanYears
 		}
-		model, err := clv.NewSimple(spec.LifespanYears)
+		model, err := model.NewSimple(spec.LifespanYears)
 		return built(model, err)
 	case "margin_churn":
-		model, err := clv.NewMarginChurn(spec.MonthlyChurn)
+		model, err := model.NewMarginChurn(spec.MonthlyChurn)
 		return built(model, err)
 	case "retention_dcf":
-		model, err := clv.NewRetentionDCF(spec.RetentionDCF, business)
+		model, err := model.NewRetentionDCF(spec.RetentionDCF, business)
 		return built(model, err)
 	default:
 		return nil, fmt.Errorf("build model: %q is no model without a file; allowed are historic, simple, margin_churn, retention_dcf", spec.Name)
 	}
 }
 
-func built(model clv.Model, err error) (clv.Model, error) {
+func built(model model.Model, err error) (model.Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build %s: %w", model.Name(), err)
 	}
 	return model, nil
 }
 
-func buildFile(spec Spec, business clv.Currency) (clv.Model, error) {
+func buildFile(spec Spec, business money.Currency) (model.Model, error) {
 	if spec.Name != "" {
 		return nil, errors.New("build model: a model file names its model; give a file or a name, not both")
 	}
@@ -91,7 +92,7 @@ func buildFile(spec Spec, business clv.Currency) (clv.Model, error) {
 }
 
 // suits says why a business that counts in a currency can not use the file.
-func (f *File) suits(business clv.Currency) error {
+func (f *File) suits(business money.Currency) error {
 	if f.Currency != business {
 		return fmt.Errorf("was fitted in %s and the business counts in %s; fit it on amounts in %[2]s", f.Currency, business)
 	}
@@ -100,7 +101,7 @@ func (f *File) suits(business clv.Currency) error {
 
 // ParseFor reads the text of a model file for a business that counts in a
 // currency.
-func ParseFor(text []byte, business clv.Currency) (*File, error) {
+func ParseFor(text []byte, business money.Currency) (*File, error) {
 	f, err := Parse(text)
 	if err != nil {
 		return nil, err

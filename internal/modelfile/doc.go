@@ -1,7 +1,7 @@
 // Package modelfile reads and writes fitted models as YAML files, and turns a
 // file or a name into a model that values customers.
 //
-//	clvstream fit ──► File ──Encode──► model.yaml ──Load──► File ──NewModel──► clv.Model
+//	clvstream fit ──► File ──Encode──► model.yaml ──Load──► File ──NewModel──► model.Model
 //	                                                configuration ──Build─────┘
 //
 // A file holds parameters and where they come from, never customers. It states

@@ -8,13 +8,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // File is a fitted model: parameters, terms and provenance.
 type File struct {
 	Model      string // such as "mbgnbd"
-	Unit       clv.TimeUnit
+	Unit       model.TimeUnit
 	Parameters Parameters // of purchases or contracts; times in Unit
 	Spend      Parameters // of Gamma-Gamma; money in major units of Currency
 	// PeriodUnits is how many Units a contract period has, for sbg alone.
@@ -23,7 +24,7 @@ type File struct {
 	HorizonDays    float64 // how far ahead value is counted, (0, 36525]
 	AnnualDiscount float64 // effective rate a year, [0, 10]
 	MarginRatio    float64 // margin on future revenue, (0, 1]; 0: the customer's own
-	Currency       clv.Currency
+	Currency       money.Currency
 
 	FittedOn FittedOn
 	Warnings []string // closed set: see KnownWarnings

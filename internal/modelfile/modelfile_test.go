@@ -8,7 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 const example = `model: mbgnbd
@@ -24,8 +25,8 @@ currency: USD
 
 var usd = currency("USD")
 
-func currency(code string) clv.Currency {
-	c, err := clv.ParseCurrency(code)
+func currency(code string) money.Currency {
+	c, err := money.ParseCurrency(code)
 	if err != nil {
 		panic(err)
 	}
@@ -230,7 +231,7 @@ func TestBuild(t *testing.T) {
 	}
 	for name, row := range map[string]struct {
 		spec       Spec
-		currency   clv.Currency
+		currency   money.Currency
 		model      string
 		version    string
 		complaints string
@@ -239,9 +240,9 @@ func TestBuild(t *testing.T) {
 		"simple":       {spec: Spec{Name: "simple", LifespanYears: 2}, model: "simple", version: "lifespan_years=2"},
 		"historic":     {spec: Spec{Name: "historic"}, model: "historic", version: "1"},
 		"margin churn": {spec: Spec{Name: "margin_churn", MonthlyChurn: .06}, model: "margin_churn", version: "monthly_churn=0.06"},
-		"retention": {spec: Spec{Name: "retention_dcf", RetentionDCF: clv.RetentionDCFParams{Retention: .8, AnnualDiscount: .1}}, currency: usd,
+		"retention": {spec: Spec{Name: "retention_dcf", RetentionDCF: model.RetentionDCFParams{Retention: .8, AnnualDiscount: .1}}, currency: usd,
 			model: "retention_dcf", version: "retention=0.8,annual_discount=0.1,years=0,retention_cost=0"},
-		"no retention":  {spec: Spec{Name: "retention_dcf", RetentionDCF: clv.RetentionDCFParams{Retention: 2}}, currency: usd, complaints: "0 to 1"},
+		"no retention":  {spec: Spec{Name: "retention_dcf", RetentionDCF: model.RetentionDCFParams{Retention: 2}}, currency: usd, complaints: "0 to 1"},
 		"no churn":      {spec: Spec{Name: "margin_churn"}, complaints: "monthly churn"},
 		"long life":     {spec: Spec{LifespanYears: 101}, complaints: "at most 100"},
 		"unknown":       {spec: Spec{Name: "bgnbd"}, complaints: "historic, simple, margin_churn"},

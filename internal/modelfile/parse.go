@@ -10,7 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // LineError is what is wrong with a model file, and where.
@@ -86,7 +86,7 @@ func (r *reader) file(root *yaml.Node) (f *File, version *yaml.Node) {
 	}
 	f.Model = r.oneOf(fields["model"], "model", kindNames())
 	kind := kinds[f.Model]
-	f.Unit, _ = clv.ParseTimeUnit(r.oneOf(fields["time_unit"], "time_unit", []string{"day", "week", "month"}))
+	f.Unit, _ = model.ParseTimeUnit(r.oneOf(fields["time_unit"], "time_unit", []string{"day", "week", "month"}))
 	f.Parameters.Values = r.numbers(fields["parameters"], "parameters", kind.parameters, positive)
 	f.Parameters.StandardErrors = r.standardErrors(fields["standard_errors"], kind.parameters)
 	r.special(f, root, fields)

@@ -3,24 +3,24 @@ package modelfile
 import (
 	"fmt"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // Purchases is the file's purchase model for analysts, who ask more than what a
 // customer is worth. A model of contracts has none.
-func (f *File) Purchases() (clv.Purchases, error) {
+func (f *File) Purchases() (model.Purchases, error) {
 	p := f.Parameters.Values
-	var purchases clv.Purchases
+	var purchases model.Purchases
 	var err error
 	switch f.Model {
 	case "bgnbd":
-		purchases, err = clv.BGNBDParams{Unit: f.Unit, R: p["r"], Alpha: p["alpha"], A: p["a"], B: p["b"]}.Purchases()
+		purchases, err = model.BGNBDParams{Unit: f.Unit, R: p["r"], Alpha: p["alpha"], A: p["a"], B: p["b"]}.Purchases()
 	case "mbgnbd":
-		purchases, err = clv.MBGNBDParams{Unit: f.Unit, R: p["r"], Alpha: p["alpha"], A: p["a"], B: p["b"]}.Purchases()
+		purchases, err = model.MBGNBDParams{Unit: f.Unit, R: p["r"], Alpha: p["alpha"], A: p["a"], B: p["b"]}.Purchases()
 	case "paretonbd":
-		purchases, err = clv.ParetoNBDParams{Unit: f.Unit, R: p["r"], Alpha: p["alpha"], S: p["s"], Beta: p["beta"]}.Purchases()
+		purchases, err = model.ParetoNBDParams{Unit: f.Unit, R: p["r"], Alpha: p["alpha"], S: p["s"], Beta: p["beta"]}.Purchases()
 	case "nbd":
-		purchases, err = clv.NBDParams{Unit: f.Unit, R: p["r"], Alpha: p["alpha"]}.Purchases()
+		purchases, err = model.NBDParams{Unit: f.Unit, R: p["r"], Alpha: p["alpha"]}.Purchases()
 	default:
 		return nil, fmt.Errorf("%s is no purchase model: those are bgnbd, mbgnbd, paretonbd and nbd", f.Model)
 	}
@@ -31,7 +31,7 @@ func (f *File) Purchases() (clv.Purchases, error) {
 }
 
 // GammaGamma is the file's spend model; meaningless for a model of contracts.
-func (f *File) GammaGamma() clv.GammaGammaParams { return f.gammaGamma() }
+func (f *File) GammaGamma() model.GammaGammaParams { return f.gammaGamma() }
 
 // ParameterNames are the names of the model's parameters in the literature's
 // order, then those of the spend model where it has one.

@@ -7,7 +7,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // limits are what a number may be: above or, with least, from a bound, up to
@@ -89,12 +89,12 @@ func (l limits) hold(v float64) bool {
 	return v <= l.most && (v > l.above || l.least && v == l.above)
 }
 
-func (r *reader) currency(n *yaml.Node) clv.Currency {
+func (r *reader) currency(n *yaml.Node) money.Currency {
 	text := r.scalar(n, "currency")
 	if r.err != nil {
-		return clv.Currency{}
+		return money.Currency{}
 	}
-	currency, err := clv.ParseCurrency(text)
+	currency, err := money.ParseCurrency(text)
 	if err != nil {
 		r.fail(n, "currency is %q: %v", clip(text), err)
 	}

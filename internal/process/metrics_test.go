@@ -14,7 +14,7 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/testbed"
 )
 
@@ -111,7 +111,7 @@ func prometheusName(name, unit, kind string) string {
 // the document lists.
 func TestLabelValuesAreDocumented(t *testing.T) {
 	var refusals []string
-	for _, reason := range clv.RefusalReasons() {
+	for _, reason := range history.RefusalReasons() {
 		refusals = append(refusals, reason.String())
 	}
 	causes := found(t, "../../state/metrics.go", `return "(\w+)"|"([A-Z]+)"`)

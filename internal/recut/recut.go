@@ -12,7 +12,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/schedule"
 	"github.com/clvstream/clvstream/state"
@@ -21,7 +21,7 @@ import (
 // Job is one cut.
 type Job struct {
 	Store *state.Store
-	Tiers clv.Tiers // as configured
+	Tiers standing.Tiers // as configured
 	Span  time.Duration
 	// From is the instant from which on customers are due, µs.
 	From func(context.Context) (int64, error)

@@ -7,8 +7,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/fit"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/calibrate"
 	"github.com/clvstream/clvstream/internal/modelfile"
 	"github.com/clvstream/clvstream/state"
@@ -17,8 +19,8 @@ import (
 // Job is one refit.
 type Job struct {
 	Store      *state.Store
-	Rules      clv.Rules
-	Currency   clv.Currency
+	Rules      history.Rules
+	Currency   money.Currency
 	Configured modelfile.Spec // the model where none is activated
 
 	Model       string  // one of calibrate.Models, or auto
@@ -111,7 +113,7 @@ func (j *Job) activate(ctx context.Context, file *modelfile.File) error {
 type summary struct {
 	sample      *fit.Sample
 	spend       *fit.SpendSample
-	first, last clv.Day
+	first, last calendar.Day
 }
 
 // readAll sums up all customers, and says which days can be held out.
@@ -124,7 +126,7 @@ func (j *Job) readAll(ctx context.Context, inForce *rival) (*summary, calibrate.
 	if s.sample, s.spend, err = p.Sample(inForce.unit, j.Currency); err != nil {
 		return nil, calibrate.Window{}, err
 	}
-	split := s.last - clv.Day(j.HoldoutDays)
+	split := s.last - calendar.Day(j.HoldoutDays)
 	if split <= s.first {
 		return nil, calibrate.Window{}, notFitted("the orders, of %s to %s, are of no more days than the %d to hold out", s.first, s.last, j.HoldoutDays)
 	}
@@ -132,7 +134,7 @@ func (j *Job) readAll(ctx context.Context, inForce *rival) (*summary, calibrate.
 }
 
 // fit is the model file of a model that is fitted to everything.
-func (s *summary) fit(model string, inForce *rival, currency clv.Currency) (*modelfile.File, error) {
+func (s *summary) fit(model string, inForce *rival, currency money.Currency) (*modelfile.File, error) {
 	result, err := fitted(model, s.sample)
 	if err != nil {
 		return nil, err

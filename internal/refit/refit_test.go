@@ -11,6 +11,11 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/calibrate"
 	"github.com/clvstream/clvstream/internal/dataset"
 	"github.com/clvstream/clvstream/internal/modelfile"
@@ -25,15 +30,15 @@ const fromMicros = 1_000_000_000_000_000
 // newJob is a refit of a state of its own, in which nothing is yet.
 func newJob(t *testing.T) *Job {
 	t.Helper()
-	usd, err := clv.ParseCurrency("USD")
+	usd, err := money.ParseCurrency("USD")
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole, err := clv.ParseDecimal("1")
+	whole, err := money.ParseDecimal("1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	margins, err := clv.NewMargins(whole)
+	margins, err := money.NewMargins(whole)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +52,7 @@ func newJob(t *testing.T) *Job {
 	}
 	return &Job{
 		Store: store, Currency: usd, Configured: modelfile.Spec{Name: "simple"},
-		Rules: clv.Rules{Calendar: clv.NewCalendar(nil), Margins: margins, LatenessDays: clv.DefaultLatenessDays, LedgerLimit: clv.DefaultLedgerLimit},
+		Rules: history.Rules{Calendar: calendar.NewCalendar(nil), Margins: margins, LatenessDays: history.DefaultLatenessDays, LedgerLimit: history.DefaultLedgerLimit},
 		Model: Auto, HoldoutDays: 60, Margin: 0.01, Span: time.Hour,
 		From: func(context.Context) (int64, error) { return fromMicros, nil },
 	}
@@ -56,7 +61,7 @@ func newJob(t *testing.T) *Job {
 // cdnow commits the literature's customers.
 func (j *Job) cdnow(t *testing.T) {
 	t.Helper()
-	rates, err := clv.NewRates(j.Currency)
+	rates, err := money.NewRates(j.Currency)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,12 +73,12 @@ func (j *Job) cdnow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lane, err := j.Store.Claim(t.Context(), state.Source{Topic: "in"}, state.Start{}, &clv.Valuation{Basis: clv.Basis{Rules: j.Rules, Model: clv.Historic{}}})
+	lane, err := j.Store.Claim(t.Context(), state.Source{Topic: "in"}, state.Start{}, &clv.Valuation{Basis: standing.Basis{Rules: j.Rules, Model: model.Historic{}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	batch := &state.Batch{}
-	err = source.Each(t.Context(), func(e *clv.Event) {
+	err = source.Each(t.Context(), func(e *history.Event) {
 		event := *e
 		batch.Work = append(batch.Work, state.Work{Offset: batch.UpTo, Shard: state.Shard(event.CustomerID, 4), Event: &event})
 		batch.UpTo++
@@ -134,7 +139,7 @@ func TestRefitActivatesTheBetterModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if file.FittedOn.Customers != 2357 || file.FittedOn.Until.Format(time.DateOnly) != "1998-06-30" || file.HorizonDays != usualHorizonDays || file.Unit != clv.UnitWeek {
+	if file.FittedOn.Customers != 2357 || file.FittedOn.Until.Format(time.DateOnly) != "1998-06-30" || file.HorizonDays != usualHorizonDays || file.Unit != model.UnitWeek {
 		t.Errorf("the file is fitted on %+v, with horizon %v in %ss", file.FittedOn, file.HorizonDays, file.Unit)
 	}
 	again := j.run(t, "kept: ")
@@ -183,7 +188,7 @@ func (j *Job) activateFile(t *testing.T, file *modelfile.File) {
 // What can not be fitted or compared is kept as it is, and told.
 func TestRefitSaysWhyNot(t *testing.T) {
 	contracts := &modelfile.File{
-		Model: "sbg", Unit: clv.UnitMonth, PeriodUnits: 12, HorizonDays: 365, AnnualDiscount: 0.1,
+		Model: "sbg", Unit: model.UnitMonth, PeriodUnits: 12, HorizonDays: 365, AnnualDiscount: 0.1,
 		Parameters: modelfile.Parameters{Values: map[string]float64{"alpha": 0.7, "beta": 3.8}},
 	}
 	for _, c := range []struct {

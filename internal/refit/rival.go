@@ -4,8 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/fit"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/internal/modelfile"
 	"github.com/clvstream/clvstream/state"
 )
@@ -14,10 +15,10 @@ import (
 // terms that it takes over from it.
 type rival struct {
 	version   string
-	model     clv.Model
-	purchases clv.Purchases // nil for a model that is not fitted
+	model     model.Model
+	purchases model.Purchases // nil for a model that is not fitted
 
-	unit           clv.TimeUnit
+	unit           model.TimeUnit
 	horizonDays    float64
 	annualDiscount float64
 	marginRatio    float64
@@ -56,13 +57,13 @@ func (j *Job) configured() (*rival, error) {
 		}
 		return ofFile(file)
 	}
-	model, err := modelfile.Build(j.Configured, j.Currency)
+	m, err := modelfile.Build(j.Configured, j.Currency)
 	if err != nil {
 		return nil, err
 	}
 	return &rival{
-		version: model.Version(), model: model,
-		unit: clv.UnitWeek, horizonDays: usualHorizonDays, annualDiscount: usualAnnualDiscount,
+		version: m.Version(), model: m,
+		unit: model.UnitWeek, horizonDays: usualHorizonDays, annualDiscount: usualAnnualDiscount,
 	}, nil
 }
 
@@ -92,15 +93,15 @@ func (r *rival) predictor(held *fit.Holdout) fit.Predictor {
 		if p.HorizonDays == 0 {
 			return 0
 		}
-		return p.PAlive * p.OrdersIfAlive * held.Length.In(clv.UnitDay) / p.HorizonDays
+		return p.PAlive * p.OrdersIfAlive * held.Length.In(model.UnitDay) / p.HorizonDays
 	}}
 }
 
 // factsOf is what such a model looks at to count orders.
-func factsOf(c *fit.Held) clv.Facts {
+func factsOf(c *fit.Held) history.Facts {
 	x := c.Summary.Frequency()
-	return clv.Facts{
+	return history.Facts{
 		Orders: x + 1, PurchaseDays: x + 1, Frequency: x,
-		RecencyDays: int(c.Summary.Recency().In(clv.UnitDay)), AgeDays: int(c.Summary.Age().In(clv.UnitDay)),
+		RecencyDays: int(c.Summary.Recency().In(model.UnitDay)), AgeDays: int(c.Summary.Age().In(model.UnitDay)),
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/internal/calibrate"
 )
 
@@ -43,7 +43,7 @@ func (j *Job) try(ctx context.Context, window calibrate.Window, inForce *rival) 
 
 // choose takes the best of all models, or the one that is asked for, unless it
 // has become NBD.
-func (j *Job) choose(p *calibrate.Population, unit clv.TimeUnit) (calibrate.Choice, error) {
+func (j *Job) choose(p *calibrate.Population, unit model.TimeUnit) (calibrate.Choice, error) {
 	if j.Model == Auto {
 		return p.Choose(unit, j.Currency, calibrate.Models...)
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
 )
 
 // scale maps values to coordinates; from may be above to.
@@ -84,7 +84,7 @@ func (f *frame) xTitle(title string) {
 }
 
 // dayAxis writes dates below the axis, at the beginnings of months.
-func (f *frame) dayAxis(first, last clv.Day) {
+func (f *frame) dayAxis(first, last calendar.Day) {
 	f.x.low, f.x.high = float64(first), float64(last)
 	const most = 8
 	every := 1
@@ -102,7 +102,7 @@ func (f *frame) dayAxis(first, last clv.Day) {
 		month = 0
 	}
 	for at := time.Date(date.Year(), time.Month(month+1), 1, 0, 0, 0, 0, time.UTC); ; at = at.AddDate(0, every, 0) {
-		x := float64(clv.NewCalendar(nil).Day(at.UnixMicro()))
+		x := float64(calendar.NewCalendar(nil).Day(at.UnixMicro()))
 		if x > f.x.high {
 			return
 		}

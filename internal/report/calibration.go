@@ -5,7 +5,7 @@ import (
 	"math"
 	"strconv"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // mostBin is the count from which customers share a bin, as in the literature.
@@ -21,7 +21,7 @@ func (s *subject) repeats() (counted, expected []float64) {
 	rest := float64(s.totals.customers)
 	for n := range mostBin {
 		for ageDays, customers := range s.totals.byAge {
-			expected[n] += float64(customers) * s.purchases.OrdersPMF(n, clv.UnitDay.Span(float64(ageDays)))
+			expected[n] += float64(customers) * s.purchases.OrdersPMF(n, model.UnitDay.Span(float64(ageDays)))
 		}
 		rest -= expected[n]
 	}

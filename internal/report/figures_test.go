@@ -7,7 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 func number64(t *testing.T, text string) float64 {
@@ -40,9 +41,9 @@ func TestMatricesAreTheModel(t *testing.T) {
 					continue
 				}
 				cells++
-				p := live.Predict(clv.Facts{Orders: x + 1, PurchaseDays: x + 1, Frequency: x, RecencyDays: recency, AgeDays: m.ageDays})
-				summary := must(clv.NewSummary(x, clv.UnitDay.Span(float64(recency)), clv.UnitDay.Span(float64(m.ageDays))))
-				for i, want := range [][2]float64{{p.PAlive, analyst.PAlive(summary)}, {p.PAlive * p.OrdersIfAlive, analyst.ExpectedOrders(summary, clv.UnitDay.Span(365))}} {
+				p := live.Predict(history.Facts{Orders: x + 1, PurchaseDays: x + 1, Frequency: x, RecencyDays: recency, AgeDays: m.ageDays})
+				summary := must(model.NewSummary(x, model.UnitDay.Span(float64(recency)), model.UnitDay.Span(float64(m.ageDays))))
+				for i, want := range [][2]float64{{p.PAlive, analyst.PAlive(summary)}, {p.PAlive * p.OrdersIfAlive, analyst.ExpectedOrders(summary, model.UnitDay.Span(365))}} {
 					got := number64(t, shown[i])
 					if got != number64(t, precise(want[0])) || math.Abs(got-want[1]) > 1e-5*want[1] {
 						t.Errorf("%s, x = %d, t_x = %d days: shown %v, live %v, analyst %v", name, x, recency, got, want[0], want[1])
@@ -116,7 +117,7 @@ func TestCourseWithoutAHoldout(t *testing.T) {
 
 // The distribution of mean spend has the density of the Gamma-Gamma paper.
 func TestSpendIsGammaGamma(t *testing.T) {
-	g := clv.GammaGammaParams{P: 6.25, Q: 3.74, Gamma: 15.44}
+	g := model.GammaGammaParams{P: 6.25, Q: 3.74, Gamma: 15.44}
 	logGamma := func(v float64) float64 { l, _ := math.Lgamma(v); return l }
 	for _, x := range []int{1, 2, 7, 40} {
 		for _, m := range []float64{2, 20, 35, 120} {
@@ -149,8 +150,8 @@ func TestRemarks(t *testing.T) {
 		want   string
 	}{
 		"fits":            {func(*Input) {}, ""},
-		"days for weeks":  {func(in *Input) { in.File.Unit = clv.UnitDay }, "another unit"},
-		"months":          {func(in *Input) { in.File.Unit = clv.UnitMonth }, "another unit"},
+		"days for weeks":  {func(in *Input) { in.File.Unit = model.UnitDay }, "another unit"},
+		"months":          {func(in *Input) { in.File.Unit = model.UnitMonth }, "another unit"},
 		"cents":           {func(in *Input) { in.File.Spend.Values["gamma"] *= 100 }, "minor units"},
 		"warned":          {func(in *Input) { in.File.Warnings = []string{"ridge"} }, "Use nbd"},
 		"other customers": {func(in *Input) { in.File.FittedOn.Customers = 99 }, "fitted on 99"},

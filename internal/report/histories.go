@@ -9,17 +9,19 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // told is a customer whose history is shown.
 type told struct {
 	id       string
 	kind     string // why this one
-	purchase []clv.Day
-	facts    clv.Facts
-	now      clv.Prediction
-	events   []clv.Event
+	purchase []calendar.Day
+	facts    history.Facts
+	now      model.Prediction
+	events   []history.Event
 }
 
 // known folds the sampled customers' events as the live path does, up to the
@@ -27,9 +29,9 @@ type told struct {
 func (s *subject) known() []*told {
 	var all []*told
 	for _, c := range s.Survey.customers() {
-		slices.SortStableFunc(c.events, func(a, b clv.Event) int { return cmp.Compare(a.AtMicros, b.AtMicros) })
+		slices.SortStableFunc(c.events, func(a, b history.Event) int { return cmp.Compare(a.AtMicros, b.AtMicros) })
 		t := &told{id: c.id, events: c.events}
-		var h clv.History
+		var h history.History
 		for i := range t.events {
 			day := s.Rules.Calendar.Day(t.events[i].AtMicros)
 			if day > s.Until {
@@ -47,7 +49,7 @@ func (s *subject) known() []*told {
 }
 
 // fold takes an event; a day on which it adds a purchase day is a purchase's.
-func (t *told) fold(h *clv.History, e *clv.Event, day clv.Day, rules *clv.Rules) {
+func (t *told) fold(h *history.History, e *history.Event, day calendar.Day, rules *history.Rules) {
 	before := h.Facts(rules, e.AtMicros).PurchaseDays
 	if _, refused := h.Fold(e, rules); refused != nil {
 		return // as the live path would
@@ -58,10 +60,10 @@ func (t *told) fold(h *clv.History, e *clv.Event, day clv.Day, rules *clv.Rules)
 }
 
 // first is the first purchase day that stands.
-func (s *subject) first(t *told) clv.Day { return s.Until - clv.Day(t.facts.AgeDays) }
+func (s *subject) first(t *told) calendar.Day { return s.Until - calendar.Day(t.facts.AgeDays) }
 
 // noon is an instant of a day, not before the history's latest event.
-func (s *subject) noon(day clv.Day, h *clv.History) int64 {
+func (s *subject) noon(day calendar.Day, h *history.History) int64 {
 	date := day.Date()
 	at := time.Date(date.Year(), date.Month(), date.Day(), 12, 0, 0, 0, s.Rules.Calendar.Location())
 	return max(at.UnixMicro(), h.LatestMicros)
@@ -130,7 +132,7 @@ func (s *subject) choose() []*told {
 
 // moment is P(alive) on a day.
 type moment struct {
-	day   clv.Day
+	day   calendar.Day
 	alive float64
 }
 
@@ -142,7 +144,7 @@ const mostMoments = 240
 // was known then.
 func (s *subject) aliveOver(t *told) []moment {
 	step := max(1, (s.Until-s.Survey.First)/mostMoments)
-	var days []clv.Day
+	var days []calendar.Day
 	for day := s.first(t); day < s.Until; day += step {
 		days = append(days, day)
 	}
@@ -152,7 +154,7 @@ func (s *subject) aliveOver(t *told) []moment {
 	}
 	slices.Sort(days)
 	var over []moment
-	var h clv.History
+	var h history.History
 	next := 0
 	for _, day := range slices.Compact(days) {
 		for ; next < len(t.events) && s.Rules.Calendar.Day(t.events[next].AtMicros) <= day; next++ {

@@ -8,19 +8,19 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/calibrate"
 )
 
 // A sample is the same and complete whatever the order of the events.
 func TestSampleIsComplete(t *testing.T) {
-	var events []clv.Event
+	var events []history.Event
 	for customer := range 4 * sampleSize {
 		for order := range 1 + customer%4 {
-			events = append(events, clv.Event{Kind: clv.OrderPlaced, CustomerID: fmt.Sprint("c", customer), OrderID: fmt.Sprint(order), AtMicros: int64(order) * 86_400_000_000})
+			events = append(events, history.Event{Kind: history.OrderPlaced, CustomerID: fmt.Sprint("c", customer), OrderID: fmt.Sprint(order), AtMicros: int64(order) * 86_400_000_000})
 		}
 	}
-	events = append(events, clv.Event{Kind: clv.CustomerAcquired, CustomerID: "c0"})
+	events = append(events, history.Event{Kind: history.CustomerAcquired, CustomerID: "c0"})
 	var first map[string]int
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 5 {
@@ -48,8 +48,8 @@ func TestSampleIsComplete(t *testing.T) {
 	}
 }
 
-func inMemory(events []clv.Event) calibrate.Source {
-	return calibrate.Source{Each: func(_ context.Context, take func(*clv.Event)) error {
+func inMemory(events []history.Event) calibrate.Source {
+	return calibrate.Source{Each: func(_ context.Context, take func(*history.Event)) error {
 		for i := range events {
 			take(&events[i])
 		}
@@ -59,7 +59,7 @@ func inMemory(events []clv.Event) calibrate.Source {
 
 // A customer without end takes no memory without end.
 func TestSampleIsBounded(t *testing.T) {
-	events := slices.Repeat([]clv.Event{{Kind: clv.OrderPlaced, CustomerID: "c"}}, mostEvents+1)
+	events := slices.Repeat([]history.Event{{Kind: history.OrderPlaced, CustomerID: "c"}}, mostEvents+1)
 	survey := must(Look(context.Background(), inMemory(events), rules()))
 	if c := survey.customers(); len(c) != 1 || len(c[0].events) != 0 {
 		t.Errorf("%d events of a customer are kept", len(c[0].events))
@@ -77,7 +77,7 @@ func TestHistoriesAreTheLivePath(t *testing.T) {
 	ids := map[string]bool{}
 	for _, c := range chosen {
 		ids[c.id] = true
-		var h clv.History
+		var h history.History
 		for i := range c.events {
 			if _, refused := h.Fold(&c.events[i], in.Rules); refused != nil {
 				t.Fatal(refused)
@@ -107,12 +107,12 @@ func TestHistoriesAreTheLivePath(t *testing.T) {
 // Refunds and cancellations take purchases away in a history, too.
 func TestHistoriesKnowRefunds(t *testing.T) {
 	const dayMicros = 86_400_000_000
-	order := func(kind clv.Kind, id string, day int64) clv.Event {
-		return clv.Event{Kind: kind, ID: fmt.Sprint(kind, id), CustomerID: "c", OrderID: id, RefundID: id, AmountMinor: 500, AtMicros: day * dayMicros}
+	order := func(kind history.Kind, id string, day int64) history.Event {
+		return history.Event{Kind: kind, ID: fmt.Sprint(kind, id), CustomerID: "c", OrderID: id, RefundID: id, AmountMinor: 500, AtMicros: day * dayMicros}
 	}
-	events := []clv.Event{
-		order(clv.OrderPlaced, "1", 10), order(clv.OrderPlaced, "2", 20), order(clv.OrderRefunded, "2", 25),
-		order(clv.OrderPlaced, "3", 40), order(clv.OrderPlaced, "4", 50), order(clv.OrderCancelled, "4", 51),
+	events := []history.Event{
+		order(history.OrderPlaced, "1", 10), order(history.OrderPlaced, "2", 20), order(history.OrderRefunded, "2", 25),
+		order(history.OrderPlaced, "3", 40), order(history.OrderPlaced, "4", 50), order(history.OrderCancelled, "4", 51),
 	}
 	s := must(newSubject(input(t, example(t), inMemory(events), "", "")))
 	chosen := s.choose()

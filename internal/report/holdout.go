@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/fit"
 )
 
@@ -48,7 +48,7 @@ func (s *subject) predictor() (fit.Predictor, error) {
 }
 
 // length of the days held out.
-func (s *subject) length() clv.Day { return s.Until - s.Split }
+func (s *subject) length() calendar.Day { return s.Until - s.Split }
 
 // byFrequency is the literature's plot of conditional expectations.
 func (s *subject) byFrequency() (figure, error) {

@@ -10,7 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/calibrate"
 	"github.com/clvstream/clvstream/internal/dataset"
 	"github.com/clvstream/clvstream/internal/modelfile"
@@ -23,15 +25,15 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-var usd = must(clv.ParseCurrency("USD"))
+var usd = must(money.ParseCurrency("USD"))
 
-func day(text string) clv.Day {
-	return clv.NewCalendar(nil).Day(must(time.Parse(time.DateOnly, text)).UnixMicro())
+func day(text string) calendar.Day {
+	return calendar.NewCalendar(nil).Day(must(time.Parse(time.DateOnly, text)).UnixMicro())
 }
 
-func rules() *clv.Rules {
-	margins := must(clv.NewMargins(must(clv.ParseDecimal("0.3"))))
-	return &clv.Rules{Margins: margins, LatenessDays: clv.DefaultLatenessDays, LedgerLimit: clv.DefaultLedgerLimit}
+func rules() *history.Rules {
+	margins := must(money.NewMargins(must(money.ParseDecimal("0.3"))))
+	return &history.Rules{Margins: margins, LatenessDays: history.DefaultLatenessDays, LedgerLimit: history.DefaultLedgerLimit}
 }
 
 // source reads a file as the commands do.
@@ -39,7 +41,7 @@ func source(t *testing.T, path string, format dataset.Format) calibrate.Source {
 	t.Helper()
 	return must(calibrate.File{
 		Path: path, Options: dataset.Options{Format: format, Name: path, Currency: usd},
-		Rates: must(clv.NewRates(usd)), Rules: rules(), Report: io.Discard, Read: func(int64) {},
+		Rates: must(money.NewRates(usd)), Rules: rules(), Report: io.Discard, Read: func(int64) {},
 	}.Source())
 }
 

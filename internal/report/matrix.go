@@ -5,7 +5,9 @@ import (
 	"math"
 	"strconv"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // matrix is what a model says over frequency and recency, of customers of one
@@ -56,9 +58,9 @@ func (m *matrix) holds(row, column int) bool {
 }
 
 // predict is what the live path says of a customer of a cell.
-func (s *subject) predictCell(m *matrix, row, column int) clv.Prediction {
+func (s *subject) predictCell(m *matrix, row, column int) model.Prediction {
 	x := m.frequencies[column]
-	return s.model.Predict(clv.Facts{Orders: x + 1, PurchaseDays: x + 1, Frequency: x, RecencyDays: m.recencyDays[row], AgeDays: m.ageDays})
+	return s.model.Predict(history.Facts{Orders: x + 1, PurchaseDays: x + 1, Frequency: x, RecencyDays: m.recencyDays[row], AgeDays: m.ageDays})
 }
 
 func (s *subject) aliveMatrix() (figure, error) {
@@ -67,7 +69,7 @@ func (s *subject) aliveMatrix() (figure, error) {
 		Lead: "Down a column the silence grows, and the model gives up: soon on those who used to buy often, late on those who seldom did, " +
 			"for whom a long silence is nothing new. Who bought once (x = 0) has been silent since, and stands in the last row alone.",
 	}
-	return s.drawMatrix(f, "P(alive) in %", func(p clv.Prediction) float64 { return p.PAlive },
+	return s.drawMatrix(f, "P(alive) in %", func(p model.Prediction) float64 { return p.PAlive },
 		func(v float64) string { return strconv.Itoa(int(math.Round(100 * v))) },
 		func(v, _ float64) float64 { return v })
 }
@@ -82,7 +84,7 @@ func (s *subject) ordersMatrix() (figure, error) {
 	if !s.leaving() {
 		f.Lead = "NBD knows no leaving, so that only how often and since when one bought counts, and silence says nothing. Shades step with the square root."
 	}
-	return s.drawMatrix(f, "expected purchase days", func(p clv.Prediction) float64 { return p.PAlive * p.OrdersIfAlive },
+	return s.drawMatrix(f, "expected purchase days", func(p model.Prediction) float64 { return p.PAlive * p.OrdersIfAlive },
 		short, func(v, highest float64) float64 { return math.Sqrt(v / highest) })
 }
 
@@ -103,7 +105,7 @@ func short(v float64) string {
 }
 
 // drawMatrix shades each cell by a quantity and writes it there.
-func (s *subject) drawMatrix(f figure, unit string, of func(clv.Prediction) float64, shown func(float64) string, share func(v, highest float64) float64) (figure, error) {
+func (s *subject) drawMatrix(f figure, unit string, of func(model.Prediction) float64, shown func(float64) string, share func(v, highest float64) float64) (figure, error) {
 	m := s.newMatrix()
 	highest := 1e-12
 	for row := range m.recencyDays {
@@ -125,7 +127,7 @@ func (s *subject) drawMatrix(f figure, unit string, of func(clv.Prediction) floa
 	cellWidth, cellHeight := (grid.right-grid.left)/float64(len(m.frequencies)), (grid.bottom-grid.top)/matrixRows
 	for row, recencyDays := range m.recencyDays {
 		y := grid.top + float64(row)*cellHeight
-		recency, silence := s.in(clv.Day(recencyDays)), s.in(clv.Day(m.ageDays-recencyDays))
+		recency, silence := s.in(calendar.Day(recencyDays)), s.in(calendar.Day(m.ageDays-recencyDays))
 		grid.text("tick", end, grid.left-8, y+cellHeight/2+4, tenths(silence))
 		grid.text("tick", start, grid.right+8, y+cellHeight/2+4, tenths(recency))
 		cells := []string{tenths(silence), tenths(recency)}
@@ -150,7 +152,7 @@ func (s *subject) drawMatrix(f figure, unit string, of func(clv.Prediction) floa
 	grid.xTitle("x, repeat purchase days")
 	grid.upright("axis-title", 16, (grid.top+grid.bottom)/2, fmt.Sprintf("%ss since the last purchase", s.unit()))
 	grid.upright("axis-title", width-10, (grid.top+grid.bottom)/2, fmt.Sprintf("t_x, %ss from the first to the last", s.unit()))
-	grid.text("legend", start, grid.left, 20, fmt.Sprintf("Customers who first bought %s %ss ago: %s", tenths(s.in(clv.Day(m.ageDays))), s.unit(), unit))
+	grid.text("legend", start, grid.left, 20, fmt.Sprintf("Customers who first bought %s %ss ago: %s", tenths(s.in(calendar.Day(m.ageDays))), s.unit(), unit))
 	grid.shades(highest, shown, share)
 	var err error
 	f.SVG, err = c.end()

@@ -6,7 +6,7 @@ import (
 	"html/template"
 	"strconv"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
 )
 
 //go:embed page.html.tmpl
@@ -88,7 +88,7 @@ func (s *subject) terms() [][2]string {
 	}
 	fitted := "not stated"
 	if on := s.File.FittedOn; !on.Until.IsZero() {
-		calendar := clv.NewCalendar(nil)
+		calendar := calendar.NewCalendar(nil)
 		fitted = "up to " + calendar.Day(on.Until.UnixMicro()).String()
 		if !on.From.IsZero() {
 			fitted = calendar.Day(on.From.UnixMicro()).String() + " to " + calendar.Day(on.Until.UnixMicro()).String()

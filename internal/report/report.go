@@ -4,21 +4,23 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/fit"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/internal/modelfile"
 )
 
 // Input is what a report is about.
 type Input struct {
 	File    *modelfile.File
-	Rules   *clv.Rules
+	Rules   *history.Rules
 	Survey  *Survey
 	Holdout fit.Holdout // customers as of Split
 	Source  string      // the orders' name, for people
 
-	Split clv.Day // the last day that the model may know
-	Until clv.Day // the last day of all; equal to Split where nothing is held out
+	Split calendar.Day // the last day that the model may know
+	Until calendar.Day // the last day of all; equal to Split where nothing is held out
 
 	Histories int // how many customers' histories to show
 }
@@ -29,10 +31,10 @@ func (in *Input) held() bool { return in.Until > in.Split }
 // subject is the model at work on the input.
 type subject struct {
 	Input
-	model     clv.Model
-	purchases clv.Purchases
-	spend     clv.GammaGammaParams
-	horizon   clv.Span
+	model     model.Model
+	purchases model.Purchases
+	spend     model.GammaGammaParams
+	horizon   model.Span
 	totals    totals
 	scores    scores // where days are held out
 	course    course
@@ -66,7 +68,7 @@ func newSubject(in Input) (*subject, error) {
 	if err := Check(in.File); err != nil {
 		return nil, err
 	}
-	s := &subject{Input: in, spend: in.File.GammaGamma(), horizon: clv.UnitDay.Span(in.File.HorizonDays)}
+	s := &subject{Input: in, spend: in.File.GammaGamma(), horizon: model.UnitDay.Span(in.File.HorizonDays)}
 	var err error
 	if s.model, err = in.File.NewModel(); err != nil {
 		return nil, err
@@ -88,7 +90,9 @@ func newSubject(in Input) (*subject, error) {
 func (s *subject) unit() string { return s.File.Unit.String() }
 
 // in counts days in the model's unit.
-func (s *subject) in(days clv.Day) float64 { return clv.UnitDay.Span(float64(days)).In(s.File.Unit) }
+func (s *subject) in(days calendar.Day) float64 {
+	return model.UnitDay.Span(float64(days)).In(s.File.Unit)
+}
 
 // leaving says whether the model knows that customers leave.
 func (s *subject) leaving() bool { return s.File.Model != "nbd" }

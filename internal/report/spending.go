@@ -7,12 +7,12 @@ import (
 
 	"gonum.org/v1/gonum/mathext"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // below is the share of customers with x repeat purchase days whose mean amount
 // m is at most `most`, by Gamma-Gamma: xm/(γ+xm) ~ Beta(px, q).
-func below(g clv.GammaGammaParams, x int, most float64) float64 {
+func below(g model.GammaGammaParams, x int, most float64) float64 {
 	if most <= 0 {
 		return 0
 	}

@@ -6,15 +6,16 @@ import (
 	"hash/fnv"
 	"slices"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/calibrate"
 )
 
 // Survey is what one look through the orders finds: their days, and some
 // customers with all their events.
 type Survey struct {
-	First, Last clv.Day // of the orders
-	Orders      int     // events of orders, refunds and cancellations
+	First, Last calendar.Day // of the orders
+	Orders      int          // events of orders, refunds and cancellations
 	sampled     map[string]*sampled
 	below       uint64 // customers of a hash below it are sampled
 }
@@ -22,7 +23,7 @@ type Survey struct {
 type sampled struct {
 	id     string
 	hash   uint64
-	events []clv.Event
+	events []history.Event
 	many   bool // more than mostEvents: not kept
 }
 
@@ -35,10 +36,10 @@ const (
 // Look reads the source once. The sample is of the customers whose ids have the
 // lowest hashes, so that it is the same every time and complete in one reading:
 // whoever is in it at the end was in it from the first event on.
-func Look(ctx context.Context, source calibrate.Source, rules *clv.Rules) (*Survey, error) {
+func Look(ctx context.Context, source calibrate.Source, rules *history.Rules) (*Survey, error) {
 	s := &Survey{sampled: map[string]*sampled{}, below: ^uint64(0)}
-	err := source.Each(ctx, func(e *clv.Event) {
-		if e.Kind > clv.OrderCancelled {
+	err := source.Each(ctx, func(e *history.Event) {
+		if e.Kind > history.OrderCancelled {
 			return
 		}
 		day := rules.Calendar.Day(e.AtMicros)
@@ -52,7 +53,7 @@ func Look(ctx context.Context, source calibrate.Source, rules *clv.Rules) (*Surv
 	return s, err
 }
 
-func (s *Survey) sample(e *clv.Event) {
+func (s *Survey) sample(e *history.Event) {
 	c := s.sampled[e.CustomerID]
 	if c == nil {
 		hash := sampleHash(e.CustomerID)

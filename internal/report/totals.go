@@ -3,8 +3,9 @@ package report
 import (
 	"math"
 
-	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/fit"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // totals are sums over all customers as of the split. Their size grows with how
@@ -59,8 +60,8 @@ func (s *subject) sum() totals {
 }
 
 // facts are what the live path would know of the customer as of the split.
-func (s *subject) facts(c *fit.Held) clv.Facts {
-	return clv.Facts{
+func (s *subject) facts(c *fit.Held) history.Facts {
+	return history.Facts{
 		Orders: c.Summary.Frequency() + 1, PurchaseDays: c.Summary.Frequency() + 1,
 		Frequency: c.Summary.Frequency(), RecencyDays: wholeDays(c.Summary.Recency()), AgeDays: wholeDays(c.Summary.Age()),
 		RepeatMeanMinor: c.MeanSpend * math.Pow10(s.File.Currency.Exponent()), MarginRatio: s.Rules.Margins.DefaultRatio(),
@@ -76,4 +77,4 @@ func (s *subject) margin() float64 {
 }
 
 // wholeDays is a span of days, which is whole days.
-func wholeDays(span clv.Span) int { return int(math.Round(span.In(clv.UnitDay))) }
+func wholeDays(span model.Span) int { return int(math.Round(span.In(model.UnitDay))) }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/fit"
 )
 
@@ -104,7 +104,7 @@ func (s *subject) drawCourse(f figure, title string, counted, expected []float64
 	every := 1 + len(days)/mostCourseRows
 	for i := range days {
 		if (i+1)%every == 0 {
-			f.Rows = append(f.Rows, []string{clv.Day(days[i]).String(), grouped(counted[i]), plain(expected[i])})
+			f.Rows = append(f.Rows, []string{calendar.Day(days[i]).String(), grouped(counted[i]), plain(expected[i])})
 		}
 	}
 	var err error
@@ -113,7 +113,7 @@ func (s *subject) drawCourse(f figure, title string, counted, expected []float64
 }
 
 // split draws the border between what the model knows and what is held out.
-func (f *frame) split(day clv.Day) {
+func (f *frame) split(day calendar.Day) {
 	x := f.x.at(float64(day))
 	f.line("split", x, f.top-18, x, f.bottom)
 	known := "known to the model"

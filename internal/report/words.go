@@ -5,7 +5,9 @@ import (
 	"math"
 	"slices"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // warnings say what the model file's warnings mean to whoever uses it.
@@ -31,7 +33,7 @@ func (s *subject) remarks() []string {
 	t := &s.totals
 	expected := 0.0
 	for ageDays, customers := range t.byAge {
-		expected += float64(customers) * s.purchases.MeanOrders(clv.UnitDay.Span(float64(ageDays)))
+		expected += float64(customers) * s.purchases.MeanOrders(model.UnitDay.Span(float64(ageDays)))
 	}
 	if counted := float64(t.orders); math.Max(counted, expected) >= chance && apart(expected, math.Max(1, counted)) {
 		all = append(all, fmt.Sprintf("The model expects %s repeat purchase days up to %s where %s happened. Is it another shop's, or does it count in another unit than its file says (%s)?",
@@ -77,12 +79,12 @@ func (s *subject) implied() []string {
 		}
 		words = append(words, fmt.Sprintf("A customer leaves with a probability of %s on average (a/(a+b)) %s.", percent(p["a"]/(p["a"]+p["b"])), after))
 	}
-	year := clv.UnitDay.Span(clv.UnitDay.PerYear())
+	year := model.UnitDay.Span(model.UnitDay.PerYear())
 	words = append(words, fmt.Sprintf("A new customer makes %s repeat purchases in their first year; %s of new customers make none.",
 		plain(s.purchases.MeanOrders(year)), percent(s.purchases.OrdersPMF(0, year))))
 	words = append(words, fmt.Sprintf("An order brings %s on average (pγ/(q−1)). After one repeat purchase the customer's own mean counts for %s of the estimate, after five for %s.",
 		s.major(s.spend.PopulationMean()), percent(s.ownWeight(1)), percent(s.ownWeight(5))))
-	fresh := s.model.Predict(clv.Facts{Orders: 1, PurchaseDays: 1, MarginRatio: s.Rules.Margins.DefaultRatio()})
+	fresh := s.model.Predict(history.Facts{Orders: 1, PurchaseDays: 1, MarginRatio: s.Rules.Margins.DefaultRatio()})
 	perMajor := math.Pow10(s.File.Currency.Exponent())
 	return append(words, fmt.Sprintf("A customer who has just bought for the first time is worth %s over the next %s.",
 		s.major(fresh.PAlive*fresh.ValueIfAliveMinor/perMajor), quantity(s.File.HorizonDays, "day")))
@@ -104,7 +106,7 @@ func quantity(v float64, unit string) string {
 // major is money in major units.
 func (s *subject) major(v float64) string {
 	exponent := s.File.Currency.Exponent()
-	return string(clv.AppendMajor(nil, v*math.Pow10(exponent), exponent)) + " " + s.File.Currency.String()
+	return string(money.AppendMajor(nil, v*math.Pow10(exponent), exponent)) + " " + s.File.Currency.String()
 }
 
 // parameterWords say what each parameter is.

@@ -3,7 +3,7 @@ package shop
 import (
 	"math"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // What follows from an order or a departure does so after a delay that is
@@ -30,12 +30,12 @@ func (r *run) planAfter(m moment, c *customer) {
 	rnd := r.draws.of(forAftermath, m.customer, m.order)
 	fate, delay := rnd.Float64(), rnd.Float64()
 	if fate < r.RefundShare {
-		r.planLater(m, clv.OrderRefunded, m.atMicros, delay*refundWithinDays)
+		r.planLater(m, history.OrderRefunded, m.atMicros, delay*refundWithinDays)
 	} else if fate < r.RefundShare+r.CancelShare {
-		r.planLater(m, clv.OrderCancelled, m.atMicros, delay*cancelWithinDays)
+		r.planLater(m, history.OrderCancelled, m.atMicros, delay*cancelWithinDays)
 	}
 	if rnd.Float64() < r.PredictShare {
-		r.planLater(m, clv.ChurnPredicted, m.atMicros, rnd.Float64()*predictWithinDays)
+		r.planLater(m, history.ChurnPredicted, m.atMicros, rnd.Float64()*predictWithinDays)
 	}
 }
 
@@ -48,15 +48,15 @@ func (r *run) planDeparture(m moment, leftMicros int64) {
 	if !confirmed {
 		return
 	}
-	r.planLater(m, clv.ChurnConfirmed, leftMicros, delayDays)
+	r.planLater(m, history.ChurnConfirmed, leftMicros, delayDays)
 	if rnd.Float64() < r.RevertShare {
-		r.planLater(m, clv.ChurnReverted, leftMicros, delayDays+rnd.Float64()*revertWithinDays)
+		r.planLater(m, history.ChurnReverted, leftMicros, delayDays+rnd.Float64()*revertWithinDays)
 	}
 }
 
 // planLater plans kind for delayDays after fromMicros, and at least a
 // microsecond after it, so that no effect shares its cause's instant.
-func (r *run) planLater(cause moment, kind clv.Kind, fromMicros int64, delayDays float64) {
+func (r *run) planLater(cause moment, kind history.Kind, fromMicros int64, delayDays float64) {
 	cause.kind = kind
 	cause.atMicros = fromMicros + 1 + int64(delayDays*microsPerDay)
 	r.plan(cause)
@@ -69,7 +69,7 @@ func (r *run) planAcquired(i uint32) {
 	}
 	first := r.customers[i].firstMicros
 	ahead := int64(rnd.Float64() * acquireWithinDays * microsPerDay)
-	r.plan(moment{atMicros: max(first-ahead, r.startMicros), customer: i, kind: clv.CustomerAcquired})
+	r.plan(moment{atMicros: max(first-ahead, r.startMicros), customer: i, kind: history.CustomerAcquired})
 }
 
 // acquisitionMinor is what it cost to win customer i: Gamma(4) around the

@@ -5,7 +5,7 @@ import (
 	"iter"
 	"math/rand/v2"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // Disorder is what a delivery does to a time-ordered stream. The zero value
@@ -19,7 +19,7 @@ type Disorder struct {
 
 // Delivery is an event on its way in.
 type Delivery struct {
-	Event    clv.Event
+	Event    history.Event
 	AtMicros int64  // when it arrives, microseconds since 1970-01-01 UTC; never before the event
 	Copy     bool   // the extra delivery of a duplicated event; it may overtake the first
 	order    uint64 // ties arrive as they were sent
@@ -47,12 +47,12 @@ func (d Disorder) Validate() error {
 
 // Deliver gives the events in the order of their arrival. What is under way
 // waits in memory: the late share of MaxLateDays' events.
-func (d Disorder) Deliver(events iter.Seq[clv.Event]) iter.Seq[Delivery] {
+func (d Disorder) Deliver(events iter.Seq[history.Event]) iter.Seq[Delivery] {
 	return func(yield func(Delivery) bool) {
 		rnd := rand.New(rand.NewPCG(d.Seed, mix64(d.Seed)))
 		var waiting queue[Delivery]
 		var order uint64
-		send := func(e clv.Event, extra bool) {
+		send := func(e history.Event, extra bool) {
 			order++
 			waiting.push(Delivery{Event: e, AtMicros: e.AtMicros + d.lateness(rnd), Copy: extra, order: order})
 		}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 func TestDisorderKeepsEveryEvent(t *testing.T) {
@@ -51,7 +51,7 @@ func TestDisorderKeepsEveryEvent(t *testing.T) {
 
 func TestNoDisorderChangesNothing(t *testing.T) {
 	all := events(t, year())
-	var got []clv.Event
+	var got []history.Event
 	for a := range (Disorder{}).Deliver(slices.Values(all)) {
 		got = append(got, a.Event)
 	}

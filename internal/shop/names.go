@@ -3,7 +3,7 @@ package shop
 import (
 	"strconv"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // kindLetters make event ids of one order distinct: s1-c0000042.o3 is the order,
@@ -11,7 +11,7 @@ import (
 const kindLetters = "-orxcvpa"
 
 // name gives the event its ids, cut from one string.
-func (r *run) name(m moment) clv.Event {
+func (r *run) name(m moment) history.Event {
 	b := make([]byte, 0, len(r.IDPrefix)+24)
 	b = append(b, r.IDPrefix...)
 	b = append(b, 'c')
@@ -23,14 +23,14 @@ func (r *run) name(m moment) clv.Event {
 	b = append(b, '.', kindLetters[m.kind])
 	b = strconv.AppendUint(b, uint64(m.order), 10)
 	id := string(b)
-	e := clv.Event{Kind: m.kind, ID: id, CustomerID: id[:end], AtMicros: m.atMicros}
+	e := history.Event{Kind: m.kind, ID: id, CustomerID: id[:end], AtMicros: m.atMicros}
 	switch m.kind {
-	case clv.OrderPlaced:
+	case history.OrderPlaced:
 		e.OrderID = id
-	case clv.OrderRefunded:
+	case history.OrderRefunded:
 		e.RefundID = id
 		e.OrderID = orderID(id, end)
-	case clv.OrderCancelled:
+	case history.OrderCancelled:
 		e.OrderID = orderID(id, end)
 	}
 	return e

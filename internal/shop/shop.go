@@ -4,17 +4,17 @@ import (
 	"iter"
 	"strconv"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // Events checks the configuration and gives the shop's events in the order of
 // their times, equal times in a fixed order. Each range over the sequence is the
 // same run from the start.
-func (c Config) Events() (iter.Seq[clv.Event], error) {
+func (c Config) Events() (iter.Seq[history.Event], error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	return func(yield func(clv.Event) bool) {
+	return func(yield func(history.Event) bool) {
 		r := c.open()
 		for len(r.queue) > 0 {
 			if !yield(r.happen(r.queue.pop())) {
@@ -39,7 +39,7 @@ type moment struct {
 	atMicros int64
 	customer uint32
 	order    uint32 // the customer's order, from 0, which it is or follows
-	kind     clv.Kind
+	kind     history.Kind
 }
 
 func (m moment) before(o moment) bool {
@@ -71,7 +71,7 @@ func (c Config) open() *run {
 	for i := range r.customers {
 		id := uint32(i)
 		r.customers[i] = r.meet(id)
-		r.plan(moment{atMicros: r.customers[i].firstMicros, customer: id, kind: clv.OrderPlaced})
+		r.plan(moment{atMicros: r.customers[i].firstMicros, customer: id, kind: history.OrderPlaced})
 		r.planAcquired(id)
 	}
 	return r
@@ -85,18 +85,18 @@ func (r *run) plan(m moment) {
 }
 
 // happen turns a moment into its event and plans what follows from it.
-func (r *run) happen(m moment) clv.Event {
+func (r *run) happen(m moment) history.Event {
 	c := &r.customers[m.customer]
 	e := r.name(m)
 	switch m.kind {
-	case clv.OrderPlaced:
+	case history.OrderPlaced:
 		e.AmountMinor, e.Channel = r.amountMinor(m.customer, c, m.order), r.channel(c)
 		r.planAfter(m, c)
-	case clv.OrderRefunded:
+	case history.OrderRefunded:
 		e.AmountMinor = r.refundMinor(m, c)
-	case clv.CustomerAcquired:
+	case history.CustomerAcquired:
 		e.AmountMinor, e.Channel = r.acquisitionMinor(m.customer, c), r.channel(c)
-	case clv.ChurnPredicted:
+	case history.ChurnPredicted:
 		e.Probability = r.predicted(m)
 	}
 	return e

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 var start = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -19,7 +19,7 @@ func year() Config {
 	return c
 }
 
-func events(t testing.TB, c Config) []clv.Event {
+func events(t testing.TB, c Config) []history.Event {
 	t.Helper()
 	seq, err := c.Events()
 	if err != nil {
@@ -28,7 +28,7 @@ func events(t testing.TB, c Config) []clv.Event {
 	return slices.Collect(seq)
 }
 
-func count(all []clv.Event, kind clv.Kind) (n int) {
+func count(all []history.Event, kind history.Kind) (n int) {
 	for _, e := range all {
 		if e.Kind == kind {
 			n++
@@ -65,7 +65,7 @@ func TestEventsAreOrderedCompleteAndDistinct(t *testing.T) {
 	if len(customers) != c.Customers {
 		t.Errorf("%d customers came, want all %d", len(customers), c.Customers)
 	}
-	for k := clv.OrderPlaced; k <= clv.CustomerAcquired; k++ {
+	for k := history.OrderPlaced; k <= history.CustomerAcquired; k++ {
 		if count(all, k) == 0 {
 			t.Errorf("no %s in a year", k)
 		}
@@ -73,33 +73,33 @@ func TestEventsAreOrderedCompleteAndDistinct(t *testing.T) {
 }
 
 func TestEffectsFollowTheirCauses(t *testing.T) {
-	orders := map[string]clv.Event{}
+	orders := map[string]history.Event{}
 	confirmed := map[string]bool{}
 	lastOrder := map[string]int64{}
 	for _, e := range events(t, year()) {
 		order, known := orders[e.OrderID]
 		switch e.Kind {
-		case clv.OrderPlaced:
+		case history.OrderPlaced:
 			orders[e.OrderID] = e
 			lastOrder[e.CustomerID] = e.AtMicros
 			if confirmed[e.CustomerID] {
 				t.Fatalf("customer %s ordered after leaving", e.CustomerID)
 			}
-		case clv.OrderRefunded:
+		case history.OrderRefunded:
 			if !known || order.CustomerID != e.CustomerID || e.AmountMinor > order.AmountMinor || e.AmountMinor < 0 || e.RefundID == "" {
 				t.Fatalf("refund %+v does not fit order %+v", e, order)
 			}
-		case clv.OrderCancelled:
+		case history.OrderCancelled:
 			if !known || order.CustomerID != e.CustomerID {
 				t.Fatalf("cancellation %+v has no order", e)
 			}
-		case clv.ChurnConfirmed:
+		case history.ChurnConfirmed:
 			confirmed[e.CustomerID] = true
-		case clv.ChurnReverted:
+		case history.ChurnReverted:
 			if !confirmed[e.CustomerID] {
 				t.Fatalf("churn of %s reverted before it was confirmed", e.CustomerID)
 			}
-		case clv.ChurnPredicted:
+		case history.ChurnPredicted:
 			if !(e.Probability >= 0 && e.Probability <= 1) || lastOrder[e.CustomerID] == 0 {
 				t.Fatalf("prediction %+v is no probability of a customer", e)
 			}
@@ -123,9 +123,9 @@ func TestSeedDecidesEverything(t *testing.T) {
 
 // Customers and orders stay what they are, whatever else is asked for.
 func TestOrdersDoNotDependOnTheRest(t *testing.T) {
-	orders := func(c Config) []clv.Event {
-		return slices.DeleteFunc(events(t, c), func(e clv.Event) bool {
-			return e.Kind != clv.OrderPlaced || e.CustomerID >= "s1-c0000200"
+	orders := func(c Config) []history.Event {
+		return slices.DeleteFunc(events(t, c), func(e history.Event) bool {
+			return e.Kind != history.OrderPlaced || e.CustomerID >= "s1-c0000200"
 		})
 	}
 	c := year()
@@ -141,20 +141,20 @@ func TestShares(t *testing.T) {
 	c := year()
 	c.Customers, c.End = 20_000, start.AddDate(2, 0, 0) // whatever follows an order of the first weeks falls within
 	all := events(t, c)
-	orders := float64(count(all, clv.OrderPlaced))
+	orders := float64(count(all, history.OrderPlaced))
 	share := func(what string, n int, of, want float64) {
 		t.Helper()
 		within(t, what, float64(n)/of, want, math.Sqrt(want*(1-want)/of))
 	}
-	share("acquired", count(all, clv.CustomerAcquired), float64(c.Customers), c.AcquiredShare)
-	share("refunds", count(all, clv.OrderRefunded), orders, c.RefundShare)
-	share("cancellations", count(all, clv.OrderCancelled), orders, c.CancelShare)
-	share("predictions", count(all, clv.ChurnPredicted), orders, c.PredictShare)
+	share("acquired", count(all, history.CustomerAcquired), float64(c.Customers), c.AcquiredShare)
+	share("refunds", count(all, history.OrderRefunded), orders, c.RefundShare)
+	share("cancellations", count(all, history.OrderCancelled), orders, c.CancelShare)
+	share("predictions", count(all, history.ChurnPredicted), orders, c.PredictShare)
 
 	amounts, whole, refunds := map[string]int64{}, 0, 0
 	for _, e := range all {
 		amounts[e.OrderID] = max(amounts[e.OrderID], e.AmountMinor)
-		if e.Kind == clv.OrderRefunded {
+		if e.Kind == history.OrderRefunded {
 			refunds++
 			if e.AmountMinor == amounts[e.OrderID] {
 				whole++
@@ -170,7 +170,7 @@ func TestChurnShares(t *testing.T) {
 	c := year()
 	c.Customers, c.ConfirmShare, c.RevertShare, c.End = 5_000, .4, .25, start.AddDate(5, 0, 0)
 	r := c.open()
-	var all []clv.Event
+	var all []history.Event
 	for len(r.queue) > 0 {
 		all = append(all, r.happen(r.queue.pop()))
 	}
@@ -180,7 +180,7 @@ func TestChurnShares(t *testing.T) {
 			left++
 		}
 	}
-	confirmed, reverted := float64(count(all, clv.ChurnConfirmed)), float64(count(all, clv.ChurnReverted))
+	confirmed, reverted := float64(count(all, history.ChurnConfirmed)), float64(count(all, history.ChurnReverted))
 	if left < float64(c.Customers)/2 {
 		t.Errorf("only %v of %d customers left in five years", left, c.Customers)
 	}

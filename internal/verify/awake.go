@@ -4,6 +4,9 @@ import (
 	"strconv"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/standing"
 )
 
 // farthestDays is how far ahead something is scheduled: a hundred years.
@@ -44,8 +47,8 @@ func (d *differences) standing(now *view, got *clv.Customer, v *clv.Valuation) {
 }
 
 // holds says whether a tier is still kept whatever the value is.
-func holds(v *clv.Valuation, at *clv.Standing, day clv.Day) bool {
-	return at.Tier > 0 && day < dayOfMicros(at.TierMicros, v.Rules.Calendar)+clv.Day(v.Awake.Tiers.HoldDays)
+func holds(v *clv.Valuation, at *standing.Standing, day calendar.Day) bool {
+	return at.Tier > 0 && day < dayOfMicros(at.TierMicros, v.Rules.Calendar)+calendar.Day(v.Awake.Tiers.HoldDays)
 }
 
 // due checks that the stored due time is not later than the first day on which
@@ -83,7 +86,7 @@ func describeDue(micros int64) string {
 
 // heldUntil is when a change that waits may be announced at the latest; 0: none
 // waits.
-func heldUntil(c *clv.Customer, p *clv.Policy) int64 {
+func heldUntil(c *clv.Customer, p *announce.Policy) int64 {
 	if c.Announced.Pending == 0 {
 		return 0
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/shop"
 	"github.com/clvstream/clvstream/internal/testbed"
 )
@@ -15,7 +15,7 @@ import (
 // events, on the in-process pair, which takes a part of the time itself.
 func BenchmarkVerify(b *testing.B) {
 	s := newSystem(b, testbed.EmbeddedPair(b))
-	s.valuation.Rules.LatenessDays = clv.DefaultLatenessDays
+	s.valuation.Rules.LatenessDays = history.DefaultLatenessDays
 	config := shop.Default()
 	config.Customers = 10_000
 	config.Start, config.End = time.Date(2023, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)

@@ -10,6 +10,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream"
 )
@@ -27,7 +30,7 @@ type change struct {
 	sum           uint64 // of the record's value
 	partition     int32  // of that topic; −1: waiting in an outbox
 	model         uint16 // see interned
-	reason        clv.Reason
+	reason        announce.Reason
 	due           bool // time was the cause
 	was, now      said // as last announced, and now; of what was before only stage and tier
 }
@@ -85,7 +88,7 @@ func (v *verification) readChange(r *kgo.Record) (read readChange) {
 		}
 	}
 	read.err = read.take(&wire, v.currency, v.config.Valuation.Awake.Tiers.Tiers)
-	ofTime := wire.Cause.Type == clv.TimePassed.String()
+	ofTime := wire.Cause.Type == history.TimePassed.String()
 	switch {
 	case isDue(read.cause):
 		read.err = errors.Join(read.err, read.takeDue(read.cause, &wire))
@@ -158,11 +161,11 @@ func (v *verification) waitingChange(source state.Source, offset int64, c *clv.C
 		partition:     waiting,
 		model:         v.models.number(c.ModelVersion),
 		reason:        c.Reason,
-		due:           c.Cause.Kind == clv.TimePassed,
+		due:           c.Cause.Kind == history.TimePassed,
 		was:           saidOf(&c.Was),
 		now:           saidOf(&c.Standing),
 	}
-	if c.Standing.Stage == clv.NoStage {
+	if c.Standing.Stage == standing.NoStage {
 		waits.was.stage = unsaid
 	}
 	if !waits.due {
@@ -171,7 +174,7 @@ func (v *verification) waitingChange(source state.Source, offset int64, c *clv.C
 	return waits
 }
 
-func saidOf(s *clv.Standing) said {
+func saidOf(s *standing.Standing) said {
 	return said{stage: s.Stage, tier: s.Tier, approaching: s.Approaching, worthwhile: s.Worthwhile}
 }
 

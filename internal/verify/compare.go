@@ -6,7 +6,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // integer compares a whole number; most fields are.
@@ -47,7 +48,7 @@ func (d *differences) float(field string, want, got float64) {
 func number(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
 
 // history compares what the stored history comes to.
-func (d *differences) history(want *recomputed, got *clv.History, rules *clv.Rules) {
+func (d *differences) history(want *recomputed, got *history.History, rules *history.Rules) {
 	d.instant("latest", want.latestMicros, got.LatestMicros)
 	facts := got.Facts(rules, got.LatestMicros)
 	d.integer("orders", int64(want.facts.Orders), int64(facts.Orders))
@@ -63,29 +64,29 @@ func (d *differences) history(want *recomputed, got *clv.History, rules *clv.Rul
 	d.text("acquisition", describeAcquisition(want.acquisition()), describeAcquisition(got.Acquisition))
 }
 
-func (r *recomputed) churnRecord() clv.Churn {
+func (r *recomputed) churnRecord() history.Churn {
 	if r.churn == nil {
-		return clv.Churn{}
+		return history.Churn{}
 	}
-	return clv.Churn{Kind: r.churn.kind, AtMicros: r.churn.atMicros, EventHash: r.churn.hash, Probability: r.churn.probability}
+	return history.Churn{Kind: r.churn.kind, AtMicros: r.churn.atMicros, EventHash: r.churn.hash, Probability: r.churn.probability}
 }
 
-func (r *recomputed) acquisition() clv.Acquisition {
+func (r *recomputed) acquisition() history.Acquisition {
 	if r.acquired == nil {
-		return clv.Acquisition{}
+		return history.Acquisition{}
 	}
 	a := r.acquired
-	return clv.Acquisition{Known: true, AtMicros: a.atMicros, EventHash: a.hash, CostMinor: a.amountMinor, Channel: a.channel}
+	return history.Acquisition{Known: true, AtMicros: a.atMicros, EventHash: a.hash, CostMinor: a.amountMinor, Channel: a.channel}
 }
 
-func describeChurn(c clv.Churn) string {
+func describeChurn(c history.Churn) string {
 	if c.Kind == 0 {
 		return "none"
 	}
 	return fmt.Sprintf("%s at %s, probability %s, event hash %x", c.Kind, instant(c.AtMicros), number(c.Probability), c.EventHash)
 }
 
-func describeAcquisition(a clv.Acquisition) string {
+func describeAcquisition(a history.Acquisition) string {
 	if !a.Known {
 		return "none"
 	}
@@ -95,7 +96,7 @@ func describeAcquisition(a clv.Acquisition) string {
 // money compares the revenue of a customer beyond the ledger limit. What was
 // refunded or cancelled after its day was sealed early may count otherwise, so
 // revenue may be off by as much, and must be exact if that is nothing.
-func (d *differences) money(want *recomputed, got clv.Facts) {
+func (d *differences) money(want *recomputed, got history.Facts) {
 	if off := got.RevenueMinor - want.facts.RevenueMinor; off > want.disputedMinor || -off > want.disputedMinor {
 		d.differ("revenue_minor", fmt.Sprintf("%d ± %d", want.facts.RevenueMinor, want.disputedMinor), strconv.FormatInt(got.RevenueMinor, 10))
 	}
@@ -104,7 +105,7 @@ func (d *differences) money(want *recomputed, got clv.Facts) {
 // value compares what the stored value says without a model, and says whether it
 // is of an instant at which the rest can be compared: that of the latest event, or
 // of a due time since, up to the last one.
-func (d *differences) value(want *recomputed, got *clv.Valued, lastDueMicros int64) bool {
+func (d *differences) value(want *recomputed, got *estimate.Valued, lastDueMicros int64) bool {
 	at := got.AsOfMicros
 	if at < want.latestMicros || at > max(want.latestMicros, lastDueMicros) {
 		d.differ("as_of", instant(want.latestMicros)+" or a due time until "+instant(lastDueMicros), instant(at))
@@ -117,7 +118,7 @@ func (d *differences) value(want *recomputed, got *clv.Valued, lastDueMicros int
 	return true
 }
 
-func (d *differences) prediction(want estimate, got *clv.Valued) {
+func (d *differences) prediction(want estimated, got *estimate.Valued) {
 	d.float("predicted_minor", want.predictedMinor, got.PredictedMinor)
 	d.float("clv_minor", want.clvMinor, got.CLVMinor)
 	d.float("p_alive", want.pAlive, got.PAlive)

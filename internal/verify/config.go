@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream"
 )
@@ -60,7 +61,7 @@ type verification struct {
 	config   Config
 	report   Report
 	decoder  decoder
-	currency clv.Currency
+	currency money.Currency
 
 	sources   sources
 	input     *topicLog

@@ -13,7 +13,9 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/stream"
 )
 
@@ -22,18 +24,18 @@ import (
 // used from several goroutines.
 type decoder struct {
 	stream.Rules
-	history clv.Rules
+	history history.Rules
 }
 
 type decoded struct {
 	customer string
 	event    event
-	refused  clv.RefusalReason // 0: accepted
+	refused  history.RefusalReason // 0: accepted
 }
 
 const maxChannelBytes = 64
 
-func newDecoder(rules stream.Rules, history clv.Rules) decoder {
+func newDecoder(rules stream.Rules, history history.Rules) decoder {
 	rules.MaxEventBytes = cmp.Or(rules.MaxEventBytes, stream.DefaultMaxEventBytes)
 	rules.MaxIDBytes = cmp.Or(rules.MaxIDBytes, stream.DefaultMaxIDBytes)
 	rules.MaxAmountMinor = cmp.Or(rules.MaxAmountMinor, stream.DefaultMaxAmountMinor)
@@ -45,9 +47,9 @@ func (d *decoder) decode(r *kgo.Record) decoded {
 	case r.Attrs.IsControl():
 		return decoded{}
 	case r.Value == nil:
-		return decoded{refused: clv.NullValue}
+		return decoded{refused: history.NullValue}
 	case len(r.Value) > d.MaxEventBytes:
-		return decoded{refused: clv.TooLarge}
+		return decoded{refused: history.TooLarge}
 	}
 	f, refused := unwrap(r)
 	if refused != 0 {
@@ -63,10 +65,10 @@ func (d *decoder) decode(r *kgo.Record) decoded {
 type reading struct {
 	*decoder
 	fields  fields
-	refused clv.RefusalReason
+	refused history.RefusalReason
 }
 
-func (r *reading) refuse(reason clv.RefusalReason) { r.refused = cmp.Or(r.refused, reason) }
+func (r *reading) refuse(reason history.RefusalReason) { r.refused = cmp.Or(r.refused, reason) }
 
 func (r *reading) event(recorded time.Time) decoded {
 	kind := r.kind()
@@ -75,18 +77,18 @@ func (r *reading) event(recorded time.Time) decoded {
 	at := r.time("occurred_at", recorded)
 	e := event{kind: kind, hash: fnvOf(id), atMicros: at.UnixMicro(), day: dayOf(at, r.history.Calendar)}
 	switch kind {
-	case clv.OrderPlaced:
+	case history.OrderPlaced:
 		e.order = r.id("order_id")
 		channel := r.channel()
 		e.amountMinor, e.marginMinor = r.orderMoney(at, channel, e.day)
-	case clv.OrderRefunded:
+	case history.OrderRefunded:
 		e.order, e.refund = r.id("order_id"), r.id("refund_id")
 		e.amountMinor = r.amount("amount", r.currency(), at)
-	case clv.OrderCancelled:
+	case history.OrderCancelled:
 		e.order = r.id("order_id")
-	case clv.ChurnPredicted:
+	case history.ChurnPredicted:
 		e.probability = r.probability()
-	case clv.CustomerAcquired:
+	case history.CustomerAcquired:
 		e.channel = r.channel()
 		e.amountMinor = r.amount("cost", r.currency(), at)
 	}
@@ -97,21 +99,21 @@ func (r *reading) event(recorded time.Time) decoded {
 func (r *reading) text(name string) string {
 	raw, ok := r.fields[name]
 	if !ok {
-		r.refuse(clv.MissingField)
+		r.refuse(history.MissingField)
 		return ""
 	}
 	var text string
 	if raw[0] != '"' || json.Unmarshal(raw, &text) != nil {
-		r.refuse(clv.BadField)
+		r.refuse(history.BadField)
 	}
 	return text
 }
 
-func (r *reading) kind() clv.Kind {
+func (r *reading) kind() history.Kind {
 	parts := strings.Split(r.text("type"), ".")
-	kind, known := clv.ParseKind(strings.Join(parts[max(0, len(parts)-2):], "."))
+	kind, known := history.ParseKind(strings.Join(parts[max(0, len(parts)-2):], "."))
 	if !known {
-		r.refuse(clv.UnknownType)
+		r.refuse(history.UnknownType)
 	}
 	return kind
 }
@@ -119,7 +121,7 @@ func (r *reading) kind() clv.Kind {
 func (r *reading) id(name string) string {
 	id := r.text(name)
 	if len(id) == 0 || len(id) > r.MaxIDBytes {
-		r.refuse(clv.BadID)
+		r.refuse(history.BadID)
 	}
 	return id
 }
@@ -130,7 +132,7 @@ func (r *reading) channel() string {
 	}
 	channel := r.text("channel")
 	if len(channel) > maxChannelBytes {
-		r.refuse(clv.BadField)
+		r.refuse(history.BadField)
 	}
 	return channel
 }
@@ -141,22 +143,22 @@ var rfc3339 = regexp.MustCompile(`^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}
 func (r *reading) time(name string, recorded time.Time) time.Time {
 	parts := rfc3339.FindStringSubmatch(r.text(name))
 	if parts == nil {
-		r.refuse(clv.BadTime)
+		r.refuse(history.BadTime)
 		return time.Time{}
 	}
 	at, err := time.Parse(time.RFC3339, parts[1]+parts[3])
 	if err != nil {
-		r.refuse(clv.BadTime)
+		r.refuse(history.BadTime)
 		return time.Time{}
 	}
 	fraction := (strings.TrimPrefix(parts[2], ".") + "000000")[:6]
 	micros, _ := strconv.Atoi(fraction)
 	at = at.Add(time.Duration(micros) * time.Microsecond)
 	if at.UnixMicro() < r.Oldest.UnixMicro() {
-		r.refuse(clv.BadTime)
+		r.refuse(history.BadTime)
 	}
 	if at.UnixMicro()/1000-r.FutureTolerance.Milliseconds() > recorded.UnixMilli() {
-		r.refuse(clv.FutureTime)
+		r.refuse(history.FutureTime)
 	}
 	return at
 }
@@ -164,38 +166,38 @@ func (r *reading) time(name string, recorded time.Time) time.Time {
 func (r *reading) probability() float64 {
 	raw, ok := r.fields["probability"]
 	if !ok {
-		r.refuse(clv.MissingField)
+		r.refuse(history.MissingField)
 		return 0
 	}
 	var p float64
 	if json.Unmarshal(raw, &p) != nil || p < 0 || p > 1 {
-		r.refuse(clv.BadField)
+		r.refuse(history.BadField)
 	}
 	return p
 }
 
 // currency is the event's, or the business's.
-func (r *reading) currency() clv.Currency {
+func (r *reading) currency() money.Currency {
 	if _, given := r.fields["currency"]; !given {
 		return r.Rates.Business()
 	}
-	currency, err := clv.ParseCurrency(r.text("currency"))
+	currency, err := money.ParseCurrency(r.text("currency"))
 	if err != nil {
-		r.refuse(clv.UnknownCurrency)
+		r.refuse(history.UnknownCurrency)
 	}
 	return currency
 }
 
 // orderMoney is an order's amount and its margin: given, amount less cost, or by
 // the channel's rate.
-func (r *reading) orderMoney(at time.Time, channel string, day clv.Day) (amountMinor, marginMinor int64) {
+func (r *reading) orderMoney(at time.Time, channel string, day calendar.Day) (amountMinor, marginMinor int64) {
 	currency := r.currency()
 	amountMinor = r.amount("amount", currency, at)
 	_, hasMargin := r.fields["margin"]
 	_, hasCost := r.fields["cost"]
 	switch {
 	case hasMargin && hasCost:
-		r.refuse(clv.BadField)
+		r.refuse(history.BadField)
 		return 0, 0
 	case hasMargin:
 		return amountMinor, r.signedAmount("margin", currency, at)
@@ -207,18 +209,18 @@ func (r *reading) orderMoney(at time.Time, channel string, day clv.Day) (amountM
 }
 
 // amount is a field of 0 or more in the business's minor units.
-func (r *reading) amount(name string, currency clv.Currency, at time.Time) int64 {
+func (r *reading) amount(name string, currency money.Currency, at time.Time) int64 {
 	minor := r.signedAmount(name, currency, at)
 	if raw := r.fields[name]; minor < 0 || strings.HasPrefix(string(raw), `"-`) {
-		r.refuse(clv.BadAmount)
+		r.refuse(history.BadAmount)
 	}
 	return minor
 }
 
-func (r *reading) signedAmount(name string, currency clv.Currency, at time.Time) int64 {
+func (r *reading) signedAmount(name string, currency money.Currency, at time.Time) int64 {
 	raw, ok := r.fields[name]
 	if !ok {
-		r.refuse(clv.MissingField)
+		r.refuse(history.MissingField)
 		return 0
 	}
 	exact, refused := minorUnits(raw, currency.Exponent())
@@ -231,10 +233,10 @@ func (r *reading) signedAmount(name string, currency clv.Currency, at time.Time)
 	}
 	minor, err := r.Rates.Convert(exact.Int64(), currency, dayOf(at, r.Calendar))
 	switch {
-	case errors.Is(err, clv.ErrNoRate):
-		r.refuse(clv.UnknownCurrency)
+	case errors.Is(err, money.ErrNoRate):
+		r.refuse(history.UnknownCurrency)
 	case err != nil, minor > r.MaxAmountMinor, minor < -r.MaxAmountMinor:
-		r.refuse(clv.BadAmount)
+		r.refuse(history.BadAmount)
 	}
 	return minor
 }
@@ -246,7 +248,7 @@ const maxDecimalBytes = 25
 
 // minorUnits reads both forms of an amount: a string is a decimal in major
 // units, a whole number counts minor units.
-func minorUnits(raw json.RawMessage, exponent int) (*big.Int, clv.RefusalReason) {
+func minorUnits(raw json.RawMessage, exponent int) (*big.Int, history.RefusalReason) {
 	minor := new(big.Int)
 	switch {
 	case raw[0] == '"':
@@ -254,27 +256,27 @@ func minorUnits(raw json.RawMessage, exponent int) (*big.Int, clv.RefusalReason)
 		_ = json.Unmarshal(raw, &text) // it is valid JSON
 		parts := decimal.FindStringSubmatch(text)
 		if parts == nil || len(parts[1]) > maxDecimalBytes || len(parts[2]) > exponent {
-			return nil, clv.BadAmount
+			return nil, history.BadAmount
 		}
 		text = strings.Replace(text, ".", "", 1) + strings.Repeat("0", exponent-len(parts[2]))
 		minor.SetString(text, 10)
 	case raw[0] != '-' && (raw[0] < '0' || raw[0] > '9'):
-		return nil, clv.BadField
+		return nil, history.BadField
 	default:
 		if _, whole := minor.SetString(string(raw), 10); !whole {
-			return nil, clv.BadAmount
+			return nil, history.BadAmount
 		}
 	}
 	if !minor.IsInt64() {
-		return nil, clv.BadAmount
+		return nil, history.BadAmount
 	}
 	return minor, 0
 }
 
 // dayOf is the business's date of an instant, by package time's calendar.
-func dayOf(at time.Time, calendar clv.Calendar) clv.Day {
-	year, month, day := at.In(calendar.Location()).Date()
-	return clv.Day(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / (24 * 60 * 60))
+func dayOf(at time.Time, cal calendar.Calendar) calendar.Day {
+	year, month, day := at.In(cal.Location()).Date()
+	return calendar.Day(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / (24 * 60 * 60))
 }
 
 func fnvOf(id string) uint64 {
@@ -283,6 +285,6 @@ func fnvOf(id string) uint64 {
 	return h.Sum64()
 }
 
-func dayOfMicros(micros int64, calendar clv.Calendar) clv.Day {
+func dayOfMicros(micros int64, calendar calendar.Calendar) calendar.Day {
 	return dayOf(time.UnixMicro(micros), calendar)
 }

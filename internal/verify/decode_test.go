@@ -8,7 +8,9 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/stream"
 )
 
@@ -18,12 +20,12 @@ var recorded = time.Date(2026, 3, 14, 10, 0, 0, 0, time.UTC)
 // bothDecoders are the one that is verified and the one that verifies.
 func bothDecoders(t testing.TB) (*stream.Decoder, decoder) {
 	t.Helper()
-	business, _ := clv.ParseCurrency("EUR")
-	dollar, _ := clv.ParseCurrency("USD")
-	yen, _ := clv.ParseCurrency("JPY")
-	price, _ := clv.ParseDecimal("0.92")
-	small, _ := clv.ParseDecimal("0.0061")
-	rates, err := clv.NewRates(business, clv.Rate{Currency: dollar, From: 20_000, Price: price}, clv.Rate{Currency: yen, Price: small})
+	business, _ := money.ParseCurrency("EUR")
+	dollar, _ := money.ParseCurrency("USD")
+	yen, _ := money.ParseCurrency("JPY")
+	price, _ := money.ParseDecimal("0.92")
+	small, _ := money.ParseDecimal("0.0061")
+	rates, err := money.NewRates(business, money.Rate{Currency: dollar, From: 20_000, Price: price}, money.Rate{Currency: yen, Price: small})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,15 +34,15 @@ func bothDecoders(t testing.TB) (*stream.Decoder, decoder) {
 		t.Fatal(err)
 	}
 	rules := stream.Rules{
-		Rates: rates, Calendar: clv.NewCalendar(berlin), FutureTolerance: time.Hour,
+		Rates: rates, Calendar: calendar.NewCalendar(berlin), FutureTolerance: time.Hour,
 		Oldest: time.Date(1995, 1, 1, 0, 0, 0, 0, time.UTC), MaxEventBytes: 4096,
 	}
-	half, _ := clv.ParseDecimal("0.5")
-	margins, err := clv.NewMargins(half)
+	half, _ := money.ParseDecimal("0.5")
+	margins, err := money.NewMargins(half)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return stream.NewDecoder(rules), newDecoder(rules, clv.Rules{Calendar: rules.Calendar, Margins: margins})
+	return stream.NewDecoder(rules), newDecoder(rules, history.Rules{Calendar: rules.Calendar, Margins: margins})
 }
 
 // agree decodes a record both ways.
@@ -52,7 +54,7 @@ func agree(t testing.TB, fast *stream.Decoder, slow *decoder, r *kgo.Record) {
 	}
 	want, _, refused := fast.Decode(record)
 	got := slow.decode(r)
-	reason := clv.RefusalReason(0)
+	reason := history.RefusalReason(0)
 	if refused != nil {
 		reason = refused.Reason
 	}
@@ -68,10 +70,10 @@ func agree(t testing.TB, fast *stream.Decoder, slow *decoder, r *kgo.Record) {
 		kind: want.Kind, day: calendar.Day(want.AtMicros), atMicros: want.AtMicros, hash: fnvOf(want.ID),
 		amountMinor: want.AmountMinor, marginMinor: want.MarginMinor, probability: want.Probability, order: want.OrderID, refund: want.RefundID,
 	}
-	if want.Kind == clv.OrderPlaced && !want.MarginKnown {
+	if want.Kind == history.OrderPlaced && !want.MarginKnown {
 		e.marginMinor = slow.history.Margins.MarginMinor(want.AmountMinor, want.Channel, e.day)
 	}
-	if want.Kind == clv.CustomerAcquired {
+	if want.Kind == history.CustomerAcquired {
 		e.channel = want.Channel
 	}
 	if got.event != e || got.customer != want.CustomerID {

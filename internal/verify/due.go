@@ -7,7 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/stream"
 )
 
@@ -48,7 +49,7 @@ func (c *change) takeDue(id string, w *wireChange) error {
 		return fmt.Errorf("ce_id %q is of another customer, version or instant than the value says", id)
 	case w.Cause.EventID != id:
 		return fmt.Errorf("cause.event_id is %q, not the ce_id", w.Cause.EventID)
-	case w.Cause.Type != clv.TimePassed.String():
+	case w.Cause.Type != history.TimePassed.String():
 		return fmt.Errorf("cause.type is %q of a change that time caused", w.Cause.Type)
 	}
 	c.due = true
@@ -58,9 +59,9 @@ func (c *change) takeDue(id string, w *wireChange) error {
 var errEventOfTime = errors.New("an event's change has a cause or a reason that only time has")
 
 // isOfTime says whether a reason is one that time gives.
-func isOfTime(reason clv.Reason) bool {
+func isOfTime(reason announce.Reason) bool {
 	switch reason {
-	case clv.ReasonDecay, clv.ReasonDormant, clv.ReasonTier, clv.ReasonModel:
+	case announce.ReasonDecay, announce.ReasonDormant, announce.ReasonTier, announce.ReasonModel:
 		return true
 	default:
 		return false

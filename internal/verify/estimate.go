@@ -1,13 +1,15 @@
 package verify
 
 import (
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // estimate is the value that follows from what was recomputed.
-type estimate struct {
-	status          clv.Status
-	facts           clv.Facts
+type estimated struct {
+	status          history.Status
+	facts           history.Facts
 	predictedMinor  float64
 	residualMinor   float64
 	clvMinor        float64
@@ -21,8 +23,8 @@ type estimate struct {
 }
 
 // estimate is the value on a day, if nothing happens from the latest event on.
-func (r *recomputed) estimate(model clv.Model, day clv.Day) estimate {
-	e := estimate{status: r.status(), facts: r.at(day)}
+func (r *recomputed) estimate(model model.Model, day calendar.Day) estimated {
+	e := estimated{status: r.status(), facts: r.at(day)}
 	if r.acquired != nil {
 		e.acquired, e.acquisitionCost, e.channel = true, r.acquired.amountMinor, r.acquired.channel
 	}
@@ -40,26 +42,26 @@ func (r *recomputed) estimate(model clv.Model, day clv.Day) estimate {
 
 // churnStands says whether what was said last of churn is of a kind, and no
 // order that stands came after it.
-func (r *recomputed) churnStands(kind clv.Kind) bool {
+func (r *recomputed) churnStands(kind history.Kind) bool {
 	return r.churn != nil && r.churn.kind == kind && r.lastOrderMicros <= r.churn.atMicros
 }
 
-func (r *recomputed) status() clv.Status {
+func (r *recomputed) status() history.Status {
 	switch {
-	case r.churnStands(clv.ChurnConfirmed):
-		return clv.Churned
+	case r.churnStands(history.ChurnConfirmed):
+		return history.Churned
 	case r.facts.PurchaseDays > 0:
-		return clv.Active
+		return history.Active
 	default:
-		return clv.Prospect
+		return history.Prospect
 	}
 }
 
 func (r *recomputed) alive(modelled float64) float64 {
 	switch {
-	case r.churnStands(clv.ChurnConfirmed):
+	case r.churnStands(history.ChurnConfirmed):
 		return 0
-	case r.churnStands(clv.ChurnPredicted):
+	case r.churnStands(history.ChurnPredicted):
 		return 1 - r.churn.probability
 	default:
 		return modelled
@@ -68,7 +70,7 @@ func (r *recomputed) alive(modelled float64) float64 {
 
 // says is the estimate without what moves by time alone, and without what is not
 // told to subscribers.
-func (e estimate) says() estimate {
+func (e estimated) says() estimated {
 	e.facts.AgeDays, e.facts.MarginRatio = 0, 0
 	e.acquired = false
 	e.clvMinor = 0 // margin and prediction say it

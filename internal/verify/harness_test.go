@@ -12,6 +12,11 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/internal/verify"
 	"github.com/clvstream/clvstream/state"
@@ -50,10 +55,10 @@ func must[T any](t testing.TB) func(value T, err error) T {
 // some months meet every rule.
 func newSystem(t testing.TB, pair *testbed.Pair) *system {
 	t.Helper()
-	business := must[clv.Currency](t)(clv.ParseCurrency("USD"))
-	euro := must[clv.Currency](t)(clv.ParseCurrency("EUR"))
-	decimal := func(text string) clv.Decimal { return must[clv.Decimal](t)(clv.ParseDecimal(text)) }
-	calendar := clv.NewCalendar(must[*time.Location](t)(time.LoadLocation("Europe/Berlin")))
+	business := must[money.Currency](t)(money.ParseCurrency("USD"))
+	euro := must[money.Currency](t)(money.ParseCurrency("EUR"))
+	decimal := func(text string) money.Decimal { return must[money.Decimal](t)(money.ParseDecimal(text)) }
+	calendar := calendar.NewCalendar(must[*time.Location](t)(time.LoadLocation("Europe/Berlin")))
 	s := &system{
 		pair:      pair,
 		namespace: testbed.Unique(t),
@@ -61,16 +66,16 @@ func newSystem(t testing.TB, pair *testbed.Pair) *system {
 		producer:  pair.KafkaClient(t, kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)), kgo.MetadataMinAge(50*time.Millisecond)),
 	}
 	s.rules = stream.Rules{
-		Rates:    must[*clv.Rates](t)(clv.NewRates(business, clv.Rate{Currency: euro, From: 15_000, Price: decimal("1.0845")})),
+		Rates:    must[*money.Rates](t)(money.NewRates(business, money.Rate{Currency: euro, From: 15_000, Price: decimal("1.0845")})),
 		Calendar: calendar, MaxEventBytes: 64 << 10,
 	}
-	s.valuation = clv.Valuation{Basis: clv.Basis{
-		Rules: clv.Rules{
+	s.valuation = clv.Valuation{Basis: standing.Basis{
+		Rules: history.Rules{
 			Calendar:     calendar,
-			LatenessDays: 7, LedgerLimit: clv.DefaultLedgerLimit,
-			Margins: must[clv.Margins](t)(clv.NewMargins(decimal("0.35"), clv.MarginRate{Channel: "web", From: 0, Share: decimal("0.25")})),
+			LatenessDays: 7, LedgerLimit: history.DefaultLedgerLimit,
+			Margins: must[money.Margins](t)(money.NewMargins(decimal("0.35"), money.MarginRate{Channel: "web", From: 0, Share: decimal("0.25")})),
 		},
-		Model: must[clv.Simple](t)(clv.NewSimple(3)),
+		Model: must[model.Simple](t)(model.NewSimple(3)),
 	}}
 	s.inputs = []string{s.namespace + ".orders", s.namespace + ".churn"}
 	s.topics = stream.OutputTopicsOf(s.namespace)
@@ -113,20 +118,20 @@ func newAwakeSystem(t testing.TB, pair *testbed.Pair, mode stream.AwakeMode) *sy
 	t.Helper()
 	s := newSystem(t, pair)
 	s.awake = mode
-	discount := must[clv.Discount](t)(clv.AnnualDiscount(0.1))
-	s.valuation.Model = must[clv.Model](t)(clv.NewMBGNBD(
-		clv.MBGNBDParams{Unit: clv.UnitWeek, R: 0.525, Alpha: 6.183, A: 0.891, B: 1.614},
-		clv.GammaGammaParams{P: 6.25, Q: 3.74, Gamma: 15.44},
-		clv.Terms{Horizon: clv.UnitDay.Span(365), Discount: discount, Currency: s.rules.Rates.Business()}, "mbg"))
-	s.valuation.Awake = clv.Awake{
-		Stages: clv.Stages{
-			Cooling:     clv.StageEntry{SilenceQuantile: 0.8, SilenceDays: 40},
-			Dormant:     clv.StageEntry{SilenceQuantile: 0.95, SilenceDays: 90},
-			Lost:        clv.StageEntry{SilenceDays: 200, PAliveBelow: 0.1},
+	discount := must[model.Discount](t)(model.AnnualDiscount(0.1))
+	s.valuation.Model = must[model.Model](t)(model.NewMBGNBD(
+		model.MBGNBDParams{Unit: model.UnitWeek, R: 0.525, Alpha: 6.183, A: 0.891, B: 1.614},
+		model.GammaGammaParams{P: 6.25, Q: 3.74, Gamma: 15.44},
+		model.Terms{Horizon: model.UnitDay.Span(365), Discount: discount, Currency: s.rules.Rates.Business()}, "mbg"))
+	s.valuation.Awake = standing.Awake{
+		Stages: standing.Stages{
+			Cooling:     standing.StageEntry{SilenceQuantile: 0.8, SilenceDays: 40},
+			Dormant:     standing.StageEntry{SilenceQuantile: 0.95, SilenceDays: 90},
+			Lost:        standing.StageEntry{SilenceDays: 200, PAliveBelow: 0.1},
 			WonBackDays: 20,
 		},
-		Tiers: clv.Tiers{
-			Tiers:      []clv.Tier{{Name: "bronze", FromMinor: 500}, {Name: "silver", FromMinor: 1500}, {Name: "gold", FromMinor: 4000}},
+		Tiers: standing.Tiers{
+			Tiers:      []standing.Tier{{Name: "bronze", FromMinor: 500}, {Name: "silver", FromMinor: 1500}, {Name: "gold", FromMinor: 4000}},
 			Hysteresis: 0.1, HoldDays: 9, ApproachingMinor: 150,
 		},
 		AliveLevels:      []float64{0.7, 0.4},
@@ -196,7 +201,7 @@ func (s *system) abort(t testing.TB) {
 	if err := client.BeginTransaction(); err != nil {
 		t.Fatal(err)
 	}
-	s.aborted = s.record(&clv.Event{Kind: clv.OrderPlaced, ID: "a", CustomerID: "ada", OrderID: "aborted", AmountMinor: 1}, true)
+	s.aborted = s.record(&history.Event{Kind: history.OrderPlaced, ID: "a", CustomerID: "ada", OrderID: "aborted", AmountMinor: 1}, true)
 	if err := client.ProduceSync(t.Context(), s.aborted).FirstErr(); err != nil {
 		t.Fatal(err)
 	}
@@ -207,9 +212,9 @@ func (s *system) abort(t testing.TB) {
 
 // record is an event on its topic; a keyed one stays in its customer's
 // partition.
-func (s *system) record(e *clv.Event, keyed bool) *kgo.Record {
+func (s *system) record(e *history.Event, keyed bool) *kgo.Record {
 	topic := s.inputs[0]
-	if e.Kind == clv.ChurnConfirmed || e.Kind == clv.ChurnReverted || e.Kind == clv.ChurnPredicted {
+	if e.Kind == history.ChurnConfirmed || e.Kind == history.ChurnReverted || e.Kind == history.ChurnPredicted {
 		topic = s.inputs[1]
 	}
 	r := &kgo.Record{Topic: topic, Value: stream.AppendEvent(nil, e, s.rules.Rates.Business())}

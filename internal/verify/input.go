@@ -7,7 +7,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream"
 )
@@ -16,8 +17,8 @@ import (
 type event struct {
 	coordinate
 	checksum    uint32 // of the record's key and value
-	kind        clv.Kind
-	day         clv.Day
+	kind        history.Kind
+	day         calendar.Day
 	atMicros    int64
 	hash        uint64 // of the event id
 	amountMinor int64
@@ -32,7 +33,7 @@ type event struct {
 type refusedRecord struct {
 	coordinate
 	checksum uint32
-	reason   clv.RefusalReason
+	reason   history.RefusalReason
 }
 
 // takeInput files records of one partition under their customers.

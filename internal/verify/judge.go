@@ -4,7 +4,9 @@ import (
 	"math"
 	"strconv"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
 )
 
 // judgement is what an event had to cause.
@@ -19,7 +21,7 @@ type judgement struct {
 // as the policy asks for.
 func (w *replay) judge(before, r *recomputed, now *view) (j judgement) {
 	if w.version == 0 {
-		if now.status != clv.Prospect || now.acquired {
+		if now.status != history.Prospect || now.acquired {
 			j.must = "it is the first value"
 		}
 		return j
@@ -54,7 +56,7 @@ func (w *replay) differs(before *recomputed, now *view) bool {
 
 // turned says whether somebody may have looked at the customer in silence on a
 // day, as they stood otherwise on the day before.
-func (w *replay) turned(r *recomputed, day clv.Day) bool {
+func (w *replay) turned(r *recomputed, day calendar.Day) bool {
 	if day <= r.latestDay {
 		return false
 	}
@@ -116,7 +118,7 @@ func (w *replay) check(c *change, now *view) {
 // follows says whether a change names as previous what may have been told last.
 func (w *replay) follows(c *change) bool {
 	for _, t := range w.told {
-		stage := c.was.stage == unsaid || c.was.stage == t.stage || c.was.stage < clv.StageCooling
+		stage := c.was.stage == unsaid || c.was.stage == t.stage || c.was.stage < standing.StageCooling
 		if stage && c.was.tier == t.tier {
 			return true
 		}

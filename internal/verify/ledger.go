@@ -8,18 +8,19 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // ledger compares the stored ledger entry by entry and the sealed sums one by
 // one. Both follow from the events and from how far back the latest one lets
 // others come: an order is sealed once its day is 2L behind, and so are what
 // waits for an order that never came, and the refunds of a sealed one.
-func (d *differences) ledger(want *recomputed, got *clv.History, rules *clv.Rules) {
+func (d *differences) ledger(want *recomputed, got *history.History, rules *history.Rules) {
 	before := dayOfMicros(want.latestMicros, rules.Calendar) - 2*rules.LatenessDays
-	wanted := map[string]clv.Order{}
+	wanted := map[string]history.Order{}
 	for id, o := range want.orders {
-		entry := clv.Order{ID: id}
+		entry := history.Order{ID: id}
 		switch {
 		case o.winner == nil:
 			entry.Refunds = refundsFrom(o.refunds, before, rules)
@@ -36,7 +37,7 @@ func (d *differences) ledger(want *recomputed, got *clv.History, rules *clv.Rule
 			wanted[id] = entry
 		}
 	}
-	stored := map[string]clv.Order{}
+	stored := map[string]history.Order{}
 	for _, entry := range got.Orders {
 		stored[entry.ID] = countable(entry, rules.LatenessDays)
 	}
@@ -55,14 +56,14 @@ func (d *differences) ledger(want *recomputed, got *clv.History, rules *clv.Rule
 }
 
 // place fills in what is known of the order's versions.
-func (o *order) place(entry *clv.Order) {
+func (o *order) place(entry *history.Order) {
 	entry.Placed, entry.Day, entry.FirstDay = true, o.winner.day, o.first
 	entry.AtMicros, entry.VersionHash = o.winner.atMicros, o.winner.hash
 	entry.AmountMinor, entry.MarginMinor = o.winner.amountMinor, o.winner.marginMinor
 }
 
 // cancel fills in the latest cancel, unless it is of a day before from.
-func (o *order) cancel(entry *clv.Order, from clv.Day) {
+func (o *order) cancel(entry *history.Order, from calendar.Day) {
 	for _, e := range o.cancels {
 		if e.day >= from && (!entry.Cancelled || e.day > entry.CancelDay) {
 			entry.Cancelled, entry.CancelDay = true, e.day
@@ -71,9 +72,9 @@ func (o *order) cancel(entry *clv.Order, from clv.Day) {
 }
 
 // refundsFrom is the set of the refunds of a day and later.
-func refundsFrom(refunds []*event, from clv.Day, rules *clv.Rules) (set []clv.Refund) {
+func refundsFrom(refunds []*event, from calendar.Day, rules *history.Rules) (set []history.Refund) {
 	for _, e := range refunds {
-		refund := clv.Refund{ID: e.refund, AtMicros: e.atMicros, Day: e.day, AmountMinor: e.amountMinor}
+		refund := history.Refund{ID: e.refund, AtMicros: e.atMicros, Day: e.day, AmountMinor: e.amountMinor}
 		refund.MarginMinor = rules.Margins.MarginMinor(e.amountMinor, "", e.day)
 		if e.day >= from && !slices.Contains(set, refund) {
 			set = append(set, refund)
@@ -84,7 +85,7 @@ func refundsFrom(refunds []*event, from clv.Day, rules *clv.Rules) (set []clv.Re
 
 // unsettled is the refunds of a sealed order that are still remembered: those of
 // a day and later, less what tells again one that is not.
-func (o *order) unsettled(before clv.Day, rules *clv.Rules) (set []clv.Refund) {
+func (o *order) unsettled(before calendar.Day, rules *history.Rules) (set []history.Refund) {
 	for _, refund := range refundsFrom(o.refunds, before, rules) {
 		settled := slices.ContainsFunc(o.counted, func(e *event) bool {
 			return e.refund == refund.ID && e.day < before && refund.Day <= e.day+rules.LatenessDays
@@ -99,7 +100,7 @@ func (o *order) unsettled(before clv.Day, rules *clv.Rules) (set []clv.Refund) {
 // countable leaves out of a stored entry what can not count and what follows
 // from the rest: refunds and a cancel from before the order could be, and the
 // day of an entry that waits.
-func countable(entry clv.Order, latenessDays clv.Day) clv.Order {
+func countable(entry history.Order, latenessDays calendar.Day) history.Order {
 	entry.Refunds = slices.Clone(entry.Refunds)
 	for i := range entry.Refunds {
 		entry.Refunds[i].Counted = false
@@ -109,26 +110,26 @@ func countable(entry clv.Order, latenessDays clv.Day) clv.Order {
 		return entry
 	}
 	from := entry.FirstDay - latenessDays
-	entry.Refunds = slices.DeleteFunc(entry.Refunds, func(refund clv.Refund) bool { return refund.Day < from })
+	entry.Refunds = slices.DeleteFunc(entry.Refunds, func(refund history.Refund) bool { return refund.Day < from })
 	if entry.CancelDay < from {
 		entry.Cancelled, entry.CancelDay = false, 0
 	}
 	return entry
 }
 
-func sameOrder(a, b clv.Order) bool {
+func sameOrder(a, b history.Order) bool {
 	sameRefunds := slices.Equal(inOrder(a.Refunds), inOrder(b.Refunds))
 	a.Refunds, b.Refunds = nil, nil
 	return sameRefunds && reflect.DeepEqual(a, b)
 }
 
-func inOrder(refunds []clv.Refund) []clv.Refund {
-	return slices.SortedFunc(slices.Values(refunds), func(a, b clv.Refund) int {
+func inOrder(refunds []history.Refund) []history.Refund {
+	return slices.SortedFunc(slices.Values(refunds), func(a, b history.Refund) int {
 		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.AtMicros, b.AtMicros), cmp.Compare(a.AmountMinor, b.AmountMinor))
 	})
 }
 
-func describeOrder(o clv.Order) string {
+func describeOrder(o history.Order) string {
 	if o.ID == "" {
 		return "none"
 	}
@@ -136,9 +137,9 @@ func describeOrder(o clv.Order) string {
 }
 
 // sealed is the sums of the orders of the days before one.
-func (r *recomputed) sealed(before clv.Day, rules *clv.Rules) *clv.Sealed {
-	s := &clv.Sealed{}
-	byDay := map[clv.Day]int64{}
+func (r *recomputed) sealed(before calendar.Day, rules *history.Rules) *history.Sealed {
+	s := &history.Sealed{}
+	byDay := map[calendar.Day]int64{}
 	var leaving []*order
 	for _, o := range r.orders {
 		if o.winner == nil || o.winner.day >= before {
@@ -177,7 +178,7 @@ func (r *recomputed) sealed(before clv.Day, rules *clv.Rules) *clv.Sealed {
 	return s
 }
 
-func (d *differences) sealed(want, got *clv.Sealed) {
+func (d *differences) sealed(want, got *history.Sealed) {
 	if got.Early {
 		d.differ("sealed: early", "no: the ledger limit is far", "until "+got.EarlyDay.String())
 	}

@@ -6,14 +6,14 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream"
 )
 
 // letter is what became of an input record that could not be used.
 type letter struct {
-	reason    clv.RefusalReason
+	reason    history.RefusalReason
 	checksum  uint32 // of the original's key and value
 	truncated bool   // they are not whole
 	waiting   bool   // in an outbox when that was read
@@ -28,7 +28,7 @@ func (v *verification) takeLetter(r *kgo.Record) {
 	for _, h := range r.Headers {
 		headers[h.Key] = string(h.Value)
 	}
-	reason, known := clv.ParseRefusalReason(headers[stream.LetterReason])
+	reason, known := history.ParseRefusalReason(headers[stream.LetterReason])
 	at, located := v.sources.locate(headers[stream.LetterTopic], headers[stream.LetterPartition], headers[stream.LetterOffset], v.config.InputTopics)
 	if !known || !located {
 		v.unreadable(r, errors.New("its headers name no reason, or no record of an input topic"))
@@ -63,7 +63,7 @@ func (v *verification) letterUnfounded(at coordinate, customer, field, want, got
 	v.report.note(&v.report.LettersUnfounded, Difference{Customer: customer, Record: v.sources.format(at), Field: field, Want: want, Got: got})
 }
 
-func (v *verification) letterLost(at coordinate, customer string, reason clv.RefusalReason) {
+func (v *verification) letterLost(at coordinate, customer string, reason history.RefusalReason) {
 	v.report.note(&v.report.LettersLost, Difference{Customer: customer, Record: v.sources.format(at), Field: "dead letter", Want: reason.String(), Got: "none"})
 }
 

@@ -1,10 +1,12 @@
 package verify
 
-import "github.com/clvstream/clvstream/clv"
+import (
+	"github.com/clvstream/clvstream/clv/standing"
+)
 
 // told is what subscribers may have been told of where a customer stands.
 type told struct {
-	stage                   clv.Stage
+	stage                   standing.Stage
 	tier, level             uint8
 	approaching, worthwhile bool
 }
@@ -14,7 +16,7 @@ type told struct {
 // P(alive) that was passed, a floor that was crossed, another tier, or that the
 // next one has come near.
 func (now told) isNews(before *told, acquired bool) bool {
-	stage := now.stage >= clv.StageCooling && now.stage != before.stage
+	stage := now.stage >= standing.StageCooling && now.stage != before.stage
 	floor := acquired && now.worthwhile != before.worthwhile
 	return stage || floor || now.level > before.level || now.tier != before.tier || now.approaching && !before.approaching
 }
@@ -22,7 +24,7 @@ func (now told) isNews(before *told, acquired bool) bool {
 // unlearn is what is left of what was told when nothing is: that a customer is
 // active again, that a level is regained or a tier near no more, passes for told.
 func (now told) unlearn(later *told) told {
-	if later.stage < clv.StageCooling {
+	if later.stage < standing.StageCooling {
 		now.stage = later.stage
 	}
 	now.level = min(now.level, later.level)
@@ -32,15 +34,15 @@ func (now told) unlearn(later *told) told {
 
 // expired is the same after the time in which a customer is called won back.
 func (now told) expired() told {
-	if now.stage == clv.StageWonBack {
-		now.stage = clv.StageActive
+	if now.stage == standing.StageWonBack {
+		now.stage = standing.StageActive
 	}
 	return now
 }
 
 // places are where a customer of a view may stand, of a tier.
 func (w *view) places(tier uint8, approaching bool) []told {
-	of := func(s *standing) told {
+	of := func(s *standsAt) told {
 		return told{stage: s.stage, tier: tier, level: s.level, approaching: approaching, worthwhile: s.worthwhile}
 	}
 	if w.low == w.high {
@@ -51,7 +53,7 @@ func (w *view) places(tier uint8, approaching bool) []told {
 
 // news says whether a view certainly is, and may be, news to whom one of before
 // was told. The tier is the one that was told, unless the value forbids it.
-func (w *view) news(t *clv.Tiers, before []told) (certainly, maybe bool) {
+func (w *view) news(t *standing.Tiers, before []told) (certainly, maybe bool) {
 	certainly = true
 	for _, b := range before {
 		tier := b.tier

@@ -5,16 +5,17 @@ import (
 	"math/big"
 	"slices"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // recomputed is a customer made anew from the whole set of their events: the
-// rules of docs/events.md and clv.History said a second time, in other words.
+// rules of docs/events.md and history.History said a second time, in other words.
 type recomputed struct {
-	facts           clv.Facts // as of the latest event
-	days            []clv.Day // purchase days, ascending
+	facts           history.Facts  // as of the latest event
+	days            []calendar.Day // purchase days, ascending
 	latestMicros    int64
-	latestDay       clv.Day
+	latestDay       calendar.Day
 	lastOrderMicros int64 // of the orders that stand
 	churn           *event
 	acquired        *event
@@ -28,32 +29,32 @@ type recomputed struct {
 type order struct {
 	versions, refunds, cancels []*event
 
-	first   clv.Day // of the earliest version
-	winner  *event  // the latest version; nil: the order has not come
+	first   calendar.Day // of the earliest version
+	winner  *event       // the latest version; nil: the order has not come
 	counted []*event
 	stands  bool
 }
 
-func recompute(events []*event, rules *clv.Rules) *recomputed {
+func recompute(events []*event, rules *history.Rules) *recomputed {
 	r := &recomputed{orders: map[string]*order{}}
 	for i, e := range events {
 		if i == 0 || e.atMicros > r.latestMicros {
 			r.latestMicros = e.atMicros
 		}
 		switch e.kind {
-		case clv.OrderPlaced:
+		case history.OrderPlaced:
 			o := r.order(e.order)
 			o.versions = append(o.versions, e)
-		case clv.OrderRefunded:
+		case history.OrderRefunded:
 			o := r.order(e.order)
 			o.refunds = append(o.refunds, e)
 			r.disputedMinor += e.amountMinor
-		case clv.OrderCancelled:
+		case history.OrderCancelled:
 			o := r.order(e.order)
 			o.cancels = append(o.cancels, e)
-		case clv.ChurnConfirmed, clv.ChurnReverted, clv.ChurnPredicted:
+		case history.ChurnConfirmed, history.ChurnReverted, history.ChurnPredicted:
 			r.churn = later(r.churn, e)
-		case clv.CustomerAcquired:
+		case history.CustomerAcquired:
 			r.acquired = later(r.acquired, e)
 		}
 	}
@@ -63,7 +64,7 @@ func recompute(events []*event, rules *clv.Rules) *recomputed {
 }
 
 // at is the facts on a day, if nothing happens from the latest event on.
-func (r *recomputed) at(day clv.Day) clv.Facts {
+func (r *recomputed) at(day calendar.Day) history.Facts {
 	facts := r.facts
 	if len(r.days) > 0 {
 		facts.AgeDays = max(facts.RecencyDays, int(day-r.days[0]))
@@ -89,8 +90,8 @@ func later(a, b *event) *event {
 }
 
 // add sums up the orders that stand: as money, and by the day.
-func (r *recomputed) add(rules *clv.Rules) {
-	byDay := map[clv.Day]int64{}
+func (r *recomputed) add(rules *history.Rules) {
+	byDay := map[calendar.Day]int64{}
 	for _, o := range r.orders {
 		o.settle(rules.LatenessDays)
 		if o.winner == nil {
@@ -117,7 +118,7 @@ func (r *recomputed) add(rules *clv.Rules) {
 
 // settle finds the version that counts, the refunds that count, and whether the
 // order stands: it was not cancelled, and not refunded whole within the lateness.
-func (o *order) settle(latenessDays clv.Day) {
+func (o *order) settle(latenessDays calendar.Day) {
 	for i, version := range o.versions {
 		o.winner = later(o.winner, version)
 		if i == 0 || version.day < o.first {
@@ -135,11 +136,11 @@ func (o *order) settle(latenessDays clv.Day) {
 
 // countRefunds leaves out refunds from before the order could be, and what tells
 // a refund again: the same id within the lateness of the first.
-func (o *order) countRefunds(latenessDays clv.Day) (counted []*event) {
+func (o *order) countRefunds(latenessDays calendar.Day) (counted []*event) {
 	slices.SortStableFunc(o.refunds, func(a, b *event) int {
 		return cmp.Or(cmp.Compare(a.atMicros, b.atMicros), cmp.Compare(a.amountMinor, b.amountMinor))
 	})
-	told := map[string]clv.Day{}
+	told := map[string]calendar.Day{}
 	for _, refund := range o.refunds {
 		if refund.day < o.first-latenessDays {
 			continue
@@ -153,7 +154,7 @@ func (o *order) countRefunds(latenessDays clv.Day) (counted []*event) {
 	return counted
 }
 
-func (o *order) refundedMinor(latenessDays clv.Day) (minor int64) {
+func (o *order) refundedMinor(latenessDays calendar.Day) (minor int64) {
 	for _, refund := range o.counted {
 		if refund.day <= o.first+latenessDays {
 			minor += refund.amountMinor
@@ -175,7 +176,7 @@ func (o *order) disputableMinor() (minor int64) {
 	return minor
 }
 
-func (o *order) netMinor(latenessDays clv.Day) int64 {
+func (o *order) netMinor(latenessDays calendar.Day) int64 {
 	return max(0, o.winner.amountMinor-o.refundedMinor(latenessDays))
 }
 
@@ -190,7 +191,7 @@ func share(amount, part, whole int64) int64 {
 }
 
 // summarise gives x, t_x, T and m from the sums of the days.
-func (r *recomputed) summarise(byDay map[clv.Day]int64, rules *clv.Rules) {
+func (r *recomputed) summarise(byDay map[calendar.Day]int64, rules *history.Rules) {
 	f := &r.facts
 	f.MarginRatio = rules.Margins.DefaultRatio()
 	if f.RevenueMinor > 0 {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
 )
 
 // replay goes along a customer's events in their order of arrival and along the
@@ -89,9 +90,9 @@ func (w *replay) history(events []*event) *recomputed {
 	return r
 }
 
-func (w *replay) view(r *recomputed, day clv.Day) view { return r.view(w.valuation, day) }
+func (w *replay) view(r *recomputed, day calendar.Day) view { return r.view(w.valuation, day) }
 
-func (w *replay) day(micros int64) clv.Day {
+func (w *replay) day(micros int64) calendar.Day {
 	return dayOfMicros(micros, w.valuation.Rules.Calendar)
 }
 
@@ -226,7 +227,7 @@ func (w *replay) end() {
 }
 
 // mustBeTold notes what had come true on a day, by time, and was not told.
-func (w *replay) mustBeTold(r *recomputed, day clv.Day, record string) {
+func (w *replay) mustBeTold(r *recomputed, day calendar.Day, record string) {
 	if w.version == 0 {
 		return
 	}

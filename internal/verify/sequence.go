@@ -6,7 +6,8 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/standing"
 )
 
 // replayLimit is how many events a customer may have to be replayed one by one:
@@ -77,7 +78,7 @@ func (v *verification) compareSequence(c *subject, d *differences) {
 // customer is active again is not always told.
 func (d *differences) follows(c, last *change) {
 	d.integer(c.name()+": previous_minor", last.currentMinor, c.previousMinor)
-	if c.was.stage != unsaid && c.was.stage >= clv.StageCooling && c.was.stage != last.now.stage {
+	if c.was.stage != unsaid && c.was.stage >= standing.StageCooling && c.was.stage != last.now.stage {
 		d.differ(c.name()+": previous stage", last.now.stage.String(), c.was.stage.String())
 	}
 }
@@ -165,7 +166,7 @@ func (v *verification) findGaps(c *subject, distinct []change, n uint64, d *diff
 // number of changes.
 func (v *verification) watches() bool {
 	a := &v.config.Valuation.Awake
-	none := clv.StageEntry{}
+	none := standing.StageEntry{}
 	return a.Stages.Cooling != none || a.Stages.Dormant != none || a.Stages.Lost != none ||
 		len(a.Tiers.Tiers) > 0 || len(a.AliveLevels) > 0 || a.Drift > 0 || a.AcquisitionFloor > 0
 }
@@ -201,6 +202,6 @@ func (v *verification) replay(c *subject, distinct []change) ([]finding, bool) {
 
 // simple says whether a policy decides by the value and the standing of the
 // instant alone.
-func simple(p *clv.Policy) bool {
+func simple(p *announce.Policy) bool {
 	return p.SpanMicros == 0 && p.CoolDownMicros == 0 && p.Hysteresis == 0 && len(p.ByReason) == 0 && !p.StandingOnly && !p.Never
 }

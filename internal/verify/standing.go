@@ -4,27 +4,31 @@ import (
 	"math"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/standing"
 )
 
 // view is a customer on a day: what they are worth and where they stand.
 type view struct {
-	estimate
-	day clv.Day
+	estimated
+	day calendar.Day
 	// low and high are the standing with every measure a tolerance below and above
 	// what it is here: another kind of machine may see a border passed that this one
 	// does not. Nearly always both are the same.
-	low, high standing
+	low, high standsAt
 }
 
 // standing is what follows from a history and a day alone.
-type standing struct {
-	stage      clv.Stage
+type standsAt struct {
+	stage      standing.Stage
 	level      uint8 // of P(alive)
 	worthwhile bool
 }
 
-func (r *recomputed) view(v *clv.Valuation, day clv.Day) view {
-	w := view{estimate: r.estimate(v.Model, day), day: day}
+func (r *recomputed) view(v *clv.Valuation, day calendar.Day) view {
+	w := view{estimated: r.estimate(v.Model, day), day: day}
 	w.low, w.high = r.standing(v, &w, -tolerance), r.standing(v, &w, tolerance)
 	return w
 }
@@ -32,7 +36,7 @@ func (r *recomputed) view(v *clv.Valuation, day clv.Day) view {
 // off is a number a share of itself away.
 func off(number, share float64) float64 { return number + share*math.Abs(number) }
 
-func (r *recomputed) standing(v *clv.Valuation, w *view, share float64) (s standing) {
+func (r *recomputed) standing(v *clv.Valuation, w *view, share float64) (s standsAt) {
 	a := &v.Awake
 	s.stage = r.stage(v, w, share)
 	if len(r.days) > 0 {
@@ -48,14 +52,14 @@ func (r *recomputed) standing(v *clv.Valuation, w *view, share float64) (s stand
 
 // silence is what stages are entered by.
 type silence struct {
-	model  clv.Model
-	facts  clv.Facts
+	model  model.Model
+	facts  history.Facts
 	pAlive float64
 	share  float64 // by how much measures are off
 }
 
 // entered says whether one of a stage's conditions holds.
-func (s *silence) entered(e *clv.StageEntry) bool {
+func (s *silence) entered(e *standing.StageEntry) bool {
 	days := s.facts.AgeDays - s.facts.RecencyDays
 	if e.PAliveBelow > 0 && off(s.pAlive, s.share) < e.PAliveBelow {
 		return true
@@ -72,24 +76,24 @@ func (s *silence) entered(e *clv.StageEntry) bool {
 
 // stage is the last stage that silence has reached or, for a while after it was
 // broken, won back.
-func (r *recomputed) stage(v *clv.Valuation, w *view, share float64) clv.Stage {
+func (r *recomputed) stage(v *clv.Valuation, w *view, share float64) standing.Stage {
 	stages := &v.Awake.Stages
 	now := silence{model: v.Model, facts: w.facts, pAlive: w.pAlive, share: share}
 	switch {
 	case len(r.days) == 0:
-		return clv.NoStage
-	case w.status == clv.Churned:
-		return clv.StageLost
+		return standing.NoStage
+	case w.status == history.Churned:
+		return standing.StageLost
 	case now.entered(&stages.Lost):
-		return clv.StageLost
+		return standing.StageLost
 	case now.entered(&stages.Dormant):
-		return clv.StageDormant
+		return standing.StageDormant
 	case now.entered(&stages.Cooling):
-		return clv.StageCooling
+		return standing.StageCooling
 	case w.facts.AgeDays-w.facts.RecencyDays <= stages.WonBackDays && r.wonBack(v, share):
-		return clv.StageWonBack
+		return standing.StageWonBack
 	default:
-		return clv.StageActive
+		return standing.StageActive
 	}
 }
 
@@ -102,10 +106,10 @@ func (r *recomputed) wonBack(v *clv.Valuation, share float64) bool {
 		return false
 	}
 	first, previous, last := r.days[0], r.days[n-2], r.days[n-1]
-	if r.churn != nil && r.churn.kind == clv.ChurnConfirmed && r.churn.day >= previous && r.churn.day <= last {
+	if r.churn != nil && r.churn.kind == history.ChurnConfirmed && r.churn.day >= previous && r.churn.day <= last {
 		return true
 	}
-	then := silence{model: v.Model, share: share, facts: clv.Facts{
+	then := silence{model: v.Model, share: share, facts: history.Facts{
 		PurchaseDays: n - 1, Frequency: n - 2, RecencyDays: int(previous - first), AgeDays: int(last - first),
 	}}
 	then.pAlive = v.Model.Predict(then.facts).PAlive
@@ -113,7 +117,9 @@ func (r *recomputed) wonBack(v *clv.Valuation, share float64) bool {
 }
 
 // stands says whether the view can be one of a stage.
-func (w *view) stands(stage clv.Stage) bool { return w.low.stage == stage || w.high.stage == stage }
+func (w *view) stands(stage standing.Stage) bool {
+	return w.low.stage == stage || w.high.stage == stage
+}
 
 // drifted says whether a value is as far from the one last announced as is
 // watched for.

@@ -7,7 +7,9 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/statistics"
 	"github.com/clvstream/clvstream/state"
 )
 
@@ -23,7 +25,7 @@ func (v *verification) compareStatistics(ctx context.Context, shard int) error {
 		return err
 	}
 	different := audit.Scanned.Different(audit.Kept)
-	names := map[string]clv.Places{}
+	names := map[string]statistics.Places{}
 	for cell, more := range different {
 		names[fmt.Sprintf("statistics of shard %d, %s", shard, describeCell(cell))] = more
 	}
@@ -34,25 +36,25 @@ func (v *verification) compareStatistics(ctx context.Context, shard int) error {
 }
 
 var (
-	cellKinds = map[clv.CellKind]string{
-		clv.CellSums: "sums", clv.CellMonth: "month", clv.CellReturned: "returned",
-		clv.CellCLV: "CLV", clv.CellAlive: "P(alive)", clv.CellWait: "days between orders",
+	cellKinds = map[statistics.CellKind]string{
+		statistics.CellSums: "sums", statistics.CellMonth: "month", statistics.CellReturned: "returned",
+		statistics.CellCLV: "CLV", statistics.CellAlive: "P(alive)", statistics.CellWait: "days between orders",
 	}
-	traits = map[clv.Trait]string{
-		clv.ByStatus: "status", clv.ByStage: "stage", clv.ByTier: "tier", clv.ByChannel: "channel", clv.ByCohort: "cohort",
+	traits = map[statistics.Trait]string{
+		statistics.ByStatus: "status", statistics.ByStage: "stage", statistics.ByTier: "tier", statistics.ByChannel: "channel", statistics.ByCohort: "cohort",
 	}
 )
 
 // describeCell names a cell, by its numbers where it has any.
-func describeCell(cell clv.Cell) string {
+func describeCell(cell statistics.Cell) string {
 	name := cellKinds[cell.Kind]
-	if cell.Kind != clv.CellSums {
+	if cell.Kind != statistics.CellSums {
 		name = fmt.Sprintf("%s %d/%d", name, cell.Key, cell.Part)
 	}
 	switch trait := traits[cell.Group.Trait]; cell.Group.Trait {
-	case clv.OfEverybody:
+	case statistics.OfEverybody:
 		return name
-	case clv.ByChannel:
+	case statistics.ByChannel:
 		return fmt.Sprintf("%s of %s %q", name, trait, cell.Group.Channel)
 	default:
 		return fmt.Sprintf("%s of %s %d", name, trait, cell.Group.Key)
@@ -61,11 +63,11 @@ func describeCell(cell clv.Cell) string {
 
 // sealedMonths is what the orders of the days before one come to by the month. A
 // refund more than the lateness after its order counts in its own.
-func (r *recomputed) sealedMonths(before clv.Day, rules *clv.Rules) []clv.MonthSum {
-	byMonth := map[clv.Month]clv.MonthSum{}
-	book := func(day clv.Day, orders int, minor, marginMinor int64) {
+func (r *recomputed) sealedMonths(before calendar.Day, rules *history.Rules) []history.MonthSum {
+	byMonth := map[calendar.Month]history.MonthSum{}
+	book := func(day calendar.Day, orders int, minor, marginMinor int64) {
 		sum := byMonth[day.Month()]
-		byMonth[day.Month()] = clv.MonthSum{
+		byMonth[day.Month()] = history.MonthSum{
 			Month: day.Month(), Orders: sum.Orders + orders, AmountMinor: sum.AmountMinor + minor, MarginMinor: sum.MarginMinor + marginMinor,
 		}
 	}
@@ -81,7 +83,7 @@ func (r *recomputed) sealedMonths(before clv.Day, rules *clv.Rules) []clv.MonthS
 			}
 		}
 	}
-	months := make([]clv.MonthSum, 0, len(byMonth))
+	months := make([]history.MonthSum, 0, len(byMonth))
 	for _, month := range slices.Sorted(maps.Keys(byMonth)) {
 		months = append(months, byMonth[month])
 	}
@@ -89,10 +91,10 @@ func (r *recomputed) sealedMonths(before clv.Day, rules *clv.Rules) []clv.MonthS
 }
 
 // months compares months; one of nothing may be kept or not.
-func (d *differences) months(want, got []clv.MonthSum) {
-	something := func(months []clv.MonthSum) (kept []clv.MonthSum) {
+func (d *differences) months(want, got []history.MonthSum) {
+	something := func(months []history.MonthSum) (kept []history.MonthSum) {
 		for _, m := range months {
-			if m != (clv.MonthSum{Month: m.Month}) {
+			if m != (history.MonthSum{Month: m.Month}) {
 				kept = append(kept, m)
 			}
 		}

@@ -1,6 +1,10 @@
 package verify
 
-import "github.com/clvstream/clvstream/clv"
+import (
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+)
 
 // subject is one customer under comparison: what the logs hold of them up to
 // where their snapshot stands.
@@ -80,14 +84,14 @@ func (c *subject) isCapped(ledgerLimit int) bool {
 // is no other partition.
 type arrival struct {
 	any       bool
-	latestDay clv.Day
-	first     map[string]clv.Day // per order, of its earliest version so far
+	latestDay calendar.Day
+	first     map[string]calendar.Day // per order, of its earliest version so far
 }
 
-func newArrival() *arrival { return &arrival{first: map[string]clv.Day{}} }
+func newArrival() *arrival { return &arrival{first: map[string]calendar.Day{}} }
 
 // late says whether an event was certainly too late.
-func (a *arrival) late(e *event, latenessDays clv.Day) bool {
+func (a *arrival) late(e *event, latenessDays calendar.Day) bool {
 	if !e.ofOrder() {
 		return false
 	}
@@ -102,7 +106,7 @@ func (a *arrival) take(e *event) {
 	if !a.any || e.day > a.latestDay {
 		a.any, a.latestDay = true, e.day
 	}
-	if first, known := a.first[e.order]; e.kind == clv.OrderPlaced && (!known || e.day < first) {
+	if first, known := a.first[e.order]; e.kind == history.OrderPlaced && (!known || e.day < first) {
 		a.first[e.order] = e.day
 	}
 }
@@ -111,7 +115,9 @@ func (e *event) ofOrder() bool { return e.order != "" }
 
 // amends says whether the event is bound to the lateness of its order, as a
 // version or a cancel of it.
-func (e *event) amends() bool { return e.kind == clv.OrderPlaced || e.kind == clv.OrderCancelled }
+func (e *event) amends() bool {
+	return e.kind == history.OrderPlaced || e.kind == history.OrderCancelled
+}
 
 // judge splits a customer's events into what was applied and what was too late.
 // The log decides where it can, else the dead letters do; where the two disagree
@@ -139,7 +145,7 @@ func (v *verification) judge(c *subject) {
 		case l != nil && !exact:
 			doubtful = append(doubtful, e)
 		case late && !c.capped:
-			v.letterLost(e.coordinate, c.id, clv.TooLate)
+			v.letterLost(e.coordinate, c.id, history.TooLate)
 		default:
 			if l != nil {
 				v.notLate(c, e, l)
@@ -162,8 +168,8 @@ func (v *verification) judge(c *subject) {
 }
 
 func (v *verification) checkReason(c *subject, e *event, l *letter) {
-	if l.reason != clv.TooLate {
-		v.letterUnfounded(e.coordinate, c.id, "dead letter's reason", clv.TooLate.String(), l.reason.String())
+	if l.reason != history.TooLate {
+		v.letterUnfounded(e.coordinate, c.id, "dead letter's reason", history.TooLate.String(), l.reason.String())
 	}
 }
 
@@ -176,7 +182,7 @@ func (c *subject) sealedEarly(e *event) bool {
 	if c.stored == nil || !c.stored.History.Sealed.Early || !e.ofOrder() {
 		return false
 	}
-	sealed := func(day clv.Day) bool { return day <= c.stored.History.Sealed.EarlyDay }
+	sealed := func(day calendar.Day) bool { return day <= c.stored.History.Sealed.EarlyDay }
 	for _, other := range c.applied {
 		if e.amends() && other.order == e.order && sealed(other.day) {
 			return true
@@ -255,7 +261,7 @@ func (v *verification) compareState(c *subject, d *differences) {
 		return
 	}
 	now := want.view(&v.config.Valuation, dayOfMicros(c.stored.Value.AsOfMicros, rules.Calendar))
-	d.prediction(now.estimate, &c.stored.Value)
+	d.prediction(now.estimated, &c.stored.Value)
 	d.standing(&now, c.stored, &v.config.Valuation)
 	d.due(want, &now, c.stored, &v.config.Valuation)
 }

@@ -12,6 +12,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream"
@@ -22,8 +25,8 @@ import (
 func settledAwakeSystem(t *testing.T) *system {
 	t.Helper()
 	s := newAwakeSystem(t, testbed.EmbeddedPair(t), stream.AwakeEvent)
-	return settled(t, s, s.record(&clv.Event{
-		Kind: clv.OrderPlaced, ID: "last", CustomerID: "clock", OrderID: "o", AmountMinor: 1, AtMicros: 1_500_000_000_000_000 + 210*day,
+	return settled(t, s, s.record(&history.Event{
+		Kind: history.OrderPlaced, ID: "last", CustomerID: "clock", OrderID: "o", AmountMinor: 1, AtMicros: 1_500_000_000_000_000 + 210*day,
 	}, true))
 }
 
@@ -167,7 +170,7 @@ func TestEveryStandingIsCompared(t *testing.T) {
 		change func(*clv.Customer)
 		text   string
 	}{
-		"stage":                      {func(c *clv.Customer) { c.Standing.Stage = clv.StageLost }, "stage: want"},
+		"stage":                      {func(c *clv.Customer) { c.Standing.Stage = standing.StageLost }, "stage: want"},
 		"stage's beginning":          {func(c *clv.Customer) { c.Standing.StageMicros = c.Value.AsOfMicros + 1 }, "stage_since: want at most"},
 		"tier":                       {func(c *clv.Customer) { c.Standing.Tier = 1 }, "tier: want"},
 		"no such tier":               {func(c *clv.Customer) { c.Standing.Tier = 9 }, "tier: want"},
@@ -178,7 +181,7 @@ func TestEveryStandingIsCompared(t *testing.T) {
 		"due later":                  {func(c *clv.Customer) { c.DueMicros += 900 * day }, "due: want not after"},
 		"due never":                  {func(c *clv.Customer) { c.DueMicros = 0 }, "due: want not after"},
 		"value after what was fired": {func(c *clv.Customer) { c.Value.AsOfMicros += 70 * day }, "as_of: want"},
-		"a change that waits":        {func(c *clv.Customer) { c.Announced.Pending = clv.ReasonPurchase }, "held back"},
+		"a change that waits":        {func(c *clv.Customer) { c.Announced.Pending = announce.ReasonPurchase }, "held back"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.tamper(t, "ada", tc.change)

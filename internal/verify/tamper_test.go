@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/internal/verify"
 	"github.com/clvstream/clvstream/state"
@@ -60,36 +61,36 @@ func (s *system) expect(t *testing.T, want faults, text string) {
 // orders before day 46 are sealed in the end.
 var ada = []struct {
 	day       int
-	kind      clv.Kind
+	kind      history.Kind
 	order, id string
 	minor     int64
 }{
-	{0, clv.CustomerAcquired, "", "", 500},
-	{1, clv.OrderPlaced, "o1", "", 10_000},
-	{3, clv.OrderRefunded, "o1", "r1", 2_500},
-	{20, clv.OrderPlaced, "o2", "", 4_000},
-	{21, clv.OrderCancelled, "o2", "", 0},
-	{30, clv.OrderPlaced, "o3", "", 7_000},
-	{40, clv.OrderRefunded, "o3", "r1", 1_000}, // more than the lateness after it
-	{50, clv.OrderPlaced, "o4", "", 8_000},
-	{52, clv.OrderRefunded, "o4", "r1", 3_000},
-	{53, clv.OrderRefunded, "o3", "r2", 500}, // of a sealed order
-	{55, clv.OrderPlaced, "o5", "", 2_000},
-	{56, clv.OrderCancelled, "o6", "", 0}, // before its order
-	{58, clv.OrderPlaced, "o7", "", 0},
-	{59, clv.OrderPlaced, "o1", "", 9_999}, // too late
-	{60, clv.ChurnPredicted, "", "", 0},
+	{0, history.CustomerAcquired, "", "", 500},
+	{1, history.OrderPlaced, "o1", "", 10_000},
+	{3, history.OrderRefunded, "o1", "r1", 2_500},
+	{20, history.OrderPlaced, "o2", "", 4_000},
+	{21, history.OrderCancelled, "o2", "", 0},
+	{30, history.OrderPlaced, "o3", "", 7_000},
+	{40, history.OrderRefunded, "o3", "r1", 1_000}, // more than the lateness after it
+	{50, history.OrderPlaced, "o4", "", 8_000},
+	{52, history.OrderRefunded, "o4", "r1", 3_000},
+	{53, history.OrderRefunded, "o3", "r2", 500}, // of a sealed order
+	{55, history.OrderPlaced, "o5", "", 2_000},
+	{56, history.OrderCancelled, "o6", "", 0}, // before its order
+	{58, history.OrderPlaced, "o7", "", 0},
+	{59, history.OrderPlaced, "o1", "", 9_999}, // too late
+	{60, history.ChurnPredicted, "", "", 0},
 }
 
 // adaRecords keeps her events in one partition. Her last one is a change.
 func adaRecords(s *system) (records []*kgo.Record) {
 	for i, life := range ada {
-		e := clv.Event{
+		e := history.Event{
 			Kind: life.kind, ID: fmt.Sprintf("ada-e%d", i), CustomerID: "ada",
 			AtMicros: 1_500_000_000_000_000 + int64(life.day)*24*time.Hour.Microseconds(),
 			OrderID:  life.order, RefundID: life.id, AmountMinor: life.minor,
 		}
-		if e.Kind == clv.ChurnPredicted {
+		if e.Kind == history.ChurnPredicted {
 			e.Probability = 0.25
 		}
 		r := s.record(&e, true)
@@ -142,7 +143,7 @@ func (s *system) tamper(t *testing.T, id string, change func(*clv.Customer)) {
 
 func TestEveryStoredFieldIsCompared(t *testing.T) {
 	s := settledSystem(t)
-	order := func(id string, change func(*clv.Order)) func(*clv.Customer) {
+	order := func(id string, change func(*history.Order)) func(*clv.Customer) {
 		return func(c *clv.Customer) {
 			for i := range c.History.Orders {
 				if o := &c.History.Orders[i]; o.ID == id {
@@ -160,7 +161,7 @@ func TestEveryStoredFieldIsCompared(t *testing.T) {
 		"version back":        {func(c *clv.Customer) { c.Version-- }, "version: want"},
 		"announced":           {func(c *clv.Customer) { c.AnnouncedMinor++ }, "announced_minor"},
 		"as of":               {func(c *clv.Customer) { c.Value.AsOfMicros++ }, "as_of"},
-		"status":              {func(c *clv.Customer) { c.Value.Status = clv.Churned }, "status: want active, got churned"},
+		"status":              {func(c *clv.Customer) { c.Value.Status = history.Churned }, "status: want active, got churned"},
 		"historic":            {func(c *clv.Customer) { c.Value.HistoricMinor++ }, "historic_minor"},
 		"predicted":           {func(c *clv.Customer) { c.Value.PredictedMinor *= 1 + 1e-8 }, "predicted_minor"},
 		"clv":                 {func(c *clv.Customer) { c.Value.CLVMinor *= 1 + 1e-8 }, "clv_minor"},
@@ -185,20 +186,20 @@ func TestEveryStoredFieldIsCompared(t *testing.T) {
 		"sealed orders' names": {func(c *clv.Customer) { c.History.Sealed.OrderHashes[0] ^= 1 }, "sealed: order hashes"},
 		"order forgotten": {func(c *clv.Customer) { c.History.Orders = c.History.Orders[1:] },
 			"got none"},
-		"order amount":      {order("o5", func(o *clv.Order) { o.AmountMinor++ }), "revenue_minor"},
-		"order margin":      {order("o5", func(o *clv.Order) { o.MarginMinor++ }), "margin_minor"},
-		"order time":        {order("o5", func(o *clv.Order) { o.AtMicros-- }), `order "o5"`},
-		"order version":     {order("o5", func(o *clv.Order) { o.VersionHash++ }), `order "o5"`},
-		"order first day":   {order("o5", func(o *clv.Order) { o.FirstDay-- }), `order "o5"`},
-		"order day":         {order("o5", func(o *clv.Order) { o.Day++ }), `order "o5"`},
-		"order id":          {order("o5", func(o *clv.Order) { o.ID = "o5b" }), `order "o5b"`},
-		"cancel of no one":  {order("o5", func(o *clv.Order) { o.Cancelled, o.CancelDay = true, o.Day }), "orders"},
-		"waiting cancel":    {order("o6", func(o *clv.Order) { o.CancelDay++ }), `order "o6"`},
-		"refund amount":     {order("o4", func(o *clv.Order) { o.Refunds[0].AmountMinor++ }), "revenue_minor"},
-		"refund id":         {order("o4", func(o *clv.Order) { o.Refunds[0].ID = "r9" }), `order "o4"`},
-		"refund time":       {order("o4", func(o *clv.Order) { o.Refunds[0].AtMicros++ }), `order "o4"`},
-		"sealed order's":    {order("o3", func(o *clv.Order) { o.Refunds[0].AmountMinor-- }), "revenue_minor"},
-		"not sealed before": {order("o3", func(o *clv.Order) { o.SealedBefore = false }), `order "o3"`},
+		"order amount":      {order("o5", func(o *history.Order) { o.AmountMinor++ }), "revenue_minor"},
+		"order margin":      {order("o5", func(o *history.Order) { o.MarginMinor++ }), "margin_minor"},
+		"order time":        {order("o5", func(o *history.Order) { o.AtMicros-- }), `order "o5"`},
+		"order version":     {order("o5", func(o *history.Order) { o.VersionHash++ }), `order "o5"`},
+		"order first day":   {order("o5", func(o *history.Order) { o.FirstDay-- }), `order "o5"`},
+		"order day":         {order("o5", func(o *history.Order) { o.Day++ }), `order "o5"`},
+		"order id":          {order("o5", func(o *history.Order) { o.ID = "o5b" }), `order "o5b"`},
+		"cancel of no one":  {order("o5", func(o *history.Order) { o.Cancelled, o.CancelDay = true, o.Day }), "orders"},
+		"waiting cancel":    {order("o6", func(o *history.Order) { o.CancelDay++ }), `order "o6"`},
+		"refund amount":     {order("o4", func(o *history.Order) { o.Refunds[0].AmountMinor++ }), "revenue_minor"},
+		"refund id":         {order("o4", func(o *history.Order) { o.Refunds[0].ID = "r9" }), `order "o4"`},
+		"refund time":       {order("o4", func(o *history.Order) { o.Refunds[0].AtMicros++ }), `order "o4"`},
+		"sealed order's":    {order("o3", func(o *history.Order) { o.Refunds[0].AmountMinor-- }), "revenue_minor"},
+		"not sealed before": {order("o3", func(o *history.Order) { o.SealedBefore = false }), `order "o3"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.tamper(t, "ada", tc.change)

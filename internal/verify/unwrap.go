@@ -10,7 +10,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // fields are an object's members as they are written. A member that is null is
@@ -22,7 +22,7 @@ const maxDepth = 64
 
 // unwrap finds an event's fields: in the value, or within the CloudEvent that
 // the value and the headers are.
-func unwrap(r *kgo.Record) (fields, clv.RefusalReason) {
+func unwrap(r *kgo.Record) (fields, history.RefusalReason) {
 	headers := map[string][]byte{}
 	for _, h := range r.Headers {
 		if h.Key == "Content-Type" {
@@ -36,7 +36,7 @@ func unwrap(r *kgo.Record) (fields, clv.RefusalReason) {
 	case mediaType == "application/cloudevents+json":
 		return unwrapStructured(r.Value)
 	case strings.HasPrefix(mediaType, "application/cloudevents"):
-		return nil, clv.Undecodable
+		return nil, history.Undecodable
 	case headers["ce_specversion"] != nil:
 		return unwrapBinary(headers, r.Value)
 	}
@@ -45,9 +45,9 @@ func unwrap(r *kgo.Record) (fields, clv.RefusalReason) {
 
 // unwrapBinary reads a CloudEvent whose attributes are headers. What the data
 // says itself goes first.
-func unwrapBinary(headers map[string][]byte, value []byte) (fields, clv.RefusalReason) {
+func unwrapBinary(headers map[string][]byte, value []byte) (fields, history.RefusalReason) {
 	if string(headers["ce_specversion"]) != "1.0" {
-		return nil, clv.BadField
+		return nil, history.BadField
 	}
 	attributes := fields{}
 	for header, name := range map[string]string{"ce_type": "type", "ce_id": "event_id", "ce_time": "occurred_at"} {
@@ -56,14 +56,14 @@ func unwrapBinary(headers map[string][]byte, value []byte) (fields, clv.RefusalR
 			continue
 		}
 		if !utf8.Valid(text) {
-			return nil, clv.Undecodable
+			return nil, history.Undecodable
 		}
 		attributes[name], _ = json.Marshal(string(text)) // a string is never refused
 	}
 	return objectOf(value, attributes)
 }
 
-func unwrapStructured(value []byte) (fields, clv.RefusalReason) {
+func unwrapStructured(value []byte) (fields, history.RefusalReason) {
 	envelope, refused := objectOf(value, fields{})
 	if refused != 0 {
 		return nil, refused
@@ -78,11 +78,11 @@ func unwrapStructured(value []byte) (fields, clv.RefusalReason) {
 	encoded, hasEncoded := envelope["data_base64"]
 	switch {
 	case string(envelope["specversion"]) != `"1.0"`, hasData && hasEncoded:
-		return nil, clv.BadField
+		return nil, history.BadField
 	case hasData:
 		return objectOf(data, attributes)
 	case !hasEncoded:
-		return nil, clv.MissingField
+		return nil, history.MissingField
 	}
 	var plain []byte
 	var text string
@@ -91,19 +91,19 @@ func unwrapStructured(value []byte) (fields, clv.RefusalReason) {
 		plain, err = base64.StdEncoding.DecodeString(text)
 	}
 	if err != nil {
-		return nil, clv.BadField
+		return nil, history.BadField
 	}
 	return objectOf(plain, attributes)
 }
 
 // objectOf reads one JSON object over what is known already.
-func objectOf(value []byte, known fields) (fields, clv.RefusalReason) {
+func objectOf(value []byte, known fields) (fields, history.RefusalReason) {
 	var members fields
 	if json.Unmarshal(value, &members) != nil || members == nil { // not JSON, no object, or null
-		return nil, clv.Undecodable
+		return nil, history.Undecodable
 	}
 	if !utf8.Valid(value) || hasHalfSurrogate(value) || !namesDiffer(value) { // encoding/json would let that pass
-		return nil, clv.Undecodable
+		return nil, history.Undecodable
 	}
 	for name, raw := range members {
 		if string(raw) != "null" {

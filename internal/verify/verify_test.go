@@ -15,6 +15,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/internal/dataset"
 	"github.com/clvstream/clvstream/internal/eventtest"
 	"github.com/clvstream/clvstream/internal/testbed"
@@ -180,7 +183,7 @@ func TestLedgerLimitIsAllowedFor(t *testing.T) {
 	}
 	// Without refunds and cancels money is exact, also beyond the limit.
 	for day := range 20 {
-		e := clv.Event{Kind: clv.OrderPlaced, ID: fmt.Sprint(day), CustomerID: "ada", OrderID: fmt.Sprint(day % 10), AmountMinor: 1000,
+		e := history.Event{Kind: history.OrderPlaced, ID: fmt.Sprint(day), CustomerID: "ada", OrderID: fmt.Sprint(day % 10), AmountMinor: 1000,
 			AtMicros: 1_500_000_000_000_000 + int64(day%10)*time.Hour.Microseconds()*12}
 		s.send(t, s.record(&e, true))
 	}
@@ -194,7 +197,7 @@ func TestLedgerLimitIsAllowedFor(t *testing.T) {
 
 func TestPolicyIsHeldTo(t *testing.T) {
 	s := newSystem(t, testbed.EmbeddedPair(t))
-	s.valuation.Policy = clv.Policy{Rule: clv.Rule{AbsoluteMinor: 1000, Relative: 0.1}}
+	s.valuation.Policy = announce.Policy{Rule: announce.Rule{AbsoluteMinor: 1000, Relative: 0.1}}
 	s.consume(t)
 	s.publish(t)
 	s.send(t, append(adaRecords(s), lives(random(t), s, "c", 100)...)...)
@@ -202,11 +205,11 @@ func TestPolicyIsHeldTo(t *testing.T) {
 	if report := s.verify(t); !report.Verified {
 		t.Fatal(report)
 	}
-	s.valuation.Policy = clv.Policy{}
+	s.valuation.Policy = announce.Policy{}
 	if report := s.verify(t); report.Verified || report.Unannounced == 0 || report.Unfounded != 0 {
 		t.Error(report)
 	}
-	s.valuation.Policy = clv.Policy{Rule: clv.Rule{AbsoluteMinor: 100_000}}
+	s.valuation.Policy = announce.Policy{Rule: announce.Rule{AbsoluteMinor: 100_000}}
 	if report := s.verify(t); report.Verified || report.Unfounded == 0 {
 		t.Error(report)
 	}
@@ -214,7 +217,7 @@ func TestPolicyIsHeldTo(t *testing.T) {
 
 func TestOtherModelLeavesHistories(t *testing.T) {
 	s := settledSystem(t)
-	s.valuation.Model = must[clv.Simple](t)(clv.NewSimple(5))
+	s.valuation.Model = must[model.Simple](t)(model.NewSimple(5))
 	report := s.verify(t)
 	if !report.Verified || report.OtherModel != report.Customers || report.Replayed != 0 || len(report.ModelVersions) != 1 {
 		t.Fatal(report)
@@ -280,7 +283,7 @@ func TestTruncatedLogIsNamed(t *testing.T) {
 // The figures of CDNOW's sample are those of the literature.
 func TestCDNOWSample(t *testing.T) {
 	s := newSystem(t, testbed.EmbeddedPair(t))
-	s.valuation.Rules.LatenessDays = clv.DefaultLatenessDays
+	s.valuation.Rules.LatenessDays = history.DefaultLatenessDays
 	file := must[*os.File](t)(os.Open("../dataset/testdata/CDNOW_sample.txt"))
 	defer file.Close()
 	reader := must[*dataset.Reader](t)(dataset.NewReader(file, dataset.Options{Format: dataset.CDNOW, Name: "CDNOW_sample.txt"}))

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/clv/standing"
 )
 
 // wireChange is the part of a change's JSON that is compared.
@@ -44,7 +46,7 @@ type wireChange struct {
 
 // said is what a change says of where the customer stands.
 type said struct {
-	stage                   clv.Stage
+	stage                   standing.Stage
 	tier                    uint8 // 0: none; unknownTier: one that is not configured
 	approaching, worthwhile bool
 }
@@ -53,15 +55,15 @@ type said struct {
 const unknownTier = 255
 
 // unsaid stands for a stage that a change does not say.
-const unsaid = clv.Stage(255)
+const unsaid = standing.Stage(255)
 
 // take reads what is compared of a change, except its cause.
-func (c *change) take(w *wireChange, currency clv.Currency, tiers []clv.Tier) error {
+func (c *change) take(w *wireChange, currency money.Currency, tiers []standing.Tier) error {
 	c.version, c.asOf, c.pAlive = w.Version, w.AsOf.UnixMicro(), w.PAlive
 	previous, err := minorOf(w.CLV.Previous, currency.Exponent())
 	current, err2 := minorOf(w.CLV.Current, currency.Exponent())
 	c.previousMinor, c.currentMinor = previous, current
-	reason, ok := clv.ParseReason(w.Reason)
+	reason, ok := announce.ParseReason(w.Reason)
 	if !ok {
 		return errors.Join(err, err2, fmt.Errorf("reason %q is unknown", w.Reason))
 	}
@@ -69,8 +71,8 @@ func (c *change) take(w *wireChange, currency clv.Currency, tiers []clv.Tier) er
 	c.was.stage, c.now = unsaid, said{worthwhile: w.Acquisition.Worthwhile}
 	if w.Stage != nil {
 		var known, known2 bool
-		c.was.stage, known = clv.ParseStage(w.Stage.Previous)
-		c.now.stage, known2 = clv.ParseStage(w.Stage.Current)
+		c.was.stage, known = standing.ParseStage(w.Stage.Previous)
+		c.now.stage, known2 = standing.ParseStage(w.Stage.Current)
 		if !known || !known2 {
 			err = errors.Join(err, fmt.Errorf("stage %q or %q is unknown", w.Stage.Previous, w.Stage.Current))
 		}
@@ -82,7 +84,7 @@ func (c *change) take(w *wireChange, currency clv.Currency, tiers []clv.Tier) er
 	return errors.Join(err, err2)
 }
 
-func tierNumber(tiers []clv.Tier, name string) uint8 {
+func tierNumber(tiers []standing.Tier, name string) uint8 {
 	if name == "" {
 		return 0
 	}

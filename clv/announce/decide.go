@@ -1,0 +1,207 @@
+package announce
+
+import (
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
+)
+
+// Announced is what subscribers know of a customer.
+type Announced struct {
+	Standing standing.Standing // as last announced; StageMicros is when a stage was announced last
+	AtMicros int64             // the instant for which the last change holds
+	Pending  Reason            // of a change that waits for its time; 0: none does
+	Rose     bool              // the last announced move was upwards
+}
+
+// Move is a customer before and after something happened, or time passed.
+type Move struct {
+	Cause         history.Kind // TimePassed: an instant came
+	Amends        bool         // the event is another version of an order that was known
+	Acquired      bool         // a cost of acquisition is known
+	Before, After Point
+
+	Version        uint64  // changes announced so far
+	AnnouncedMinor float64 // CLV when last announced
+	Known          *Announced
+}
+
+// Point is one end of a Move.
+type Point struct {
+	Value    *estimate.Valued
+	Standing *standing.Standing
+	Cut      uint64 // of the tiers' borders
+}
+
+// Outcome says what becomes of a move.
+type Outcome uint8
+
+// The outcomes.
+const (
+	// Unchanged is an instant that came too early: nothing is different.
+	Unchanged Outcome = iota
+	// Withhold leaves a move unannounced, and what subscribers know as it is.
+	Withhold
+	// Suppress leaves a move unannounced and lets what need not be told pass for
+	// announced.
+	Suppress
+	// Postpone leaves a change pending until the policy's span or cool-down is over.
+	Postpone
+	// Announce publishes a change.
+	Announce
+)
+
+// Decision is what becomes of a move, and why.
+type Decision struct {
+	Outcome Outcome
+	Reason  Reason // 0 where nothing but a cut of the tiers is new
+}
+
+// Decide says whether a move is announced, and with which reason. Everything that
+// decides this is here:
+//
+//	reason      by the event; for time, by what came: model, tier, stage, level, drift
+//	policy      never, thresholds, standing only, hysteresis
+//	waiting     one change within a span; a cool-down between stages
+func (p *Policy) Decide(m *Move, awake *standing.Awake) Decision {
+	if m.Cause != history.TimePassed {
+		return p.decide(m, m.eventReason(), awake)
+	}
+	reason := m.TimeReason()
+	drifted := awake.Drifted(m.AnnouncedMinor, m.After.Value.CLVMinor)
+	if reason == 0 && !drifted && m.Before.Cut == m.After.Cut {
+		return Decision{}
+	}
+	unheard := (reason == ReasonDormant || reason == ReasonTier) && !m.After.Standing.Matters(&m.Known.Standing, m.Acquired)
+	if drifted && (reason == 0 || unheard) {
+		reason = ReasonDecay
+	}
+	if reason == 0 {
+		return Decision{Outcome: Withhold}
+	}
+	return p.decide(m, reason, awake)
+}
+
+// eventReason names a change by the event that caused it.
+func (m *Move) eventReason() Reason {
+	switch {
+	case m.Version == 0:
+		return ReasonFirst
+	case m.Before.Value.Status == history.Churned && m.After.Value.Status != history.Churned:
+		return ReasonReactivation
+	case m.Cause == history.OrderRefunded:
+		return ReasonRefund
+	case m.Cause == history.OrderCancelled:
+		return ReasonCancel
+	case m.Cause == history.ChurnConfirmed || m.Cause == history.ChurnReverted || m.Cause == history.ChurnPredicted:
+		return ReasonChurn
+	case m.Amends || m.Cause == history.CustomerAcquired:
+		return ReasonCorrection
+	default:
+		return ReasonPurchase
+	}
+}
+
+// TimeReason names what an instant brought; 0: nothing but, perhaps, a drift.
+func (m *Move) TimeReason() Reason {
+	now, was := m.After.Standing, m.Before.Standing
+	switch {
+	case m.Before.Value.ModelVersion != m.After.Value.ModelVersion:
+		return ReasonModel
+	case now.Tier != was.Tier:
+		return ReasonTier
+	case now.Stage != was.Stage:
+		return ReasonDormant
+	case now.Differs(was):
+		return ReasonDecay
+	default:
+		return m.Known.Pending
+	}
+}
+
+// decide applies the policy to a move that has a reason. A customer of whom
+// nothing counts yet (a refund waits for its order) has no value to announce.
+func (p *Policy) decide(m *Move, reason Reason, awake *standing.Awake) Decision {
+	now := *m.After.Standing
+	cooling := p.cools(m)
+	if cooling {
+		now.Stage = m.Known.Standing.Stage
+	}
+	stands := now.Matters(&m.Known.Standing, m.Acquired)
+	switch {
+	case reason == ReasonFirst && m.After.Value.Status == history.Prospect && !m.Acquired:
+		return Decision{Withhold, reason}
+	case reason == ReasonFirst:
+		return Decision{Announce, reason}
+	case m.Version == 0 || p.rule(reason).Never || reason == ReasonModel && p.SilentModel:
+		return Decision{Suppress, reason}
+	case cooling && !stands && reason == ReasonDormant:
+		return Decision{Postpone, ReasonDormant}
+	case !stands && m.After.Value.Status == m.Before.Value.Status && !p.moved(m, reason, awake):
+		return Decision{Suppress, reason}
+	case p.SpanMicros > 0 && m.After.Value.AsOfMicros < m.Known.AtMicros+p.SpanMicros:
+		if m.Known.Pending != 0 {
+			reason = m.Known.Pending
+		}
+		return Decision{Postpone, reason}
+	default:
+		return Decision{Announce, reason}
+	}
+}
+
+// cools says whether a stage was entered too soon after the one announced last.
+func (p *Policy) cools(m *Move) bool {
+	announced := &m.Known.Standing
+	return m.After.Standing.EntersStage(announced) && p.CoolDownMicros > 0 && announced.StageMicros != 0 &&
+		m.After.Value.AsOfMicros < announced.StageMicros+p.CoolDownMicros
+}
+
+// moved says whether the value has moved enough since it was announced.
+func (p *Policy) moved(m *Move, reason Reason, awake *standing.Awake) bool {
+	waited := m.Known.Pending != 0
+	switch {
+	case reason == ReasonDecay && !waited:
+		return awake.Drifted(m.AnnouncedMinor, m.After.Value.CLVMinor) && !p.rule(reason).StandingOnly
+	case (reason == ReasonDormant || reason == ReasonTier) && !waited:
+		return false // the stage is one that is not announced
+	case m.After.Value.Digest == m.Before.Value.Digest && !waited:
+		return false
+	default:
+		return !p.Holds(reason, m.AnnouncedMinor, m.After.Value.CLVMinor, m.Known.Rose)
+	}
+}
+
+// PendingUntil is when a pending change may be announced; 0: none is pending.
+func (p *Policy) PendingUntil(known *Announced) int64 {
+	switch {
+	case known.Pending == 0:
+		return 0
+	case known.Pending == ReasonDormant && p.CoolDownMicros > 0:
+		return max(known.AtMicros+p.SpanMicros, known.Standing.StageMicros+p.CoolDownMicros)
+	default:
+		return known.AtMicros + p.SpanMicros
+	}
+}
+
+// Suppress lets what need not be announced pass for announced: a customer who is
+// active again, a level of P(alive) regained, a tier that is near no more. What is
+// announced later begins from there.
+func (a *Announced) Suppress(now *standing.Standing) {
+	if now.Stage < standing.StageCooling {
+		a.Standing.Stage = now.Stage
+	}
+	a.Standing.AliveLevel = min(a.Standing.AliveLevel, now.AliveLevel)
+	a.Standing.Approaching = a.Standing.Approaching && now.Approaching
+	a.Pending = 0
+}
+
+// Note makes a standing, as of an instant, the one that subscribers know. When a
+// stage was announced last is kept, for the cool-down.
+func (a *Announced) Note(now *standing.Standing, asOfMicros int64, rose bool) {
+	stageMicros := a.Standing.StageMicros
+	if now.EntersStage(&a.Standing) {
+		stageMicros = asOfMicros
+	}
+	*a = Announced{Standing: *now, AtMicros: asOfMicros, Rose: rose}
+	a.Standing.StageMicros = stageMicros
+}

@@ -1,0 +1,124 @@
+package estimate
+
+import (
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
+	"math"
+	"math/bits"
+)
+
+// Estimate is what a customer is worth at an instant, and why. Money is minor
+// units of the business currency; equal inputs give equal bits.
+type Estimate struct {
+	AsOfMicros int64 // the instant it holds for
+	Status     history.Status
+	Facts      history.Facts
+
+	HistoricMinor  float64 // net margin to date
+	PredictedMinor float64 // discounted expected margin within the model's horizon
+	CLVMinor       float64 // historic + predicted
+	// ResidualMinor is the predicted value over the infinite horizon, where the
+	// model has it (ResidualKnown).
+	ResidualMinor float64
+	ResidualKnown bool
+
+	PAlive         float64 // probability that the customer has not left, [0, 1]
+	ExpectedOrders float64 // purchase days expected within the horizon, ≥ 0
+	SpendMinor     float64 // expected amount per purchase day
+	NextOrderDays  float64 // median days to the next order if alive; 0 when unknown
+
+	Acquisition history.Acquisition // zero when no cost is known
+}
+
+// Value estimates a customer as of an instant (microseconds since 1970-01-01
+// UTC) that is not before the customer's latest event.
+func Of(h *history.History, rules *history.Rules, model model.Model, asOfMicros int64) Estimate {
+	sum := h.Sum(rules)
+	est := On(h, &sum, rules, model, rules.Calendar.Day(asOfMicros))
+	est.AsOfMicros = asOfMicros
+	return est
+}
+
+// estimateOn estimates as of a day, with the history's sum at hand.
+func On(h *history.History, sum *history.Sealed, rules *history.Rules, model model.Model, day calendar.Day) Estimate {
+	facts := sum.FactsOn(rules, day)
+	est := Estimate{
+		Status:        h.Status(sum),
+		Facts:         facts,
+		HistoricMinor: float64(facts.MarginMinor),
+		Acquisition:   h.Acquisition,
+	}
+	if facts.PurchaseDays > 0 {
+		p := model.Predict(facts)
+		est.PAlive = alive(h, sum, est.Status, p.PAlive)
+		est.PredictedMinor = est.PAlive * p.ValueIfAliveMinor
+		est.ResidualMinor, est.ResidualKnown = est.PAlive*p.ResidualIfAliveMinor, p.ResidualKnown
+		est.ExpectedOrders = est.PAlive * p.OrdersIfAlive
+		est.SpendMinor = p.SpendMinor
+		est.NextOrderDays = p.NextOrderDays
+	}
+	est.CLVMinor = est.HistoricMinor + est.PredictedMinor
+	return est
+}
+
+// alive is the probability in force that the customer has not left: what a
+// churn event says, until an order comes after it, else what the model says.
+func alive(h *history.History, sum *history.Sealed, status history.Status, modelled float64) float64 {
+	switch {
+	case status == history.Churned:
+		return 0
+	case h.Churn.Kind == history.ChurnPredicted && sum.LastOrderMicros <= h.Churn.AtMicros:
+		return 1 - h.Churn.Probability
+	default:
+		return modelled
+	}
+}
+
+// Valued is what is stored of an estimate. The rest of it follows from the
+// history and the model.
+type Valued struct {
+	AsOfMicros     int64
+	Status         history.Status
+	HistoricMinor  float64
+	PredictedMinor float64
+	CLVMinor       float64
+	PAlive         float64
+	ExpectedOrders float64
+	Digest         uint64 // of the whole estimate: tells whether another one differs
+	ModelVersion   string
+}
+
+// stored keeps what a customer's state keeps of an estimate.
+func (e *Estimate) Stored(modelVersion string) Valued {
+	return Valued{
+		AsOfMicros:     e.AsOfMicros,
+		Status:         e.Status,
+		HistoricMinor:  e.HistoricMinor,
+		PredictedMinor: e.PredictedMinor,
+		CLVMinor:       e.CLVMinor,
+		PAlive:         e.PAlive,
+		ExpectedOrders: e.ExpectedOrders,
+		Digest:         e.digest(),
+		ModelVersion:   modelVersion,
+	}
+}
+
+// digest mixes everything that an estimate tells a subscriber into 64 bits,
+// except the instant it holds for. It is stored, so it must stay stable: the
+// multiplier is FNV-1a's 64-bit prime, taken a word at a time.
+func (e *Estimate) digest() uint64 {
+	h := uint64(14695981039346656037)
+	for _, word := range [...]uint64{
+		uint64(e.Status),
+		uint64(e.Facts.Orders), uint64(e.Facts.PurchaseDays), uint64(e.Facts.RecencyDays),
+		uint64(e.Facts.RevenueMinor), uint64(e.Facts.MarginMinor), math.Float64bits(e.Facts.RepeatMeanMinor),
+		math.Float64bits(e.PredictedMinor), math.Float64bits(e.ResidualMinor),
+		math.Float64bits(e.PAlive), math.Float64bits(e.ExpectedOrders),
+		math.Float64bits(e.SpendMinor), math.Float64bits(e.NextOrderDays),
+		uint64(e.Acquisition.CostMinor), history.HashID(e.Acquisition.Channel),
+	} {
+		h = bits.RotateLeft64((h^word)*1099511628211, 29)
+	}
+	return h
+}

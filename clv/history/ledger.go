@@ -1,0 +1,71 @@
+package history
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Happening is something that is known to have happened to a customer.
+type Happening struct {
+	AtMicros    int64 // of a cancel: when its day begins, or the order if that is later
+	Kind        Kind
+	OrderID     string
+	RefundID    string
+	AmountMinor int64
+	MarginMinor int64     // of an order
+	Fate        OrderFate // of an order
+	Waiting     bool      // a refund or cancel whose order is not known
+	Probability float64   // of ChurnPredicted
+	Channel     string    // of CustomerAcquired
+}
+
+// OrderFate is what has become of an order of the ledger.
+type OrderFate uint8
+
+// What becomes of orders.
+const (
+	OrderStands OrderFate = iota + 1
+	OrderFell             // cancelled, or refunded whole
+)
+
+// Ledger is what is kept one by one, ascending in time: orders in their last
+// version, refunds, cancels, and the last words on churn and acquisition.
+func (h *History) Ledger(rules *Rules) []Happening {
+	var all []Happening
+	for i := range h.Orders {
+		all = h.Orders[i].appendTo(all, rules)
+	}
+	if h.Churn.Kind != 0 {
+		all = append(all, Happening{AtMicros: h.Churn.AtMicros, Kind: h.Churn.Kind, Probability: h.Churn.Probability})
+	}
+	if h.Acquisition.Known {
+		all = append(all, Happening{AtMicros: h.Acquisition.AtMicros, Kind: CustomerAcquired, AmountMinor: h.Acquisition.CostMinor, Channel: h.Acquisition.Channel})
+	}
+	slices.SortStableFunc(all, func(a, b Happening) int { return cmp.Compare(a.AtMicros, b.AtMicros) })
+	return all
+}
+
+// retold is the part of the ledger from which the past can be told.
+func (h *History) KnownLedger(rules *Rules) []Happening {
+	from := h.KnownFrom(rules)
+	return slices.DeleteFunc(h.Ledger(rules), func(a Happening) bool { return a.AtMicros < from })
+}
+
+func (o *Order) appendTo(all []Happening, rules *Rules) []Happening {
+	waiting := !o.Placed && !o.SealedBefore
+	if o.Placed {
+		placed := Happening{AtMicros: o.AtMicros, Kind: OrderPlaced, OrderID: o.ID, AmountMinor: o.AmountMinor, MarginMinor: o.MarginMinor, Fate: OrderFell}
+		if o.outcome(rules).stands {
+			placed.Fate = OrderStands
+		}
+		all = append(all, placed)
+	}
+	for _, r := range o.Refunds {
+		all = append(all, Happening{AtMicros: r.AtMicros, Kind: OrderRefunded, OrderID: o.ID, RefundID: r.ID, AmountMinor: r.AmountMinor, Waiting: waiting})
+	}
+	if o.Cancelled {
+		at := max(rules.Calendar.Start(o.CancelDay), o.AtMicros)
+		all = append(all, Happening{AtMicros: at, Kind: OrderCancelled, OrderID: o.ID, Waiting: waiting})
+	}
+	return all
+}

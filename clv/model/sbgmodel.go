@@ -1,0 +1,128 @@
+package model
+
+import (
+	"github.com/clvstream/clvstream/clv/history"
+	"math"
+)
+
+// Contract values customers who renew a contract period by period, by the sBG
+// model. Each purchase day is a renewal; a renewal is worth what the customer
+// pays on average. A customer whose renewal is overdue by half a period has
+// left. Make one with NewSBG.
+type Contract struct {
+	version  string
+	sbg      SBGParams
+	terms    Terms
+	discount float64 // effective, per period
+	lasting  bool    // the residual lifetime is finite
+	derl     [tabulatedPeriods + 1]float64
+}
+
+// tabulatedPeriods is up to which period of a contract the DERL is held.
+const tabulatedPeriods = 512
+
+// maxPeriods bounds how many renewals fall within a horizon.
+const maxPeriods = 40_000
+
+// NewSBG makes the model under the given terms; version identifies both. A
+// *RangeError says which number is not allowed.
+func NewSBG(sbg SBGParams, terms Terms, version string) (*Contract, error) {
+	if err := sbg.check(); err != nil {
+		return nil, err
+	}
+	if err := terms.check(); err != nil {
+		return nil, err
+	}
+	if sbg.Period.days < 1 {
+		return nil, &RangeError{What: "contract period in days", Value: sbg.Period.days, Allowed: "1 or more"}
+	}
+	discount := math.Expm1(terms.Discount.perDay * sbg.Period.days)
+	c := &Contract{version: version, sbg: sbg, terms: terms, discount: discount}
+	c.lasting = c.tabulate()
+	return c, nil
+}
+
+// tabulate fills the DERLs from the last one down, by
+// DERL(n) = rₙ(1 + DERL(n+1)/(1+d)); it says whether they are finite.
+func (c *Contract) tabulate() bool {
+	last, err := c.sbg.DERL(tabulatedPeriods, c.discount)
+	if err != nil {
+		return false
+	}
+	c.derl[tabulatedPeriods] = last
+	for n := tabulatedPeriods - 1; n > 0; n-- {
+		c.derl[n] = c.sbg.Retention(n) * (1 + c.derl[n+1]/(1+c.discount))
+	}
+	return true
+}
+
+// residual is DERL(n).
+func (c *Contract) residual(n int) float64 {
+	if n <= tabulatedPeriods {
+		return c.derl[n]
+	}
+	derl, err := c.sbg.DERL(n, c.discount)
+	if err != nil { // without end, like the others
+		return 0
+	}
+	return derl
+}
+
+// Name is "sbg".
+func (*Contract) Name() string { return "sbg" }
+
+// Version identifies the parameters and terms.
+func (c *Contract) Version() string { return c.version }
+
+// Predict values a customer at the renewals to come.
+func (c *Contract) Predict(f history.Facts) Prediction {
+	x, _, ageDays := counts(&f, UnitDay)
+	period := int(x) + 1
+	dueDays := x*c.sbg.Period.days + c.sbg.Period.days - ageDays
+	alive := 1.0
+	if dueDays < -c.sbg.Period.days/2 {
+		alive = 0
+	}
+	dueDays = math.Max(0, dueDays)
+	spendMinor := meanSpendMinor(&f)
+	marginMinor := spendMinor * c.terms.margin(&f)
+	orders, discounted := c.renewals(period, dueDays)
+	p := Prediction{
+		PAlive:            alive,
+		OrdersIfAlive:     orders,
+		ValueIfAliveMinor: finite(discounted * marginMinor),
+		ResidualKnown:     c.lasting,
+		SpendMinor:        spendMinor,
+		NextOrderDays:     dueDays,
+		HorizonDays:       c.terms.Horizon.days,
+	}
+	if c.lasting {
+		p.ResidualIfAliveMinor = finite(c.residual(period) * math.Exp(-c.terms.Discount.perDay*dueDays) * marginMinor)
+	}
+	return p
+}
+
+// renewals is the expected number of renewals within the horizon of a customer
+// in the given period whose next one is due, and the same discounted.
+func (c *Contract) renewals(period int, dueDays float64) (orders, discounted float64) {
+	staying := 1.0
+	for days := dueDays; days <= c.terms.Horizon.days && period < maxPeriods+maxFrequency; days += c.sbg.Period.days {
+		staying *= c.sbg.Retention(period)
+		orders += staying
+		discounted += staying * math.Exp(-c.terms.Discount.perDay*days)
+		period++
+	}
+	return orders, discounted
+}
+
+// SilenceDays is the time from one renewal to the next: a contract has no other
+// rhythm, whatever the quantile.
+func (c *Contract) SilenceDays(history.Facts, float64) float64 { return c.sbg.Period.days }
+
+// SilenceQuantile is 0 before the next renewal is due and 1 from then on.
+func (c *Contract) SilenceQuantile(_ history.Facts, days float64) float64 {
+	if days < c.sbg.Period.days {
+		return 0
+	}
+	return 1
+}

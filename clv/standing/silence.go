@@ -1,0 +1,90 @@
+package standing
+
+import (
+	"github.com/clvstream/clvstream/clv/calendar"
+	"sort"
+)
+
+// Silence is what a customer's silence means.
+type Silence struct {
+	Days     int     // since the last purchase day
+	Quantile float64 // how likely an order would have come by now, [0, 1]; 0: no rhythm is known
+	// LossMinor is by how much the predicted value has fallen since the last
+	// purchase day, and BestDay is the day on which it falls, or fell, most: the
+	// best moment to speak to the customer. Both are known of the changes that
+	// announce a stage of silence.
+	LossMinor float64
+	BestDay   calendar.Day
+	LossKnown bool
+}
+
+// Silence is how long it is quiet, and how likely that is of who still buys.
+func (o *Outlook) Silence() Silence {
+	if o.est.Facts.PurchaseDays == 0 {
+		return Silence{}
+	}
+	s := Silence{Days: o.est.Facts.AgeDays - o.est.Facts.RecencyDays}
+	s.Quantile = o.basis.Model.SilenceQuantile(o.est.Facts, float64(s.Days))
+	return s
+}
+
+// CostlySilence is the silence with what it has cost, as the stages of silence
+// announce it.
+func (o *Outlook) CostlySilence() Silence {
+	s := o.Silence()
+	last := o.sum.LastDay
+	s.LossMinor = o.predictedMinor(last) - o.est.PredictedMinor
+	s.BestDay, s.LossKnown = o.steepest(last), true
+	return s
+}
+
+// predictedMinor is the predicted value on a day without an order until then.
+func (o *Outlook) predictedMinor(day calendar.Day) float64 {
+	est := o.on(day)
+	return est.PredictedMinor
+}
+
+// steepest is the day, from the last purchase day on, in which the predicted value
+// falls most until the next. It may stay what it is for a while, as the practitioners'
+// models have it for a year; then the fall per day rises to one peak and fades, but
+// for ripples below steepestWithin, so thirds are cut off around it. Where nothing
+// falls, the first day stands for all.
+func (o *Outlook) steepest(last calendar.Day) calendar.Day {
+	fall := func(day calendar.Day) float64 { return o.predictedMinor(day) - o.predictedMinor(day+1) }
+	low, high := last, last+o.longestWait()
+	switch whole := o.predictedMinor(low); {
+	case o.predictedMinor(high+1) == whole:
+		return low
+	case o.predictedMinor(low+1) == whole:
+		low += calendar.Day(sort.Search(int(high-low), func(days int) bool { return o.predictedMinor(low+calendar.Day(days)+1) < whole }))
+	}
+	if fall(low) > (1+steepestWithin)*fall(low+1) {
+		return low
+	}
+	for high-low > 2 {
+		third := (high - low) / 3
+		if fall(low+third) >= fall(high-third) {
+			high -= third
+		} else {
+			low += third
+		}
+	}
+	best := low
+	for day := low + 1; day <= high; day++ {
+		if fall(day) > fall(best) {
+			best = day
+		}
+	}
+	return best
+}
+
+// steepestWithin is by which share the fall of another day may be larger.
+const steepestWithin = 1e-3
+
+// longestWait is how many days after a purchase the predicted value falls most at
+// the latest: well beyond the wait that one customer in a hundred exceeds.
+func (o *Outlook) longestWait() calendar.Day {
+	const least, most = 30, 3652
+	wait := 2 * o.basis.Model.SilenceDays(o.est.Facts, 0.99)
+	return calendar.Day(min(max(wait, least), most))
+}
