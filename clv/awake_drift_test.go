@@ -8,6 +8,7 @@ import (
 	"github.com/clvstream/clvstream/clv/estimate"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/standing"
+	"github.com/clvstream/clvstream/internal/eventtest"
 )
 
 // A drift that is reached on the day on which a stage changes in silence is
@@ -16,7 +17,7 @@ func TestADriftIsAnnouncedBesideASilentStage(t *testing.T) {
 	const wonBackDays = 14
 	v := watchful(t, models(t)["mbgnbd"])
 	v.Awake = standing.Awake{Stages: standing.Stages{Dormant: standing.StageEntry{SilenceDays: 90}, WonBackDays: wonBackDays}}
-	at := func(day int64) int64 { return (20_000 + day) * microsPerDay }
+	at := func(day int64) int64 { return (20_000 + day) * eventtest.DayMicros }
 	wonBack := func() (c live) {
 		for _, day := range []int64{0, 100} {
 			id := strconv.FormatInt(day, 10)

@@ -7,6 +7,7 @@ import (
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/announce"
 	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/internal/eventtest"
 )
 
 // An event whose time due times have passed already is announced as any other, at
@@ -31,7 +32,7 @@ func TestAnEventAfterItsTimeIsAnnouncedAtOnce(t *testing.T) {
 				t.Fatalf("event %d moved the status from %s to %s, and nothing was announced", i, value.Status, c.Value.Status)
 			}
 			for _, ahead := range []int64{rnd.Int64N(10), 1000} { // the lane is ahead of the next event
-				c.CatchUp("c", events[i].AtMicros+ahead*microsPerDay, v, c.tell)
+				c.CatchUp("c", events[i].AtMicros+ahead*eventtest.DayMicros, v, c.tell)
 			}
 		}
 		for _, change := range c.changes {

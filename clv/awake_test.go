@@ -18,7 +18,7 @@ import (
 func watchful(t testing.TB, model model.Model) *clv.Valuation {
 	t.Helper()
 	return &clv.Valuation{Basis: standing.Basis{
-		Rules: *tenDays(t), Model: model,
+		Rules: *eventtest.TenDays(t), Model: model,
 		Awake: standing.Awake{
 			Stages: standing.Stages{
 				Cooling:     standing.StageEntry{SilenceQuantile: 0.8, SilenceDays: 40},
@@ -112,7 +112,7 @@ func eachAwakeLife(t *testing.T, lives uint64, try func(t *testing.T, rnd *rand.
 			v := watchful(t, model)
 			for seed := range lives {
 				rnd := rand.New(rand.NewPCG(seed, 7))
-				life := eventtest.Life{CustomerID: "c", Events: 3 + rnd.IntN(12), StartMicros: 20_000 * microsPerDay, SpanDays: 1 + rnd.IntN(400), Orders: 10, LatenessDays: int(v.Rules.LatenessDays)}
+				life := eventtest.Life{CustomerID: "c", Events: 3 + rnd.IntN(12), StartMicros: 20_000 * eventtest.DayMicros, SpanDays: 1 + rnd.IntN(400), Orders: 10, LatenessDays: int(v.Rules.LatenessDays)}
 				if try(t, rnd, inOrder(life.Draw(rnd)), v); t.Failed() {
 					t.Fatalf("seed %d", seed)
 				}
@@ -125,7 +125,7 @@ func eachAwakeLife(t *testing.T, lives uint64, try func(t *testing.T, rnd *rand.
 // the same customer and the same announcements.
 func TestFiringOnTheWayEqualsFiringAtTheEnd(t *testing.T) {
 	eachAwakeLife(t, 50, func(t *testing.T, rnd *rand.Rand, events []history.Event, v *clv.Valuation) {
-		end := events[len(events)-1].AtMicros + rnd.Int64N(500)*microsPerDay
+		end := events[len(events)-1].AtMicros + rnd.Int64N(500)*eventtest.DayMicros
 		var onTheWay, atTheEnd live
 		for i := range events {
 			atTheEnd.take(&events[i], 0, v)
@@ -134,7 +134,7 @@ func TestFiringOnTheWayEqualsFiringAtTheEnd(t *testing.T) {
 			if i+1 < len(events) {
 				until = events[i+1].AtMicros
 			}
-			for at := events[i].AtMicros; at < until; at += rnd.Int64N(20 * microsPerDay) {
+			for at := events[i].AtMicros; at < until; at += rnd.Int64N(20 * eventtest.DayMicros) {
 				onTheWay.CatchUp("c", at+1, v, onTheWay.tell)
 			}
 		}
@@ -158,7 +158,7 @@ func TestAnEventAfterItsTimeEndsTheSame(t *testing.T) {
 		for i := range events {
 			inTime.take(&events[i], 0, v)
 			after.take(&events[i], fired, v)
-			if ahead := events[i].AtMicros + rnd.Int64N(60)*microsPerDay; ahead > fired {
+			if ahead := events[i].AtMicros + rnd.Int64N(60)*eventtest.DayMicros; ahead > fired {
 				fired = ahead
 			}
 			after.CatchUp("c", fired+1, v, after.tell)
@@ -209,7 +209,7 @@ func TestTheNextLookIsTheFirstDayThatDiffers(t *testing.T) {
 // Whoever is looked at at any instant stands where the fired due times left them.
 func TestReadingAfterFiringEqualsValuingFromScratch(t *testing.T) {
 	eachAwakeLife(t, 50, func(t *testing.T, rnd *rand.Rand, events []history.Event, v *clv.Valuation) {
-		end := events[len(events)-1].AtMicros + rnd.Int64N(500)*microsPerDay
+		end := events[len(events)-1].AtMicros + rnd.Int64N(500)*eventtest.DayMicros
 		var fired live
 		for i := range events {
 			fired.take(&events[i], 0, v)

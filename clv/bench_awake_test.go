@@ -7,6 +7,7 @@ import (
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/standing"
+	"github.com/clvstream/clvstream/internal/eventtest"
 )
 
 // BenchmarkValuation is one live valuation, and what the next due instant adds to
@@ -46,7 +47,7 @@ func benchmarkFire(b *testing.B, v *clv.Valuation, silentDays int) {
 		for order := range 3 + i%9 {
 			e := history.Event{
 				Kind: history.OrderPlaced, ID: strconv.Itoa(order), OrderID: strconv.Itoa(order), CustomerID: "c",
-				AtMicros: int64(20_000+order*(5+i%7)) * microsPerDay, AmountMinor: int64(1000 + 10*i),
+				AtMicros: int64(20_000+order*(5+i%7)) * eventtest.DayMicros, AmountMinor: int64(1000 + 10*i),
 			}
 			customers[i].CatchUp("c", e.AtMicros, &rules, func(clv.Change) {})
 			if _, _, refused := customers[i].Apply(&e, &rules); refused != nil {
@@ -58,7 +59,7 @@ func benchmarkFire(b *testing.B, v *clv.Valuation, silentDays int) {
 	i := 0
 	for b.Loop() {
 		c := customers[i%len(customers)]
-		at := c.Value.AsOfMicros + int64(i%silentDays)*microsPerDay
+		at := c.Value.AsOfMicros + int64(i%silentDays)*eventtest.DayMicros
 		c.Fire("c", at, &rules)
 		i++
 	}

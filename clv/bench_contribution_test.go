@@ -8,6 +8,7 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/clv/statistics"
+	"github.com/clvstream/clvstream/internal/eventtest"
 )
 
 // BenchmarkContribution is what a commit pays twice for each customer it changes,
@@ -15,11 +16,11 @@ import (
 // one with both, in a stage of silence.
 func BenchmarkContribution(b *testing.B) {
 	for _, orders := range []int{1, 8, 26} { // in the ledger, one a week
-		rules := newRules(b, "Europe/Berlin", history.DefaultLatenessDays)
+		rules := eventtest.NewRules(b, "Europe/Berlin", history.DefaultLatenessDays)
 		valuation := &clv.Valuation{Basis: standing.Basis{Rules: rules, Model: steady{}}}
 		var customer clv.Customer
 		apply := func(i int) {
-			e := order(7*i, fmt.Sprint("order-", i), 2999)
+			e := eventtest.Order(7*i, fmt.Sprint("order-", i), 2999)
 			customer.Apply(&e, valuation)
 		}
 		for i := range orders {

@@ -7,6 +7,7 @@ import (
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/standing"
+	"github.com/clvstream/clvstream/internal/eventtest"
 )
 
 // BenchmarkApply folds and values the orders of a life, one by one, with the
@@ -23,11 +24,11 @@ func BenchmarkApply(b *testing.B) {
 		{"an order in 45 days", 45, 1, 0}, {"an order a week", 7, 1, 30}, {"an order a day", 1, 1, 200}, {"ten orders a day", 1, 10, 2000},
 	} {
 		b.Run(rhythm.name, func(b *testing.B) {
-			rules := newRules(b, "Europe/Berlin", history.DefaultLatenessDays)
+			rules := eventtest.NewRules(b, "Europe/Berlin", history.DefaultLatenessDays)
 			valuation := &clv.Valuation{Basis: standing.Basis{Rules: rules, Model: steady{}}}
 			events := make([]history.Event, rhythm.already+orders)
 			for i := range events {
-				events[i] = order(i/rhythm.perDay*rhythm.days-5000, fmt.Sprint("order-", i), 2999)
+				events[i] = eventtest.Order(i/rhythm.perDay*rhythm.days-5000, fmt.Sprint("order-", i), 2999)
 			}
 			b.ReportAllocs()
 			b.ResetTimer()

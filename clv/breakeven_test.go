@@ -18,28 +18,28 @@ import (
 // again came to less than the cost. Of what is sealed only months' ends are looked at.
 func TestCustomersBreakEvenOnTheDay(t *testing.T) {
 	var exact, byMonth int
-	eachLife(t, func(t *testing.T, rnd *rand.Rand, events []history.Event, rules *history.Rules) {
-		want := recompute(events, rules)
+	eventtest.EachLife(t, func(t *testing.T, rnd *rand.Rand, events []history.Event, rules *history.Rules) {
+		want := eventtest.Recompute(events, rules)
 		v := &clv.Valuation{Basis: standing.Basis{Rules: *rules, Model: steady{}}}
 		var c clv.Customer
 		for _, e := range eventtest.Deliver(rnd, events, rules) {
 			_, _, _ = c.Apply(e, v)
 		}
-		cost, known := want.acquisition().CostMinor, want.acquisition().Known
-		reading, err := c.At("c", want.latestMicros, v)
+		cost, known := want.Acquisition().CostMinor, want.Acquisition().Known
+		reading, err := c.At("c", want.LatestMicros, v)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := reading.BreakEven
-		if !known || want.facts.PurchaseDays == 0 || want.facts.MarginMinor < cost {
+		if !known || want.Facts.PurchaseDays == 0 || want.Facts.MarginMinor < cost {
 			if got.Kind == estimate.BreakEvenReached {
-				t.Errorf("broken even with a margin of %d at a cost of %d", want.facts.MarginMinor, cost)
+				t.Errorf("broken even with a margin of %d at a cost of %d", want.Facts.MarginMinor, cost)
 			}
 			return
 		}
-		sealedBefore := rules.Calendar.Day(want.latestMicros) - 2*rules.LatenessDays
-		if day := want.brokenEven(cost, sealedBefore); got.Kind != estimate.BreakEvenReached || got.Day != day {
-			t.Errorf("broken even is %+v with a margin of %d at a cost of %d, want on %s", got, want.facts.MarginMinor, cost, day)
+		sealedBefore := rules.Calendar.Day(want.LatestMicros) - 2*rules.LatenessDays
+		if day := brokenEven(want, cost, sealedBefore); got.Kind != estimate.BreakEvenReached || got.Day != day {
+			t.Errorf("broken even is %+v with a margin of %d at a cost of %d, want on %s", got, want.Facts.MarginMinor, cost, day)
 		}
 		if got.Day < sealedBefore {
 			byMonth++
@@ -53,9 +53,9 @@ func TestCustomersBreakEvenOnTheDay(t *testing.T) {
 }
 
 // brokenEven tries every day, and of the sealed ones their month's last.
-func (n *naive) brokenEven(costMinor int64, sealedBefore calendar.Day) calendar.Day {
+func brokenEven(n *eventtest.Naive, costMinor int64, sealedBefore calendar.Day) calendar.Day {
 	margins := map[calendar.Day]int64{}
-	for day, minor := range n.margins {
+	for day, minor := range n.Margins {
 		if day < sealedBefore {
 			for month := day.Month(); day+1 < sealedBefore && (day+1).Month() == month; {
 				day++
@@ -64,7 +64,7 @@ func (n *naive) brokenEven(costMinor int64, sealedBefore calendar.Day) calendar.
 		margins[day] += minor
 	}
 	days := slices.Sorted(maps.Keys(margins))
-	balance, since := -costMinor, n.firstDay
+	balance, since := -costMinor, n.FirstDay
 	covered := balance >= 0
 	for _, day := range days {
 		balance += margins[day]
@@ -113,7 +113,7 @@ func TestGroupsBreakEvenAgainAfterTheyGrew(t *testing.T) {
 	rules := &history.Rules{}
 	member := func(acquired, bought calendar.Day) *clv.Customer {
 		c := &clv.Customer{Value: estimate.Valued{HistoricMinor: 300}}
-		c.History.Acquisition = history.Acquisition{Known: true, AtMicros: int64(acquired) * microsPerDay, CostMinor: 200}
+		c.History.Acquisition = history.Acquisition{Known: true, AtMicros: int64(acquired) * eventtest.DayMicros, CostMinor: 200}
 		c.History.Orders = []history.Order{{Day: bought, FirstDay: bought, Placed: true, AmountMinor: 300, MarginMinor: 300}}
 		return c
 	}

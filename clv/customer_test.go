@@ -16,9 +16,9 @@ import (
 
 // A life in order, with what is announced of it.
 func TestChangesOfALife(t *testing.T) {
-	valuation := &clv.Valuation{Basis: standing.Basis{Rules: *tenDays(t), Model: steady{}}}
-	acquired := event(history.CustomerAcquired, 8, history.Event{AmountMinor: 50, Channel: "tv"})
-	predicted := event(history.ChurnPredicted, 5, history.Event{Probability: 0.75})
+	valuation := &clv.Valuation{Basis: standing.Basis{Rules: *eventtest.TenDays(t), Model: steady{}}}
+	acquired := eventtest.Event(history.CustomerAcquired, 8, history.Event{AmountMinor: 50, Channel: "tv"})
+	predicted := eventtest.Event(history.ChurnPredicted, 5, history.Event{Probability: 0.75})
 	var c clv.Customer
 	announcedMinor := 0.0
 	for _, step := range []struct {
@@ -28,20 +28,20 @@ func TestChangesOfALife(t *testing.T) {
 		status history.Status
 		alive  float64
 	}{
-		{"a refund waits for its order", refund(0, "a", "r", 10), 0, history.Prospect, 0},
-		{"its order", order(1, "a", 100), announce.ReasonFirst, history.Active, 1},
-		{"the same again", order(1, "a", 100), 0, history.Active, 1},
-		{"a newer version of it", order(2, "a", 200), announce.ReasonCorrection, history.Active, 1},
-		{"another order", order(3, "b", 100), announce.ReasonPurchase, history.Active, 1},
-		{"a refund", refund(4, "b", "r", 10), announce.ReasonRefund, history.Active, 0.5},
-		{"a cancel", cancel(4, "b"), announce.ReasonCancel, history.Active, 1.0 / 3},
+		{"a refund waits for its order", eventtest.Refund(0, "a", "r", 10), 0, history.Prospect, 0},
+		{"its order", eventtest.Order(1, "a", 100), announce.ReasonFirst, history.Active, 1},
+		{"the same again", eventtest.Order(1, "a", 100), 0, history.Active, 1},
+		{"a newer version of it", eventtest.Order(2, "a", 200), announce.ReasonCorrection, history.Active, 1},
+		{"another order", eventtest.Order(3, "b", 100), announce.ReasonPurchase, history.Active, 1},
+		{"a refund", eventtest.Refund(4, "b", "r", 10), announce.ReasonRefund, history.Active, 0.5},
+		{"a cancel", eventtest.Cancel(4, "b"), announce.ReasonCancel, history.Active, 1.0 / 3},
 		{"a probability", predicted, announce.ReasonChurn, history.Active, 0.25},
-		{"it is confirmed", churn(history.ChurnConfirmed, 6), announce.ReasonChurn, history.Churned, 0},
-		{"an older word on churn", churn(history.ChurnReverted, 5), 0, history.Churned, 0},
-		{"an order all the same", order(7, "c", 100), announce.ReasonReactivation, history.Active, 1},
+		{"it is confirmed", eventtest.Churn(history.ChurnConfirmed, 6), announce.ReasonChurn, history.Churned, 0},
+		{"an older word on churn", eventtest.Churn(history.ChurnReverted, 5), 0, history.Churned, 0},
+		{"an order all the same", eventtest.Order(7, "c", 100), announce.ReasonReactivation, history.Active, 1},
 		{"what it cost to win them", acquired, announce.ReasonCorrection, history.Active, 0.5},
-		{"gone again", churn(history.ChurnConfirmed, 9), announce.ReasonChurn, history.Churned, 0},
-		{"not gone after all", churn(history.ChurnReverted, 10), announce.ReasonReactivation, history.Active, 0.25},
+		{"gone again", eventtest.Churn(history.ChurnConfirmed, 9), announce.ReasonChurn, history.Churned, 0},
+		{"not gone after all", eventtest.Churn(history.ChurnReverted, 10), announce.ReasonReactivation, history.Active, 0.25},
 	} {
 		version := c.Version
 		change, announced, refused := c.Apply(&step.event, valuation)
@@ -67,13 +67,13 @@ func TestChangesOfALife(t *testing.T) {
 }
 
 func TestRefusedEventLeavesTheCustomerAlone(t *testing.T) {
-	valuation := &clv.Valuation{Basis: standing.Basis{Rules: *tenDays(t), Model: steady{}}}
+	valuation := &clv.Valuation{Basis: standing.Basis{Rules: *eventtest.TenDays(t), Model: steady{}}}
 	var c clv.Customer
-	for _, e := range []history.Event{order(0, "a", 100), order(30, "b", 100)} {
+	for _, e := range []history.Event{eventtest.Order(0, "a", 100), eventtest.Order(30, "b", 100)} {
 		c.Apply(&e, valuation)
 	}
 	before := fmt.Sprintf("%+v", c)
-	late := order(1, "c", 100)
+	late := eventtest.Order(1, "c", 100)
 	if _, announced, refused := c.Apply(&late, valuation); refused == nil || announced {
 		t.Errorf("refused is %v, announced %v", refused, announced)
 	}
@@ -83,9 +83,9 @@ func TestRefusedEventLeavesTheCustomerAlone(t *testing.T) {
 }
 
 func TestAcquisitionAloneIsAFirstValue(t *testing.T) {
-	valuation := &clv.Valuation{Basis: standing.Basis{Rules: *tenDays(t), Model: steady{}}}
+	valuation := &clv.Valuation{Basis: standing.Basis{Rules: *eventtest.TenDays(t), Model: steady{}}}
 	var c clv.Customer
-	e := event(history.CustomerAcquired, 0, history.Event{AmountMinor: 50, Channel: "tv"})
+	e := eventtest.Event(history.CustomerAcquired, 0, history.Event{AmountMinor: 50, Channel: "tv"})
 	change, announced, _ := c.Apply(&e, valuation)
 	if !announced || change.Reason != announce.ReasonFirst || change.Current.Status != history.Prospect || change.Current.Acquisition.CostMinor != 50 {
 		t.Errorf("announced %v: %+v", announced, change)
@@ -103,13 +103,13 @@ func TestPolicyHoldsSmallMovesBack(t *testing.T) {
 		{announce.Policy{Rule: announce.Rule{AbsoluteMinor: 300}}, "1   5   90"},
 		{announce.Policy{Rule: announce.Rule{Relative: 0.5}}, "123 5  890"},
 	} {
-		valuation := &clv.Valuation{Basis: standing.Basis{Rules: *tenDays(t), Model: unvalued{}}, Policy: c.policy}
+		valuation := &clv.Valuation{Basis: standing.Basis{Rules: *eventtest.TenDays(t), Model: unvalued{}}, Policy: c.policy}
 		var customer clv.Customer
 		told := ""
 		for i := range 10 {
-			e := event(history.OrderPlaced, i, history.Event{OrderID: fmt.Sprint("o", i), AmountMinor: 300, MarginMinor: 80, MarginKnown: true})
+			e := eventtest.Event(history.OrderPlaced, i, history.Event{OrderID: fmt.Sprint("o", i), AmountMinor: 300, MarginMinor: 80, MarginKnown: true})
 			if i == 8 {
-				e = churn(history.ChurnConfirmed, i) // a change of status is always told
+				e = eventtest.Churn(history.ChurnConfirmed, i) // a change of status is always told
 			}
 			mark := " "
 			if _, announced, _ := customer.Apply(&e, valuation); announced {
@@ -134,7 +134,7 @@ func (unvalued) Predict(history.Facts) model.Prediction { return model.Predictio
 // Whatever comes in whatever order: versions have no gap, each change begins
 // where the one before ended, and the last one told is what is stored.
 func TestChangesAreAChain(t *testing.T) {
-	eachLife(t, func(t *testing.T, rnd *rand.Rand, events []history.Event, rules *history.Rules) {
+	eventtest.EachLife(t, func(t *testing.T, rnd *rand.Rand, events []history.Event, rules *history.Rules) {
 		valuation := &clv.Valuation{Basis: standing.Basis{Rules: *rules, Model: steady{}}}
 		var c clv.Customer
 		var last clv.Change
@@ -160,25 +160,25 @@ func TestChangesAreAChain(t *testing.T) {
 }
 
 func TestChurnHoldsUntilAnOrderComesAfterIt(t *testing.T) {
-	rules := tenDays(t)
-	predicted := event(history.ChurnPredicted, 5, history.Event{Probability: 0.875})
+	rules := eventtest.TenDays(t)
+	predicted := eventtest.Event(history.ChurnPredicted, 5, history.Event{Probability: 0.875})
 	for _, c := range []struct {
 		what   string
 		events []history.Event
 		status history.Status
 		alive  float64 // the model says 1 on the day of an order
 	}{
-		{"a prediction", []history.Event{order(1, "a", 1), predicted}, history.Active, 0.125},
-		{"an order after it", []history.Event{order(1, "a", 1), predicted, order(6, "b", 1)}, history.Active, 1},
-		{"an order before it that came later", []history.Event{order(1, "a", 1), predicted, order(4, "b", 1)}, history.Active, 0.125},
-		{"a cancelled order after it", []history.Event{order(5, "a", 1), predicted, order(6, "b", 1), cancel(6, "b")}, history.Active, 0.125},
-		{"confirmed", []history.Event{order(1, "a", 1), churn(history.ChurnConfirmed, 2)}, history.Churned, 0},
-		{"confirmed before any order", []history.Event{churn(history.ChurnConfirmed, 2)}, history.Churned, 0},
-		{"confirmed, and cancelled what came after", []history.Event{order(1, "a", 1), churn(history.ChurnConfirmed, 2), order(3, "b", 1), cancel(3, "b")}, history.Churned, 0},
-		{"confirmed in the same instant", []history.Event{order(2, "a", 1), churn(history.ChurnConfirmed, 2)}, history.Churned, 0},
-		{"reverted", []history.Event{order(3, "a", 1), churn(history.ChurnConfirmed, 2), churn(history.ChurnReverted, 3)}, history.Active, 1},
+		{"a prediction", []history.Event{eventtest.Order(1, "a", 1), predicted}, history.Active, 0.125},
+		{"an order after it", []history.Event{eventtest.Order(1, "a", 1), predicted, eventtest.Order(6, "b", 1)}, history.Active, 1},
+		{"an order before it that came later", []history.Event{eventtest.Order(1, "a", 1), predicted, eventtest.Order(4, "b", 1)}, history.Active, 0.125},
+		{"a cancelled order after it", []history.Event{eventtest.Order(5, "a", 1), predicted, eventtest.Order(6, "b", 1), eventtest.Cancel(6, "b")}, history.Active, 0.125},
+		{"confirmed", []history.Event{eventtest.Order(1, "a", 1), eventtest.Churn(history.ChurnConfirmed, 2)}, history.Churned, 0},
+		{"confirmed before any order", []history.Event{eventtest.Churn(history.ChurnConfirmed, 2)}, history.Churned, 0},
+		{"confirmed, and cancelled what came after", []history.Event{eventtest.Order(1, "a", 1), eventtest.Churn(history.ChurnConfirmed, 2), eventtest.Order(3, "b", 1), eventtest.Cancel(3, "b")}, history.Churned, 0},
+		{"confirmed in the same instant", []history.Event{eventtest.Order(2, "a", 1), eventtest.Churn(history.ChurnConfirmed, 2)}, history.Churned, 0},
+		{"reverted", []history.Event{eventtest.Order(3, "a", 1), eventtest.Churn(history.ChurnConfirmed, 2), eventtest.Churn(history.ChurnReverted, 3)}, history.Active, 1},
 	} {
-		h := fold(t, rules, c.events...)
+		h := eventtest.Fold(t, rules, c.events...)
 		got := estimate.Of(h, rules, steady{}, h.LatestMicros)
 		if got.Status != c.status || got.PAlive != c.alive {
 			t.Errorf("%s: %s, alive with %v; want %s, %v", c.what, got.Status, got.PAlive, c.status, c.alive)

@@ -27,9 +27,9 @@ func TestAtEqualsFiringEverythingAndValuing(t *testing.T) {
 		}
 		latest := stored.History.LatestMicros
 		fired := stored
-		stored.CatchUp("c", latest+rnd.Int64N(300)*microsPerDay, v, stored.tell) // may be beyond the instant read
+		stored.CatchUp("c", latest+rnd.Int64N(300)*eventtest.DayMicros, v, stored.tell) // may be beyond the instant read
 		before := fmt.Sprintf("%+v", stored.Customer)
-		at := latest + rnd.Int64N(500*microsPerDay)
+		at := latest + rnd.Int64N(500*eventtest.DayMicros)
 		reading, err := stored.At("c", at, v)
 		if err != nil {
 			t.Fatal(err)
@@ -169,7 +169,7 @@ func TestAPathAgreesWithReadings(t *testing.T) {
 		for i := range events {
 			c.take(&events[i], 0, v)
 		}
-		end := c.History.LatestMicros + rnd.Int64N(500)*microsPerDay
+		end := c.History.LatestMicros + rnd.Int64N(500)*eventtest.DayMicros
 		path := c.Path("c", end, v)
 		for i, m := range path {
 			moments[m.Kind]++
@@ -209,9 +209,9 @@ func TestWhatIfEqualsWhatIs(t *testing.T) {
 		for i := range events[:known] {
 			c.take(&events[i], 0, v)
 		}
-		fired := c.History.LatestMicros + rnd.Int64N(100)*microsPerDay
+		fired := c.History.LatestMicros + rnd.Int64N(100)*eventtest.DayMicros
 		c.CatchUp("c", fired+1, v, c.tell)
-		end := max(events[len(events)-1].AtMicros, fired) + rnd.Int64N(200)*microsPerDay
+		end := max(events[len(events)-1].AtMicros, fired) + rnd.Int64N(200)*eventtest.DayMicros
 		before := fmt.Sprintf("%+v", c.Customer)
 		w := c.WhatIf("c", events[known:], fired, end, v)
 		if after := fmt.Sprintf("%+v", c.Customer); after != before {
@@ -244,7 +244,7 @@ func TestAClonedCustomerSharesNothing(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	v := watchful(t, model.Historic{})
 	var c clv.Customer
-	for _, e := range inOrder(eventtest.Life{CustomerID: "c", Events: 200, StartMicros: 20_000 * microsPerDay, SpanDays: 900, Orders: 40, LatenessDays: 10}.Draw(rnd)) {
+	for _, e := range inOrder(eventtest.Life{CustomerID: "c", Events: 200, StartMicros: 20_000 * eventtest.DayMicros, SpanDays: 900, Orders: 40, LatenessDays: 10}.Draw(rnd)) {
 		c.CatchUp("c", e.AtMicros, v, func(clv.Change) {})
 		_, _, _ = c.Apply(&e, v)
 	}

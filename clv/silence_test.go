@@ -9,6 +9,7 @@ import (
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/internal/eventtest"
 )
 
 // The best moment is a day on which as much of the predicted value is lost, within a
@@ -25,7 +26,7 @@ func TestTheBestMomentLosesMost(t *testing.T) {
 			var c live
 			day := 0
 			for i := range 1 + rnd.IntN(12) {
-				e := order(day, string(rune('a'+i)), int64(100+rnd.IntN(9000)))
+				e := eventtest.Order(day, string(rune('a'+i)), int64(100+rnd.IntN(9000)))
 				c.take(&e, 0, v)
 				day += 1 + rnd.IntN(60)
 			}

@@ -28,7 +28,7 @@ func population(t testing.TB, rnd *rand.Rand, n int) ([]*clv.Customer, *clv.Valu
 		for _, e := range eventtest.Deliver(rnd, events, &v.Rules) {
 			c.take(e, 0, v)
 		}
-		c.CatchUp("c", c.Value.AsOfMicros+rnd.Int64N(300)*microsPerDay, v, c.tell)
+		c.CatchUp("c", c.Value.AsOfMicros+rnd.Int64N(300)*eventtest.DayMicros, v, c.tell)
 		customers[i] = &c.Customer
 	}
 	return customers, v

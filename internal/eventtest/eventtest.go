@@ -4,6 +4,10 @@
 //
 //	Life.Draw ──► a set of events ──► Deliver ──► some of the ways in which it may arrive
 //
+//	Life.Draw ──► Recompute ──► Naive: what a history of the set must say
+//
+// Order, Refund, Cancel, Churn and Fold build small histories for tables of cases.
+//
 // It refuses to be realistic: half of what it draws is a corner case. For
 // events that look like a shop's, see package shop.
 package eventtest
@@ -16,8 +20,8 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 )
 
-// microsPerDay is the length of a day without a clock change.
-const microsPerDay = 86_400_000_000
+// DayMicros is the length of a day without a clock change.
+const DayMicros = 86_400_000_000
 
 // Life says what to draw.
 type Life struct {
@@ -46,15 +50,15 @@ func (l Life) Draw(rnd *rand.Rand) []history.Event {
 // time is anywhere in the span, or at a border of an earlier event's rules.
 func (l Life) time(rnd *rand.Rand, events []history.Event) int64 {
 	if len(events) == 0 || rnd.IntN(2) == 0 {
-		return l.StartMicros + rnd.Int64N(int64(l.SpanDays)*microsPerDay)
+		return l.StartMicros + rnd.Int64N(int64(l.SpanDays)*DayMicros)
 	}
 	near := events[rnd.IntN(len(events))].AtMicros
 	days := int64(rnd.IntN(5)-2)*int64(l.LatenessDays) + int64(rnd.IntN(3)-1)
-	at := near + days*microsPerDay
+	at := near + days*DayMicros
 	if rnd.IntN(4) == 0 {
 		at += rnd.Int64N(3) - 1
 	}
-	return min(max(at, l.StartMicros), l.StartMicros+int64(l.SpanDays)*microsPerDay)
+	return min(max(at, l.StartMicros), l.StartMicros+int64(l.SpanDays)*DayMicros)
 }
 
 // fill draws what happened.

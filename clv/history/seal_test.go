@@ -1,4 +1,4 @@
-package clv_test
+package history_test
 
 import (
 	"fmt"
@@ -11,12 +11,12 @@ import (
 )
 
 func TestLedgerReachesBackTwiceTheLateness(t *testing.T) {
-	rules := tenDays(t)
-	h := fold(t, rules, order(0, "a", 100), order(20, "b", 100))
+	rules := eventtest.TenDays(t)
+	h := eventtest.Fold(t, rules, eventtest.Order(0, "a", 100), eventtest.Order(20, "b", 100))
 	if len(h.Orders) != 2 || h.Sealed.Days != 0 {
 		t.Fatalf("at 2L: %d in the ledger, %d days sealed; want both in the ledger", len(h.Orders), h.Sealed.Days)
 	}
-	next := order(21, "c", 100)
+	next := eventtest.Order(21, "c", 100)
 	h.Fold(&next, rules)
 	if len(h.Orders) != 2 || h.Sealed.Days != 1 || h.Sealed.AmountMinor != 100 {
 		t.Errorf("beyond 2L: %d in the ledger, sealed %+v; want the first day sealed", len(h.Orders), h.Sealed)
@@ -24,10 +24,10 @@ func TestLedgerReachesBackTwiceTheLateness(t *testing.T) {
 }
 
 func TestRefundOfASealedOrderIsCountedOnce(t *testing.T) {
-	rules := tenDays(t)
-	h := fold(t, rules, order(0, "a", 100), refund(8, "a", "r", 30), order(40, "b", 100))
+	rules := eventtest.TenDays(t)
+	h := eventtest.Fold(t, rules, eventtest.Order(0, "a", 100), eventtest.Refund(8, "a", "r", 30), eventtest.Order(40, "b", 100))
 	for day := 400; day < 440; day++ {
-		for _, e := range []history.Event{refund(400, "a", "s", 20), order(day, fmt.Sprint("b", day), 0)} {
+		for _, e := range []history.Event{eventtest.Refund(400, "a", "s", 20), eventtest.Order(day, fmt.Sprint("b", day), 0)} {
 			h.Fold(&e, rules) // refused once it is more than L behind
 		}
 		if got := h.Facts(rules, 0).RevenueMinor; got != 100-30-20+100 {
@@ -38,7 +38,7 @@ func TestRefundOfASealedOrderIsCountedOnce(t *testing.T) {
 
 // smallLedger are rules under which every busy customer is sealed early.
 func smallLedger(t testing.TB) *history.Rules {
-	rules := newRules(t, "UTC", 10)
+	rules := eventtest.NewRules(t, "UTC", 10)
 	rules.LedgerLimit = 16
 	return &rules
 }
@@ -48,7 +48,7 @@ func TestLedgerLimitSealsWholeDaysAndSaysSo(t *testing.T) {
 	rules.LedgerLimit = 20
 	h := &history.History{}
 	for i := range 42 { // five a day on eight days, and two
-		e := order(i/5, fmt.Sprintf("o%d-%d", i/5, i%5), 100)
+		e := eventtest.Order(i/5, fmt.Sprintf("o%d-%d", i/5, i%5), 100)
 		if _, refused := h.Fold(&e, rules); refused != nil {
 			t.Fatalf("fold %s: %v", e.ID, refused)
 		}
@@ -56,17 +56,17 @@ func TestLedgerLimitSealsWholeDaysAndSaysSo(t *testing.T) {
 	if f := h.Facts(rules, 0); f.Orders != 42 || f.PurchaseDays != 9 || f.RevenueMinor != 4200 {
 		t.Errorf("%d orders on %d days, %d in all; want 42, 9, 4200", f.Orders, f.PurchaseDays, f.RevenueMinor)
 	}
-	if s := h.Sealed; !s.Early || s.EarlyDay != day0+4 || s.Days != 5 || len(h.Orders) != 17 {
-		t.Errorf("early %v up to %s, %d days, %d in the ledger; want five days, up to %s, 17", s.Early, s.EarlyDay, s.Days, len(h.Orders), calendar.Day(day0+4))
+	if s := h.Sealed; !s.Early || s.EarlyDay != eventtest.Day0+4 || s.Days != 5 || len(h.Orders) != 17 {
+		t.Errorf("early %v up to %s, %d days, %d in the ledger; want five days, up to %s, 17", s.Early, s.EarlyDay, s.Days, len(h.Orders), calendar.Day(eventtest.Day0+4))
 	}
 	for _, e := range []history.Event{
-		order(4, "new", 1), order(4, "o4-0", 1), refund(4, "o4-0", "r", 1), cancel(4, "o5-0"), cancel(5, "o4-0"), order(5, "o4-0", 1),
+		eventtest.Order(4, "new", 1), eventtest.Order(4, "o4-0", 1), eventtest.Refund(4, "o4-0", "r", 1), eventtest.Cancel(4, "o5-0"), eventtest.Cancel(5, "o4-0"), eventtest.Order(5, "o4-0", 1),
 	} {
 		if _, refused := h.Fold(&e, rules); refused == nil {
 			t.Errorf("%s is accepted, but its day or its order is sealed", e.ID)
 		}
 	}
-	for _, e := range []history.Event{order(5, "new", 1), refund(5, "o4-0", "r", 1), cancel(5, "o5-0")} {
+	for _, e := range []history.Event{eventtest.Order(5, "new", 1), eventtest.Refund(5, "o4-0", "r", 1), eventtest.Cancel(5, "o5-0")} {
 		if _, refused := h.Fold(&e, rules); refused != nil {
 			t.Errorf("%s is after the sealed days: %v", e.ID, refused)
 		}
@@ -81,12 +81,12 @@ func TestABurstOnOneDayIsSealedAtAMultipleOfTheLimit(t *testing.T) {
 	h := &history.History{}
 	taken := 0
 	for i := range 100 {
-		e := order(0, fmt.Sprint("o", i), 100)
+		e := eventtest.Order(0, fmt.Sprint("o", i), 100)
 		if _, refused := h.Fold(&e, rules); refused == nil {
 			taken++
 		}
 	}
-	if taken != 4*16+1 || !h.Sealed.Early || h.Sealed.EarlyDay != day0 || len(h.Orders) != 0 {
+	if taken != 4*16+1 || !h.Sealed.Early || h.Sealed.EarlyDay != eventtest.Day0 || len(h.Orders) != 0 {
 		t.Errorf("%d orders taken, early up to %s, %d in the ledger; want 65, that day, none", taken, h.Sealed.EarlyDay, len(h.Orders))
 	}
 	if f := h.Facts(rules, 0); f.Orders != taken || f.PurchaseDays != 1 || f.RevenueMinor != int64(100*taken) {
@@ -100,24 +100,24 @@ func TestNoFloodGrowsAHistoryWithoutEnd(t *testing.T) {
 		what string
 		make func(i int) history.Event
 	}{
-		{"orders", func(i int) history.Event { return order(i/50, fmt.Sprint("o", i), 1) }},
-		{"orders of one day", func(i int) history.Event { return order(0, fmt.Sprint("o", i), 1) }},
-		{"versions of one order", func(i int) history.Event { return order(i/50, "o", int64(i)) }},
-		{"refunds of one order", func(i int) history.Event { return refund(i/200, "o", fmt.Sprint("r", i), 1) }},
-		{"refunds of one order on one day", func(i int) history.Event { return refund(1, "o", fmt.Sprint("r", i), 1) }},
-		{"refunds of a sealed order", func(i int) history.Event { return refund(100+i/200, "o", fmt.Sprint("r", i), 1) }},
-		{"refunds of orders that never come", func(i int) history.Event { return refund(i/50, fmt.Sprint("x", i), "r", 1) }},
-		{"cancels of orders that never come", func(i int) history.Event { return cancel(i/50, fmt.Sprint("x", i)) }},
+		{"orders", func(i int) history.Event { return eventtest.Order(i/50, fmt.Sprint("o", i), 1) }},
+		{"orders of one day", func(i int) history.Event { return eventtest.Order(0, fmt.Sprint("o", i), 1) }},
+		{"versions of one order", func(i int) history.Event { return eventtest.Order(i/50, "o", int64(i)) }},
+		{"refunds of one order", func(i int) history.Event { return eventtest.Refund(i/200, "o", fmt.Sprint("r", i), 1) }},
+		{"refunds of one order on one day", func(i int) history.Event { return eventtest.Refund(1, "o", fmt.Sprint("r", i), 1) }},
+		{"refunds of a sealed order", func(i int) history.Event { return eventtest.Refund(100+i/200, "o", fmt.Sprint("r", i), 1) }},
+		{"refunds of orders that never come", func(i int) history.Event { return eventtest.Refund(i/50, fmt.Sprint("x", i), "r", 1) }},
+		{"cancels of orders that never come", func(i int) history.Event { return eventtest.Cancel(i/50, fmt.Sprint("x", i)) }},
 		{"an order and its refund", func(i int) history.Event {
 			if i%2 == 0 {
-				return order(i/50, fmt.Sprint("o", i), 9)
+				return eventtest.Order(i/50, fmt.Sprint("o", i), 9)
 			}
-			return refund(i/50+3, fmt.Sprint("o", i-1), "r", 1)
+			return eventtest.Refund(i/50+3, fmt.Sprint("o", i-1), "r", 1)
 		}},
 	} {
 		t.Run(flood.what, func(t *testing.T) {
 			rules := smallLedger(t)
-			h := fold(t, rules, order(0, "o", 1_000_000))
+			h := eventtest.Fold(t, rules, eventtest.Order(0, "o", 1_000_000))
 			for i := range 5000 {
 				e := flood.make(i)
 				h.Fold(&e, rules)
@@ -150,9 +150,9 @@ func TestSealingEarlyCountsNothingTwice(t *testing.T) {
 		var events []history.Event
 		for i := range 200 {
 			day, id := i/4, fmt.Sprint("o", i)
-			events = append(events, order(day, id, 100))
+			events = append(events, eventtest.Order(day, id, 100))
 			if rnd.IntN(2) == 0 {
-				events = append(events, refund(day+rnd.IntN(3), id, "r", 10))
+				events = append(events, eventtest.Refund(day+rnd.IntN(3), id, "r", 10))
 			}
 		}
 		h := &history.History{}

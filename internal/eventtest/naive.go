@@ -1,4 +1,4 @@
-package clv_test
+package eventtest
 
 import (
 	"cmp"
@@ -11,24 +11,25 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 )
 
-// naive recomputes a customer from the whole set of events, with maps over all
+// Naive recomputes a customer from the whole set of events, with maps over all
 // of them and nothing remembered: the rules said a second time, in other words.
-type naive struct {
+type Naive struct {
 	rules  *history.Rules
 	events []*history.Event
-	kept   map[*history.Event]bool // false: refused as too late
+	Kept   map[*history.Event]bool // false: refused as too late
 	first  map[string]calendar.Day // per order, the day of its earliest version
 
-	facts           history.Facts
-	months          map[calendar.Month]history.MonthSum
-	margins         map[calendar.Day]int64
-	firstDay        calendar.Day // of purchase
-	latestMicros    int64
+	Facts           history.Facts
+	Months          map[calendar.Month]history.MonthSum
+	Margins         map[calendar.Day]int64
+	FirstDay        calendar.Day // of purchase
+	LatestMicros    int64
 	lastOrderMicros int64
 }
 
-func recompute(events []history.Event, rules *history.Rules) *naive {
-	n := &naive{rules: rules, kept: map[*history.Event]bool{}, first: map[string]calendar.Day{}}
+// Recompute applies the rules to all events at once.
+func Recompute(events []history.Event, rules *history.Rules) *Naive {
+	n := &Naive{rules: rules, Kept: map[*history.Event]bool{}, first: map[string]calendar.Day{}}
 	for i := range events {
 		n.events = append(n.events, &events[i])
 	}
@@ -38,9 +39,9 @@ func recompute(events []history.Event, rules *history.Rules) *naive {
 	return n
 }
 
-func (n *naive) day(e *history.Event) calendar.Day { return n.rules.Calendar.Day(e.AtMicros) }
+func (n *Naive) day(e *history.Event) calendar.Day { return n.rules.Calendar.Day(e.AtMicros) }
 
-func (n *naive) findFirsts() {
+func (n *Naive) findFirsts() {
 	for _, e := range n.events {
 		if first, known := n.first[e.OrderID]; e.Kind == history.OrderPlaced && (!known || n.day(e) < first) {
 			n.first[e.OrderID] = n.day(e)
@@ -50,22 +51,22 @@ func (n *naive) findFirsts() {
 
 // refuse decides which events are too late, whenever they come: versions and
 // cancels more than L after the order.
-func (n *naive) refuse() {
+func (n *Naive) refuse() {
 	for _, e := range n.events {
 		first, known := n.first[e.OrderID]
 		amends := e.Kind == history.OrderPlaced || e.Kind == history.OrderCancelled
-		n.kept[e] = !(amends && known && n.day(e) > first+n.rules.LatenessDays)
-		if n.kept[e] {
-			n.latestMicros = max(n.latestMicros, e.AtMicros)
+		n.Kept[e] = !(amends && known && n.day(e) > first+n.rules.LatenessDays)
+		if n.Kept[e] {
+			n.LatestMicros = max(n.LatestMicros, e.AtMicros)
 		}
 	}
 }
 
 // of is the kept events of one kind and order, ascending by time, ties by the
 // event id's hash.
-func (n *naive) of(kind history.Kind, orderID string) (found []*history.Event) {
+func (n *Naive) of(kind history.Kind, orderID string) (found []*history.Event) {
 	for _, e := range n.events {
-		if n.kept[e] && e.Kind == kind && e.OrderID == orderID {
+		if n.Kept[e] && e.Kind == kind && e.OrderID == orderID {
 			found = append(found, e)
 		}
 	}
@@ -77,7 +78,7 @@ func (n *naive) of(kind history.Kind, orderID string) (found []*history.Event) {
 
 // refunds splits what went back for an order into what came within L of it, and
 // later. An id counts once: what repeats it within L is the same refund.
-func (n *naive) refunds(orderID string) (within, late []*history.Event) {
+func (n *Naive) refunds(orderID string) (within, late []*history.Event) {
 	first := n.first[orderID]
 	found := n.of(history.OrderRefunded, orderID)
 	slices.SortStableFunc(found, func(a, b *history.Event) int {
@@ -102,18 +103,18 @@ func (n *naive) refunds(orderID string) (within, late []*history.Event) {
 	return within, late
 }
 
-func (n *naive) cancelled(orderID string) bool {
+func (n *Naive) cancelled(orderID string) bool {
 	return slices.ContainsFunc(n.of(history.OrderCancelled, orderID), func(e *history.Event) bool {
 		return n.day(e) >= n.first[orderID]-n.rules.LatenessDays
 	})
 }
 
 // count adds up the orders that stand.
-func (n *naive) count() {
-	f := &n.facts
+func (n *Naive) count() {
+	f := &n.Facts
 	byDay := map[calendar.Day]int64{}
-	n.months = map[calendar.Month]history.MonthSum{}
-	n.margins = map[calendar.Day]int64{}
+	n.Months = map[calendar.Month]history.MonthSum{}
+	n.Margins = map[calendar.Day]int64{}
 	for orderID := range n.first {
 		versions := n.of(history.OrderPlaced, orderID)
 		version := versions[len(versions)-1]
@@ -142,17 +143,17 @@ func (n *naive) count() {
 	n.summarise(byDay)
 }
 
-func (n *naive) inMonth(day calendar.Day, orders int, amountMinor, marginMinor int64) {
+func (n *Naive) inMonth(day calendar.Day, orders int, amountMinor, marginMinor int64) {
 	date := day.Date()
 	month := calendar.Month(12*(date.Year()-1970) + int(date.Month()-time.January))
-	sum := n.months[month]
-	n.margins[day] += marginMinor
-	n.months[month] = history.MonthSum{
+	sum := n.Months[month]
+	n.Margins[day] += marginMinor
+	n.Months[month] = history.MonthSum{
 		Month: month, Orders: sum.Orders + orders, AmountMinor: sum.AmountMinor + amountMinor, MarginMinor: sum.MarginMinor + marginMinor,
 	}
 }
 
-func (n *naive) margin(version *history.Event, net int64) int64 {
+func (n *Naive) margin(version *history.Event, net int64) int64 {
 	margin := version.MarginMinor
 	if !version.MarginKnown {
 		margin = n.rules.Margins.MarginMinor(version.AmountMinor, version.Channel, n.day(version))
@@ -171,8 +172,8 @@ func rounded(r *big.Rat) int64 {
 }
 
 // summarise gives the literature's x, t_x, T and m of daily sums.
-func (n *naive) summarise(byDay map[calendar.Day]int64) {
-	f := &n.facts
+func (n *Naive) summarise(byDay map[calendar.Day]int64) {
+	f := &n.Facts
 	f.MarginRatio = n.rules.Margins.DefaultRatio()
 	if f.RevenueMinor > 0 {
 		f.MarginRatio = float64(f.MarginMinor) / float64(f.RevenueMinor)
@@ -186,7 +187,7 @@ func (n *naive) summarise(byDay map[calendar.Day]int64) {
 		days = append(days, day)
 	}
 	first, last := slices.Min(days), slices.Max(days)
-	n.firstDay = first
+	n.FirstDay = first
 	for day, net := range byDay {
 		if day != first {
 			repeats += net
@@ -194,14 +195,14 @@ func (n *naive) summarise(byDay map[calendar.Day]int64) {
 	}
 	f.Frequency = len(days) - 1
 	f.RecencyDays = int(last - first)
-	f.AgeDays = max(f.RecencyDays, int(n.rules.Calendar.Day(n.latestMicros)-first))
+	f.AgeDays = max(f.RecencyDays, int(n.rules.Calendar.Day(n.LatestMicros)-first))
 	if f.Frequency > 0 {
 		f.RepeatMeanMinor = float64(repeats) / float64(f.Frequency)
 	}
 }
 
 // last is the last word among events of the given kinds.
-func (n *naive) last(kinds ...history.Kind) *history.Event {
+func (n *Naive) last(kinds ...history.Kind) *history.Event {
 	var found []*history.Event
 	for _, kind := range kinds {
 		found = append(found, n.of(kind, "")...)
@@ -214,7 +215,7 @@ func (n *naive) last(kinds ...history.Kind) *history.Event {
 	})
 }
 
-func (n *naive) churn() history.Churn {
+func (n *Naive) Churn() history.Churn {
 	e := n.last(history.ChurnConfirmed, history.ChurnReverted, history.ChurnPredicted)
 	if e == nil {
 		return history.Churn{}
@@ -222,7 +223,7 @@ func (n *naive) churn() history.Churn {
 	return history.Churn{Kind: e.Kind, AtMicros: e.AtMicros, EventHash: hash(e.ID), Probability: e.Probability}
 }
 
-func (n *naive) acquisition() history.Acquisition {
+func (n *Naive) Acquisition() history.Acquisition {
 	e := n.last(history.CustomerAcquired)
 	if e == nil {
 		return history.Acquisition{}
@@ -230,12 +231,12 @@ func (n *naive) acquisition() history.Acquisition {
 	return history.Acquisition{Known: true, AtMicros: e.AtMicros, EventHash: hash(e.ID), CostMinor: e.AmountMinor, Channel: e.Channel}
 }
 
-func (n *naive) status() history.Status {
-	churn := n.churn()
+func (n *Naive) Status() history.Status {
+	churn := n.Churn()
 	switch {
 	case churn.Kind == history.ChurnConfirmed && n.lastOrderMicros <= churn.AtMicros:
 		return history.Churned
-	case n.facts.PurchaseDays == 0:
+	case n.Facts.PurchaseDays == 0:
 		return history.Prospect
 	default:
 		return history.Active

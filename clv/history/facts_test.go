@@ -1,10 +1,11 @@
-package clv_test
+package history_test
 
 import (
 	"testing"
 	"time"
 
 	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/internal/eventtest"
 )
 
 // The fixture of the literature's summary statistics, published with the
@@ -29,7 +30,7 @@ func TestSummaryFixture(t *testing.T) {
 		{"6", []purchase{{"2015-02-02", 5}}, 0, 0, 5, 0},
 		{"twice on the first day", []purchase{{"2015-02-02", 5}, {"2015-02-02", 4}}, 0, 0, 5, 0},
 	} {
-		rules := newRules(t, "UTC", 90)
+		rules := eventtest.NewRules(t, "UTC", 90)
 		h := &history.History{}
 		for i, p := range c.purchases {
 			e := history.Event{
@@ -58,19 +59,19 @@ func date(t testing.TB, text string) time.Time {
 }
 
 func TestFactsOfNobody(t *testing.T) {
-	rules := newRules(t, "UTC", 90)
+	rules := eventtest.NewRules(t, "UTC", 90)
 	if got, want := (&history.History{}).Facts(&rules, 0), (history.Facts{MarginRatio: 0.3}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
 
 func TestMarginOfARefundedOrder(t *testing.T) {
-	rules := tenDays(t)
-	known := order(0, "a", 1000)
+	rules := eventtest.TenDays(t)
+	known := eventtest.Order(0, "a", 1000)
 	known.MarginMinor, known.MarginKnown = 333, true
-	web := order(1, "b", 1000)
+	web := eventtest.Order(1, "b", 1000)
 	web.Channel = "web" // 40 % by then
-	h := fold(t, rules, known, web, refund(2, "a", "r", 500), refund(3, "b", "r", 250))
+	h := eventtest.Fold(t, rules, known, web, eventtest.Refund(2, "a", "r", 500), eventtest.Refund(3, "b", "r", 250))
 	f := h.Facts(rules, 0)
 	if f.RevenueMinor != 1250 || f.MarginMinor != 167+300 {
 		t.Errorf("revenue %d, margin %d; want 1250, 467: half of 333 and three quarters of 400", f.RevenueMinor, f.MarginMinor)

@@ -1,4 +1,4 @@
-package clv_test
+package history_test
 
 import (
 	"math/rand/v2"
@@ -12,7 +12,7 @@ import (
 // event its facts are those of a copy that remembers nothing, also when days are
 // sealed early.
 func TestFactsNeverDependOnWhatWasSummedBefore(t *testing.T) {
-	eachLife(t, func(t *testing.T, rnd *rand.Rand, events []history.Event, rules *history.Rules) {
+	eventtest.EachLife(t, func(t *testing.T, rnd *rand.Rand, events []history.Event, rules *history.Rules) {
 		rules.LedgerLimit = []int{4, 16, history.DefaultLedgerLimit}[rnd.IntN(3)]
 		var h history.History
 		for i, e := range eventtest.Deliver(rnd, events, rules) {
