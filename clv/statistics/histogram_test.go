@@ -1,4 +1,4 @@
-package clv_test
+package statistics_test
 
 import (
 	"math"

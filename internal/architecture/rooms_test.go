@@ -1,0 +1,53 @@
+package architecture
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rooms says for each package of a layer which others of the same layer it may
+// import, from the one that knows nothing to the one that joins all. A new package
+// has to be entered here, so that its place is a decision.
+var rooms = map[string][]string{
+	"clv/calendar":   {},
+	"clv/money":      {"clv/calendar"},
+	"clv/history":    {"clv/calendar", "clv/money"},
+	"clv/model":      {"clv/history", "clv/money"},
+	"clv/fit":        {"clv/model"},
+	"clv/estimate":   {"clv/calendar", "clv/history", "clv/model"},
+	"clv/standing":   {"clv/calendar", "clv/history", "clv/model", "clv/estimate"},
+	"clv/announce":   {"clv/history", "clv/estimate", "clv/standing"},
+	"clv/statistics": {"clv/calendar", "clv/history", "clv/estimate", "clv/standing"},
+	"clv":            {"clv/calendar", "clv/history", "clv/model", "clv/estimate", "clv/standing", "clv/announce", "clv/statistics"},
+}
+
+// roomedLayers are the layers whose packages are all in rooms.
+var roomedLayers = []string{"clv"}
+
+func TestRoomsKnowOnlyThoseBelow(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range listModule(t) {
+		if !slices.Contains(roomedLayers, p.layer()) {
+			continue
+		}
+		name := strings.TrimPrefix(p.ImportPath, module+"/")
+		seen[name] = true
+		allowed, known := rooms[name]
+		if !known {
+			t.Errorf("%s has no entry in rooms: say which packages of its layer it may import", name)
+			continue
+		}
+		for _, imported := range p.Imports {
+			inside := strings.TrimPrefix(imported, module+"/")
+			if layerOf(imported) == p.layer() && !slices.Contains(allowed, inside) {
+				t.Errorf("%s imports %s: it may import %v of its layer", name, inside, allowed)
+			}
+		}
+	}
+	for name := range rooms {
+		if !seen[name] {
+			t.Errorf("rooms names %s, which is no package", name)
+		}
+	}
+}
