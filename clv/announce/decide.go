@@ -51,6 +51,16 @@ const (
 	Announce
 )
 
+var outcomeNames = [...]string{Unchanged: "unchanged", Withhold: "withheld", Suppress: "suppressed", Postpone: "postponed", Announce: "announced"}
+
+// String is the outcome in a word.
+func (o Outcome) String() string {
+	if int(o) < len(outcomeNames) {
+		return outcomeNames[o]
+	}
+	return "unknown"
+}
+
 // Decision is what becomes of a move, and why.
 type Decision struct {
 	Outcome Outcome
