@@ -20,7 +20,7 @@ type Change struct {
 
 	Was, Standing standing.Standing // as last announced, and now
 	Silence       standing.Silence
-	Tier          standing.TierNews
+	Tier          standing.TierMove
 	BreakEven     estimate.BreakEven
 }
 
@@ -47,7 +47,7 @@ func (c *Customer) announce(id string, reason announce.Reason, r *revaluation, v
 		ModelVersion:  v.Model.Version(),
 		Was:           *known,
 		Standing:      c.Standing,
-		Tier:          v.Awake.Tiers.News(known.Tier, c.Standing.Tier, current),
+		Tier:          v.Awake.Tiers.Move(known.Tier, c.Standing.Tier, current),
 		BreakEven:     estimate.BreakEvenOf(&c.History, &r.sum, current, &v.Rules, v.Model),
 	}
 	ahead := c.outlook(r, v)

@@ -13,7 +13,7 @@ type Reading struct {
 	Estimate  estimate.Estimate
 	Standing  standing.Standing
 	Silence   standing.Silence // with what it has cost, in a stage of silence
-	Tier      standing.TierNews
+	Tier      standing.TierMove
 	BreakEven estimate.BreakEven
 	Next      Next
 	Doubts    []Doubt // of an instant before the latest event: what is not known of it
@@ -66,7 +66,7 @@ func (c *Customer) read(id string, atMicros int64, v *Valuation) Reading {
 		Estimate:  l.estimate,
 		Standing:  now.Standing,
 		Silence:   ahead.Silence(),
-		Tier:      v.Awake.Tiers.News(now.Standing.Tier, now.Standing.Tier, &l.estimate),
+		Tier:      v.Awake.Tiers.Move(now.Standing.Tier, now.Standing.Tier, &l.estimate),
 		BreakEven: estimate.BreakEvenOf(&now.History, &l.sum, &l.estimate, &v.Rules, v.Model),
 		Next:      next,
 	}

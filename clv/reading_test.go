@@ -170,7 +170,7 @@ func TestAPathAgreesWithReadings(t *testing.T) {
 			c.take(&events[i], 0, v)
 		}
 		end := c.History.LatestMicros + rnd.Int64N(500)*eventtest.DayMicros
-		path := c.Path("c", end, v)
+		path := c.Timeline("c", end, v)
 		for i, m := range path {
 			moments[m.Kind]++
 			if m.AtMicros > end || i > 0 && m.AtMicros < path[i-1].AtMicros {

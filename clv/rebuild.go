@@ -1,77 +1,16 @@
 package clv
 
 import (
-	"fmt"
-	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/standing"
-	"slices"
-	"time"
 )
 
-// SealedError refuses an instant before what is kept of a customer one by one.
-type SealedError struct {
-	FromMicros int64 // the first instant that can be answered
-}
-
-// Error says from when on the past is known.
-func (e *SealedError) Error() string {
-	return "what came before " + time.UnixMicro(e.FromMicros).UTC().Format(time.RFC3339Nano) + " is kept as sums only"
-}
-
-// Doubt is something that is not known of an instant before a customer's latest
-// event. A reading without one is what the customer had then, had they come in
-// the order of their times; save that neither a version of an order that a newer
-// one of the same day replaced, nor a cancel before the order's last, leaves a
-// trace.
-type Doubt struct {
-	Kind    DoubtKind
-	OrderID string // of DoubtAmended and DoubtCancelTime
-}
-
-// DoubtKind says what is not known.
-type DoubtKind uint8
-
-// The kinds of doubt.
-const (
-	// DoubtAmended is an order that was known then, in a version that a later one
-	// has replaced. It is left out.
-	DoubtAmended DoubtKind = iota + 1
-	// DoubtCancelTime is an order cancelled on the instant's day: of a cancel only
-	// the day is kept. It is taken to come first.
-	DoubtCancelTime
-	// DoubtChurn says that the last word on churn came later; an earlier one is
-	// not kept.
-	DoubtChurn
-	// DoubtAcquisition says the same of the cost of acquisition.
-	DoubtAcquisition
-	// DoubtSealed says that refunds and cancels of sealed orders are counted which
-	// may have come later.
-	DoubtSealed
-	// DoubtPath says that the way to the standing is not known whole: since when
-	// the stage holds, and a tier that was only held.
-	DoubtPath
-)
-
-var doubtNames = [...]string{
-	DoubtAmended: "amended", DoubtCancelTime: "cancel_time", DoubtChurn: "churn",
-	DoubtAcquisition: "acquisition", DoubtSealed: "sealed", DoubtPath: "path",
-}
-
-// String is the kind's name in output, such as "amended".
-func (k DoubtKind) String() string {
-	if k < DoubtAmended || k > DoubtPath {
-		return "unknown"
-	}
-	return doubtNames[k]
-}
-
-// rebuilder lives a customer's life again, from what is kept of it.
+// rebuilder replays a customer from what is kept of their history.
 type rebuilder struct {
 	id       string
 	v        *Valuation
 	whole    *history.History
-	settled  standing.Standing // where the customer in truth stood after the latest event
+	settled  standing.Standing // where the customer stood after the latest event
 	customer Customer
 }
 
@@ -97,7 +36,7 @@ func (w *rebuilder) take(atMicros int64, visit func(Moment)) {
 	c.schedule(&r, w.v)
 }
 
-// fire fires what is due before an instant and shows what stands otherwise.
+// fire fires what is due before an instant and shows each standing that differs.
 func (w *rebuilder) fire(beforeMicros int64, visit func(Moment)) {
 	c := &w.customer
 	for c.DueMicros != 0 && c.DueMicros < beforeMicros {
@@ -106,13 +45,13 @@ func (w *rebuilder) fire(beforeMicros int64, visit func(Moment)) {
 		c.fire(w.id, atMicros, w.v)
 		if c.Standing.Differs(&was.Standing) {
 			c.revalue(atMicros, w.v) // not done if the anchor alone made the difference
-			visit(w.moment(history.Happening{AtMicros: atMicros, Kind: history.TimePassed}, c.timeReason(&was)))
+			visit(w.moment(history.Occurrence{AtMicros: atMicros, Kind: history.TimePassed}, c.timeReason(&was)))
 		}
 	}
 }
 
-// anchor lets stand what stood until after the latest event, once its time has
-// come: that is known, whatever way led there.
+// anchor takes over the stage and the tier of after the latest event from the instant
+// at which they began: they are known, whatever led there.
 func (w *rebuilder) anchor(atMicros int64) {
 	if now := &w.customer.Standing; atMicros <= w.whole.LatestMicros {
 		if w.settled.TierMicros <= atMicros {
@@ -121,79 +60,5 @@ func (w *rebuilder) anchor(atMicros int64) {
 		if w.settled.StageMicros <= atMicros {
 			now.Stage, now.StageMicros = w.settled.Stage, w.settled.StageMicros
 		}
-	}
-}
-
-// doubts is what is not known of a reading.
-func (w *rebuilder) doubts(atMicros int64, r *Reading) []Doubt {
-	var doubts []Doubt
-	h, day := w.whole, w.v.Rules.Calendar.Day(atMicros)
-	lossy := h.Sealed.Any() || h.Churn.Kind != 0
-	for i := range h.Orders {
-		o := &h.Orders[i]
-		amended := o.Placed && o.FirstDay < o.Day && o.FirstDay <= day
-		switch {
-		case amended && o.AtMicros > atMicros:
-			doubts = append(doubts, Doubt{DoubtAmended, o.ID})
-		case o.Placed && o.Cancelled && o.CancelDay == day && o.AtMicros <= atMicros:
-			doubts = append(doubts, Doubt{DoubtCancelTime, o.ID})
-		}
-		lossy = lossy || amended || o.Cancelled && o.CancelDay <= day
-	}
-	if h.Churn.AtMicros > atMicros {
-		doubts = append(doubts, Doubt{Kind: DoubtChurn})
-	}
-	if h.Acquisition.AtMicros > atMicros {
-		doubts = append(doubts, Doubt{Kind: DoubtAcquisition})
-	}
-	if w.sealedLater(atMicros, day, &r.Estimate.Facts) {
-		doubts = append(doubts, Doubt{Kind: DoubtSealed})
-	}
-	if lossy && (w.settled.TierMicros > atMicros || w.settled.StageMicros > atMicros) {
-		doubts = append(doubts, Doubt{Kind: DoubtPath})
-	}
-	return doubts
-}
-
-// sealedLater says whether the sealed sums may hold what came after an instant: a
-// refund or cancel counts within the lateness of its order, which may be later
-// than the last sealed one. Those that were dropped left no more than an order
-// that does not stand.
-func (w *rebuilder) sealedLater(atMicros int64, day calendar.Day, then *history.Facts) bool {
-	s, rules := &w.whole.Sealed, &w.v.Rules
-	if !s.Any() {
-		return false
-	}
-	line := w.whole.SealedBefore(rules)
-	fell := len(s.OrderHashes) >= rules.LedgerLimit || slices.ContainsFunc(s.OrderHashes, func(hash uint64) bool { return hash&1 == 0 })
-	if fell && day < line+rules.LatenessDays || s.Days > 0 && day < line && day <= s.LastDay+rules.LatenessDays {
-		return true
-	}
-	// Whether an order won the customer back is told by the purchase day before.
-	if then.PurchaseDays == s.Days && s.Days > 1 && day <= s.LastDay+calendar.Day(w.v.Awake.Stages.WonBackDays) {
-		return true
-	}
-	return slices.ContainsFunc(w.whole.Orders, func(o history.Order) bool {
-		return o.SealedBefore && slices.ContainsFunc(o.Refunds, func(r history.Refund) bool { return r.Counted && r.AtMicros > atMicros })
-	})
-}
-
-// String is the doubt in words.
-func (d Doubt) String() string {
-	switch d.Kind {
-	case DoubtAmended:
-		return fmt.Sprintf("order %s was known in an earlier version, which is not kept; it is left out", d.OrderID)
-	case DoubtCancelTime:
-		return fmt.Sprintf("order %s was cancelled on this day; whether before this instant is not kept, and it is left out", d.OrderID)
-	case DoubtChurn:
-		return "the last word on churn came later; whether there was one before is not kept"
-	case DoubtAcquisition:
-		return "the last word on the cost of acquisition came later; whether there was one before is not kept"
-	case DoubtSealed:
-		return "refunds and cancels of older orders are counted, of which some may have come later"
-	case DoubtPath:
-		return "since when the stage holds, and a tier that was only held, follow from what is kept"
-	default:
-		return "unknown"
 	}
 }

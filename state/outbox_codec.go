@@ -164,7 +164,7 @@ func readNews(r *reader, c *clv.Change) {
 	if flags&newsLossKnown != 0 {
 		c.Silence.LossKnown, c.Silence.LossMinor, c.Silence.BestDay = true, r.float(), r.day()
 	}
-	c.Tier = standing.TierNews{Was: r.string(), Now: r.string(), Next: r.string(), MissingMinor: r.float()}
+	c.Tier = standing.TierMove{Was: r.string(), Now: r.string(), Next: r.string(), MissingMinor: r.float()}
 	c.BreakEven = estimate.BreakEven{Kind: estimate.BreakEvenKind(r.byte()), Day: r.day()}
 }
 

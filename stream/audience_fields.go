@@ -47,7 +47,7 @@ var changeParts = [...]struct {
 	{name: "cause"},
 	{name: "clv"},
 	{name: "stage", there: func(c *clv.Change) bool { return c.Standing.Stage != standing.NoStage }},
-	{name: "tier", there: func(c *clv.Change) bool { return c.Tier != (standing.TierNews{}) }},
+	{name: "tier", there: func(c *clv.Change) bool { return c.Tier != (standing.TierMove{}) }},
 	{name: "acquisition", there: func(c *clv.Change) bool { return c.Current.Acquisition.Known }},
 	{name: "model"},
 }

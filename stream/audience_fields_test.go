@@ -209,7 +209,7 @@ func anyChange(random *rand.Rand) *clv.Change {
 		c.Current.NextOrderDays = random.Float64() * 99
 	}
 	if maybe() {
-		c.Tier = standing.TierNews{Was: word(), Now: word(), Next: word(), MissingMinor: money()}
+		c.Tier = standing.TierMove{Was: word(), Now: word(), Next: word(), MissingMinor: money()}
 	}
 	if maybe() {
 		c.BreakEven = estimate.BreakEven{Kind: estimate.BreakEvenKind(random.IntN(3)), Day: calendar.Day(random.IntN(20_000))}

@@ -45,7 +45,7 @@ func dormantChange() *clv.Change {
 	c.Was.Stage, c.Standing.Stage, c.Standing.StageMicros = standing.StageCooling, standing.StageDormant, c.Current.AsOfMicros
 	c.Silence = standing.Silence{Days: 60, Quantile: .99, LossMinor: 1234, BestDay: 19_700, LossKnown: true}
 	c.Was.Tier, c.Standing.Tier = 1, 1
-	c.Tier = standing.TierNews{Was: "silver", Now: "silver", Next: "gold", MissingMinor: 2500}
+	c.Tier = standing.TierMove{Was: "silver", Now: "silver", Next: "gold", MissingMinor: 2500}
 	c.Current.Acquisition = history.Acquisition{Known: true, CostMinor: 20_000, Channel: "search"}
 	return c
 }

@@ -145,7 +145,7 @@ func (j *object) stage(c *clv.Change) {
 // tier tells in which tier the customer is and how far from the next, where there
 // are tiers.
 func (j *object) tier(c *clv.Change) {
-	if c.Tier == (standing.TierNews{}) {
+	if c.Tier == (standing.TierMove{}) {
 		return
 	}
 	j.begin("tier")

@@ -33,7 +33,7 @@ func BenchmarkRender(b *testing.B) {
 				},
 				ModelName: "mbgnbd", ModelVersion: "2f014be07d8c",
 				Was: standing.Standing{Stage: standing.StageCooling}, Standing: standing.Standing{Stage: standing.StageActive, StageMicros: cause.AtMicros, Tier: 2},
-				Silence: standing.Silence{Days: 60, Quantile: 0.91}, Tier: standing.TierNews{Was: "silver", Now: "silver", Next: "gold", MissingMinor: 6346},
+				Silence: standing.Silence{Days: 60, Quantile: 0.91}, Tier: standing.TierMove{Was: "silver", Now: "silver", Next: "gold", MissingMinor: 6346},
 			}}
 			source := state.Source{Topic: "orders", Partition: 3}
 			b.ReportAllocs()

@@ -52,7 +52,7 @@ func (d Day) Month() Month {
 	return month
 }
 
-// month is the month of a day, the day that the month begins with, and a day up to
+// MonthBounds is the month of a day, the day that the month begins with, and a day up to
 // which it surely lasts. Years are counted from March, so that the day which leap
 // years add is the last (H. Hinnant, chrono-compatible low-level date algorithms).
 // Every commit asks for the months of its customers' ledgers, and package time takes
@@ -82,7 +82,7 @@ func (m Month) String() string {
 	return time.Date(1970, time.January+time.Month(m), 1, 0, 0, 0, 0, time.UTC).Format("2006-01")
 }
 
-// last is the last day of the month.
+// LastDay is the last day of the month.
 func (m Month) LastDay() Day {
 	return Day(floorDiv(time.Date(1970, time.January+time.Month(m)+1, 0, 0, 0, 0, 0, time.UTC).Unix(), secondsPerDay))
 }

@@ -1,11 +1,12 @@
 package estimate
 
 import (
+	"math"
+	"math/bits"
+
 	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/model"
-	"math"
-	"math/bits"
 )
 
 // Estimate is what a customer is worth at an instant, and why. Money is minor
@@ -31,7 +32,7 @@ type Estimate struct {
 	Acquisition history.Acquisition // zero when no cost is known
 }
 
-// Value estimates a customer as of an instant (microseconds since 1970-01-01
+// Of estimates a customer as of an instant (microseconds since 1970-01-01
 // UTC) that is not before the customer's latest event.
 func Of(h *history.History, rules *history.Rules, model model.Model, asOfMicros int64) Estimate {
 	sum := h.Sum(rules)
@@ -40,7 +41,7 @@ func Of(h *history.History, rules *history.Rules, model model.Model, asOfMicros 
 	return est
 }
 
-// estimateOn estimates as of a day, with the history's sum at hand.
+// On estimates as of a day, with the history's sum at hand.
 func On(h *history.History, sum *history.Sealed, rules *history.Rules, model model.Model, day calendar.Day) Estimate {
 	facts := sum.FactsOn(rules, day)
 	est := Estimate{
@@ -89,7 +90,7 @@ type Valued struct {
 	ModelVersion   string
 }
 
-// stored keeps what a customer's state keeps of an estimate.
+// Stored keeps what a customer's state keeps of an estimate.
 func (e *Estimate) Stored(modelVersion string) Valued {
 	return Valued{
 		AsOfMicros:     e.AsOfMicros,

@@ -1,8 +1,9 @@
 package history
 
 import (
-	"github.com/clvstream/clvstream/clv/calendar"
 	"math/bits"
+
+	"github.com/clvstream/clvstream/clv/calendar"
 )
 
 // Facts are what a model may know about a customer at one instant. Times are
@@ -47,7 +48,7 @@ func NewFacts(purchaseDays int, first, last, asOf calendar.Day) Facts {
 	}
 }
 
-// factsOn sums up as of a day.
+// FactsOn sums up as of a day.
 func (s *Sealed) FactsOn(rules *Rules, day calendar.Day) Facts {
 	f := NewFacts(s.Days, s.FirstDay, s.LastDay, day)
 	f.Orders = s.Orders
@@ -63,7 +64,7 @@ func (s *Sealed) FactsOn(rules *Rules, day calendar.Day) Facts {
 	return f
 }
 
-// sum is the sealed sums as they would be if the whole ledger were sealed now.
+// Sum is the sealed sums as they would be if the whole ledger were sealed now.
 func (h *History) Sum(rules *Rules) Sealed {
 	sum, from := h.memo.sum, h.memo.entries
 	if from == 0 {
@@ -94,7 +95,7 @@ func (s *Sealed) addEntry(o *Order, rules *Rules) {
 	}
 }
 
-// purchaseDayBefore is the purchase day before the last one. It is not known of
+// PurchaseDayBefore is the purchase day before the last one. It is not known of
 // a customer whose last purchase day is sealed, which is long ago.
 func (h *History) PurchaseDayBefore(sum *Sealed, rules *Rules) (calendar.Day, bool) {
 	for i := len(h.Orders) - 1; i >= 0; i-- {
@@ -105,7 +106,7 @@ func (h *History) PurchaseDayBefore(sum *Sealed, rules *Rules) (calendar.Day, bo
 	return h.Sealed.LastDay, h.Sealed.Days > 0 && h.Sealed.LastDay < sum.LastDay
 }
 
-// status derives how the customer stands: a confirmed churn holds until it is
+// Status derives how the customer stands: a confirmed churn holds until it is
 // reverted or an order that stands comes after it.
 func (h *History) Status(sum *Sealed) Status {
 	switch {

@@ -1,10 +1,11 @@
 package history
 
 import (
-	"github.com/clvstream/clvstream/clv/calendar"
-	"github.com/clvstream/clvstream/clv/money"
 	"hash/fnv"
 	"slices"
+
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // History is what is remembered of a customer: the ledger of recent orders, the
@@ -155,7 +156,7 @@ const (
 	DefaultLedgerLimit  = 1024
 )
 
-// hashID is 64-bit FNV-1a: stable across versions and machines, as stored
+// HashID is 64-bit FNV-1a: stable across versions and machines, as stored
 // hashes must be.
 func HashID(id string) uint64 {
 	h := fnv.New64a()
@@ -178,7 +179,7 @@ func (h *History) Exists() bool {
 	return len(h.Orders) > 0 || h.LatestMicros != 0 || h.Churn.Kind != 0 || h.Acquisition.Known
 }
 
-// clone shares nothing with the history.
+// Clone shares nothing with the history.
 func (h *History) Clone() History {
 	clone := *h
 	clone.memo = memo{}

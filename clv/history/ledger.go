@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Happening is something that is known to have happened to a customer.
-type Happening struct {
+// Occurrence is something that is known to have happened to a customer.
+type Occurrence struct {
 	AtMicros    int64 // of a cancel: when its day begins, or the order if that is later
 	Kind        Kind
 	OrderID     string
@@ -30,42 +30,42 @@ const (
 
 // Ledger is what is kept one by one, ascending in time: orders in their last
 // version, refunds, cancels, and the last words on churn and acquisition.
-func (h *History) Ledger(rules *Rules) []Happening {
-	var all []Happening
+func (h *History) Ledger(rules *Rules) []Occurrence {
+	var all []Occurrence
 	for i := range h.Orders {
 		all = h.Orders[i].appendTo(all, rules)
 	}
 	if h.Churn.Kind != 0 {
-		all = append(all, Happening{AtMicros: h.Churn.AtMicros, Kind: h.Churn.Kind, Probability: h.Churn.Probability})
+		all = append(all, Occurrence{AtMicros: h.Churn.AtMicros, Kind: h.Churn.Kind, Probability: h.Churn.Probability})
 	}
 	if h.Acquisition.Known {
-		all = append(all, Happening{AtMicros: h.Acquisition.AtMicros, Kind: CustomerAcquired, AmountMinor: h.Acquisition.CostMinor, Channel: h.Acquisition.Channel})
+		all = append(all, Occurrence{AtMicros: h.Acquisition.AtMicros, Kind: CustomerAcquired, AmountMinor: h.Acquisition.CostMinor, Channel: h.Acquisition.Channel})
 	}
-	slices.SortStableFunc(all, func(a, b Happening) int { return cmp.Compare(a.AtMicros, b.AtMicros) })
+	slices.SortStableFunc(all, func(a, b Occurrence) int { return cmp.Compare(a.AtMicros, b.AtMicros) })
 	return all
 }
 
-// retold is the part of the ledger from which the past can be told.
-func (h *History) KnownLedger(rules *Rules) []Happening {
+// KnownLedger is the part of the ledger from which the past can be rebuilt.
+func (h *History) KnownLedger(rules *Rules) []Occurrence {
 	from := h.KnownFrom(rules)
-	return slices.DeleteFunc(h.Ledger(rules), func(a Happening) bool { return a.AtMicros < from })
+	return slices.DeleteFunc(h.Ledger(rules), func(a Occurrence) bool { return a.AtMicros < from })
 }
 
-func (o *Order) appendTo(all []Happening, rules *Rules) []Happening {
+func (o *Order) appendTo(all []Occurrence, rules *Rules) []Occurrence {
 	waiting := !o.Placed && !o.SealedBefore
 	if o.Placed {
-		placed := Happening{AtMicros: o.AtMicros, Kind: OrderPlaced, OrderID: o.ID, AmountMinor: o.AmountMinor, MarginMinor: o.MarginMinor, Fate: OrderFell}
+		placed := Occurrence{AtMicros: o.AtMicros, Kind: OrderPlaced, OrderID: o.ID, AmountMinor: o.AmountMinor, MarginMinor: o.MarginMinor, Fate: OrderFell}
 		if o.outcome(rules).stands {
 			placed.Fate = OrderStands
 		}
 		all = append(all, placed)
 	}
 	for _, r := range o.Refunds {
-		all = append(all, Happening{AtMicros: r.AtMicros, Kind: OrderRefunded, OrderID: o.ID, RefundID: r.ID, AmountMinor: r.AmountMinor, Waiting: waiting})
+		all = append(all, Occurrence{AtMicros: r.AtMicros, Kind: OrderRefunded, OrderID: o.ID, RefundID: r.ID, AmountMinor: r.AmountMinor, Waiting: waiting})
 	}
 	if o.Cancelled {
 		at := max(rules.Calendar.Start(o.CancelDay), o.AtMicros)
-		all = append(all, Happening{AtMicros: at, Kind: OrderCancelled, OrderID: o.ID, Waiting: waiting})
+		all = append(all, Occurrence{AtMicros: at, Kind: OrderCancelled, OrderID: o.ID, Waiting: waiting})
 	}
 	return all
 }

@@ -1,16 +1,17 @@
 package history
 
 import (
-	"github.com/clvstream/clvstream/clv/calendar"
 	"slices"
+
+	"github.com/clvstream/clvstream/clv/calendar"
 )
 
-// anything says whether anything has been sealed.
+// Any says whether anything has been sealed.
 func (s *Sealed) Any() bool {
 	return s.Days > 0 || len(s.OrderHashes) > 0 || s.LateRefundMinor != 0
 }
 
-// knownFrom is the first instant of which the past can be told: the last sealed
+// KnownFrom is the first instant of which the past can be rebuilt: the last sealed
 // order that stands, or the line up to which refunds are sealed if such are; 0 if
 // nothing is sealed.
 func (h *History) KnownFrom(rules *Rules) int64 {
@@ -21,7 +22,7 @@ func (h *History) KnownFrom(rules *Rules) int64 {
 	return from
 }
 
-// sealedBefore is the line: orders of the days before it are sealed.
+// SealedBefore is the line: orders of the days before it are sealed.
 func (h *History) SealedBefore(rules *Rules) calendar.Day {
 	line := rules.Calendar.Day(h.LatestMicros) - 2*rules.LatenessDays
 	if h.Sealed.Early {
@@ -30,8 +31,8 @@ func (h *History) SealedBefore(rules *Rules) calendar.Day {
 	return line
 }
 
-// until is the history as far as it is kept of the events until an instant, which
-// is not before knownFrom.
+// Until is the history as far as it is kept of the events until an instant, which
+// is not before KnownFrom.
 func (h *History) Until(atMicros int64, rules *Rules) History {
 	day := rules.Calendar.Day(atMicros)
 	then := History{Sealed: h.Sealed, LatestMicros: atMicros}

@@ -56,7 +56,7 @@ func (b *Basis) Estimate(h *history.History, sum *history.Sealed, asOfMicros int
 	return est
 }
 
-// standing is where a customer stands at an estimate of a day. All of it follows
+// Standing is where a customer stands at an estimate of a day. All of it follows
 // from the history and the day but the tier, which depends on the one before.
 func (b *Basis) Standing(h *history.History, sum *history.Sealed, est *estimate.Estimate, day calendar.Day, before *Standing) Standing {
 	a := &b.Awake

@@ -3,9 +3,10 @@ package standing
 import (
 	"errors"
 	"fmt"
+	"math"
+
 	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/estimate"
-	"math"
 )
 
 // TierBy says what a tier is measured by.
@@ -143,14 +144,14 @@ func (t *Tiers) missing(tier uint8, valueMinor float64) (missingMinor float64, n
 	return max(0, t.Tiers[tier].FromMinor-valueMinor), tier + 1
 }
 
-// TierNews names the tiers of a change; empty for none.
-type TierNews struct {
+// TierMove names the tiers before and after a change, and the next; empty for none.
+type TierMove struct {
 	Was, Now, Next string
 	MissingMinor   float64 // to the next tier
 }
 
-// News names the tiers of a move, and what is missing to the next one by an estimate.
-func (t *Tiers) News(was, now uint8, est *estimate.Estimate) TierNews {
+// Move names the tiers of a move, and what is missing to the next one by an estimate.
+func (t *Tiers) Move(was, now uint8, est *estimate.Estimate) TierMove {
 	missing, next := t.missing(now, t.tierValue(est))
-	return TierNews{Was: t.name(was), Now: t.name(now), Next: t.name(next), MissingMinor: missing}
+	return TierMove{Was: t.name(was), Now: t.name(now), Next: t.name(next), MissingMinor: missing}
 }

@@ -134,7 +134,7 @@ func (s *stored) history(untilMicros int64) (historyView, error) {
 		view.Entries = append(view.Entries, entryView{e.Month.String(), e.Stage.String(), e.Count})
 	}
 	var was standing.Standing
-	for _, m := range s.Path(s.id, untilMicros, &s.valuation) {
+	for _, m := range s.Timeline(s.id, untilMicros, &s.valuation) {
 		view.Path = append(view.Path, s.momentOf(&m, &was))
 		was = m.Standing
 	}
@@ -150,7 +150,7 @@ func (s *stored) history(untilMicros int64) (historyView, error) {
 func untilOf(r *clv.Reading) *clv.Moment {
 	e := &r.Estimate
 	return &clv.Moment{
-		Happening: history.Happening{AtMicros: e.AsOfMicros, Kind: history.TimePassed}, Standing: r.Standing,
+		Occurrence: history.Occurrence{AtMicros: e.AsOfMicros, Kind: history.TimePassed}, Standing: r.Standing,
 		Value: estimate.Valued{
 			CLVMinor: e.CLVMinor, HistoricMinor: e.HistoricMinor, PredictedMinor: e.PredictedMinor,
 			PAlive: e.PAlive, ExpectedOrders: e.ExpectedOrders,
@@ -177,7 +177,7 @@ func (s *stored) sealedView() *sealedView {
 	return v
 }
 
-func (s *stored) happeningOf(h *history.Happening) happeningView {
+func (s *stored) happeningOf(h *history.Occurrence) happeningView {
 	v := happeningView{
 		At: instant(h.AtMicros), Type: typeOf(h.Kind), OrderID: h.OrderID, RefundID: h.RefundID,
 		Waiting: h.Waiting, Channel: h.Channel, atMicros: h.AtMicros,
@@ -207,7 +207,7 @@ func typeOf(kind history.Kind) string {
 
 func (s *stored) momentOf(m *clv.Moment, was *standing.Standing) momentView {
 	v := momentView{
-		happeningView: s.happeningOf(&m.Happening),
+		happeningView: s.happeningOf(&m.Occurrence),
 		CLV:           s.money(m.Value.CLVMinor), Historic: s.money(m.Value.HistoricMinor), Predicted: s.money(m.Value.PredictedMinor),
 		PAlive: m.Value.PAlive, ExpectedOrders: m.Value.ExpectedOrders,
 		Stage: m.Standing.Stage.String(), clvMinor: m.Value.CLVMinor,

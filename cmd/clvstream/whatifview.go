@@ -74,7 +74,7 @@ func (s *stored) sideOf(r *clv.Reading) sideView {
 }
 
 func (s *stored) triedOf(e *history.Event, refused *history.Refusal, after *clv.Customer) triedView {
-	h := history.Happening{AtMicros: e.AtMicros, Kind: e.Kind, OrderID: e.OrderID, RefundID: e.RefundID, AmountMinor: e.AmountMinor}
+	h := history.Occurrence{AtMicros: e.AtMicros, Kind: e.Kind, OrderID: e.OrderID, RefundID: e.RefundID, AmountMinor: e.AmountMinor}
 	v := triedView{happeningView: s.happeningOf(&h)}
 	v.Stands, v.Margin = nil, "" // what becomes of it is on the side that has it
 	if refused != nil {
