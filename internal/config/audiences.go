@@ -26,7 +26,7 @@ var audienceSettings = []setting{
 		col("name", true, func(a *Audience) *string { return &a.Name }, namespaceName),
 		col("filter", true, func(a *Audience) *string { return &a.Filter }, filterText),
 		col("topic", false, func(a *Audience) *string { return &a.Topic }, topicName),
-	), "[]", "Who hears of some changes only, on a topic of their own, NAMESPACE.audience.NAME unless it says otherwise, e.g. {name: winback, filter: stage.current == \"dormant\" && clv.predicted >= 50}.").
+	), "[]", "Subscribers who get some changes only, on a topic of their own. The topic is NAMESPACE.audience.NAME unless topic names another, e.g. {name: winback, filter: stage.current == \"dormant\" && clv.predicted >= 50}.").
 		usedBy(PublisherBinary | ToolBinary),
 }
 
