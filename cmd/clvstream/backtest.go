@@ -5,16 +5,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/clvstream/clvstream/clv/calendar"
-	"github.com/clvstream/clvstream/clv/fit"
-	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/internal/backtest"
 	"github.com/clvstream/clvstream/internal/calibrate"
 	"github.com/clvstream/clvstream/internal/cli"
-	"github.com/clvstream/clvstream/internal/config"
 )
 
 // backtestFlags are what a backtest is asked for.
@@ -22,7 +19,6 @@ type backtestFlags struct {
 	*ordersFlags
 	split, until string
 	models       []string
-	json         *bool
 }
 
 func newBacktest() *cobra.Command {
@@ -48,23 +44,10 @@ purchases; tracking is the repeat purchases of all, cumulated week by week.`,
 	cmd.Flags().StringVar(&f.split, "split", "", "the last `day` that models may know, such as 1997-09-30")
 	cmd.Flags().StringVar(&f.until, "until", "", "the last `day` that is predicted; default: that of the last order")
 	cmd.Flags().StringSliceVar(&f.models, "models", calibrate.Models, "which models, separated by commas")
-	f.json = jsonFlag(cmd)
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		cfg, _, err := load(cmd)
-		if err != nil {
-			return err
-		}
+	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {
 		defer frugal()()
-		report, err := f.run(cmd, cfg)
-		if err != nil {
-			return err
-		}
-		if *f.json {
-			return printJSON(cmd.OutOrStdout(), report)
-		}
-		return report.print(cmd.OutOrStdout())
-	}
-	return cmd
+		return f.run(cmd, s)
+	})
 }
 
 func (f *backtestFlags) check() error {
@@ -82,7 +65,7 @@ func (f *backtestFlags) check() error {
 	return nil
 }
 
-func (f *backtestFlags) run(cmd *cobra.Command, cfg config.Config) (*backtestReport, error) {
+func (f *backtestFlags) run(cmd *cobra.Command, s *system) (*backtest.Report, error) {
 	if err := f.check(); err != nil {
 		return nil, cli.Usage(err)
 	}
@@ -93,11 +76,10 @@ func (f *backtestFlags) run(cmd *cobra.Command, cfg config.Config) (*backtestRep
 	if err != nil {
 		return nil, err
 	}
-	o, err := f.open(cmd, cfg)
+	o, err := f.open(cmd, s)
 	if err != nil {
 		return nil, err
 	}
-	defer o.closed()
 	window, err := f.window(o, split)
 	if err != nil {
 		return nil, err
@@ -109,16 +91,12 @@ func (f *backtestFlags) run(cmd *cobra.Command, cfg config.Config) (*backtestRep
 	if p.Last() <= split {
 		return nil, cli.Usage(fmt.Errorf("--split %s: the last order is of %s, so nothing came after it to compare with", split, p.Last()))
 	}
-	began := time.Now()
-	report := newBacktestReport(window, p.First())
-	if err := report.fill(f.models, p, o); err != nil {
-		return nil, badData(err)
-	}
-	report.Seconds = time.Since(began).Seconds()
-	return report, nil
+	job := backtest.Job{Models: f.models, Window: window, Unit: o.unit, Currency: s.cfg.Business.Currency}
+	report, err := job.Run(p)
+	return report, badData(err)
 }
 
-// window ends where it is told or, after a first reading, with the last order.
+// window ends at --until or, after a first reading, with the last order.
 func (f *backtestFlags) window(o *orders, split calendar.Day) (calibrate.Window, error) {
 	until, given, err := parseDay("until", f.until)
 	if err != nil {
@@ -135,48 +113,4 @@ func (f *backtestFlags) window(o *orders, split calendar.Day) (calibrate.Window,
 		return calibrate.Window{}, cli.Usage(fmt.Errorf("--split %s must be before --until, which is %s: the days between are what is predicted", split, until))
 	}
 	return calibrate.Window{Split: split, Until: until}, nil
-}
-
-// fill fits the models and scores them and the baselines.
-func (r *backtestReport) fill(models []string, p *calibrate.Population, o *orders) error {
-	currency := o.cfg.Business.Currency
-	sample, spend, err := p.Sample(o.unit, currency)
-	if err != nil {
-		return err
-	}
-	held := p.Holdout(currency)
-	gammaGamma, spendWarnings := spendOf(spend)
-	for _, name := range models {
-		result, err := calibrate.Fit(name, sample)
-		if err != nil {
-			return err
-		}
-		purchases, err := calibrate.Purchases(&result)
-		if err != nil {
-			return fmt.Errorf("take %s as fitted: %w", name, err)
-		}
-		scored := newScored(held.Score(held.Modelled(name, purchases, gammaGamma)))
-		scored.Parameters, _, _ = byName(&result)
-		scored.Warnings = append(words(result.Warnings), spendWarnings...)
-		r.Models = append(r.Models, scored)
-	}
-	for _, naive := range held.Naive() {
-		r.Models = append(r.Models, newScored(held.Score(naive)))
-	}
-	r.Customers, r.Actual = r.Models[0].Customers, r.Models[0].Actual
-	r.track(held.Course.Actual(), p.First())
-	return nil
-}
-
-// spendOf is the spend model, nil where the orders do not give one.
-func spendOf(spend *fit.SpendSample) (*model.GammaGammaParams, []string) {
-	if spend == nil {
-		return nil, nil
-	}
-	result, err := calibrate.Spend(spend)
-	if err != nil {
-		return nil, nil // too few repeat buyers who spend: revenue is then not predicted
-	}
-	params := result.GammaGammaParams()
-	return &params, words(result.Warnings)
 }

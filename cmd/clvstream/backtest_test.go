@@ -7,26 +7,27 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/clvstream/clvstream/internal/backtest"
 	"github.com/clvstream/clvstream/internal/cli"
 )
 
-func backtested(t *testing.T, args ...string) backtestReport {
+func backtested(t *testing.T, args ...string) backtest.Report {
 	t.Helper()
 	out, errs, status := command(t, append([]string{"backtest", "--json"}, args...)...)
 	if status != 0 {
 		t.Fatalf("backtest %v: status %d: %s", args, status, errs)
 	}
-	var r backtestReport
+	var r backtest.Report
 	if err := json.Unmarshal([]byte(out), &r); err != nil {
 		t.Fatalf("%v in %s", err, out)
 	}
 	return r
 }
 
-func (r *backtestReport) of(model string) *scored {
-	i := slices.IndexFunc(r.Models, func(m scored) bool { return m.Model == model })
+func of(r *backtest.Report, model string) *backtest.Scored {
+	i := slices.IndexFunc(r.Models, func(m backtest.Scored) bool { return m.Model == model })
 	if i < 0 {
-		return &scored{}
+		return &backtest.Scored{}
 	}
 	return &r.Models[i]
 }
@@ -46,12 +47,12 @@ func TestBacktestOfCDNOW(t *testing.T) {
 		"paretonbd":  {.75452, 1.60285, 1665.51},
 		"naive_rate": {1.02367, 2.21192, 2930.10},
 	} {
-		m := r.of(model)
+		m := of(&r, model)
 		if math.Abs(m.MAE-want.mae) > 5e-6 || math.Abs(m.RMSE-want.rmse) > 5e-6 || math.Abs(m.Predicted-want.predicted) > 5e-3 {
 			t.Errorf("%s: MAE %.5f, RMSE %.5f, predicted %.2f; want %+v", model, m.MAE, m.RMSE, m.Predicted, want)
 		}
 		near(t, model+" bias", m.Bias, (m.Predicted-1882)/2357, 1e-9)
-		if m.RevenueScore == nil || math.Abs(m.RevenueScore.Actual-70976.39) > 1e-6 || len(m.Gains) != 10 || m.TopLift < 3 {
+		if m.Revenue == nil || math.Abs(m.Revenue.Actual-70976.39) > 1e-6 || len(m.Gains) != 10 || m.TopLift < 3 {
 			t.Errorf("%s: %+v", model, m)
 		}
 	}
@@ -64,7 +65,7 @@ func TestBacktestOfCDNOW(t *testing.T) {
 // the figures of the literature's tracking and conditional-expectation plots.
 func TestBacktestTracksCDNOW(t *testing.T) {
 	r := backtested(t, append([]string{"--models", "mbgnbd"}, cdnowHalves...)...)
-	if len(r.Weeks) != 78 || len(r.of("mbgnbd").Tracking) != 78 {
+	if len(r.Weeks) != 78 || len(of(&r, "mbgnbd").Tracking) != 78 {
 		t.Fatalf("%d weeks", len(r.Weeks))
 	}
 	for week, want := range map[int]float64{1: 0, 2: 19, 3: 42, 13: 828, 26: 1746, 39: 2457, 52: 3183, 78: 4339} {
@@ -72,14 +73,14 @@ func TestBacktestTracksCDNOW(t *testing.T) {
 			t.Errorf("week %d: %+v, want %v", week, got, want)
 		}
 	}
-	bins := r.of("mbgnbd").Calibration
+	bins := of(&r, "mbgnbd").Calibration
 	sizes := []int{1411, 439, 214, 100, 62, 38, 29, 64}
 	for i, bin := range bins {
 		if bin.Customers != sizes[i] {
 			t.Errorf("%s repeat purchases: %d customers, want %d", bin.Frequency, bin.Customers, sizes[i])
 		}
 	}
-	if len(bins) != 8 || bins[7].Frequency != "7+" || r.of("naive_rate").Tracking != nil {
+	if len(bins) != 8 || bins[7].Frequency != "7+" || of(&r, "naive_rate").Tracking != nil {
 		t.Errorf("bins %+v", bins)
 	}
 }
@@ -101,10 +102,10 @@ func TestBacktestWithoutAmounts(t *testing.T) {
 		}
 	}
 	r := backtested(t, "--input", written(t, "plain.csv", text.String()), "--split", "2024-03-01", "--until", "2024-04-30")
-	if r.Customers != 60 || r.Actual != 45 || r.of("nbd").RevenueScore != nil {
+	if r.Customers != 60 || r.Actual != 45 || of(&r, "nbd").Revenue != nil {
 		t.Errorf("%+v", r)
 	}
-	near(t, "naive_last_period", r.of("naive_last_period").Predicted, 60+45, 1e-12)
+	near(t, "naive_last_period", of(&r, "naive_last_period").Predicted, 60+45, 1e-12)
 }
 
 func TestBacktestForPeople(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -9,7 +10,7 @@ import (
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
-	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/internal/inforce"
 	"github.com/clvstream/clvstream/stream"
 )
 
@@ -58,17 +59,18 @@ const askWithin = time.Second
 func modelInForce(ctx context.Context, cfg config.Config) string {
 	ctx, cancel := context.WithTimeout(ctx, askWithin)
 	defer cancel()
-	s, err := reach(ctx, cfg, needState)
+	s, err := connect(ctx, cfg, needState)
 	if err != nil {
 		return "the configured one, unless another was activated: no state can be asked in Redis"
 	}
 	defer s.close()
-	switch active, err := s.store.Active(ctx); {
+	model, err := inforce.Resolver{Config: cfg}.ModelInForce(ctx, s.store)
+	switch {
 	case err != nil:
-		return "not known: Redis did not answer"
-	case active.Number == 0 || active.Version == state.Configured:
-		return "the configured one"
+		return fmt.Sprintf("not known: %v", err)
+	case model.From == inforce.FromRegistry:
+		return model.Label + ", activated " + instant(model.Activation.AtMicros) + "; what is configured above is not used"
 	default:
-		return active.Version + ", activated " + instant(active.AtMicros) + "; what is configured above is not used"
+		return "the configured one"
 	}
 }

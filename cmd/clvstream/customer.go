@@ -11,9 +11,9 @@ import (
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/money"
-	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/inforce"
 )
 
 // stored is a customer as Redis holds them, and by what they are valued.
@@ -31,15 +31,16 @@ func readCustomer(cmd *cobra.Command, id string) (*stored, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := assembly.Valuation(cfg); err != nil {
+	models := inforce.Resolver{Config: cfg}
+	if _, err := models.Valuation(); err != nil {
 		return nil, cli.Usage(err)
 	}
-	s, err := reach(cmd.Context(), cfg, needState)
+	s, err := connect(cmd.Context(), cfg, needState)
 	if err != nil {
 		return nil, err
 	}
 	defer s.close()
-	valuation, _, err := assembly.ValuationInForce(cmd.Context(), cfg, s.store)
+	valuation, err := models.ValuationInForce(cmd.Context(), s.store)
 	if err != nil {
 		return nil, err
 	}

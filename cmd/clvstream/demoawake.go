@@ -3,20 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
-
-	"github.com/clvstream/clvstream/internal/config"
 )
-
-// awaken makes the demo's customers worth watching, where the user has not said
-// otherwise. Time is compressed, so due times follow the events and not the clock.
-func awaken(cfg *config.Config, from config.Provenance) {
-	if from.Of("awake.mode").Origin == config.FromDefault {
-		cfg.Awake.Mode = config.AwakeEvent
-	}
-	if from.Of("tiers.borders").Origin == config.FromDefault {
-		cfg.Tiers.Borders = []config.TierBorder{{Name: "bronze", From: "50"}, {Name: "silver", From: "200"}, {Name: "gold", From: "600"}}
-	}
-}
 
 // sights counts what the demo has shown of customers who moved.
 type sights struct {

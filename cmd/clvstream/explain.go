@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,12 +13,11 @@ import (
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/clv/money"
-	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/explain"
+	"github.com/clvstream/clvstream/internal/inforce"
 	"github.com/clvstream/clvstream/internal/modelfile"
-	"github.com/clvstream/clvstream/state"
 )
 
 func newExplain() *cobra.Command {
@@ -94,40 +92,43 @@ func (x *explaining) run(cmd *cobra.Command, args []string) error {
 
 // load makes the model of --model, in its own currency, or the configured one.
 func (x *explaining) load(cfg config.Config) (explain.Model, error) {
-	spec, currency := assembly.ModelSpec(cfg), cfg.Business.Currency
-	if x.model != "" {
-		file, err := modelfile.Load(x.model)
+	if x.model == "" {
+		model, err := inforce.Resolver{Config: cfg}.Configured()
 		if err != nil {
 			return explain.Model{}, cli.Usage(err)
 		}
-		spec, currency = modelfile.Spec{File: x.model}, file.Currency
+		return explain.Of(model.Built)
 	}
-	model, err := explain.Load(spec, currency)
-	return model, cli.Usage(err)
+	file, err := modelfile.Load(x.model)
+	if err != nil {
+		return explain.Model{}, cli.Usage(err)
+	}
+	built, err := file.Build()
+	if err != nil {
+		return explain.Model{}, cli.Usage(err)
+	}
+	return explain.Of(built)
 }
 
 // live explains a customer of a deployment.
 func (x *explaining) live(cmd *cobra.Command, cfg config.Config, id string) error {
-	valuation, err := assembly.Valuation(cfg)
+	models := inforce.Resolver{Config: cfg, File: x.model}
+	valuation, err := models.Valuation()
 	if err != nil {
 		return cli.Usage(err)
 	}
-	if x.model != "" {
-		cfg.Model = config.Model{File: x.model}
-	}
-	model, err := explain.Load(assembly.ModelSpec(cfg), cfg.Business.Currency)
-	if err != nil {
-		return cli.Usage(err)
-	}
-	s, err := reach(cmd.Context(), cfg, needState)
+	s, err := connect(cmd.Context(), cfg, needState)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	if x.model == "" {
-		if model, err = s.explainable(cmd.Context(), model); err != nil {
-			return err
-		}
+	inForce, err := models.ModelInForce(cmd.Context(), s.store)
+	if err != nil {
+		return err
+	}
+	model, err := explain.Of(inForce.Built)
+	if err != nil {
+		return err
 	}
 	customer, err := s.store.Customer(cmd.Context(), id)
 	if err != nil {
@@ -154,23 +155,6 @@ func (x *explaining) live(cmd *cobra.Command, cfg config.Config, id string) erro
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", view.Stored.words(model.Currency))
 	return nil
-}
-
-// explainable is the model in force: one that was activated, or the configured one.
-func (s *system) explainable(ctx context.Context, configured explain.Model) (explain.Model, error) {
-	active, err := s.store.Active(ctx)
-	if err != nil || active.Number == 0 || active.Version == state.Configured {
-		return configured, err
-	}
-	text, err := s.store.ModelFile(ctx, active.Version)
-	if err != nil {
-		return explain.Model{}, err
-	}
-	file, err := modelfile.ParseFor(text, s.cfg.Business.Currency)
-	if err != nil {
-		return explain.Model{}, fmt.Errorf("read model %s: %w", active.Version, err)
-	}
-	return explain.OfFile(file)
 }
 
 // instant reads --as-of for a customer whose latest event is at latestMicros.

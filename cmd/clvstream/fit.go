@@ -8,9 +8,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/internal/calibrate"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/fitting"
 )
 
 const survivalFormat = "survival"
@@ -24,8 +26,7 @@ type fitFlags struct {
 	schedule   string
 	cohort     float64
 	period     float64
-	terms      termsFlags
-	json       *bool
+	terms      calibrate.Terms
 }
 
 func newFit() *cobra.Command {
@@ -65,68 +66,65 @@ share of --cohort.`,
 	cmd.Flags().Lookup("format").Usage = "cdnow, csv, jsonl (the events of docs/events.md, a line each) or survival"
 	cmd.Flags().Lookup("columns").Usage = "csv: which column is what, such as `customer=Who,time=When,amount=3`; survival: period=…,survivors=…; default: by the header's names"
 	cmd.Flags().BoolVar(&f.fromState, "from-state", false, "take the customers in Redis as they are now, instead of a file")
-	cmd.Flags().StringVar(&f.model, "model", "auto", "auto, bgnbd, mbgnbd, paretonbd, nbd, gammagamma or sbg")
+	cmd.Flags().StringVar(&f.model, "model", calibrate.Auto, "auto, bgnbd, mbgnbd, paretonbd, nbd, gammagamma or sbg")
 	cmd.Flags().StringVar(&f.until, "until", "", "the last `day` that counts, such as 1997-09-30 (survival: the last period); default: all")
 	cmd.Flags().StringVar(&f.out, "out", "", "write a model `file`")
 	cmd.Flags().Float64Var(&f.cohort, "cohort", 0, "survival: how many customers the cohort began with")
 	cmd.Flags().Float64Var(&f.period, "period", 1, "survival: how many time units a contract period has")
 	cmd.Flags().StringVar(&f.schedule, "schedule", "", "a `cron` expression: show when publishers would fit by it, and how to configure it")
-	f.terms.add(cmd)
-	f.json = jsonFlag(cmd)
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		cfg, _, err := load(cmd)
-		if err != nil {
-			return err
-		}
+	f.addTerms(cmd)
+	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {
 		if f.schedule != "" {
-			return f.showSchedule(cmd, cfg)
+			return f.showSchedule(s.cfg)
 		}
-		if err := calibrate.CheckModel(f.model, slices.Concat([]string{"auto"}, calibrate.Models, []string{"gammagamma", "sbg"})...); err != nil {
-			return cli.Usage(fmt.Errorf("--model: %w", err))
-		}
-		if err := f.terms.check(); err != nil {
-			return cli.Usage(err)
+		if err := f.check(); err != nil {
+			return nil, cli.Usage(err)
 		}
 		defer frugal()()
-		report, err := f.run(cmd, cfg)
+		report, err := f.run(cmd, s)
+		if errors.Is(err, fitting.ErrNoAmounts) {
+			return nil, cli.Usage(fmt.Errorf("--model %s: %w", f.model, err))
+		}
 		if err != nil {
-			return err
+			return nil, badData(err)
 		}
-		if err := f.write(&report, cfg); err != nil {
-			return err
-		}
-		if *f.json {
-			return printJSON(cmd.OutOrStdout(), report)
-		}
-		return report.print(cmd.OutOrStdout())
-	}
-	return cmd
+		return report, f.write(report, s.cfg)
+	})
 }
 
-func (f *fitFlags) run(cmd *cobra.Command, cfg config.Config) (fitReport, error) {
-	survival := f.input.format == survivalFormat
-	switch {
-	case survival && f.model != "sbg" && f.model != "auto":
-		return fitReport{}, cli.Usage(fmt.Errorf("--model %s: a survival file has contracts, to which sbg is fitted", f.model))
+// check checks the flags that do not go together, or are out of range.
+func (f *fitFlags) check() error {
+	if err := calibrate.CheckModel(f.model, slices.Concat([]string{calibrate.Auto}, calibrate.Models, []string{"gammagamma", "sbg"})...); err != nil {
+		return fmt.Errorf("--model: %w", err)
+	}
+	switch survival := f.input.format == survivalFormat; {
+	case survival && f.model != "sbg" && f.model != calibrate.Auto:
+		return fmt.Errorf("--model %s: a survival file has contracts, to which sbg is fitted", f.model)
 	case !survival && f.model == "sbg":
-		return fitReport{}, cli.Usage(errors.New("--model sbg is fitted to a cohort's survival: give it with --format survival"))
+		return errors.New("--model sbg is fitted to a cohort's survival: give it with --format survival")
 	case f.model == "gammagamma" && f.out != "":
-		return fitReport{}, cli.Usage(errors.New("--out: a model file needs a purchase model; Gamma-Gamma spend is fitted with any of them"))
-	case survival:
+		return errors.New("--out: a model file needs a purchase model; Gamma-Gamma spend is fitted with any of them")
+	}
+	return f.checkTerms()
+}
+
+func (f *fitFlags) run(cmd *cobra.Command, s *system) (*fitting.Report, error) {
+	switch {
+	case f.input.format == survivalFormat:
 		return f.runSurvival()
 	case f.fromState:
-		return f.runState(cmd, cfg)
+		return f.runState(cmd, s)
 	default:
-		return f.runOrders(cmd, cfg)
+		return f.runOrders(cmd, s)
 	}
 }
 
 // write makes the model file, if one is asked for.
-func (f *fitFlags) write(report *fitReport, cfg config.Config) error {
+func (f *fitFlags) write(report *fitting.Report, cfg config.Config) error {
 	if f.out == "" {
 		return nil
 	}
-	file := report.file(cfg.Business.Currency, &f.terms)
+	file := report.File(f.terms, cfg.Business.Currency)
 	text, err := file.Encode()
 	if err != nil {
 		return cli.Usage(err)
@@ -135,5 +133,26 @@ func (f *fitFlags) write(report *fitReport, cfg config.Config) error {
 		return fmt.Errorf("write --out: %w", err)
 	}
 	report.ModelFile, report.ModelVersion = f.out, file.Version()
+	return nil
+}
+
+// addTerms adds the flags of what no data say.
+func (f *fitFlags) addTerms(cmd *cobra.Command) {
+	f.terms = calibrate.UsualTerms
+	cmd.Flags().Float64Var(&f.terms.HorizonDays, "horizon-days", f.terms.HorizonDays, "with --out: how many days ahead value is counted")
+	cmd.Flags().Float64Var(&f.terms.AnnualDiscount, "discount", f.terms.AnnualDiscount, "with --out: effective annual discount; 0.1 is 10 % a year")
+	cmd.Flags().Float64Var(&f.terms.MarginRatio, "margin", f.terms.MarginRatio, "with --out: margin on future revenue as a share of the price; 0: the customer's own to date")
+}
+
+func (f *fitFlags) checkTerms() error {
+	switch t := &f.terms; {
+	case !(t.HorizonDays > 0 && t.HorizonDays <= 36525):
+		return fmt.Errorf("--horizon-days %g: above 0 and at most 36525 (100 years)", t.HorizonDays)
+	case !(t.MarginRatio >= 0 && t.MarginRatio <= 1):
+		return fmt.Errorf("--margin %g: a share of the price, 0 to 1", t.MarginRatio)
+	}
+	if _, err := model.AnnualDiscount(f.terms.AnnualDiscount); err != nil {
+		return fmt.Errorf("--discount: %w", err)
+	}
 	return nil
 }

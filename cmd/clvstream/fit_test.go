@@ -14,17 +14,18 @@ import (
 	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/internal/cli"
+	"github.com/clvstream/clvstream/internal/fitting"
 	"github.com/clvstream/clvstream/internal/modelfile"
 )
 
 // fitted runs fit and reads its JSON.
-func fitted(t *testing.T, args ...string) fitReport {
+func fitted(t *testing.T, args ...string) fitting.Report {
 	t.Helper()
 	out, errs, status := command(t, append([]string{"fit", "--json"}, args...)...)
 	if status != 0 {
 		t.Fatalf("fit %v: status %d: %s", args, status, errs)
 	}
-	var r fitReport
+	var r fitting.Report
 	if err := json.Unmarshal([]byte(out), &r); err != nil {
 		t.Fatalf("%v in %s", err, out)
 	}
@@ -138,7 +139,7 @@ func TestFitChoosesAModel(t *testing.T) {
 	if r.Choice == nil || r.Choice.Reason == "" || len(r.Choice.Candidates) != 4 || r.Choice.Split != "1997-07-02" {
 		t.Fatalf("choice %+v", r.Choice)
 	}
-	best := slices.MinFunc(r.Choice.Candidates, func(a, b candidateReport) int { return int(math.Copysign(1, a.RMSE-b.RMSE)) })
+	best := slices.MinFunc(r.Choice.Candidates, func(a, b fitting.Candidate) int { return int(math.Copysign(1, a.RMSE-b.RMSE)) })
 	if r.Model != best.Model || r.Model == "nbd" || r.Customers != 2357 {
 		t.Errorf("chose %s of %+v", r.Model, r.Choice.Candidates)
 	}

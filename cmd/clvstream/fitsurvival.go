@@ -7,36 +7,33 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/clvstream/clvstream/clv/fit"
-	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/dataset"
+	"github.com/clvstream/clvstream/internal/fitting"
 )
 
 // runSurvival fits sbg to how many of a cohort were left.
-func (f *fitFlags) runSurvival() (fitReport, error) {
-	unit, ok := model.ParseTimeUnit(f.unit)
+func (f *fitFlags) runSurvival() (*fitting.Report, error) {
+	unit, err := f.timeUnit()
 	switch {
-	case !ok:
-		return fitReport{}, cli.Usage(fmt.Errorf("--time-unit %q: choose day, week or month", f.unit))
+	case err != nil:
+		return nil, err
 	case !(f.period > 0 && f.period <= 36525):
-		return fitReport{}, cli.Usage(fmt.Errorf("--period %g: how many time units a contract period has, above 0", f.period))
+		return nil, cli.Usage(fmt.Errorf("--period %g: how many time units a contract period has, above 0", f.period))
 	case !(f.cohort >= 0 && f.cohort <= 1e12):
-		return fitReport{}, cli.Usage(fmt.Errorf("--cohort %g: how many customers there were at the beginning", f.cohort))
+		return nil, cli.Usage(fmt.Errorf("--cohort %g: how many customers there were at the beginning", f.cohort))
 	}
 	began := time.Now()
 	survivors, err := f.readSurvival()
 	if err != nil {
-		return fitReport{}, err
+		return nil, err
 	}
 	read := time.Since(began)
-	began = time.Now()
-	result, err := fit.SBG(survivors, fit.Options{})
+	report, err := fitting.Contracts(survivors, unit, f.period)
 	if err != nil {
-		return fitReport{}, cli.Usage(err)
+		return nil, cli.Usage(err)
 	}
-	report := fitReport{TimeUnit: unit.String(), PeriodUnits: f.period, ReadSeconds: read.Seconds()}
-	report.take(&result, time.Since(began))
+	report.ReadSeconds = read.Seconds()
 	return report, nil
 }
 

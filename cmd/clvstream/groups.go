@@ -13,6 +13,7 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/clv/statistics"
+	"github.com/clvstream/clvstream/internal/terminal"
 )
 
 // traits are what customers can be told apart by.
@@ -154,7 +155,7 @@ func oneAfterAnother(by string, groups []segment, out io.Writer, charts bool) er
 		if i > 0 {
 			fmt.Fprintln(out)
 		}
-		fmt.Fprintf(out, "%s %s\n", strings.ToUpper(by), printable(groups[i].name))
+		fmt.Fprintf(out, "%s %s\n", strings.ToUpper(by), terminal.Printable(groups[i].name))
 		if err := groups[i].text(out, charts); err != nil {
 			return err
 		}

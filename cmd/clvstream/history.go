@@ -11,7 +11,7 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/cli"
-	"github.com/clvstream/clvstream/internal/progress"
+	"github.com/clvstream/clvstream/internal/terminal"
 )
 
 func newHistory() *cobra.Command {
@@ -54,7 +54,7 @@ On a terminal a bar shows the CLV of each row.`,
 		if *asJSON {
 			return printJSON(cmd.OutOrStdout(), view)
 		}
-		return view.print(cmd.OutOrStdout(), progress.IsTerminal(cmd.OutOrStdout()))
+		return view.print(cmd.OutOrStdout(), terminal.Is(cmd.OutOrStdout()))
 	}
 	return cmd
 }

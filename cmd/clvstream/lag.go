@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -19,33 +20,25 @@ changes are not published. Both are 0 when all is done. The numbers come from
 the state's own marks in Redis, not from the group's committed offsets.`,
 		Args: cli.NoArguments,
 	}
-	asJSON := jsonFlag(cmd)
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		cfg, _, err := load(cmd)
-		if err != nil {
-			return err
+	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {
+		if err := s.connect(cmd.Context(), needKafka, needState); err != nil {
+			return nil, err
 		}
-		s, err := reach(cmd.Context(), cfg, needKafka, needState)
-		if err != nil {
-			return err
+		b, err := backlog.Read(cmd.Context(), s.admin, s.store, s.cfg.Input.Topics)
+		return lagAnswer(b), err
+	})
+}
+
+type lagAnswer backlog.Backlog
+
+func (b lagAnswer) WriteText(w io.Writer) error {
+	rows := make([][]string, len(b.Partitions))
+	for i, p := range b.Partitions {
+		rows[i] = []string{
+			fmt.Sprintf("%s/%d", p.Topic, p.Partition),
+			strconv.FormatInt(p.Applied, 10), strconv.FormatInt(p.End, 10), strconv.FormatInt(p.Records, 10),
 		}
-		defer s.close()
-		b, err := backlog.Read(cmd.Context(), s.admin, s.store, cfg.Input.Topics)
-		if err != nil {
-			return err
-		}
-		if *asJSON {
-			return printJSON(cmd.OutOrStdout(), b)
-		}
-		rows := make([][]string, len(b.Partitions))
-		for i, p := range b.Partitions {
-			rows[i] = []string{
-				fmt.Sprintf("%s/%d", p.Topic, p.Partition),
-				strconv.FormatInt(p.Applied, 10), strconv.FormatInt(p.End, 10), strconv.FormatInt(p.Records, 10),
-			}
-		}
-		fmt.Fprintf(cmd.OutOrStdout(), "records not applied: %d\ncommits not published: %d\n\n", b.Records, b.Outbox)
-		return table(cmd.OutOrStdout(), []string{"PARTITION", "APPLIED", "END", "RECORDS"}, rows)
 	}
-	return cmd
+	line(w, "records not applied: %d\ncommits not published: %d\n", b.Records, b.Outbox)
+	return table(w, []string{"PARTITION", "APPLIED", "END", "RECORDS"}, rows)
 }

@@ -4,17 +4,18 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/demo"
 	"github.com/clvstream/clvstream/internal/embedded"
 )
 
@@ -35,7 +36,7 @@ func TestDemoOfCDNOW(t *testing.T) {
 	if status != 0 {
 		t.Fatalf("status %d: %s%s", status, out, errs)
 	}
-	var got demoReport
+	var got demo.Summary
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
 		t.Fatalf("%v in %s", err, out)
 	}
@@ -43,8 +44,8 @@ func TestDemoOfCDNOW(t *testing.T) {
 	if got.DueChanges == 0 {
 		t.Error("time has changed nothing")
 	}
-	got.DueChanges = 0  // how many depends on how far stream time has come
-	want := demoReport{ // the figures that come with the data
+	got.DueChanges = 0    // how many depends on how far stream time has come
+	want := demo.Summary{ // the figures that come with the data
 		Events: 6919, Customers: 2357, PurchaseDays: 6696, RepeatPurchases: 4339,
 		RevenueMinor: 24409194, Changes: 6919, Verified: true,
 	}
@@ -184,6 +185,31 @@ func TestVerifyFindsWhatIsOff(t *testing.T) {
 	}
 }
 
+// pipeline is a deployment at work, and a test's own connections to it.
+type pipeline struct {
+	*system
+	work *demo.Pipeline
+}
+
+func startPipeline(ctx context.Context, cfg config.Config) (*pipeline, error) {
+	work, err := demo.On(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	s, err := connect(ctx, cfg, needKafka, needState)
+	if err != nil {
+		return nil, errors.Join(err, work.Stop())
+	}
+	return &pipeline{s, work}, nil
+}
+
+func (p *pipeline) drain(ctx context.Context) error { return p.work.Await(ctx) }
+
+func (p *pipeline) stop() error {
+	p.close()
+	return p.work.Stop()
+}
+
 // deployment runs the pipeline on the embedded pair until the test ends.
 func deployment(t *testing.T) *pipeline {
 	t.Helper()
@@ -235,19 +261,5 @@ func readme(t *testing.T, changes string) {
 	b, _ := json.Marshal(got)
 	if !bytes.Equal(a, b) {
 		t.Errorf("README.md shows %s\nannounced is    %s", a, b)
-	}
-}
-
-func TestTimelineEndsNow(t *testing.T) {
-	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	live := timeline{days: 10, daySeconds: 2, liveFor: 20 * time.Second, now: now}
-	if want := now.Add(-10 * day); live.liveFrom() != want {
-		t.Errorf("live from %s, want %s", live.liveFrom(), want)
-	}
-	if want := now.Add(-20 * day); live.start() != want {
-		t.Errorf("history from %s, want %s", live.start(), want)
-	}
-	if still := (timeline{days: 10, now: now}); still.liveFrom() != now {
-		t.Errorf("without live days the history ends at %s, want now", still.liveFrom())
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/clvstream/clvstream/internal/cli"
+	"github.com/clvstream/clvstream/internal/modeldiff"
 	"github.com/clvstream/clvstream/internal/modelfile"
 )
 
@@ -114,7 +115,7 @@ func awaitList(t *testing.T, ask func(int, ...string) string, as func(*modelsVie
 // The comparison needs no Redis where both models are files.
 func TestModelDiffOnCDNOW(t *testing.T) {
 	out, errs, status := command(t, "model", "diff", bgnbd, mbgnbd, "--input", sample, "--format", "cdnow", "--json", "--top", "3", "--redis", "127.0.0.1:1")
-	var view diffView
+	var view modeldiff.Diff
 	if err := json.Unmarshal([]byte(out), &view); err != nil || status != 0 {
 		t.Fatalf("status %d, %v: %s", status, err, errs)
 	}

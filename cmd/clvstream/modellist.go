@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
+	"github.com/clvstream/clvstream/internal/inforce"
 	"github.com/clvstream/clvstream/internal/modelfile"
 	"github.com/clvstream/clvstream/state"
 )
@@ -25,27 +25,12 @@ force. Below stand the activations so far, and what the last scheduled fit
 (model.refit.cron) came to.`,
 		Args: cli.NoArguments,
 	}
-	asJSON := jsonFlag(cmd)
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		cfg, _, err := load(cmd)
-		if err != nil {
-			return err
+	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {
+		if err := s.connect(cmd.Context(), needState); err != nil {
+			return nil, err
 		}
-		s, err := reach(cmd.Context(), cfg, needState)
-		if err != nil {
-			return err
-		}
-		defer s.close()
-		view, err := s.modelsView(cmd.Context())
-		if err != nil {
-			return err
-		}
-		if *asJSON {
-			return printJSON(cmd.OutOrStdout(), view)
-		}
-		return view.print(cmd.OutOrStdout())
-	}
-	return cmd
+		return s.modelsView(cmd.Context())
+	})
 }
 
 // modelsView is the registry as the command tells it.
@@ -109,10 +94,7 @@ func (s *system) modelsView(ctx context.Context) (*modelsView, error) {
 	if err != nil {
 		return nil, err
 	}
-	view := &modelsView{InForce: active.Version, Models: []modelView{}, Activations: []activationView{}}
-	if active.Number == 0 {
-		view.InForce = state.Configured
-	}
+	view := &modelsView{InForce: inforce.Version(active), Models: []modelView{}, Activations: []activationView{}}
 	if err := view.addModels(s, registry, &moving); err != nil {
 		return nil, err
 	}
@@ -130,13 +112,13 @@ func (s *system) modelsView(ctx context.Context) (*modelsView, error) {
 
 // addModels lists the configured model first.
 func (v *modelsView) addModels(s *system, registry *state.Registry, moving *state.Moving) error {
-	valuation, err := assembly.Valuation(s.cfg)
+	configured, err := inforce.Resolver{Config: s.cfg}.Configured()
 	if err != nil {
 		return cli.Usage(err)
 	}
-	version := valuation.Model.Version()
+	version := configured.Version()
 	v.Models = append(v.Models, modelView{
-		Version: version, Model: valuation.Model.Name(), Configured: true,
+		Version: version, Model: configured.Name(), Configured: true,
 		Customers: moving.Customers[version], InForce: v.InForce == state.Configured,
 	})
 	for _, m := range registry.Models {
@@ -172,7 +154,7 @@ func (v *modelsView) addProgress(moving *state.Moving, shards int) {
 
 func percent(part, whole int64) float64 { return 100 * float64(part) / float64(whole) }
 
-func (v *modelsView) print(w io.Writer) error {
+func (v *modelsView) WriteText(w io.Writer) error {
 	var rows [][]string
 	for _, m := range v.Models {
 		rows = append(rows, []string{m.mark(), m.Version, m.Model, m.FittedTo, m.Pushed, strconv.FormatInt(m.Customers, 10), m.Unusable})
@@ -180,7 +162,7 @@ func (v *modelsView) print(w io.Writer) error {
 	if err := table(w, []string{"", "VERSION", "MODEL", "FITTED TO", "PUSHED", "CUSTOMERS", ""}, rows); err != nil {
 		return err
 	}
-	v.printInForce(w)
+	v.writeInForce(w)
 	if len(v.Activations) > 0 {
 		line(w, "")
 		rows = nil
@@ -219,7 +201,7 @@ func (m *modelView) mark() string {
 	}
 }
 
-func (v *modelsView) printInForce(w io.Writer) {
+func (v *modelsView) writeInForce(w io.Writer) {
 	if v.InForce == state.Configured {
 		line(w, "\nthe model that each process has configured is in force; here that is the first")
 		return

@@ -4,24 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"math"
 	"os"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/clvstream/clvstream/clv/calendar"
-	"github.com/clvstream/clvstream/clv/fit"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/calibrate"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
-	"github.com/clvstream/clvstream/internal/progress"
+	"github.com/clvstream/clvstream/internal/inforce"
+	"github.com/clvstream/clvstream/internal/terminal"
 )
 
 // ordersFlags say where the orders are that a model is fitted to or tried on.
@@ -38,6 +35,14 @@ func addOrdersFlags(cmd *cobra.Command) *ordersFlags {
 	return f
 }
 
+func (f *ordersFlags) timeUnit() (model.TimeUnit, error) {
+	unit, ok := model.ParseTimeUnit(f.unit)
+	if !ok {
+		return unit, cli.Usage(fmt.Errorf("--time-unit %q: choose day, week or month", f.unit))
+	}
+	return unit, nil
+}
+
 // orders is where a command's orders are, ready to be read.
 type orders struct {
 	cmd    *cobra.Command
@@ -45,27 +50,26 @@ type orders struct {
 	rules  history.Rules
 	unit   model.TimeUnit
 	source calibrate.Source
-	bar    *progress.Bar // of the reading under way
+	bar    *terminal.Bar // of the reading under way
 	total  int64         // bytes of a file
-	closed func()
 }
 
 // open finds the orders and checks that they can be read.
-func (f *ordersFlags) open(cmd *cobra.Command, cfg config.Config) (*orders, error) {
-	unit, ok := model.ParseTimeUnit(f.unit)
-	if !ok {
-		return nil, cli.Usage(fmt.Errorf("--time-unit %q: choose day, week or month", f.unit))
-	}
-	rules, err := rulesOf(cfg)
+func (f *ordersFlags) open(cmd *cobra.Command, s *system) (*orders, error) {
+	unit, err := f.timeUnit()
 	if err != nil {
 		return nil, err
 	}
-	o := &orders{cmd: cmd, cfg: cfg, rules: rules, unit: unit, closed: func() {}}
+	rules, err := rulesOf(s.cfg)
+	if err != nil {
+		return nil, err
+	}
+	o := &orders{cmd: cmd, cfg: s.cfg, rules: rules, unit: unit}
 	switch {
 	case f.fromTopic && f.input.path != "":
 		return nil, cli.Usage(errors.New("--input and --from-topic are both given: the orders come from one of them"))
 	case f.fromTopic:
-		return o, o.openTopic(cmd.Context())
+		return o, o.openTopic(cmd.Context(), s)
 	case f.input.path == "":
 		return nil, cli.Usage(errors.New("--input is missing: name the file of orders, or read the input topics with --from-topic"))
 	default:
@@ -94,12 +98,10 @@ func (o *orders) openFile(f *inputFlags) error {
 	return cli.Usage(err)
 }
 
-func (o *orders) openTopic(ctx context.Context) error {
-	s, err := reach(ctx, o.cfg, needKafka)
-	if err != nil {
+func (o *orders) openTopic(ctx context.Context, s *system) error {
+	if err := s.connect(ctx, needKafka); err != nil {
 		return err
 	}
-	o.closed = s.close
 	accepted, err := assembly.Decoding(o.cfg)
 	if err != nil {
 		return cli.Usage(err)
@@ -134,7 +136,7 @@ func (o *orders) summarise(window calibrate.Window) (*calibrate.Population, erro
 	if o.total > 0 {
 		what = "bytes read"
 	}
-	o.bar = progress.New(o.cmd.ErrOrStderr(), what, o.total)
+	o.bar = terminal.NewBar(o.cmd.ErrOrStderr(), what, o.total)
 	p, err := calibrate.Summarise(o.cmd.Context(), o.source, &o.rules, window)
 	o.bar.Done()
 	if n := o.source.Refused(); n > 0 {
@@ -143,18 +145,12 @@ func (o *orders) summarise(window calibrate.Window) (*calibrate.Population, erro
 	return p, badData(err)
 }
 
-// badData marks what the data alone is to blame for as wrong usage.
+// badData marks what the data alone are to blame for as wrong usage.
 func badData(err error) error {
-	if isBadData(err) {
+	if calibrate.DataError(err) {
 		return cli.Usage(err)
 	}
 	return err
-}
-
-func isBadData(err error) bool {
-	var unreadable *calibrate.UnreadableError
-	return errors.As(err, &unreadable) || slices.ContainsFunc([]error{calibrate.ErrNoCustomers, calibrate.ErrLookBack, fit.ErrTooFew},
-		func(blame error) bool { return errors.Is(err, blame) })
 }
 
 // parseDay reads a flag's date; the zero answer and false stand for none.
@@ -169,22 +165,11 @@ func parseDay(flag, text string) (day calendar.Day, given bool, err error) {
 	return calendar.NewCalendar(nil).Day(date.UnixMicro()), true, nil
 }
 
-// significant writes a number with as many digits as a person compares.
-func significant(v float64) string { return fmt.Sprintf("%.5g", v) }
-
-// errorOf writes a standard error, which is unknown where it is 0.
-func errorOf(v float64) string {
-	if v == 0 || math.IsInf(v, 0) {
-		return "unknown"
-	}
-	return fmt.Sprintf("%.3g", v)
-}
-
-// line writes a line of text.
-func line(w io.Writer, format string, values ...any) { fmt.Fprintf(w, format+"\n", values...) }
-
 // rulesOf is what the configuration makes of a history.
 func rulesOf(cfg config.Config) (history.Rules, error) {
-	valuation, err := assembly.Valuation(cfg)
-	return valuation.Rules, cli.Usage(err)
+	valuation, err := inforce.Resolver{Config: cfg}.Valuation()
+	if err != nil {
+		return history.Rules{}, cli.Usage(err)
+	}
+	return valuation.Rules, nil
 }

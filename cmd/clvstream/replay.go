@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,13 +10,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv/history"
-	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/dataset"
 	"github.com/clvstream/clvstream/internal/feed"
-	"github.com/clvstream/clvstream/internal/progress"
+	"github.com/clvstream/clvstream/internal/terminal"
 )
 
 // inputFlags describe a file of orders.
@@ -77,36 +74,6 @@ func (f *inputFlags) open(cfg config.Config) (*dataset.Reader, io.Closer, error)
 	return reader, file, nil
 }
 
-// moneyEvent is an event and the currency of its amounts.
-type moneyEvent struct {
-	event    history.Event
-	currency money.Currency
-}
-
-// eventsOf are the file's events. Refused rows are reported and passed over;
-// what ends the file early is left in failed.
-func eventsOf(reader *dataset.Reader, cfg config.Config, report io.Writer, failed *error) iter.Seq[moneyEvent] {
-	return func(yield func(moneyEvent) bool) {
-		for row, err := range reader.Rows() {
-			switch {
-			case dataset.IsRefusal(err):
-				fmt.Fprintln(report, err)
-				continue
-			case err != nil:
-				*failed = err
-				return
-			}
-			currency := row.Currency
-			if currency == (money.Currency{}) {
-				currency = cfg.Business.Currency
-			}
-			if !yield(moneyEvent{row.Event, currency}) {
-				return
-			}
-		}
-	}
-}
-
 func newReplay() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "replay",
@@ -120,122 +87,54 @@ is then 1.`,
 	}
 	input := addInputFlags(cmd)
 	rate := cmd.Flags().Float64("rate", 0, "events per second; 0: as fast as it goes")
-	asJSON := jsonFlag(cmd)
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		cfg, _, err := load(cmd)
-		if err != nil {
-			return err
-		}
+	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {
 		if *rate < 0 {
-			return cli.Usage(fmt.Errorf("--rate %g: want 0 or more", *rate))
+			return nil, cli.Usage(fmt.Errorf("--rate %g: want 0 or more", *rate))
 		}
-		reader, file, err := input.open(cfg)
+		reader, file, err := input.open(s.cfg)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		defer func() { _ = file.Close() }()
-		s, err := reach(cmd.Context(), cfg, needKafka)
-		if err != nil {
-			return err
+		if err := s.connect(cmd.Context(), needKafka); err != nil {
+			return nil, err
 		}
-		defer s.close()
 		var failed error
 		began := time.Now()
-		sent, err := publish(cmd.Context(), s, eventsOf(reader, cfg, cmd.ErrOrStderr(), &failed), *rate, cmd.ErrOrStderr())
+		sent, err := s.publish(cmd, feed.File(reader, s.cfg.Business.Currency, cmd.ErrOrStderr(), &failed), *rate)
 		if err := errors.Join(err, failed); err != nil {
-			return err
+			return nil, err
 		}
-		return reportReplay(cmd, reader, sent, time.Since(began), *asJSON)
-	}
-	return cmd
-}
-
-// publish sends events at a rate (0: as fast as it goes) and says how many the
-// brokers have.
-func publish(ctx context.Context, s *system, events iter.Seq[moneyEvent], rate float64, report io.Writer) (int64, error) {
-	out, err := feed.New(s.kafka, s.cfg.Input.Topics)
-	if err != nil {
-		return 0, err
-	}
-	defer out.Close() // what was flushed is with the brokers
-	bar := progress.New(report, "events published", 0)
-	pace := pacer{perSecond: rate, began: time.Now()}
-	for e := range events {
-		if err := out.Add(ctx, &e.event, e.currency); err != nil {
-			return out.Sent(), err
+		stats, seconds := reader.Stats(), time.Since(began).Seconds()
+		if stats.RepeatedOrders > 0 {
+			line(cmd.ErrOrStderr(), "%d rows repeat an order id: each replaces the one before; sum line items by order first", stats.RepeatedOrders)
 		}
-		bar.Set(out.Sent())
-		if pace.early() {
-			if err := out.Flush(ctx); err != nil {
-				return out.Sent(), err
-			}
-			if pace.wait(ctx); ctx.Err() != nil {
-				break
-			}
+		if stats.RefusedRows() > 0 {
+			err = errFound
 		}
+		return replayAnswer{sent, stats.RefusedRows(), stats.RepeatedOrders, seconds, float64(sent) / seconds}, err
+	})
+}
+
+// publish sends events at a rate (0: as fast as it goes) under a progress bar.
+func (s *system) publish(cmd *cobra.Command, events iter.Seq[feed.Event], rate float64) (int64, error) {
+	bar := terminal.NewBar(cmd.ErrOrStderr(), "events published", 0)
+	sent, err := feed.Publish(cmd.Context(), s.kafka, s.cfg.Input.Topics, events, rate, bar.Set)
+	if err == nil {
+		bar.Done()
 	}
-	if err := out.Flush(context.WithoutCancel(ctx)); err != nil {
-		return out.Sent(), err
-	}
-	bar.Set(out.Sent())
-	bar.Done()
-	return out.Sent(), nil
+	return sent, err
 }
 
-// pacer holds a rate over the whole time, so that a pause is made up for.
-type pacer struct {
-	perSecond float64
-	began     time.Time
-	given     int64
-}
-
-// early counts one more and says whether it is too soon for the next.
-func (p *pacer) early() bool {
-	p.given++
-	return p.perSecond > 0 && time.Until(p.due()) > time.Millisecond
-}
-
-func (p *pacer) due() time.Time {
-	return p.began.Add(time.Duration(float64(p.given) / p.perSecond * float64(time.Second)))
-}
-
-func (p *pacer) wait(ctx context.Context) { sleepUntil(ctx, p.due()) }
-
-func sleepUntil(ctx context.Context, at time.Time) {
-	timer := time.NewTimer(time.Until(at))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
-}
-
-type replayReport struct {
+type replayAnswer struct {
 	Events          int64   `json:"events"`
-	RefusedRows     int64   `json:"refused_rows"`
-	RepeatedOrders  int64   `json:"repeated_orders"`
+	RefusedRows     int     `json:"refused_rows"`
+	RepeatedOrders  int     `json:"repeated_orders"`
 	Seconds         float64 `json:"seconds"`
 	EventsPerSecond float64 `json:"events_per_second"`
 }
 
-func reportReplay(cmd *cobra.Command, reader *dataset.Reader, sent int64, took time.Duration, asJSON bool) error {
-	stats := reader.Stats()
-	r := replayReport{
-		Events: sent, RefusedRows: int64(stats.RefusedRows()), RepeatedOrders: int64(stats.RepeatedOrders),
-		Seconds: took.Seconds(), EventsPerSecond: float64(sent) / took.Seconds(),
-	}
-	if r.RepeatedOrders > 0 {
-		fmt.Fprintf(cmd.ErrOrStderr(), "%d rows repeat an order id: each replaces the one before; sum line items by order first\n", r.RepeatedOrders)
-	}
-	if asJSON {
-		if err := printJSON(cmd.OutOrStdout(), r); err != nil {
-			return err
-		}
-	} else {
-		fmt.Fprintf(cmd.OutOrStdout(), "published %d events in %.1f s (%.0f/s), %d rows refused\n", r.Events, r.Seconds, r.EventsPerSecond, r.RefusedRows)
-	}
-	if r.RefusedRows > 0 {
-		return errFound
-	}
+func (a replayAnswer) WriteText(w io.Writer) error {
+	line(w, "published %d events in %.1f s (%.0f/s), %d rows refused", a.Events, a.Seconds, a.EventsPerSecond, a.RefusedRows)
 	return nil
 }

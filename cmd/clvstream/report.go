@@ -15,8 +15,8 @@ import (
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/modelfile"
-	"github.com/clvstream/clvstream/internal/progress"
 	"github.com/clvstream/clvstream/internal/report"
+	"github.com/clvstream/clvstream/internal/terminal"
 )
 
 // reportFlags are what a report is asked for.
@@ -70,11 +70,12 @@ func (f *reportFlags) run(cmd *cobra.Command) error {
 		cfg.Business.Currency = file.Currency
 	}
 	cfg.Model = config.Model{File: f.model}
-	o, err := f.open(cmd, cfg)
+	s := &system{cfg: cfg}
+	defer s.close()
+	o, err := f.open(cmd, s)
 	if err != nil {
 		return err
 	}
-	defer o.closed()
 	in, err := f.customers(cmd, o, file)
 	if err != nil {
 		return err
@@ -104,7 +105,7 @@ func (f *reportFlags) load() (*modelfile.File, error) {
 // customers reads the orders: once for their days and a sample, and again to sum
 // up the customers.
 func (f *reportFlags) customers(cmd *cobra.Command, o *orders, file *modelfile.File) (report.Input, error) {
-	o.bar = progress.New(cmd.ErrOrStderr(), "orders looked at", o.total)
+	o.bar = terminal.NewBar(cmd.ErrOrStderr(), "orders looked at", o.total)
 	survey, err := report.Look(cmd.Context(), o.source, &o.rules)
 	o.bar.Done()
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/cli"
-	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/feed"
 	"github.com/clvstream/clvstream/internal/shop"
 )
 
@@ -31,19 +31,17 @@ func addShopFlags(cmd *cobra.Command, customers int) *shopFlags {
 	return f
 }
 
-// config is a shop whose first orders are spread over the whole time.
-func (f *shopFlags) config(start, end time.Time) (shop.Config, error) {
+// events are those of a shop whose first orders are spread over the whole time.
+func (f *shopFlags) events(t feed.Timeline) (iter.Seq[history.Event], error) {
 	c := shop.Default()
 	buying, err := shop.CDNOW(f.model)
 	if err != nil {
-		return c, cli.Usage(fmt.Errorf("--shop: %w", err))
+		return nil, cli.Usage(fmt.Errorf("--shop: %w", err))
 	}
-	c.Buying, c.Seed, c.Customers, c.Start, c.End = buying, f.seed, f.customers, start, end
-	c.AcquisitionDays = end.Sub(start).Hours() / 24
-	if err := c.Check(); err != nil {
-		return c, cli.Usage(err)
-	}
-	return c, nil
+	c.Buying, c.Seed, c.Customers, c.Start, c.End = buying, f.seed, f.customers, t.Start(), t.Now
+	c.AcquisitionDays = c.End.Sub(c.Start).Hours() / 24
+	events, err := c.Events()
+	return events, cli.Usage(err)
 }
 
 func newSimulate() *cobra.Command {
@@ -75,77 +73,31 @@ history then ends early enough that no order lies in the future.`,
 		if *daySeconds <= 0 || *rate < 0 || f.days < 1 {
 			return cli.Usage(errors.New("--day-seconds and --days must be positive, --rate 0 or more"))
 		}
-		t := timeline{days: f.days, now: time.Now()}
+		t := feed.Timeline{Days: f.days, Now: time.Now()}
 		if *live {
-			t.daySeconds, t.liveFor = *daySeconds, *span
+			t.DaySeconds, t.LiveFor = *daySeconds, *span
 		}
-		simulated, err := f.config(t.start(), t.now)
+		events, err := f.events(t)
 		if err != nil {
 			return err
 		}
-		s, err := reach(cmd.Context(), cfg, needKafka)
+		s, err := connect(cmd.Context(), cfg, needKafka)
 		if err != nil {
 			return err
 		}
 		defer s.close()
-		events, err := simulated.Events()
-		if err != nil {
-			return cli.Usage(err)
+		history, rest := t.Split(events, cfg.Business.Currency)
+		sent, err := s.publish(cmd, history, *rate)
+		if err == nil && *live {
+			var more int64
+			more, err = feed.PublishEach(cmd.Context(), s.kafka, cfg.Input.Topics, t.Paced(cmd.Context(), rest))
+			sent += more
 		}
-		history, rest := t.split(events, cfg)
-		sent, err := publish(cmd.Context(), s, history, *rate, cmd.ErrOrStderr())
 		if err != nil {
 			return err
-		}
-		if *live {
-			more, err := publishLive(cmd.Context(), s, t.paced(cmd.Context(), rest))
-			if err != nil {
-				return err
-			}
-			sent += more
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "published %d events of %d customers\n", sent, f.customers)
 		return nil
 	}
 	return cmd
-}
-
-// timeline lays simulated time beside real time: a history of some days, and
-// then, when it is live, days that take daySeconds each and end now, so that no
-// event lies in the future.
-type timeline struct {
-	days       int
-	daySeconds float64 // 0: nothing is live
-	liveFor    time.Duration
-	now        time.Time
-}
-
-const day = 24 * time.Hour
-
-// liveSpan is how much simulated time passes live.
-func (t timeline) liveSpan() time.Duration {
-	if t.daySeconds == 0 {
-		return 0
-	}
-	return time.Duration(t.liveFor.Seconds() / t.daySeconds * float64(day))
-}
-
-func (t timeline) liveFrom() time.Time { return t.now.Add(-t.liveSpan()) }
-
-func (t timeline) start() time.Time { return t.liveFrom().Add(-time.Duration(t.days) * day) }
-
-// split parts the events of the history from the live ones.
-func (t timeline) split(events iter.Seq[history.Event], cfg config.Config) (h, live iter.Seq[moneyEvent]) {
-	border := t.liveFrom().UnixMicro()
-	part := func(wanted func(history.Event) bool) iter.Seq[moneyEvent] {
-		return func(yield func(moneyEvent) bool) {
-			for e := range events {
-				if wanted(e) && !yield(moneyEvent{e, cfg.Business.Currency}) {
-					return
-				}
-			}
-		}
-	}
-	return part(func(e history.Event) bool { return e.AtMicros < border }),
-		part(func(e history.Event) bool { return e.AtMicros >= border })
 }

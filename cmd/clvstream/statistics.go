@@ -14,10 +14,10 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/clv/statistics"
-	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
-	"github.com/clvstream/clvstream/internal/progress"
+	"github.com/clvstream/clvstream/internal/inforce"
+	"github.com/clvstream/clvstream/internal/terminal"
 )
 
 // statisticsHelp is what the commands about the base have in common.
@@ -81,7 +81,7 @@ func statisticsCommand(cmd *cobra.Command, show func(*base) (shown, error)) *cob
 			if s.caption != "" && b.Everybody().Sums().Customers > 0 {
 				fmt.Fprintln(out, s.caption)
 			}
-			return s.text(out, progress.IsTerminal(out))
+			return s.text(out, terminal.Is(out))
 		}
 	}
 	return cmd
@@ -93,7 +93,7 @@ func readBase(cmd *cobra.Command) (*base, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := reach(cmd.Context(), cfg, needState)
+	s, err := connect(cmd.Context(), cfg, needState)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func readBase(cmd *cobra.Command) (*base, error) {
 	if err != nil {
 		return nil, err
 	}
-	valuation, _, err := assembly.ValuationInForce(cmd.Context(), cfg, s.store)
+	valuation, err := inforce.Resolver{Config: cfg}.ValuationInForce(cmd.Context(), s.store)
 	if err != nil {
 		return nil, err
 	}

@@ -16,9 +16,9 @@ import (
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/clv/statistics"
-	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/inforce"
 )
 
 // asked is what a command answers on a deployment.
@@ -271,7 +271,7 @@ func (a *asked) wantTopsBy(by string) {
 // wantScanned holds what the commands read against all customers, while due times
 // fire.
 func wantScanned(t *testing.T, p *pipeline) {
-	valuation, err := assembly.Valuation(p.cfg)
+	valuation, err := inforce.Resolver{Config: p.cfg}.Valuation()
 	if err != nil {
 		t.Fatal(err)
 	}

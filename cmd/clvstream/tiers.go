@@ -63,7 +63,7 @@ func newTiersList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		s, err := reach(cmd.Context(), cfg, needState)
+		s, err := connect(cmd.Context(), cfg, needState)
 		if err != nil {
 			return err
 		}
@@ -121,12 +121,12 @@ With names and percentiles it only says where such tiers would begin.`,
 }
 
 func cutTiers(cmd *cobra.Command, cfg config.Config, dryRun, asJSON bool) error {
-	s, err := reach(cmd.Context(), cfg, needState)
+	s, err := connect(cmd.Context(), cfg, needState)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	job, err := assembly.Recut(cfg, s.store)
+	job, err := assembly.TierCut(cfg, s.store)
 	if err != nil {
 		return cli.Usage(err)
 	}

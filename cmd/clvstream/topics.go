@@ -2,7 +2,8 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,42 +37,23 @@ type topicsCall func(context.Context, *kadm.Client, []stream.TopicSpec) ([]strea
 
 func topicsCommand(name, short string, call topicsCall, judge bool) *cobra.Command {
 	cmd := &cobra.Command{Use: name, Short: short, Args: cli.NoArguments}
-	asJSON := jsonFlag(cmd)
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		cfg, _, err := load(cmd)
-		if err != nil {
-			return err
+	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {
+		if err := s.connect(cmd.Context(), needKafka); err != nil {
+			return nil, err
 		}
-		s, err := reach(cmd.Context(), cfg, needKafka)
-		if err != nil {
-			return err
+		states, err := call(cmd.Context(), s.admin, assembly.TopicSpecs(s.cfg))
+		if err == nil && judge && slices.ContainsFunc(states, func(t stream.TopicState) bool { return len(t.Problems) > 0 }) {
+			err = errFound
 		}
-		defer s.close()
-		states, err := call(cmd.Context(), s.admin, assembly.TopicSpecs(cfg))
-		if err != nil {
-			return err
-		}
-		if err := printTopics(cmd, states, *asJSON); err != nil {
-			return err
-		}
-		if judge && !allFit(states) {
-			return errFound
-		}
-		return nil
-	}
-	return cmd
+		return topicsAnswerOf(states), err
+	})
 }
 
-func allFit(states []stream.TopicState) bool {
-	for _, state := range states {
-		if len(state.Problems) > 0 {
-			return false
-		}
-	}
-	return true
+type topicsAnswer struct {
+	Topics []topicAnswer `json:"topics"`
 }
 
-type topicJSON struct {
+type topicAnswer struct {
 	Topic      string            `json:"topic"`
 	Exists     bool              `json:"exists"`
 	Created    bool              `json:"created"`
@@ -81,30 +63,28 @@ type topicJSON struct {
 	Problems   []string          `json:"problems"`
 }
 
-func printTopics(cmd *cobra.Command, states []stream.TopicState, asJSON bool) error {
-	if asJSON {
-		list := make([]topicJSON, len(states))
-		for i, s := range states {
-			list[i] = topicJSON{
-				Topic: s.Spec.Name, Exists: s.Exists, Created: s.Created, Partitions: s.Partitions,
-				Replicas: s.Replicas, Configs: s.Spec.Configs, Problems: append([]string{}, s.Problems...),
-			}
-		}
-		return printJSON(cmd.OutOrStdout(), map[string]any{"topics": list})
+func topicsAnswerOf(states []stream.TopicState) topicsAnswer {
+	a := topicsAnswer{Topics: []topicAnswer{}}
+	for _, s := range states {
+		a.Topics = append(a.Topics, topicAnswer{
+			Topic: s.Spec.Name, Exists: s.Exists, Created: s.Created, Partitions: s.Partitions,
+			Replicas: s.Replicas, Configs: s.Spec.Configs, Problems: append([]string{}, s.Problems...),
+		})
 	}
-	rows := make([][]string, len(states))
-	for i, s := range states {
+	return a
+}
+
+func (a topicsAnswer) WriteText(w io.Writer) error {
+	rows := make([][]string, len(a.Topics))
+	for i, t := range a.Topics {
 		note := "ok"
 		switch {
-		case len(s.Problems) > 0:
-			note = strings.Join(s.Problems, "; ")
-		case s.Created:
+		case len(t.Problems) > 0:
+			note = strings.Join(t.Problems, "; ")
+		case t.Created:
 			note = "created"
 		}
-		rows[i] = []string{s.Spec.Name, strconv.Itoa(int(s.Partitions)), strconv.Itoa(s.Replicas), note}
+		rows[i] = []string{t.Topic, strconv.Itoa(int(t.Partitions)), strconv.Itoa(t.Replicas), note}
 	}
-	if err := table(cmd.OutOrStdout(), []string{"TOPIC", "PARTITIONS", "REPLICAS", "STATE"}, rows); err != nil {
-		return fmt.Errorf("print topics: %w", err)
-	}
-	return nil
+	return table(w, []string{"TOPIC", "PARTITIONS", "REPLICAS", "STATE"}, rows)
 }

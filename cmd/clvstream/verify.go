@@ -3,13 +3,18 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
-	"github.com/clvstream/clvstream/internal/progress"
+	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/inforce"
+	"github.com/clvstream/clvstream/internal/terminal"
 	"github.com/clvstream/clvstream/internal/verify"
+	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream"
 )
 
 func newVerify() *cobra.Command {
@@ -27,55 +32,43 @@ Exit status 1 and the first differences when anything is off.`,
 		Example: "  clvstream verify --brokers 127.0.0.1:9092 --redis 127.0.0.1:6379",
 		Args:    cli.NoArguments,
 	}
-	asJSON := jsonFlag(cmd)
 	most := cmd.Flags().Int("differences", 10, "print at most this many differences")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		cfg, _, err := load(cmd)
-		if err != nil {
-			return err
+	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {
+		if err := s.connect(cmd.Context(), needKafka, needState); err != nil {
+			return nil, err
 		}
-		s, err := reach(cmd.Context(), cfg, needKafka, needState)
-		if err != nil {
-			return err
-		}
-		defer s.close()
 		bars := stageBars{out: cmd}
-		report, err := s.verify(cmd.Context(), *most, bars.stage)
+		report, err := verifyAll(cmd.Context(), s.cfg, s.kafka, s.store, *most, bars.stage)
 		bars.done()
-		if err != nil {
-			return err
-		}
-		if *asJSON {
-			err = printJSON(cmd.OutOrStdout(), report)
-		} else {
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), report)
-		}
 		if err == nil && !report.Verified {
-			return errFound
+			err = errFound
 		}
-		return err
-	}
-	return cmd
+		return verifyAnswer(report), err
+	})
 }
 
-// verify checks the whole deployment.
-func (s *system) verify(ctx context.Context, most int, stage func(string, int64, int64)) (verify.Report, error) {
-	rules, err := assembly.Decoding(s.cfg)
+type verifyAnswer verify.Report
+
+func (r verifyAnswer) WriteText(w io.Writer) error {
+	_, err := fmt.Fprintln(w, verify.Report(r))
+	return err
+}
+
+// verifyAll checks a whole deployment.
+func verifyAll(ctx context.Context, cfg config.Config, kafka stream.KafkaClient, store *state.Store, most int, stage func(string, int64, int64)) (verify.Report, error) {
+	rules, err := assembly.Decoding(cfg)
 	if err != nil {
 		return verify.Report{}, cli.Usage(err)
 	}
-	if _, err := assembly.Valuation(s.cfg); err != nil {
-		return verify.Report{}, cli.Usage(err)
-	}
-	valuation, _, err := assembly.ValuationInForce(ctx, s.cfg, s.store)
+	valuation, err := inforce.Resolver{Config: cfg}.ValuationInForce(ctx, store)
 	if err != nil {
-		return verify.Report{}, err
+		return verify.Report{}, nameError(err)
 	}
 	return verify.Run(ctx, verify.Config{
-		Kafka:          s.kafka,
-		InputTopics:    s.cfg.Input.Topics,
-		Topics:         s.outputs(),
-		Store:          s.store,
+		Kafka:          kafka,
+		InputTopics:    cfg.Input.Topics,
+		Topics:         stream.OutputTopicsOf(cfg.Namespace),
+		Store:          store,
 		Rules:          rules,
 		Valuation:      valuation,
 		Progress:       stage,
@@ -87,13 +80,13 @@ func (s *system) verify(ctx context.Context, most int, stage func(string, int64,
 type stageBars struct {
 	out  *cobra.Command
 	name string
-	bar  *progress.Bar
+	bar  *terminal.Bar
 }
 
 func (b *stageBars) stage(name string, done, total int64) {
 	if b.name != name {
 		b.done()
-		b.name, b.bar = name, progress.New(b.out.ErrOrStderr(), name, total)
+		b.name, b.bar = name, terminal.NewBar(b.out.ErrOrStderr(), name, total)
 	}
 	b.bar.Set(done)
 }

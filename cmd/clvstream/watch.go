@@ -30,7 +30,7 @@ func newWatch() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		s, err := reach(cmd.Context(), cfg, needKafka)
+		s, err := connect(cmd.Context(), cfg, needKafka)
 		if err != nil {
 			return err
 		}

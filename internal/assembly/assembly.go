@@ -1,9 +1,9 @@
 // Package assembly makes the parts of a deployment out of its configuration:
-// clients, the store, the valuation, the consumer and the publisher. The
+// clients, the store, the consumer and the publisher. The
 // commands and the demo share it, so they run the same thing.
 //
-//	config.Config ──► Kafka, Redis ──► Store ──► Consumer
-//	              ──► Decoding, Valuation ──┘└──► Publisher
+//	config.Config ──► Kafka, Redis ──► Store ───► Consumer
+//	              ──► Decoding, inforce ────┘└──► Publisher
 //
 // It refuses what the parts refuse and decides nothing of its own, except how
 // go-redis behaves under a commit: no retries unseen.
@@ -20,12 +20,10 @@ import (
 
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/calendar"
-	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/clv/money"
-	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/config"
-	"github.com/clvstream/clvstream/internal/modelfile"
+	"github.com/clvstream/clvstream/internal/inforce"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream"
 )
@@ -99,7 +97,7 @@ func Store(ctx context.Context, cfg config.Config, client redis.UniversalClient)
 		OutboxCap:      int64(cfg.State.OutboxMaxEntries),
 		CacheCustomers: cfg.State.CacheCustomers,
 		Fingerprint:    fingerprint(cfg),
-		Model:          PushedModel(cfg),
+		Model:          func(file []byte) (model.Model, error) { return inforce.Parse(file, cfg.Business.Currency) },
 	})
 }
 
@@ -133,52 +131,6 @@ func fingerprint(cfg config.Config) string {
 		" lateness_days=" + strconv.Itoa(cfg.Business.LatenessDays)
 }
 
-// Valuation is the rules, the model and the policy.
-func Valuation(cfg config.Config) (clv.Valuation, error) {
-	margins, err := cfg.Business.Margins()
-	if err != nil {
-		return clv.Valuation{}, err
-	}
-	policy, err := cfg.AnnouncementPolicy()
-	if err != nil {
-		return clv.Valuation{}, err
-	}
-	awake, err := cfg.Watched()
-	if err != nil {
-		return clv.Valuation{}, err
-	}
-	model, err := modelfile.Build(ModelSpec(cfg), cfg.Business.Currency)
-	if err != nil {
-		return clv.Valuation{}, err
-	}
-	rules := history.Rules{
-		Calendar:     calendar.NewCalendar(cfg.Business.TimeZone),
-		Margins:      margins,
-		LatenessDays: calendar.Day(cfg.Business.LatenessDays),
-		LedgerLimit:  cfg.Business.LedgerLimit,
-	}
-	return clv.Valuation{Basis: standing.Basis{Rules: rules, Model: model, Awake: awake}, Policy: policy}, nil
-}
-
-// ModelSpec is the model that the configuration names.
-func ModelSpec(cfg config.Config) modelfile.Spec {
-	if cfg.Model.File != "" {
-		return modelfile.Spec{File: cfg.Model.File}
-	}
-	return modelfile.Spec{
-		Name:          string(cfg.Model.Name),
-		LifespanYears: cfg.Model.LifespanYears,
-		MonthlyChurn:  cfg.Model.MonthlyChurn,
-		RetentionDCF: model.RetentionDCFParams{
-			Retention:      cfg.Model.Retention,
-			AnnualDiscount: cfg.Model.DiscountAnnual,
-			Years:          cfg.Model.RetentionYears,
-			RetentionCost:  cfg.Model.RetentionCost,
-			FirstAfterYear: cfg.Model.FirstMarginAfterYear,
-		},
-	}
-}
-
 // Decoding is which events are accepted.
 func Decoding(cfg config.Config) (stream.Rules, error) {
 	rates, err := cfg.Business.Rates()
@@ -210,7 +162,7 @@ func Consumer(ctx context.Context, cfg config.Config, store *state.Store) (*stre
 	if err != nil {
 		return nil, err
 	}
-	valuation, err := Valuation(cfg)
+	valuation, err := inforce.Resolver{Config: cfg}.Valuation()
 	if err != nil {
 		return nil, err
 	}
@@ -237,7 +189,7 @@ func Publisher(ctx context.Context, cfg config.Config, store *state.Store) (*str
 	if err != nil {
 		return nil, err
 	}
-	valuation, err := Valuation(cfg)
+	valuation, err := inforce.Resolver{Config: cfg}.Valuation()
 	if err != nil {
 		return nil, err
 	}

@@ -1,8 +1,9 @@
-// Package backlog tells how much work a deployment has before it: input that is
-// not applied yet, and changes that are not published yet.
+// Package backlog says how much work a deployment has before it: input that is not
+// applied yet, changes that are not published yet, and due times that are not fired yet.
 //
-//	log end (Kafka) − lowest mark (Redis) = records
-//	entries in the outboxes (Redis)       = outbox
+//	log end (Kafka) − lowest mark (Redis)      = records ─┐
+//	entries in the outboxes (Redis)            = outbox  ─┼─► Read, Wait
+//	earliest due time (Redis) ≤ the inputs' time = due   ─┘
 //
 // The state's marks are the truth; the group's committed offsets are not asked.
 package backlog
@@ -12,7 +13,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 
@@ -82,27 +82,4 @@ func lowestMark(shards []state.Applied, partition stream.Partition, logStart int
 		}
 	}
 	return max(lowest, logStart)
-}
-
-// Wait returns when nothing waits any more.
-func Wait(ctx context.Context, admin *kadm.Client, store *state.Store, topics []string, seen func(Backlog)) error {
-	for {
-		b, err := Read(ctx, admin, store, topics)
-		switch {
-		case err != nil:
-			return err
-		case b.Records == 0 && b.Outbox == 0:
-			return nil
-		}
-		if seen != nil {
-			seen(b)
-		}
-		timer := time.NewTimer(50 * time.Millisecond)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return fmt.Errorf("wait for %d records and %d outbox entries: %w", b.Records, b.Outbox, context.Cause(ctx))
-		case <-timer.C:
-		}
-	}
 }

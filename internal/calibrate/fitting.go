@@ -14,6 +14,9 @@ import (
 // Models are the purchase models that can be fitted.
 var Models = []string{"bgnbd", "mbgnbd", "paretonbd", "nbd"}
 
+// Auto stands for the best of them.
+const Auto = "auto"
+
 // CheckModel refuses what is none of the models.
 func CheckModel(name string, allowed ...string) error {
 	if slices.Contains(allowed, name) {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/clvstream/clvstream/clv/fit"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/dataset"
@@ -122,6 +123,13 @@ type UnreadableError struct{ error }
 
 // Unwrap is what was found.
 func (e *UnreadableError) Unwrap() error { return e.error }
+
+// DataError says whether the data alone are to blame for an error: they are damaged, too
+// few, or not of the days that were asked for.
+func DataError(err error) bool {
+	var unreadable *UnreadableError
+	return errors.As(err, &unreadable) || errors.Is(err, ErrNoCustomers) || errors.Is(err, ErrLookBack) || errors.Is(err, fit.ErrTooFew)
+}
 
 // fileError tells a file's own faults from those of the machine that reads it.
 func fileError(err error) error {

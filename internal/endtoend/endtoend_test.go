@@ -104,7 +104,7 @@ func (s *system) start(ctx context.Context, b *testing.B) (stop func()) {
 
 // wait is over when everything is applied and published.
 func (s *system) wait(ctx context.Context, b *testing.B) {
-	if err := backlog.Wait(ctx, s.admin, s.store, s.cfg.Input.Topics, nil); err != nil {
+	if err := backlog.Wait(ctx, s.admin, s.store, s.cfg.Input.Topics, stream.Awake{Mode: stream.AwakeOff}); err != nil {
 		b.Fatal(err)
 	}
 }

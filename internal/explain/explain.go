@@ -7,49 +7,24 @@ import (
 	"github.com/clvstream/clvstream/clv/estimate"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/model"
-	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/modelfile"
 )
 
-// Model is a model and what it was made from, which the formulas name.
+// Model is a model that can be explained: with what it was made from, which the
+// formulas name.
 type Model struct {
-	model.Model
-	Currency money.Currency  // of the business
-	File     *modelfile.File // nil: the model is that of Spec
-	Spec     modelfile.Spec  // of a model that needs no fitting
+	modelfile.Built
 
 	purchases model.Purchases // nil where the model has none
 }
 
-// Load makes the model that a configuration names, for a business that counts in
-// the given currency.
-func Load(spec modelfile.Spec, business money.Currency) (Model, error) {
-	model, err := modelfile.Build(spec, business)
-	if err != nil {
-		return Model{}, err
+// Of adds what the steps are told from.
+func Of(m modelfile.Built) (Model, error) {
+	if m.File == nil || m.File.Model == "sbg" {
+		return Model{Built: m}, nil
 	}
-	if spec.File == "" {
-		return Model{Model: model, Currency: business, Spec: spec}, nil
-	}
-	file, err := modelfile.Load(spec.File)
-	if err != nil {
-		return Model{}, err
-	}
-	return OfFile(file)
-}
-
-// OfFile makes the model of a file, in its own currency.
-func OfFile(file *modelfile.File) (Model, error) {
-	model, err := file.NewModel()
-	if err != nil {
-		return Model{}, err
-	}
-	m := Model{Model: model, Currency: file.Currency, File: file}
-	if file.Model == "sbg" {
-		return m, nil
-	}
-	m.purchases, err = file.Purchases()
-	return m, err
+	purchases, err := m.File.Purchases()
+	return Model{m, purchases}, err
 }
 
 // Unit is what the model counts time in; days for a model without a file.

@@ -50,23 +50,21 @@ func fitted(t *testing.T, name, terms string) Model {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	m, err := Load(modelfile.Spec{File: path}, usd)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
+	return built(modelfile.Spec{File: path})
 }
+
+func built(spec modelfile.Spec) Model { return must(Of(must(modelfile.Build(spec, usd)))) }
 
 const yearly = "horizon_days: 365\nannual_discount: 0.15\nmargin_ratio: 0.3\n"
 
 // models is one of every kind.
 func models(t *testing.T) map[string]Model {
 	all := map[string]Model{
-		"historic":      must(Load(modelfile.Spec{Name: "historic"}, usd)),
-		"simple":        must(Load(modelfile.Spec{Name: "simple", LifespanYears: 4}, usd)),
-		"default":       must(Load(modelfile.Spec{}, usd)),
-		"margin_churn":  must(Load(modelfile.Spec{Name: "margin_churn", MonthlyChurn: .06}, usd)),
-		"retention_dcf": must(Load(modelfile.Spec{Name: "retention_dcf", RetentionDCF: model.RetentionDCFParams{Retention: .75, AnnualDiscount: .2, Years: 10, RetentionCost: 5}}, usd)),
+		"historic":      built(modelfile.Spec{Name: "historic"}),
+		"simple":        built(modelfile.Spec{Name: "simple", LifespanYears: 4}),
+		"default":       built(modelfile.Spec{}),
+		"margin_churn":  built(modelfile.Spec{Name: "margin_churn", MonthlyChurn: .06}),
+		"retention_dcf": built(modelfile.Spec{Name: "retention_dcf", RetentionDCF: model.RetentionDCFParams{Retention: .75, AnnualDiscount: .2, Years: 10, RetentionCost: 5}}),
 		"own margin":    fitted(t, "mbgnbd", "horizon_days: 90\nannual_discount: 0\n"),
 	}
 	for name := range parameters {

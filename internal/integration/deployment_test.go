@@ -15,6 +15,7 @@ import (
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/backlog"
 	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/inforce"
 	"github.com/clvstream/clvstream/internal/logging"
 	"github.com/clvstream/clvstream/internal/process"
 	"github.com/clvstream/clvstream/internal/testbed"
@@ -139,19 +140,9 @@ func (d *deployment) settle(t *testing.T) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	store := d.store(t)
-	applied := func() {
-		if err := backlog.Wait(ctx, d.admin, store, d.config.Input.Topics, nil); err != nil {
-			t.Fatal(err)
-		}
+	if err := backlog.Wait(ctx, d.admin, d.store(t), d.config.Input.Topics, assembly.Clock(d.config)); err != nil {
+		t.Fatal(err)
 	}
-	applied()
-	awake := assembly.Clock(d.config)
-	eventually(t, "due times to be fired", func() bool {
-		done, err := backlog.NothingDue(ctx, store, awake)
-		return err == nil && done
-	})
-	applied() // what was fired meanwhile leaves, too
 }
 
 // backlog is what waits now.
@@ -172,7 +163,7 @@ func (d *deployment) verify(t *testing.T) verify.Report {
 		Topics:      stream.OutputTopicsOf(d.config.Namespace),
 		Store:       d.store(t),
 		Rules:       must(assembly.Decoding(d.config))(t),
-		Valuation:   must(assembly.Valuation(d.config))(t),
+		Valuation:   must(inforce.Resolver{Config: d.config}.Valuation())(t),
 	}))(t)
 	if !report.Verified {
 		t.Fatalf("not verified:\n%s", report)

@@ -44,51 +44,61 @@ type Spec struct {
 	RetentionDCF  model.RetentionDCFParams
 }
 
+// Built is a model and what it was made from.
+type Built struct {
+	model.Model
+	Currency money.Currency // that its amounts are in
+	File     *File          // nil: the model is that of Spec
+	Spec     Spec           // of a model that needs no fitting
+}
+
+// Build makes the model that the file describes.
+func (f *File) Build() (Built, error) {
+	model, err := f.NewModel()
+	return Built{Model: model, Currency: f.Currency, File: f}, err
+}
+
 // Build makes the model that a configuration names, for a business that counts
 // in the given currency: a file fitted on another one is refused.
-func Build(spec Spec, business money.Currency) (model.Model, error) {
+func Build(spec Spec, business money.Currency) (Built, error) {
 	if spec.File != "" {
 		return buildFile(spec, business)
 	}
+	m := Built{Currency: business, Spec: spec}
+	var err error
 	switch spec.Name {
 	case "historic":
-		return model.Historic{}, nil
+		m.Model = model.Historic{}
 	case "", "simple":
 		if spec.LifespanYears == 0 {
 			spec.LifespanYears = model.DefaultLifespanYears
 		}
-		model, err := model.NewSimple(spec.LifespanYears)
-		return built(model, err)
+		m.Model, err = model.NewSimple(spec.LifespanYears)
 	case "margin_churn":
-		model, err := model.NewMarginChurn(spec.MonthlyChurn)
-		return built(model, err)
+		m.Model, err = model.NewMarginChurn(spec.MonthlyChurn)
 	case "retention_dcf":
-		model, err := model.NewRetentionDCF(spec.RetentionDCF, business)
-		return built(model, err)
+		m.Model, err = model.NewRetentionDCF(spec.RetentionDCF, business)
 	default:
-		return nil, fmt.Errorf("build model: %q is no model without a file; allowed are historic, simple, margin_churn, retention_dcf", spec.Name)
+		return m, fmt.Errorf("build model: %q is no model without a file; allowed are historic, simple, margin_churn, retention_dcf", spec.Name)
 	}
-}
-
-func built(model model.Model, err error) (model.Model, error) {
 	if err != nil {
-		return nil, fmt.Errorf("build %s: %w", model.Name(), err)
+		return m, fmt.Errorf("build %s: %w", m.Name(), err)
 	}
-	return model, nil
+	return m, nil
 }
 
-func buildFile(spec Spec, business money.Currency) (model.Model, error) {
+func buildFile(spec Spec, business money.Currency) (Built, error) {
 	if spec.Name != "" {
-		return nil, errors.New("build model: a model file names its model; give a file or a name, not both")
+		return Built{}, errors.New("build model: a model file names its model; give a file or a name, not both")
 	}
 	file, err := Load(spec.File)
 	if err != nil {
-		return nil, err
+		return Built{}, err
 	}
 	if err := file.suits(business); err != nil {
-		return nil, fmt.Errorf("build model: %s %w", spec.File, err)
+		return Built{}, fmt.Errorf("build model: %s %w", spec.File, err)
 	}
-	return file.NewModel()
+	return file.Build()
 }
 
 // suits says why a business that counts in a currency can not use the file.

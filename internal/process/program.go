@@ -5,6 +5,7 @@ import (
 
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/inforce"
 	"github.com/clvstream/clvstream/state"
 )
 
@@ -88,7 +89,7 @@ func describeConsumer(cfg config.Config) ([]any, error) {
 	if _, err := assembly.Decoding(cfg); err != nil {
 		return nil, err
 	}
-	valuation, err := assembly.Valuation(cfg)
+	valuation, err := inforce.Resolver{Config: cfg}.Valuation()
 	if err != nil {
 		return nil, err
 	}

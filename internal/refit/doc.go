@@ -5,8 +5,8 @@
 //	                  └──► as they were some ──► fit ──► holdout errors ──┘ better by the margin?
 //	                       days ago              in force ──► errors ─┘     else: say why not
 //
-// It runs in whichever publisher has the first lane. What it came to is logged
-// and kept in the registry, for `clvstream model list`.
+// It runs on a schedule, in whichever publisher has the first lane. What it came to is
+// logged and kept in the registry, for `clvstream model list`.
 //
 // It refuses what can not be compared (a model of contracts, a history that is no
 // longer than the holdout) and what should not be used (a fit that did not

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -12,18 +13,19 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/calibrate"
+	"github.com/clvstream/clvstream/internal/inforce"
 	"github.com/clvstream/clvstream/internal/modelfile"
 	"github.com/clvstream/clvstream/state"
 )
 
 // Job is one refit.
 type Job struct {
-	Store      *state.Store
-	Rules      history.Rules
-	Currency   money.Currency
-	Configured modelfile.Spec // the model where none is activated
+	Store    *state.Store
+	Models   inforce.Resolver
+	Rules    history.Rules
+	Currency money.Currency
 
-	Model       string  // one of calibrate.Models, or auto
+	Model       string  // one of calibrate.Models, or calibrate.Auto
 	HoldoutDays int     // the lateness at most
 	Margin      float64 // share by which the error must be smaller
 	Silent      bool
@@ -31,9 +33,6 @@ type Job struct {
 	// From is the instant from which on an activation makes customers due, µs.
 	From func(context.Context) (int64, error)
 }
-
-// Auto tries every model.
-const Auto = "auto"
 
 // unfit is why there is nothing to activate. It is a verdict, not a failure.
 type unfit struct{ why string }
@@ -46,6 +45,7 @@ func notFitted(format string, args ...any) error { return &unfit{fmt.Sprintf(for
 // to is in the answer, and recorded; an error means that it could not be found
 // out.
 func (j *Job) Run(ctx context.Context) (state.Refit, error) {
+	began := time.Now()
 	verdict, err := j.decide(ctx)
 	var u *unfit
 	switch {
@@ -61,6 +61,7 @@ func (j *Job) Run(ctx context.Context) (state.Refit, error) {
 		return verdict, err
 	}
 	verdict.AtMicros = now.UnixMicro()
+	slog.InfoContext(ctx, "the model was fitted anew", "verdict", verdict.Verdict, "activated", verdict.Version, "seconds", time.Since(began).Seconds())
 	return verdict, j.Store.RecordRefit(ctx, verdict)
 }
 
@@ -84,8 +85,8 @@ func (j *Job) decide(ctx context.Context) (state.Refit, error) {
 	if err != nil {
 		return state.Refit{}, err
 	}
-	if file.Version() == inForce.version {
-		return state.Refit{}, notFitted("the fit gives the same parameters as those in force, %s", inForce.version)
+	if file.Version() == inForce.Version() {
+		return state.Refit{}, notFitted("the fit gives the same parameters as those in force, %s", inForce.Version())
 	}
 	if err := j.activate(ctx, file); err != nil {
 		return state.Refit{}, err
@@ -135,7 +136,7 @@ func (j *Job) readAll(ctx context.Context, inForce *rival) (*summary, calibrate.
 
 // fit is the model file of a model that is fitted to everything.
 func (s *summary) fit(model string, inForce *rival, currency money.Currency) (*modelfile.File, error) {
-	result, err := fitted(model, s.sample)
+	result, _, err := calibrate.FitOrNBD(model, s.sample)
 	if err != nil {
 		return nil, err
 	}
@@ -143,35 +144,9 @@ func (s *summary) fit(model string, inForce *rival, currency money.Currency) (*m
 	if err != nil {
 		return nil, notFitted("%s would be better, and there is no spend model to go with it: %v", result.Model, err)
 	}
-	file := &modelfile.File{
-		Model: result.Model, Unit: inForce.unit, Parameters: parameters(&result), Spend: parameters(&spend),
-		HorizonDays: inForce.horizonDays, AnnualDiscount: inForce.annualDiscount, MarginRatio: inForce.marginRatio, Currency: currency,
-		FittedOn: modelfile.FittedOn{From: s.first.Date(), Until: s.last.Date(), Customers: result.Customers, Repeaters: result.Repeaters},
+	if slices.Contains(slices.Concat(result.Warnings, spend.Warnings), fit.WarnNotConverged) {
+		return nil, notFitted("the fit of %s did not converge", result.Model)
 	}
-	for _, warning := range slices.Concat(result.Warnings, spend.Warnings) {
-		if warning == fit.WarnNotConverged {
-			return nil, notFitted("the fit of %s did not converge", result.Model)
-		}
-		if !slices.Contains(file.Warnings, string(warning)) {
-			file.Warnings = append(file.Warnings, string(warning))
-		}
-	}
-	return file, nil
-}
-
-// fitted is a model, or NBD where it has become that.
-func fitted(model string, sample *fit.Sample) (fit.Result, error) {
-	result, err := calibrate.Fit(model, sample)
-	if err == nil && calibrate.Degenerate(&result) {
-		return calibrate.Fit("nbd", sample)
-	}
-	return result, err
-}
-
-func parameters(r *fit.Result) modelfile.Parameters {
-	p := modelfile.Parameters{Values: map[string]float64{}, StandardErrors: map[string]float64{}}
-	for _, one := range r.Parameters {
-		p.Values[one.Name], p.StandardErrors[one.Name] = one.Value, one.StandardError
-	}
-	return p
+	f := calibrate.Fitted{Result: result, Spend: &spend, Unit: inForce.unit, From: s.first.Date(), Until: s.last.Date()}
+	return f.File(inForce.terms, currency), nil
 }

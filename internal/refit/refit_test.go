@@ -11,13 +11,14 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/clvstream/clvstream/clv"
-	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/calibrate"
+	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/dataset"
+	"github.com/clvstream/clvstream/internal/inforce"
 	"github.com/clvstream/clvstream/internal/modelfile"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/state"
@@ -30,15 +31,8 @@ const fromMicros = 1_000_000_000_000_000
 // newJob is a refit of a state of its own, in which nothing is yet.
 func newJob(t *testing.T) *Job {
 	t.Helper()
-	usd, err := money.ParseCurrency("USD")
-	if err != nil {
-		t.Fatal(err)
-	}
-	whole, err := money.ParseDecimal("1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	margins, err := money.NewMargins(whole)
+	models := inforce.Resolver{Config: config.Default()}
+	valuation, err := models.Valuation()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,9 +45,8 @@ func newJob(t *testing.T) *Job {
 		t.Fatal(err)
 	}
 	return &Job{
-		Store: store, Currency: usd, Configured: modelfile.Spec{Name: "simple"},
-		Rules: history.Rules{Calendar: calendar.NewCalendar(nil), Margins: margins, LatenessDays: history.DefaultLatenessDays, LedgerLimit: history.DefaultLedgerLimit},
-		Model: Auto, HoldoutDays: 60, Margin: 0.01, Span: time.Hour,
+		Store: store, Models: models, Rules: valuation.Rules, Currency: models.Config.Business.Currency,
+		Model: calibrate.Auto, HoldoutDays: 60, Margin: 0.01, Span: time.Hour,
 		From: func(context.Context) (int64, error) { return fromMicros, nil },
 	}
 }
@@ -139,7 +132,7 @@ func TestRefitActivatesTheBetterModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if file.FittedOn.Customers != 2357 || file.FittedOn.Until.Format(time.DateOnly) != "1998-06-30" || file.HorizonDays != usualHorizonDays || file.Unit != model.UnitWeek {
+	if file.FittedOn.Customers != 2357 || file.FittedOn.Until.Format(time.DateOnly) != "1998-06-30" || file.HorizonDays != calibrate.UsualTerms.HorizonDays || file.Unit != model.UnitWeek {
 		t.Errorf("the file is fitted on %+v, with horizon %v in %ss", file.FittedOn, file.HorizonDays, file.Unit)
 	}
 	again := j.run(t, "kept: ")

@@ -30,7 +30,7 @@ func (j *Job) try(ctx context.Context, window calibrate.Window, inForce *rival) 
 	held := p.Holdout(j.Currency)
 	old := held.Errors(inForce.predictor(&held))
 	t := &trial{
-		window: window, model: choice.Model, inForce: inForce.model.Name() + " " + inForce.version,
+		window: window, model: choice.Model, inForce: inForce.Name() + " " + inForce.Version(),
 		oldErr: old.RMSE, customers: old.Customers, orders: int(old.Actual),
 	}
 	for i := range choice.Candidates {
@@ -44,7 +44,7 @@ func (j *Job) try(ctx context.Context, window calibrate.Window, inForce *rival) 
 // choose takes the best of all models, or the one that is asked for, unless it
 // has become NBD.
 func (j *Job) choose(p *calibrate.Population, unit model.TimeUnit) (calibrate.Choice, error) {
-	if j.Model == Auto {
+	if j.Model == calibrate.Auto {
 		return p.Choose(unit, j.Currency, calibrate.Models...)
 	}
 	choice, err := p.Choose(unit, j.Currency, j.Model)

@@ -3,7 +3,7 @@
 //
 //	next instant ──► sleep, a minute at most ──► run ──► next instant …
 //
-// An instant that comes while the last run is under way, or while nobody leads, is
+// Work that fails is logged, and tried again at the next instant. An instant that comes while the last run is under way, or while nobody leads, is
 // passed over, not made up for.
 package schedule
 
@@ -24,7 +24,7 @@ const longestNap = time.Minute
 
 // Run runs named work at its instants in a time zone until ctx is done, or no
 // instant is left.
-func Run(ctx context.Context, work string, cron Cron, zone *time.Location, run func(context.Context)) {
+func Run(ctx context.Context, work string, cron Cron, zone *time.Location, run func(context.Context) error) {
 	for ctx.Err() == nil {
 		next, ok := cron.Next(time.Now().In(zone))
 		if !ok {
@@ -34,8 +34,11 @@ func Run(ctx context.Context, work string, cron Cron, zone *time.Location, run f
 		for ctx.Err() == nil && time.Now().Before(next) {
 			nap(ctx, min(longestNap, time.Until(next)))
 		}
-		if ctx.Err() == nil {
-			run(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err := run(ctx); err != nil && ctx.Err() == nil {
+			slog.ErrorContext(ctx, "scheduled work failed: it is tried again at the next time", "work", work, "error", err)
 		}
 	}
 }

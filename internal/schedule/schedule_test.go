@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -20,9 +21,10 @@ func TestRunsAtItsTimes(t *testing.T) {
 		ctx, stop := context.WithTimeout(t.Context(), 10*24*time.Hour)
 		defer stop()
 		var ran []string
-		Run(ctx, "test", config.Refit{Cron: "30 4 * * 1,5"}, berlin, func(context.Context) {
+		Run(ctx, "test", config.Refit{Cron: "30 4 * * 1,5"}, berlin, func(context.Context) error {
 			ran = append(ran, time.Now().In(berlin).Format("Mon 2006-01-02 15:04"))
 			time.Sleep(90 * time.Minute) // it takes its time
+			return errors.New("and fails, which ends nothing")
 		})
 		want := "Mon 2000-01-03 04:30, Fri 2000-01-07 04:30, Mon 2000-01-10 04:30"
 		if got := strings.Join(ran, ", "); got != want {
@@ -36,5 +38,5 @@ func TestRunsAtItsTimes(t *testing.T) {
 
 // What is not scheduled never runs, and holds nobody.
 func TestNothingScheduledEnds(t *testing.T) {
-	Run(t.Context(), "test", config.TierCut{}, time.UTC, func(context.Context) { t.Error("it ran") })
+	Run(t.Context(), "test", config.TierCut{}, time.UTC, func(context.Context) error { t.Error("it ran"); return nil })
 }

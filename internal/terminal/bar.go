@@ -1,6 +1,4 @@
-// Package progress shows how far long work has come: a bar when the output is a
-// terminal, now and then a plain line when it is not.
-package progress
+package terminal
 
 import (
 	"fmt"
@@ -14,24 +12,24 @@ import (
 
 // Bar is the progress of one piece of work. A nil Bar shows nothing.
 type Bar struct {
-	out   io.Writer
-	what  string
-	total int64
-	done  int64
-	bar   *progressbar.ProgressBar
-	told  time.Time
+	out     io.Writer
+	what    string
+	total   int64
+	done    int64
+	bar     *progressbar.ProgressBar
+	printed time.Time // the last plain line
 }
 
 // linesEvery is how often a plain line is printed.
 const linesEvery = 5 * time.Second
 
-// New begins a bar. A total below 1 means that the end is not known.
-func New(out io.Writer, what string, total int64) *Bar {
-	b := &Bar{out: out, what: what, total: max(total, -1), told: time.Now()}
-	if b.total == 0 {
+// NewBar begins a bar. A total below 1 means that the end is not known.
+func NewBar(out io.Writer, what string, total int64) *Bar {
+	b := &Bar{out: out, what: what, total: total, printed: time.Now()}
+	if b.total < 1 {
 		b.total = -1
 	}
-	if IsTerminal(out) {
+	if Is(out) {
 		b.bar = progressbar.NewOptions64(b.total,
 			progressbar.OptionSetWriter(out),
 			progressbar.OptionSetDescription(what),
@@ -44,8 +42,8 @@ func New(out io.Writer, what string, total int64) *Bar {
 	return b
 }
 
-// IsTerminal says whether a writer is a terminal.
-func IsTerminal(w io.Writer) bool {
+// Is says whether a writer is a terminal.
+func Is(w io.Writer) bool {
 	file, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }
@@ -60,8 +58,8 @@ func (b *Bar) Set(done int64) {
 		_ = b.bar.Set64(done)
 		return
 	}
-	if time.Since(b.told) >= linesEvery {
-		b.told = time.Now()
+	if time.Since(b.printed) >= linesEvery {
+		b.printed = time.Now()
 		b.line()
 	}
 }

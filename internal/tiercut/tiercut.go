@@ -1,20 +1,18 @@
-// Package recut gives tiers by percentile new borders:
+// Package tiercut gives tiers by percentile new borders, for `clvstream tiers cut` and for
+// the publisher that has the first lane:
 //
 //	kept statistics ──► histogram of CLV ──► borders ──► in force, in every process
 //	                                                └──► customers are due, over a span
 //
 // It reads no customer. It refuses tiers that are not by percentile, a base without
 // customers, and borders that would meet; then those in force stay.
-package recut
+package tiercut
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
 	"github.com/clvstream/clvstream/clv/standing"
-	"github.com/clvstream/clvstream/internal/config"
-	"github.com/clvstream/clvstream/internal/schedule"
 	"github.com/clvstream/clvstream/state"
 )
 
@@ -49,17 +47,4 @@ func (j *Job) Run(ctx context.Context) (a state.Activation, changed bool, err er
 		return state.Activation{}, false, err
 	}
 	return j.Store.CutTiers(ctx, borders, from, j.Span)
-}
-
-// Lead runs the job whenever a schedule falls, in a time zone, until ctx is done.
-func Lead(ctx context.Context, job *Job, cut config.TierCut, zone *time.Location) {
-	schedule.Run(ctx, "cut the tiers", cut, zone, func(ctx context.Context) {
-		a, changed, err := job.Run(ctx)
-		switch {
-		case err != nil && ctx.Err() == nil:
-			slog.ErrorContext(ctx, "the tiers were not cut, and stay as they are until the next time", "error", err)
-		case err == nil:
-			slog.InfoContext(ctx, "the tiers were cut", "borders_minor", a.Cut.Borders, "changed", changed)
-		}
-	})
 }

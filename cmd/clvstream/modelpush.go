@@ -1,0 +1,51 @@
+package main
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/clvstream/clvstream/internal/cli"
+	"github.com/clvstream/clvstream/internal/modelfile"
+)
+
+func newModelPush() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "push FILE",
+		Short: "Keep a model file in the registry, without activating it",
+		Long: `Checks the file, which must be fitted in business.currency, and keeps it under its
+version. A version that is there already stays as it is.`,
+		Example: "  clvstream model push model.yaml --redis 127.0.0.1:6379",
+		Args:    oneArgument("a model file"),
+	}
+	return answering(cmd, func(cmd *cobra.Command, s *system, args []string) (answer, error) {
+		model, err := modelfile.Build(modelfile.Spec{File: args[0]}, s.cfg.Business.Currency)
+		if err != nil {
+			return nil, cli.Usage(err)
+		}
+		text, err := model.File.Encode()
+		if err != nil {
+			return nil, err
+		}
+		if err := s.connect(cmd.Context(), needState); err != nil {
+			return nil, err
+		}
+		pushed, err := s.store.PushModel(cmd.Context(), model.Version(), text)
+		return pushedAnswer{model.Name(), pushed, model.Version()}, err
+	})
+}
+
+type pushedAnswer struct {
+	Model   string `json:"model"`
+	Pushed  bool   `json:"pushed"`
+	Version string `json:"version"`
+}
+
+func (a pushedAnswer) WriteText(w io.Writer) error {
+	if !a.Pushed {
+		line(w, "%s %s was there already", a.Model, a.Version)
+		return nil
+	}
+	line(w, "pushed %s %s; `clvstream model activate %[2]s` brings it into force", a.Model, a.Version)
+	return nil
+}

@@ -1,0 +1,23 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/clvstream/clvstream/internal/cli"
+	"github.com/clvstream/clvstream/state"
+)
+
+func newModelRollback() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "rollback",
+		Short: "Go back to the model that was in force before",
+		Long: `Activates the model that the active one has replaced, or the configured one where
+none was activated before. A second rollback goes back one further.`,
+		Example: "  clvstream model rollback --over 10m",
+		Args:    cli.NoArguments,
+	}
+	return activating(cmd, func(s *system, in activation) (state.Activation, bool, error) {
+		a, err := s.store.Rollback(cmd.Context(), in.fromMicros, in.span, in.silent)
+		return a, true, err
+	})
+}

@@ -1,0 +1,80 @@
+// Package backtest fits models to the past and holds their predictions to what came
+// after, beside naive baselines, as `clvstream backtest` shows it.
+//
+//	calibrate.Population up to the split ──► fit each model ──► predict ──┐
+//	                     after the split ────────────────────► compare ◄──┴► Report ──► text │ JSON
+//
+// It computes no score of its own: they are those of clv/fit. It refuses what can not be
+// fitted, with the errors of calibrate and fit.
+package backtest
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/fit"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/internal/calibrate"
+)
+
+// Job is one backtest.
+type Job struct {
+	Models   []string // of calibrate.Models, one at least
+	Window   calibrate.Window
+	Unit     model.TimeUnit
+	Currency money.Currency
+}
+
+// Run fits the models to a population of the window, and scores them and the baselines.
+func (j *Job) Run(p *calibrate.Population) (*Report, error) {
+	began := time.Now()
+	sample, spend, err := p.Sample(j.Unit, j.Currency)
+	if err != nil {
+		return nil, err
+	}
+	w := j.Window
+	r := &Report{
+		From: p.First().String(), Split: w.Split.String(), Until: w.Until.String(), HoldoutDays: int(w.Until - w.Split),
+		Models: []Scored{}, Weeks: []Week{},
+	}
+	held := p.Holdout(j.Currency)
+	gammaGamma, spendWarnings := spendOf(spend)
+	for _, name := range j.Models {
+		result, err := calibrate.Fit(name, sample)
+		if err != nil {
+			return nil, err
+		}
+		purchases, err := calibrate.Purchases(&result)
+		if err != nil {
+			return nil, fmt.Errorf("take %s as fitted: %w", name, err)
+		}
+		scored := newScored(held.Score(held.Modelled(name, purchases, gammaGamma)))
+		scored.Parameters = calibrate.Parameters(&result).Values
+		scored.Warnings = append(calibrate.Names(result.Warnings), spendWarnings...)
+		r.Models = append(r.Models, scored)
+	}
+	for _, naive := range held.Naive() {
+		r.Models = append(r.Models, newScored(held.Score(naive)))
+	}
+	r.Customers, r.Actual = r.Models[0].Customers, r.Models[0].Actual
+	for i, sum := range held.Course.Actual() {
+		r.Weeks = append(r.Weeks, Week{Week: i + 1, Until: (p.First() + calendar.Day(7*i+6)).String(), Actual: sum})
+	}
+	r.Seconds = time.Since(began).Seconds()
+	return r, nil
+}
+
+// spendOf is the spend model, nil where the orders do not give one.
+func spendOf(spend *fit.SpendSample) (*model.GammaGammaParams, []string) {
+	if spend == nil {
+		return nil, nil
+	}
+	result, err := calibrate.Spend(spend)
+	if err != nil {
+		return nil, nil // too few repeat buyers who spend: revenue is then not predicted
+	}
+	params := result.GammaGammaParams()
+	return &params, calibrate.Names(result.Warnings)
+}

@@ -1,0 +1,53 @@
+package demo
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/clvstream/clvstream/internal/verify"
+)
+
+// Summary is what a run comes to.
+type Summary struct {
+	Events          int64   `json:"events"`
+	Customers       int64   `json:"customers"`
+	PurchaseDays    int64   `json:"purchase_days"`
+	RepeatPurchases int64   `json:"repeat_purchases"`
+	RevenueMinor    int64   `json:"revenue_minor"`
+	Changes         int64   `json:"changes"`     // that events caused
+	DueChanges      int64   `json:"due_changes"` // that time caused
+	DeadLetters     int64   `json:"dead_letters"`
+	Duplicates      int64   `json:"duplicates"`
+	Lost            int64   `json:"lost"`
+	Verified        bool    `json:"verified"`
+	Seconds         float64 `json:"seconds"`
+	EventsPerSecond float64 `json:"events_per_second"`
+
+	report    *verify.Report // nil when read back
+	published int64
+}
+
+// Summarise holds a verified run against what was published. It is verified only if all of
+// that is in the log.
+func Summarise(r *verify.Report, published int64, took time.Duration) Summary {
+	return Summary{
+		Events: r.Events, Customers: r.Customers, PurchaseDays: r.PurchaseDays, RepeatPurchases: r.RepeatPurchases,
+		RevenueMinor: r.RevenueMinor, Changes: r.Changes - r.DueChanges, DueChanges: r.DueChanges, DeadLetters: r.DeadLetters,
+		Duplicates: r.Duplicated, Lost: r.Lost, Verified: r.Verified && r.Records == published,
+		Seconds: took.Seconds(), EventsPerSecond: float64(published) / took.Seconds(),
+		report: r, published: published,
+	}
+}
+
+// WriteText writes the summary for people.
+func (s *Summary) WriteText(w io.Writer) error {
+	if _, err := fmt.Fprintf(w, "\n%s\n%.1f s, %.0f events/s\n", s.report, s.Seconds, s.EventsPerSecond); err != nil {
+		return err
+	}
+	if s.report.Records != s.published {
+		_, err := fmt.Fprintf(w, "%d events were published, %d are in the log\n", s.published, s.report.Records)
+		return err
+	}
+	return nil
+}

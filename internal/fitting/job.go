@@ -1,0 +1,105 @@
+package fitting
+
+import (
+	"errors"
+	"time"
+
+	"github.com/clvstream/clvstream/clv/fit"
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/internal/calibrate"
+)
+
+// ErrNoAmounts refuses a fit of spend to orders that have none.
+var ErrNoAmounts = errors.New("the orders have no amounts")
+
+// Job is one fit of orders.
+type Job struct {
+	Model    string // calibrate.Auto, one of calibrate.Models, or gammagamma
+	Unit     model.TimeUnit
+	Currency money.Currency
+	// HoldOut compares the models on a window of which a part is held out, which takes
+	// another reading of the orders; nil: that is not possible.
+	HoldOut func(calibrate.Window) (calibrate.Choice, error)
+}
+
+// Run chooses the model where that is asked for, and fits it and the spend.
+func (j *Job) Run(p *calibrate.Population) (*Report, error) {
+	r := &Report{
+		Model: j.Model, TimeUnit: j.Unit.String(), From: p.First().String(), Until: p.End().String(),
+		RefusedEvents: p.Refused(),
+	}
+	r.fitted.Unit, r.fitted.From, r.fitted.Until = j.Unit, p.First().Date(), p.End().Date()
+	if j.Model == calibrate.Auto {
+		choice, err := j.choose(p)
+		if err != nil {
+			return nil, err
+		}
+		r.choose(&choice)
+	}
+	began := time.Now()
+	sample, spend, err := p.Sample(j.Unit, j.Currency)
+	if err != nil {
+		return nil, err
+	}
+	r.ReadSeconds = time.Since(began).Seconds()
+	return r, r.fit(sample, spend)
+}
+
+// choose compares the models on a third of the days that is held out, or by BIC alone
+// where those are too few.
+func (j *Job) choose(p *calibrate.Population) (calibrate.Choice, error) {
+	if window, err := calibrate.Halved(p.First(), p.End()); err == nil && j.HoldOut != nil {
+		choice, err := j.HoldOut(window)
+		if err == nil || !calibrate.DataError(err) {
+			return choice, err
+		}
+	}
+	sample, _, err := p.Sample(j.Unit, j.Currency)
+	if err != nil {
+		return calibrate.Choice{}, err
+	}
+	return calibrate.ChooseByBIC(sample)
+}
+
+func (r *Report) fit(sample *fit.Sample, spend *fit.SpendSample) (err error) {
+	began := time.Now()
+	if r.Model == "gammagamma" {
+		if spend == nil {
+			return ErrNoAmounts
+		}
+		r.fitted.Result, err = calibrate.Spend(spend)
+		r.take(time.Since(began))
+		return err
+	}
+	if r.fitted.Result, r.fitted.FallbackFrom, err = calibrate.FitOrNBD(r.Model, sample); err != nil {
+		return err
+	}
+	r.take(time.Since(began))
+	if spend == nil {
+		return nil
+	}
+	began = time.Now()
+	result, err := calibrate.Spend(spend)
+	switch {
+	case err == nil:
+		r.takeSpend(&result, time.Since(began))
+	case errors.Is(err, fit.ErrTooFew): // they spent nothing, or are too few: there is no spend model
+		return nil
+	}
+	return err
+}
+
+// Contracts fits sbg to how many of a cohort were left after each contract period of so
+// many time units.
+func Contracts(survivors []float64, unit model.TimeUnit, periodUnits float64) (*Report, error) {
+	began := time.Now()
+	result, err := fit.SBG(survivors, fit.Options{})
+	if err != nil {
+		return nil, err
+	}
+	r := &Report{TimeUnit: unit.String(), PeriodUnits: periodUnits}
+	r.fitted = calibrate.Fitted{Result: result, Unit: unit, PeriodUnits: periodUnits}
+	r.take(time.Since(began))
+	return r, nil
+}

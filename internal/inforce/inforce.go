@@ -1,0 +1,139 @@
+// Package inforce answers which valuation holds for the customers of a namespace,
+// and where its model came from. Programs and commands ask it here; state reads the
+// same registry inside each commit.
+//
+//	--model FILE ───────────────────────► holds against all others
+//	last activation (registry in Redis) ► a pushed model, or the configured one
+//	model.file, else model.name ────────► holds where nothing is activated
+//	      │
+//	      └─► model + rules, stages, tiers with the borders in force, policy ► clv.Valuation
+//
+// It changes nothing. It refuses a model that was fitted in another currency than the
+// business counts in, an activated model that the registry does not hold, and borders
+// that were cut for other tiers: nothing else is taken in the place of what is in force.
+package inforce
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/modelfile"
+	"github.com/clvstream/clvstream/state"
+)
+
+// Source is where a model came from.
+type Source string
+
+// The sources, the strongest first.
+const (
+	FromFile          Source = "file"          // that the command line names
+	FromRegistry      Source = "registry"      // pushed, and activated or asked for
+	FromConfiguration Source = "configuration" // model.file or model.name
+)
+
+// Model is a model and where it came from.
+type Model struct {
+	modelfile.Built
+	From  Source
+	Label string // what it is called: a path, a version, or state.Configured
+	// Activation brought a model of the registry into force.
+	Activation state.Activation
+}
+
+// Resolver answers for one configuration.
+type Resolver struct {
+	Config config.Config
+	File   string // a model file that the command line names; empty: none
+}
+
+// Configured is the model that holds where nothing is activated.
+func (r Resolver) Configured() (m Model, err error) {
+	m = Model{From: FromConfiguration, Label: state.Configured}
+	named := r.Config.Model
+	if r.File != "" {
+		m = Model{From: FromFile, Label: r.File}
+		named = config.Model{File: r.File}
+	}
+	if m.Built, err = modelfile.Build(spec(named), r.Config.Business.Currency); err != nil {
+		return m, &NameError{err}
+	}
+	return m, nil
+}
+
+// Valuation is what holds where nothing is activated.
+func (r Resolver) Valuation() (clv.Valuation, error) {
+	model, err := r.Configured()
+	if err != nil {
+		return clv.Valuation{}, err
+	}
+	return valuation(r.Config, model.Model)
+}
+
+// Version is the version that an activation has in force; state.Configured where
+// nothing is activated.
+func Version(active state.Activation) string {
+	if active.Number == 0 {
+		return state.Configured
+	}
+	return active.Version
+}
+
+// ModelInForce is the model in force in a namespace.
+func (r Resolver) ModelInForce(ctx context.Context, store *state.Store) (Model, error) {
+	active, err := store.Active(ctx)
+	if err != nil {
+		return Model{}, err
+	}
+	return r.model(ctx, store, active)
+}
+
+// ValuationInForce is what holds in a namespace: the model in force, and the
+// configured tiers with the borders in force.
+func (r Resolver) ValuationInForce(ctx context.Context, store *state.Store) (clv.Valuation, error) {
+	active, err := store.Active(ctx)
+	if err != nil {
+		return clv.Valuation{}, err
+	}
+	model, err := r.model(ctx, store, active)
+	if err != nil {
+		return clv.Valuation{}, err
+	}
+	v, err := valuation(r.Config, model.Model)
+	if err != nil {
+		return v, err
+	}
+	v.Awake.Tiers, err = active.Cut.Apply(v.Awake.Tiers)
+	return v, err
+}
+
+func (r Resolver) model(ctx context.Context, store *state.Store, active state.Activation) (Model, error) {
+	version := Version(active)
+	if r.File != "" || version == state.Configured {
+		return r.Configured()
+	}
+	text, err := store.ModelFile(ctx, version)
+	if err != nil && !errors.Is(err, state.ErrUnknownModel) {
+		return Model{}, err
+	}
+	m := Model{From: FromRegistry, Label: version, Activation: active}
+	if err == nil {
+		m.Built, err = Parse(text, r.Config.Business.Currency)
+	}
+	if err != nil {
+		return m, fmt.Errorf("take the model in force, %s: %w: push it again, or activate another", version, err)
+	}
+	return m, nil
+}
+
+// Parse makes the model of a pushed file, for a business that counts in a currency.
+func Parse(text []byte, business money.Currency) (modelfile.Built, error) {
+	file, err := modelfile.ParseFor(text, business)
+	if err != nil {
+		return modelfile.Built{}, err
+	}
+	return file.Build()
+}
