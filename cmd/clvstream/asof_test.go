@@ -13,12 +13,10 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/clvstream/clvstream/clv"
-	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/history"
-	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/customerview"
 	"github.com/clvstream/clvstream/internal/embedded"
 	"github.com/clvstream/clvstream/internal/feed"
 )
@@ -158,18 +156,18 @@ func TestGetAsOf(t *testing.T) {
 	w.sendAndFire(aLife(now)...)
 	at := func(days int) string { return now.AddDate(0, 0, days).UTC().Format(time.RFC3339Nano) }
 
-	var here customerView
+	var here customerview.View
 	w.ask(0, &here, "get", "c1")
 	if here.Stage == nil || here.Stage.SilenceDays < 129 || here.Tier == nil || here.Tier.Current == nil || here.Next == nil ||
 		here.Acquisition == nil || here.Acquisition.Cost != "15.00" || !here.Acquisition.BrokenEven || len(here.NotKnown) > 0 {
 		t.Errorf("now: %+v", here)
 	}
-	var then customerView
+	var then customerview.View
 	w.ask(0, &then, "get", "c1", "--at", here.Next.At)
 	if then.CLV != here.Next.CLV || then.PAlive != here.Next.PAlive {
 		t.Errorf("at the next instant %+v, but announced was %+v", then, here.Next)
 	}
-	var past customerView
+	var past customerview.View
 	w.ask(0, &past, "get", "c1", "--at", at(-135))
 	if past.Orders != 2 || past.Revenue != "60.00" || len(past.NotKnown) > 0 || past.Announced != here.Announced {
 		t.Errorf("in the past: %+v", past)
@@ -201,36 +199,19 @@ func TestGetAsOf(t *testing.T) {
 	}
 }
 
-// A date is the business's, and a day begins where its clocks say.
-func TestInstants(t *testing.T) {
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &stored{nowMicros: 42, valuation: clv.Valuation{Basis: standing.Basis{Rules: history.Rules{Calendar: calendar.NewCalendar(berlin)}}}}
-	for text, want := range map[string]string{
-		"2026-12-24": "2026-12-23T23:00:00Z", "2026-12-24T18:30": "2026-12-24T17:30:00Z", "2026-06-24 18:30": "2026-06-24T16:30:00Z",
-		"2026-12-24T18:30:05": "2026-12-24T17:30:05Z", "2026-12-24T18:30:00+05:00": "2026-12-24T13:30:00Z", "now": instant(42),
-	} {
-		if at, err := s.instantOf(text); err != nil || instant(at) != want {
-			t.Errorf("%s is %s, want %s: %v", text, instant(at), want, err)
-		}
-	}
-}
-
 func TestHistoryOfACustomer(t *testing.T) {
 	w, now := watchedDeployment(t), time.Now()
 	w.send(aLife(now)...)
-	var view historyView
+	var view customerview.History
 	w.ask(0, &view, "history", "c1")
 	if len(view.Ledger) != 5 || view.Sealed != nil || view.Ledger[0].Channel != "search" {
 		t.Errorf("%+v", view)
 	}
-	var here customerView
+	var here customerview.View
 	w.ask(0, &here, "get", "c1", "--at", view.Until.At)
 	var stages []string
 	for i, m := range view.Path {
-		var then customerView
+		var then customerview.View
 		if w.ask(0, &then, "get", "c1", "--at", m.At); then.CLV != m.CLV || then.PAlive != m.PAlive {
 			t.Errorf("moment %d, %+v, is read as %+v", i, m, then)
 		}
@@ -241,7 +222,7 @@ func TestHistoryOfACustomer(t *testing.T) {
 	}
 	w.send(orderAt(now.UnixMicro(), "o4", 100))
 	w.ask(0, &view, "history", "c1", "--until", now.AddDate(0, 0, 90).Format(time.DateOnly))
-	if view.Sealed == nil || view.Sealed.Orders != 3 || view.Path[0].Type != sealedType || view.Path[0].CLV == "" {
+	if view.Sealed == nil || view.Sealed.Orders != 3 || view.Path[0].Type != customerview.SealedType || view.Path[0].CLV == "" {
 		t.Errorf("%+v", view)
 	}
 	text := w.ask(0, nil, "history", "c1")
@@ -257,23 +238,17 @@ func TestHistoryOfACustomer(t *testing.T) {
 }
 
 func TestBarsOfAHistory(t *testing.T) {
-	moment := func(clvMinor float64) momentView { return momentView{CLV: "some", clvMinor: clvMinor} }
-	view := historyView{Path: []momentView{moment(100), moment(400)}, Until: moment(200)}
+	moment := func(clvMinor float64) customerview.Moment {
+		return customerview.Moment{Worth: customerview.Worth{CLV: "some"}, CLVMinor: clvMinor}
+	}
+	view := customerview.History{Path: []customerview.Moment{moment(100), moment(400)}, Until: moment(200)}
 	var drawn strings.Builder
-	if err := view.print(&drawn, true); err != nil {
+	if err := printHistory(&drawn, &view, true); err != nil {
 		t.Fatal(err)
 	}
 	for i, want := range []int{barCells / 4, barCells, barCells / 2} {
 		if row := strings.Split(drawn.String(), "\n")[3+i]; strings.Count(row, "█") != want {
 			t.Errorf("row %d has not %d cells: %s", i, want, row)
-		}
-	}
-}
-
-func TestBars(t *testing.T) {
-	for share, want := range map[float64]string{-1: "", 0: "", 0.5: "██", 1: "████", 2: "████", 0.03: "▏", 0.3: "█▎"} {
-		if got := bar(share, 4); got != want {
-			t.Errorf("%v of 4 cells is %q, want %q", share, got, want)
 		}
 	}
 }
@@ -298,14 +273,14 @@ func TestWhatIfEqualsSending(t *testing.T) {
 		{"a cancel", []string{"--cancel", "o9@" + at}, []history.Event{{Kind: history.OrderCancelled, CustomerID: "c1", OrderID: "o9", AtMicros: now.UnixMicro()}}},
 		{"churn", []string{"--churn", at}, []history.Event{{Kind: history.ChurnConfirmed, CustomerID: "c1", AtMicros: now.UnixMicro()}}},
 	} {
-		var tried whatIfView
+		var tried customerview.WhatIf
 		w.ask(0, &tried, append([]string{"whatif", "c1"}, c.args...)...)
 		from := w.changes()
 		w.sendAndFire(c.events...)
-		var real customerView
+		var real customerview.View
 		w.ask(0, &real, "get", "c1", "--at", tried.With.AsOf)
 		if with := tried.With; with.CLV != real.CLV || with.Predicted != real.Predicted || with.PAlive != real.PAlive || with.ExpectedOrders != real.ExpectedOrders ||
-			asJSONText(t, with.standingView) != asJSONText(t, real.standingView) {
+			asJSONText(t, with.Standing) != asJSONText(t, real.Standing) {
 			t.Errorf("%s would make\n%+v\nmakes\n%+v", c.what, with, real)
 		}
 		told := w.changes()[len(from):]
@@ -322,16 +297,16 @@ func TestWhatIfEqualsSending(t *testing.T) {
 }
 
 // changes are those announced of the customer until now.
-func (w *watched) changes() []changeLine {
+func (w *watched) changes() []customerview.AnnouncedChange {
 	w.t.Helper()
 	customer, err := w.store.Customer(w.t.Context(), "c1")
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	var told []changeLine
+	var told []customerview.AnnouncedChange
 	watch := watcher{customer: "c1", limit: int(customer.Version), print: func(_ io.Writer, record *kgo.Record) {
-		var line changeLine
-		if err := json.Unmarshal(record.Value, &line); err != nil {
+		line, err := customerview.ParseChange(record.Value)
+		if err != nil {
 			w.t.Error(err)
 		}
 		told = append(told, line)
@@ -364,13 +339,13 @@ func TestWhatIfRefusals(t *testing.T) {
 		"bad_time":   {"--order", "5@1960-01-01"},
 		"bad_id":     {"--cancel", strings.Repeat("x", 300)},
 	} {
-		var view whatIfView
+		var view customerview.WhatIf
 		w.ask(0, &view, append([]string{"whatif", "c1"}, args...)...)
 		if len(view.Events) != 1 || view.Events[0].Refused == nil || view.Events[0].Refused.Reason != reason || view.With.CLV != view.Without.CLV {
 			t.Errorf("%v: want %s: %+v", args, reason, view.Events)
 		}
 	}
-	var view whatIfView
+	var view customerview.WhatIf
 	if w.ask(0, &view, "whatif", "c1", "--cancel", "o77", "--order", "5"); !view.Events[0].Waiting && !view.Events[1].Waiting {
 		t.Errorf("a cancel of an unknown order waits for it: %+v", view.Events)
 	}

@@ -1,20 +1,17 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"math"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv"
-	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/customerview"
 	"github.com/clvstream/clvstream/internal/explain"
 	"github.com/clvstream/clvstream/internal/inforce"
 	"github.com/clvstream/clvstream/internal/modelfile"
@@ -80,14 +77,14 @@ func (x *explaining) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return cli.Usage(err)
 	}
-	told, err := customer.Explain(model)
+	explanation, err := customer.Explain(model)
 	if err != nil {
 		return cli.Usage(err)
 	}
 	if *x.asJSON {
-		return printJSON(cmd.OutOrStdout(), told.View())
+		return printJSON(cmd.OutOrStdout(), explanation.View())
 	}
-	return writeExplanation(cmd.OutOrStdout(), "by hand", &told)
+	return writeExplanation(cmd.OutOrStdout(), "by hand", &explanation)
 }
 
 // load makes the model of --model, in its own currency, or the configured one.
@@ -130,30 +127,26 @@ func (x *explaining) live(cmd *cobra.Command, cfg config.Config, id string) erro
 	if err != nil {
 		return err
 	}
-	customer, err := s.store.Customer(cmd.Context(), id)
+	stored, err := s.customer(cmd.Context(), id)
 	if err != nil {
 		return err
 	}
-	if customer == nil {
-		return fmt.Errorf("customer %q is not known in namespace %s", id, cfg.Namespace)
-	}
-	asOfMicros, err := x.instant(customer.History.LatestMicros)
+	asOfMicros, err := x.instant(stored.History.LatestMicros)
 	if err != nil {
 		return cli.Usage(err)
 	}
-	told, err := explain.Customer(&customer.History, &valuation.Rules, model, asOfMicros)
+	explanation, err := explain.Customer(&stored.History, &valuation.Rules, model, asOfMicros)
 	if err != nil {
 		return err
 	}
-	view := liveView{View: told.View(), Stored: storedViewOf(customer, &told)}
-	view.CustomerID = id
+	view := customerview.Explain(id, stored, &explanation)
 	if *x.asJSON {
 		return printJSON(cmd.OutOrStdout(), view)
 	}
-	if err := writeExplanation(cmd.OutOrStdout(), "customer "+id, &told); err != nil {
+	if err := writeExplanation(cmd.OutOrStdout(), "customer "+id, &explanation); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", view.Stored.words(model.Currency))
+	fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", storedText(&view.Stored, model.Currency))
 	return nil
 }
 
@@ -175,41 +168,8 @@ func (x *explaining) instant(latestMicros int64) (int64, error) {
 	return at.UnixMicro(), nil
 }
 
-// liveView is an explanation beside what Redis holds.
-type liveView struct {
-	explain.View
-	Stored storedView `json:"stored"`
-}
-
-// storedView is the value of the customer's last event as Redis holds it.
-type storedView struct {
-	AsOf           string  `json:"as_of"`
-	ModelVersion   string  `json:"model_version"`
-	HistoricMinor  float64 `json:"historic_minor"`
-	PredictedMinor float64 `json:"predicted_minor"`
-	CLVMinor       float64 `json:"clv_minor"`
-	PAlive         float64 `json:"p_alive"`
-	ExpectedOrders float64 `json:"expected_orders"`
-	Version        uint64  `json:"version"`         // changes announced
-	AnnouncedMinor float64 `json:"announced_minor"` // CLV of the last one
-	Same           bool    `json:"same"`            // as explained, bit for bit
-}
-
-func storedViewOf(c *clv.Customer, told *explain.Explanation) storedView {
-	v, e := &c.Value, &told.Estimate
-	return storedView{
-		AsOf: instant(v.AsOfMicros), ModelVersion: v.ModelVersion,
-		HistoricMinor: v.HistoricMinor, PredictedMinor: v.PredictedMinor, CLVMinor: v.CLVMinor,
-		PAlive: v.PAlive, ExpectedOrders: v.ExpectedOrders,
-		Version: c.Version, AnnouncedMinor: c.AnnouncedMinor,
-		Same: v.ModelVersion == told.Model.Version() && v.AsOfMicros == e.AsOfMicros && v.Status == e.Status &&
-			v.HistoricMinor == e.HistoricMinor && v.PredictedMinor == e.PredictedMinor && v.CLVMinor == e.CLVMinor &&
-			v.PAlive == e.PAlive && v.ExpectedOrders == e.ExpectedOrders,
-	}
-}
-
-// words compare the two for a person.
-func (v *storedView) words(currency money.Currency) string {
+// storedText compares what is stored with what is explained.
+func storedText(v *customerview.Stored, currency money.Currency) string {
 	if v.Same {
 		return "Redis holds the same value, to the last bit."
 	}
@@ -218,75 +178,11 @@ func (v *storedView) words(currency money.Currency) string {
 }
 
 // writeExplanation writes a headline and the steps.
-func writeExplanation(w io.Writer, who string, told *explain.Explanation) error {
-	asOf := ""
-	if told.Estimate.AsOfMicros != 0 {
-		asOf = " as of " + instant(told.Estimate.AsOfMicros)
+func writeExplanation(w io.Writer, who string, explanation *explain.Explanation) error {
+	v := explanation.View()
+	if v.AsOf != "" {
+		who += " as of " + v.AsOf
 	}
-	currency := told.Model.Currency
-	fmt.Fprintf(w, "%s%s, by %s %s\nCLV %s %s\n", who, asOf, told.Model.Name(), told.Model.Version(),
-		money.AppendMajor(nil, told.Estimate.CLVMinor, currency.Exponent()), currency)
-	return told.WriteText(w)
-}
-
-// byHandFlags describe a customer as the literature does.
-type byHandFlags struct {
-	x                     int
-	recency, age, m, paid float64
-	unit                  string
-}
-
-// byHandNames are the flags of a customer by hand.
-var byHandNames = []string{"x", "t_x", "T", "m", "first", "time-unit"}
-
-func addByHandFlags(cmd *cobra.Command) *byHandFlags {
-	f := &byHandFlags{}
-	cmd.Flags().IntVar(&f.x, "x", 0, "by hand: repeat purchase days")
-	cmd.Flags().Float64Var(&f.recency, "t_x", 0, "by hand: time from the first purchase day to the last")
-	cmd.Flags().Float64Var(&f.age, "T", 0, "by hand: time from the first purchase day to now")
-	cmd.Flags().Float64Var(&f.m, "m", 0, "by hand: mean amount of the repeat days, major units")
-	cmd.Flags().Float64Var(&f.paid, "first", 0, "by hand: amount of the first day, major units (default: as --m)")
-	cmd.Flags().StringVar(&f.unit, "time-unit", "", "by hand: what --t_x and --T count: day, week or month (default: the model file's)")
-	return f
-}
-
-func (f *byHandFlags) given(cmd *cobra.Command) []string {
-	var given []string
-	for _, name := range byHandNames {
-		if cmd.Flags().Changed(name) {
-			given = append(given, "--"+name)
-		}
-	}
-	return given
-}
-
-// customer checks the flags as far as their model does not.
-func (f *byHandFlags) customer(cmd *cobra.Command, cfg config.Config, m *explain.Model) (explain.ByHand, error) {
-	if !cmd.Flags().Changed("x") || !cmd.Flags().Changed("T") {
-		return explain.ByHand{}, errors.New("name a customer, or describe one by hand with at least --x and --T (and --t_x, --m where they bought again)")
-	}
-	unit := m.Unit()
-	if f.unit != "" {
-		var ok bool
-		if unit, ok = model.ParseTimeUnit(f.unit); !ok {
-			return explain.ByHand{}, fmt.Errorf("--time-unit %q: want day, week or month", f.unit)
-		}
-	}
-	for _, v := range []struct {
-		flag  string
-		value float64
-	}{{"--t_x", f.recency}, {"--T", f.age}} {
-		if most := 1000 * unit.PerYear(); !(v.value >= 0 && v.value <= most) {
-			return explain.ByHand{}, fmt.Errorf("%s %g: want 0 to %g %ss", v.flag, v.value, math.Floor(most), unit)
-		}
-	}
-	margins, err := cfg.Business.Margins()
-	if err != nil {
-		return explain.ByHand{}, err
-	}
-	return explain.ByHand{
-		Frequency: f.x, Recency: unit.Span(f.recency), Age: unit.Span(f.age),
-		RepeatMean: f.m, First: f.paid, FirstKnown: cmd.Flags().Changed("first"),
-		MarginRatio: margins.DefaultRatio(),
-	}, nil
+	fmt.Fprintf(w, "%s, by %s %s\nCLV %s %s\n", who, v.Model.Name, v.Model.Version, v.CLV, v.Currency)
+	return explanation.WriteText(w)
 }

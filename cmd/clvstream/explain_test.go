@@ -8,6 +8,7 @@ import (
 
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/customerview"
 	"github.com/clvstream/clvstream/internal/embedded"
 )
 
@@ -47,7 +48,7 @@ func TestExplainOnADeployment(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	var told liveView
+	var told customerview.Explained
 	out, _ := ask(0, "explain", "00004", "--model", exampleModel, "--json")
 	if err := json.Unmarshal([]byte(out), &told); err != nil {
 		t.Fatal(err)

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"time"
+	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/internal/cli"
+	"github.com/clvstream/clvstream/internal/customerview"
 )
 
 func newGet() *cobra.Command {
@@ -26,106 +29,28 @@ sums, which can not be taken apart: an instant before the last sealed order is
 refused. What is not known of an instant is said: an order's versions but the last,
 the time of day of a cancel, words on churn and cost but the last.
 
-TIME is ` + timeHelp + `.`,
+TIME is ` + customerview.TimeHelp + `.`,
 		Example: `  clvstream get c42 --redis 127.0.0.1:6379
   clvstream get c42 --at 2026-12-24 --json
   clvstream get c42 --at 2026-03-14T09:26:53Z`,
-		Args: oneArgument("the customer's id"), ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	asJSON := jsonFlag(cmd)
 	at := timeFlag(cmd, "at", "show the customer as of this `TIME`")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		s, err := readCustomer(cmd, args[0])
+	return customerCommand(cmd, func(c *customerview.Customer) (customerview.View, error) {
+		atMicros, err := c.ParseInstant(*at)
 		if err != nil {
-			return err
+			return customerview.View{}, cli.Usage(fmt.Errorf("--at %w", err))
 		}
-		atMicros, err := s.instantOf(*at)
-		if err != nil {
-			return cli.Usage(fmt.Errorf("--at %w", err))
+		v, err := c.AsOf(atMicros)
+		var sealed *clv.SealedError
+		if errors.As(err, &sealed) {
+			err = fmt.Errorf("customer %q as of %s: %w; ask from then on: what is older is in the log alone, which `clvstream verify` reads from its start",
+				c.ID, instant(atMicros), sealed)
 		}
-		reading, err := s.at(atMicros)
-		if err != nil {
-			return err
-		}
-		view := s.viewOf(&reading)
-		if *asJSON {
-			return printJSON(cmd.OutOrStdout(), view)
-		}
-		return view.print(cmd)
-	}
-	return cmd
+		return v, err
+	}, printView)
 }
 
-// customerView is a customer as `get` shows them. Money is decimal strings in
-// major units.
-type customerView struct {
-	CustomerID     string       `json:"customer_id"`
-	Status         string       `json:"status"`
-	AsOf           string       `json:"as_of"`
-	Currency       string       `json:"currency"`
-	CLV            string       `json:"clv"`
-	Historic       string       `json:"historic"`
-	Predicted      string       `json:"predicted"`
-	PAlive         float64      `json:"p_alive"`
-	ExpectedOrders float64      `json:"expected_orders"`
-	Orders         int          `json:"orders"`
-	PurchaseDays   int          `json:"purchase_days"`
-	RecencyDays    int          `json:"recency_days"`
-	AgeDays        int          `json:"age_days"`
-	Revenue        string       `json:"revenue"`
-	Model          modelRef     `json:"model"`
-	Announced      announcement `json:"announced"`
-	LedgerEntries  int          `json:"ledger_entries"`
-	SealedDays     int          `json:"sealed_days"`
-	SealedEarlyTo  string       `json:"sealed_early_to,omitempty"`
-
-	Residual      string   `json:"residual,omitempty"` // predicted, over the infinite horizon
-	ExpectedSpend string   `json:"expected_spend"`
-	NextOrderDays *float64 `json:"next_order_days"`
-	standingView
-}
-
-type modelRef struct {
-	Name    string `json:"name"`
-	Version string `json:"version"`
-}
-
-type announcement struct {
-	Version uint64 `json:"version"`
-	CLV     string `json:"clv"`
-	AsOf    string `json:"as_of"`
-}
-
-// viewOf shows a reading of the customer.
-func (s *stored) viewOf(r *clv.Reading) customerView {
-	e, model := &r.Estimate, s.valuation.Model
-	view := customerView{
-		CustomerID: s.id, Status: e.Status.String(), AsOf: instant(e.AsOfMicros), Currency: s.cfg.Business.Currency.String(),
-		CLV: s.money(e.CLVMinor), Historic: s.money(e.HistoricMinor), Predicted: s.money(e.PredictedMinor),
-		PAlive: e.PAlive, ExpectedOrders: e.ExpectedOrders,
-		Orders: e.Facts.Orders, PurchaseDays: e.Facts.PurchaseDays, RecencyDays: e.Facts.RecencyDays, AgeDays: e.Facts.AgeDays,
-		Revenue:       s.money(float64(e.Facts.RevenueMinor)),
-		Model:         modelRef{model.Name(), model.Version()},
-		Announced:     announcement{Version: s.Version, CLV: s.money(s.AnnouncedMinor), AsOf: instant(s.Value.AsOfMicros)},
-		LedgerEntries: len(s.History.Orders), SealedDays: s.History.Sealed.Days,
-		ExpectedSpend: s.money(e.SpendMinor),
-		standingView:  s.standingOf(r),
-	}
-	if s.History.Sealed.Early {
-		view.SealedEarlyTo = s.History.Sealed.EarlyDay.String()
-	}
-	if e.ResidualKnown {
-		view.Residual = s.money(e.ResidualMinor)
-	}
-	if e.NextOrderDays > 0 {
-		view.NextOrderDays = &e.NextOrderDays
-	}
-	return view
-}
-
-func instant(micros int64) string { return time.UnixMicro(micros).UTC().Format(time.RFC3339Nano) }
-
-func (v *customerView) print(cmd *cobra.Command) error {
+func printView(out io.Writer, v *customerview.View) error {
 	rows := [][]string{
 		{"customer", v.CustomerID + " (" + v.Status + ")"},
 		{"as of", v.AsOf},
@@ -139,5 +64,73 @@ func (v *customerView) print(cmd *cobra.Command) error {
 		{"model", v.Model.Name + " " + v.Model.Version},
 		{"announced", fmt.Sprintf("version %d: CLV %s as of %s", v.Announced.Version, v.Announced.CLV, v.Announced.AsOf)},
 	}
-	return table(cmd.OutOrStdout(), []string{"", ""}, append(rows, v.words()...))
+	return table(out, []string{"", ""}, append(rows, standingRows(&v.Standing)...))
+}
+
+func standingRows(v *customerview.Standing) (rows [][]string) {
+	row := func(name, text string) { rows = append(rows, []string{name, text}) }
+	if s := v.Stage; s != nil {
+		row("stage", fmt.Sprintf("%s since %s; silent for %d days (quantile %s)",
+			s.Current, orElse(s.Since, "before what is kept"), s.SilenceDays, float(s.SilenceQuantile)))
+		if s.BestMoment != "" {
+			row("  lost since", fmt.Sprintf("%s of the predicted value; it falls most on %s", s.ExpectedLoss, s.BestMoment))
+		}
+	}
+	if v.Tier != nil {
+		row("tier", tierText(v.Tier))
+	}
+	if v.PAliveBelow != nil {
+		row("P(alive) below", float(*v.PAliveBelow))
+	}
+	if v.Acquisition != nil {
+		row("acquisition", acquisitionText(v.Acquisition))
+	}
+	row("next", nextText(v.Next))
+	for _, d := range v.NotKnown {
+		row("not known", d.Text)
+	}
+	return rows
+}
+
+func tierText(v *customerview.Tier) string {
+	text := "none"
+	if v.Current != nil {
+		text = *v.Current + " since " + orElse(v.Since, "before what is kept")
+	}
+	if v.Next != nil {
+		text += fmt.Sprintf("; %s to %s", *v.Distance, *v.Next)
+	}
+	if v.Next != nil && v.Approaching {
+		text += ", which is near"
+	}
+	return text
+}
+
+func acquisitionText(v *customerview.Acquisition) string {
+	text := "cost " + v.Cost
+	if v.Channel != nil {
+		text += " by " + *v.Channel
+	}
+	if v.CLVToCAC != nil {
+		text += ", CLV:CAC " + float(*v.CLVToCAC)
+	}
+	switch {
+	case v.BreakEven == nil:
+		return text + ", not expected to break even"
+	case v.BrokenEven:
+		return text + ", broken even by " + *v.BreakEven
+	default:
+		return text + ", break-even about " + *v.BreakEven
+	}
+}
+
+func nextText(v *customerview.Next) string {
+	if v == nil {
+		return "nothing, without an event"
+	}
+	text := v.At + ": " + strings.Join(v.Brings, ", ") + ", CLV " + v.CLV
+	if v.Announced {
+		text += " (announced as " + v.Reason + ")"
+	}
+	return text
 }

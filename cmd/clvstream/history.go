@@ -3,14 +3,14 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv"
-	"github.com/clvstream/clvstream/clv/estimate"
 	"github.com/clvstream/clvstream/clv/history"
-	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/cli"
+	"github.com/clvstream/clvstream/internal/customerview"
 	"github.com/clvstream/clvstream/internal/terminal"
 )
 
@@ -31,242 +31,56 @@ its day, of churn and cost the last word.
 On a terminal a bar shows the CLV of each row.`,
 		Example: `  clvstream history c42 --redis 127.0.0.1:6379
   clvstream history c42 --until 2027-06-30 --json`,
-		Args: oneArgument("the customer's id"), ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	asJSON := jsonFlag(cmd)
-	until := timeFlag(cmd, "until", "follow the path to this `TIME`, "+timeHelp)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		s, err := readCustomer(cmd, args[0])
-		if err != nil {
-			return err
-		}
-		untilMicros, err := s.instantOf(*until)
-		if err == nil && untilMicros < s.History.LatestMicros {
-			err = fmt.Errorf("%q is before the customer's latest event at %s: ask `clvstream get --at` for one instant", *until, instant(s.History.LatestMicros))
+	until := timeFlag(cmd, "until", "follow the path to this `TIME`, "+customerview.TimeHelp)
+	return customerCommand(cmd, func(c *customerview.Customer) (customerview.History, error) {
+		untilMicros, err := c.ParseInstant(*until)
+		if latestMicros := c.Stored.History.LatestMicros; err == nil && untilMicros < latestMicros {
+			err = fmt.Errorf("%q is before the customer's latest event at %s: ask `clvstream get --at` for one instant", *until, instant(latestMicros))
 		}
 		if err != nil {
-			return cli.Usage(fmt.Errorf("--until %w", err))
+			return customerview.History{}, cli.Usage(fmt.Errorf("--until %w", err))
 		}
-		view, err := s.history(untilMicros)
-		if err != nil {
-			return err
-		}
-		if *asJSON {
-			return printJSON(cmd.OutOrStdout(), view)
-		}
-		return view.print(cmd.OutOrStdout(), terminal.Is(cmd.OutOrStdout()))
-	}
-	return cmd
+		return c.History(untilMicros)
+	}, func(out io.Writer, v *customerview.History) error {
+		return printHistory(out, v, terminal.Is(out))
+	})
 }
 
-// historyView is a customer's past as `history` shows it. Money is decimal
-// strings in major units.
-type historyView struct {
-	CustomerID string          `json:"customer_id"`
-	Currency   string          `json:"currency"`
-	Model      modelRef        `json:"model"`
-	Sealed     *sealedView     `json:"sealed"` // null: nothing is
-	Ledger     []happeningView `json:"ledger"`
-	Entries    []entryView     `json:"stage_entries"` // of stages that were left again
-	Path       []momentView    `json:"path"`
-	Until      momentView      `json:"until"`
-}
-
-type sealedView struct {
-	Orders       int    `json:"orders"`
-	PurchaseDays int    `json:"purchase_days"`
-	FirstDay     string `json:"first_day,omitempty"`
-	LastDay      string `json:"last_day,omitempty"`
-	Net          string `json:"net"`
-	Margin       string `json:"margin"`
-	LateRefunds  string `json:"late_refunds"`
-	EarlyTo      string `json:"early_to,omitempty"` // sealed by the ledger limit, up to this day
-}
-
-type happeningView struct {
-	At          string   `json:"at"`
-	Type        string   `json:"type"`
-	OrderID     string   `json:"order_id,omitempty"`
-	RefundID    string   `json:"refund_id,omitempty"`
-	Amount      string   `json:"amount,omitempty"`
-	Margin      string   `json:"margin,omitempty"`
-	Stands      *bool    `json:"stands,omitempty"`  // of an order
-	Waiting     bool     `json:"waiting,omitempty"` // the order is not known
-	Probability *float64 `json:"probability,omitempty"`
-	Channel     string   `json:"channel,omitempty"`
-
-	atMicros int64
-}
-
-type entryView struct {
-	Month string `json:"month"`
-	Stage string `json:"stage"`
-	Count int    `json:"count"`
-}
-
-// momentView is a point of the path: what happened and what that made of the
-// customer.
-type momentView struct {
-	happeningView
-	Reason         string   `json:"reason,omitempty"`
-	Brings         []string `json:"brings,omitempty"`
-	CLV            string   `json:"clv"`
-	Historic       string   `json:"historic"`
-	Predicted      string   `json:"predicted"`
-	PAlive         float64  `json:"p_alive"`
-	ExpectedOrders float64  `json:"expected_orders"`
-	Stage          string   `json:"stage"`
-	Tier           *string  `json:"tier"`
-
-	clvMinor float64
-}
-
-func (s *stored) history(untilMicros int64) (historyView, error) {
-	view := historyView{
-		CustomerID: s.id, Currency: s.cfg.Business.Currency.String(),
-		Model:  modelRef{s.valuation.Model.Name(), s.valuation.Model.Version()},
-		Sealed: s.sealedView(), Ledger: []happeningView{}, Entries: []entryView{}, Path: []momentView{},
-	}
-	for _, h := range s.History.Ledger(&s.valuation.Rules) {
-		view.Ledger = append(view.Ledger, s.happeningOf(&h))
-	}
-	for _, e := range s.Entries {
-		view.Entries = append(view.Entries, entryView{e.Month.String(), e.Stage.String(), e.Count})
-	}
-	var was standing.Standing
-	for _, m := range s.Timeline(s.id, untilMicros, &s.valuation) {
-		view.Path = append(view.Path, s.momentOf(&m, &was))
-		was = m.Standing
-	}
-	reading, err := s.at(untilMicros)
-	if err != nil {
-		return historyView{}, err
-	}
-	view.Until = s.momentOf(untilOf(&reading), &was)
-	return view, nil
-}
-
-// untilOf is the end of a path, at which nothing happens.
-func untilOf(r *clv.Reading) *clv.Moment {
-	e := &r.Estimate
-	return &clv.Moment{
-		Occurrence: history.Occurrence{AtMicros: e.AsOfMicros, Kind: history.TimePassed}, Standing: r.Standing,
-		Value: estimate.Valued{
-			CLVMinor: e.CLVMinor, HistoricMinor: e.HistoricMinor, PredictedMinor: e.PredictedMinor,
-			PAlive: e.PAlive, ExpectedOrders: e.ExpectedOrders,
-		},
-	}
-}
-
-func (s *stored) sealedView() *sealedView {
-	sealed := &s.History.Sealed
-	if sealed.Days == 0 && len(sealed.OrderHashes) == 0 {
-		return nil
-	}
-	v := &sealedView{
-		Orders: sealed.Orders, PurchaseDays: sealed.Days,
-		Net: s.money(float64(sealed.AmountMinor)), Margin: s.money(float64(sealed.MarginMinor)),
-		LateRefunds: s.money(float64(sealed.LateRefundMinor)),
-	}
-	if sealed.Days > 0 {
-		v.FirstDay, v.LastDay = sealed.FirstDay.String(), sealed.LastDay.String()
-	}
-	if sealed.Early {
-		v.EarlyTo = sealed.EarlyDay.String()
-	}
-	return v
-}
-
-func (s *stored) happeningOf(h *history.Occurrence) happeningView {
-	v := happeningView{
-		At: instant(h.AtMicros), Type: typeOf(h.Kind), OrderID: h.OrderID, RefundID: h.RefundID,
-		Waiting: h.Waiting, Channel: h.Channel, atMicros: h.AtMicros,
-	}
-	switch h.Kind {
-	case history.OrderPlaced:
-		stands := h.Fate == history.OrderStands
-		v.Stands, v.Margin = &stands, s.money(float64(h.MarginMinor))
-		v.Amount = s.money(float64(h.AmountMinor))
-	case history.OrderRefunded, history.CustomerAcquired:
-		v.Amount = s.money(float64(h.AmountMinor))
-	case history.ChurnPredicted:
-		v.Probability = &h.Probability
-	}
-	return v
-}
-
-// sealedType is what a path begins with where older orders are sealed.
-const sealedType = "sealed"
-
-func typeOf(kind history.Kind) string {
-	if kind == 0 {
-		return sealedType
-	}
-	return kind.String()
-}
-
-func (s *stored) momentOf(m *clv.Moment, was *standing.Standing) momentView {
-	v := momentView{
-		happeningView: s.happeningOf(&m.Occurrence),
-		CLV:           s.money(m.Value.CLVMinor), Historic: s.money(m.Value.HistoricMinor), Predicted: s.money(m.Value.PredictedMinor),
-		PAlive: m.Value.PAlive, ExpectedOrders: m.Value.ExpectedOrders,
-		Stage: m.Standing.Stage.String(), clvMinor: m.Value.CLVMinor,
-	}
-	if m.Reason != 0 {
-		v.Reason, v.Brings = m.Reason.String(), s.brings(was, &m.Standing, m.Reason)
-	}
-	if m.Standing.Tier > 0 {
-		v.Tier = textOrNull(s.tierName(m.Standing.Tier))
-	}
-	return v
-}
-
-// barCells is the width of the longest bar: with it a row fits 140 columns.
-const barCells = 20
-
-func (v *historyView) print(out io.Writer, bars bool) error {
+func printHistory(out io.Writer, v *customerview.History, charts bool) error {
 	fmt.Fprintf(out, "customer %s, by model %s %s, amounts in %s\n", v.CustomerID, v.Model.Name, v.Model.Version, v.Currency)
 	if v.Sealed != nil {
-		fmt.Fprintln(out, v.Sealed.words())
+		fmt.Fprintln(out, sealedText(v.Sealed))
 	}
 	for _, e := range v.Entries {
-		fmt.Fprintf(out, "%s %s in %s\n", e.Stage, times(e.Count), e.Month)
+		times := "once"
+		if e.Count > 1 {
+			times = fmt.Sprintf("%d times", e.Count)
+		}
+		fmt.Fprintf(out, "%s %s in %s\n", e.Stage, times, e.Month)
 	}
 	fmt.Fprintln(out)
-	moments := append(v.untold(), v.Path...)
-	now := v.Until
-	now.Type = "as of"
-	moments = append(moments, now)
-	var most float64
+	until := v.Until
+	until.Type = "as of"
+	moments := slices.Concat(v.Before, v.Path, []customerview.Moment{until})
+	var rows [][]string
+	var values []float64
 	for i := range moments {
-		most = max(most, moments[i].clvMinor)
-	}
-	header := []string{"TIME", "WHAT", "CLV", "HISTORIC", "PREDICTED", "P(ALIVE)", "STAGE", "TIER"}
-	if bars {
-		header = append(header, "")
-	}
-	rows := make([][]string, len(moments))
-	for i := range moments {
-		rows[i] = moments[i].row()
-		if bars {
-			rows[i] = append(rows[i], bar(moments[i].clvMinor/most, barCells))
+		m := &moments[i]
+		text := occurrenceText(&m.Occurrence)
+		if m.Type == history.TimePassed.String() {
+			text = "silence: " + strings.Join(m.Brings, ", ")
 		}
+		row := []string{m.At, text, "", "", "", "", "", ""}
+		if m.CLV != "" {
+			row = []string{m.At, text, m.CLV, m.Historic, m.Predicted, float(m.PAlive), m.Stage, orElse(m.Tier, "-")}
+		}
+		rows, values = append(rows, row), append(values, m.CLVMinor)
 	}
-	return table(out, header, rows)
+	return tableWithBars(out, charts, []string{"TIME", "WHAT", "CLV", "HISTORIC", "PREDICTED", "P(ALIVE)", "STAGE", "TIER"}, rows, values, 0)
 }
 
-// untold is the beginning of the ledger of which the path does not tell.
-func (v *historyView) untold() []momentView {
-	var untold []momentView
-	for _, h := range v.Ledger {
-		if len(v.Path) > 0 && h.atMicros < v.Path[0].atMicros {
-			untold = append(untold, momentView{happeningView: h})
-		}
-	}
-	return untold
-}
-
-func (v *sealedView) words() string {
+func sealedText(v *customerview.Sealed) string {
 	text := fmt.Sprintf("sealed: %d orders on %d days", v.Orders, v.PurchaseDays)
 	if v.PurchaseDays > 0 {
 		text += fmt.Sprintf(" from %s to %s, net %s, margin %s", v.FirstDay, v.LastDay, v.Net, v.Margin)
@@ -274,16 +88,28 @@ func (v *sealedView) words() string {
 	return text + ", refunded later " + v.LateRefunds
 }
 
-func times(n int) string {
-	if n == 1 {
-		return "once"
+// occurrenceText says what happened.
+func occurrenceText(h *customerview.Occurrence) string {
+	text := h.Type
+	switch h.Type {
+	case history.OrderPlaced.String():
+		text = "order " + h.OrderID + " " + h.Amount
+		if h.Stands != nil && !*h.Stands {
+			text += " (does not stand any more)"
+		}
+	case history.OrderRefunded.String():
+		text = "refund " + h.RefundID + " of order " + h.OrderID + " " + h.Amount
+	case history.OrderCancelled.String():
+		text = "cancel of order " + h.OrderID
+	case history.ChurnPredicted.String():
+		text += " " + float(*h.Probability)
+	case history.CustomerAcquired.String():
+		if text += " for " + h.Amount; h.Channel != "" {
+			text += " by " + h.Channel
+		}
 	}
-	return fmt.Sprintf("%d times", n)
-}
-
-func (m *momentView) row() []string {
-	if m.CLV == "" {
-		return []string{m.At, m.words(), "", "", "", "", "", ""}
+	if h.Waiting {
+		text += " (its order is not known)"
 	}
-	return []string{m.At, m.words(), m.CLV, m.Historic, m.Predicted, float(m.PAlive), m.Stage, orElse(m.Tier, "-")}
+	return text
 }

@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/clvstream/clvstream/internal/customerview"
 	"github.com/clvstream/clvstream/internal/demo"
 	"github.com/clvstream/clvstream/stream"
 )
@@ -20,22 +20,22 @@ const linesPerSecond = 12
 // come fast. The returned function ends it.
 func show(ctx context.Context, p *demo.Pipeline, out io.Writer) (end func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	// News of stages and tiers have lines of their own, beside those of values.
-	var next, nextNews time.Time
+	// Moves of stages and tiers have lines of their own, beside those of values.
+	var next, nextMove time.Time
 	var seen sights
 	w := watcher{print: func(out io.Writer, record *kgo.Record) {
-		var c changeLine
-		if err := json.Unmarshal(record.Value, &c); err != nil {
-			return // watch, which is for looking closely, says so
+		change, err := customerview.ParseChange(record.Value)
+		if err != nil {
+			return // `watch` reports it
 		}
-		seen.see(&c)
+		seen.see(&change)
 		turn := &next
-		if c.news() != "" {
-			turn = &nextNews
+		if change.Moved() != "" {
+			turn = &nextMove
 		}
 		if time.Now().After(*turn) {
 			*turn = time.Now().Add(time.Second / linesPerSecond)
-			c.print(out)
+			fmt.Fprintln(out, &change)
 		}
 	}}
 	done := make(chan struct{})

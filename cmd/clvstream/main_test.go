@@ -15,6 +15,7 @@ import (
 
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/customerview"
 	"github.com/clvstream/clvstream/internal/demo"
 	"github.com/clvstream/clvstream/internal/embedded"
 )
@@ -133,7 +134,7 @@ func TestCommandsOnADeployment(t *testing.T) {
 	if out := ask(0, "lag", "--json"); !strings.Contains(out, `"records": 0`) || !strings.Contains(out, `"outbox": 0`) {
 		t.Error(out)
 	}
-	var view customerView
+	var view customerview.View
 	if err := json.Unmarshal([]byte(ask(0, "get", "00004", "--json")), &view); err != nil || view.Orders != 4 || view.Revenue != "100.50" {
 		t.Errorf("%+v, %v", view, err)
 	}

@@ -7,8 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv/estimate"
-	"github.com/clvstream/clvstream/clv/statistics"
+	"github.com/clvstream/clvstream/internal/figures"
 )
 
 func newSegments() *cobra.Command {
@@ -24,60 +23,32 @@ margin covers what its customers cost, or when it is expected to.`,
   clvstream segments --by cohort --csv > cohorts.csv`,
 	}
 	by := byFlag(cmd, "stage", "tell customers apart")
-	return statisticsCommand(cmd, func(b *base) (shown, error) {
-		trait, err := parseTrait(*by)
-		if err != nil {
-			return shown{}, err
-		}
-		return b.segments(*by, trait), nil
+	return baseCommand(cmd, func(b *figures.Base) (shown, error) {
+		v, err := b.Segments(*by)
+		return shown{Figure: v, text: func(out io.Writer, charts bool) error { return printSegments(out, &v, charts) }}, err
 	})
 }
 
-// sumsView are the sums of a group. Money is decimal strings in major units.
-type sumsView struct {
-	Customers       int64   `json:"customers"`
-	Orders          int64   `json:"orders"`
-	Revenue         string  `json:"revenue"`
-	Margin          string  `json:"margin"`
-	CLV             string  `json:"clv"`
-	Predicted       string  `json:"predicted"`
-	AcquisitionCost string  `json:"acquisition_cost"`
-	CLVToCAC        float64 `json:"clv_to_cac,omitempty"`
-}
-
-func (b *base) sumsOf(s statistics.Sums) sumsView {
-	return sumsView{
-		Customers: s.Customers, Orders: s.Orders, Revenue: b.money(s.RevenueMinor), Margin: b.money(s.MarginMinor),
-		CLV: b.money(s.CLVMinor), Predicted: b.money(s.PredictedMinor), AcquisitionCost: b.money(s.CostMinor),
-		CLVToCAC: ratio(s.CLVMinor, s.CostMinor),
+func printSegments(out io.Writer, v *figures.Segments, charts bool) error {
+	if v.Total.Customers == 0 {
+		fmt.Fprintln(out, nobody)
+		return nil
 	}
-}
-
-type segmentsView struct {
-	Currency string        `json:"currency"`
-	By       string        `json:"by"`
-	Segments []segmentView `json:"segments"`
-	Total    sumsView      `json:"total"`
-}
-
-type segmentView struct {
-	Segment string `json:"segment"`
-	sumsView
-	// Of groups of whose customers costs are known: whether margin has covered them,
-	// and since when, or when it will by what is predicted.
-	BrokenEven *bool   `json:"broken_even,omitempty"`
-	BreakEven  *string `json:"break_even,omitempty"`
-}
-
-// breakEven says of a group when it pays.
-func (v *segmentView) breakEven(b estimate.BreakEven) {
-	reached := b.Kind == estimate.BreakEvenReached
-	if v.BrokenEven = &reached; b.Kind != estimate.BreakEvenUnknown {
-		v.BreakEven = textOrNull(b.Day.String())
+	header := append(sumsHeader(v.By, v.Currency), "")
+	if v.Total.AcquisitionCost.Minor > 0 {
+		header[len(header)-1] = "BREAK-EVEN"
 	}
+	var rows [][]string
+	var values []float64
+	for i := range v.Segments {
+		one := &v.Segments[i]
+		rows = append(rows, append(sumsRow(one.Segment, &one.Sums, &v.Total), breakEven(one)))
+		values = append(values, float64(one.CLV.Minor))
+	}
+	return tableWithBars(out, charts, header, append(rows, sumsRow("all", &v.Total, &v.Total)), values, 0)
 }
 
-func (v *segmentView) breakEvenText() string {
+func breakEven(v *figures.Segment) string {
 	switch {
 	case v.BrokenEven == nil:
 		return ""
@@ -90,73 +61,18 @@ func (v *segmentView) breakEvenText() string {
 	}
 }
 
-func (b *base) segments(by string, trait statistics.Trait) shown {
-	var sums []statistics.Sums
-	total := b.Everybody().Sums()
-	view := segmentsView{Currency: b.currency.String(), By: by, Segments: []segmentView{}, Total: b.sumsOf(total)}
-	csv := sheet{header: []string{
-		by, "customers", "orders", "revenue", "margin", "clv", "predicted", "acquisition_cost", "currency", "broken_even", "break_even",
-	}}
-	for _, segment := range b.By(trait) {
-		s := segment.Sums()
-		one := segmentView{Segment: b.groupName(segment.Group), sumsView: b.sumsOf(s)}
-		if s.CostMinor > 0 {
-			one.breakEven(segment.BreakEven(b.horizonDays, b.today))
-		}
-		view.Segments = append(view.Segments, one)
-		sums = append(sums, s)
-		csv.add(one.Segment, whole(s.Customers), whole(s.Orders), one.Revenue, one.Margin, one.CLV, one.Predicted, one.AcquisitionCost, view.Currency,
-			orEmpty(one.BrokenEven), orEmpty(one.BreakEven))
-	}
-	return shown{json: view, csv: csv, text: func(out io.Writer, charts bool) error {
-		return b.printSegments(out, &view, sums, total, charts)
-	}}
-}
-
-// orEmpty is a field of CSV that may be unknown.
-func orEmpty[T any](known *T) string {
-	if known == nil {
-		return ""
-	}
-	return fmt.Sprint(*known)
-}
-
-func (b *base) printSegments(out io.Writer, view *segmentsView, sums []statistics.Sums, total statistics.Sums, charts bool) error {
-	if total.Customers == 0 {
-		fmt.Fprintln(out, nobody)
-		return nil
-	}
-	values := make([]int64, len(sums))
-	for i := range sums {
-		values[i] = sums[i].CLVMinor
-	}
-	c := newChart(charts, values...)
-	breakEven := ""
-	if total.CostMinor > 0 {
-		breakEven = "BREAK-EVEN"
-	}
-	var rows [][]string
-	for i, s := range sums {
-		one := &view.Segments[i]
-		rows = append(rows, c.row(s.CLVMinor, append(b.segmentRow(one.Segment, s, total), one.breakEvenText())...))
-	}
-	rows = append(rows, b.segmentRow("all", total, total))
-	return table(out, c.header(append(b.segmentHeader(view.By), breakEven)...), rows)
-}
-
-func (b *base) segmentHeader(by string) []string {
+// sumsHeader and sumsRow show the sums of groups beside those of everybody.
+func sumsHeader(by, currency string) []string {
 	return []string{
-		strings.ToUpper(by), "CUSTOMERS", "OF ALL", "ORDERS", b.inCurrency("REVENUE"), "MARGIN", "CLV", "PREDICTED", "CLV EACH", "CLV:CAC",
+		strings.ToUpper(by), "CUSTOMERS", "OF ALL", "ORDERS", "REVENUE " + currency, "MARGIN", "CLV", "PREDICTED", "CLV EACH", "CLV:CAC",
 	}
 }
 
-func (b *base) segmentRow(name string, s, total statistics.Sums) []string {
+func sumsRow(name string, v, all *figures.Sums) []string {
 	toCAC := ""
-	if s.CostMinor > 0 {
-		toCAC = fmt.Sprintf("%.2f", ratio(s.CLVMinor, s.CostMinor))
+	if v.AcquisitionCost.Minor > 0 {
+		toCAC = fmt.Sprintf("%.2f", v.CLVToCAC)
 	}
-	return []string{
-		name, whole(s.Customers), inPercent(ratio(s.Customers, total.Customers)), whole(s.Orders), b.money(s.RevenueMinor), b.money(s.MarginMinor),
-		b.money(s.CLVMinor), b.money(s.PredictedMinor), b.moneyMean(s.CLVMinor, s.Customers), toCAC,
-	}
+	return cells(name, v.Customers, inPercent(figures.Ratio(v.Customers, all.Customers)), v.Orders, v.Revenue, v.Margin, v.CLV, v.Predicted,
+		v.CLV.Each(v.Customers), toCAC)
 }

@@ -13,11 +13,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/figures"
 	"github.com/clvstream/clvstream/state"
 )
 
@@ -29,26 +29,6 @@ func newTiers() *cobra.Command {
 	group(cmd)
 	cmd.AddCommand(newTiersList(), newTiersCut())
 	return cmd
-}
-
-// tiersView is where tiers begin.
-type tiersView struct {
-	Currency string       `json:"currency"`
-	Tiers    []borderView `json:"tiers"`
-	Cut      *cutView     `json:"cut,omitempty"` // of tiers by percentile; none before the first
-}
-
-type borderView struct {
-	Name       string  `json:"name"`
-	Percentile float64 `json:"percentile,omitempty"`
-	From       *string `json:"from"` // major units; null before the first cut
-}
-
-type cutView struct {
-	Number   uint64  `json:"number"` // of the activation
-	At       string  `json:"at"`
-	Changed  bool    `json:"changed"`  // by this command
-	Progress float64 `json:"progress"` // per cent of the customers who were met
 }
 
 func newTiersList() *cobra.Command {
@@ -130,26 +110,24 @@ func cutTiers(cmd *cobra.Command, cfg config.Config, dryRun, asJSON bool) error 
 	if err != nil {
 		return cli.Usage(err)
 	}
+	var borders []int64
+	var a state.Activation
+	var changed bool
 	if dryRun {
-		borders, err := job.Borders(cmd.Context())
-		if err != nil {
-			return cutError(err)
-		}
-		return s.previewTiers(cmd, borders, asJSON)
+		borders, err = job.Borders(cmd.Context())
+	} else {
+		a, changed, err = job.Run(cmd.Context())
 	}
-	a, changed, err := job.Run(cmd.Context())
-	if err != nil {
-		return cutError(err)
-	}
-	return s.showTiers(cmd, a.Cut, changed, asJSON)
-}
-
-// cutError says what to do where nothing is by percentile.
-func cutError(err error) error {
-	if errors.Is(err, standing.ErrNoPercentiles) {
+	switch {
+	case errors.Is(err, standing.ErrNoPercentiles):
 		return cli.Usage(fmt.Errorf("%w: give tiers.borders percentiles, or name some here, such as silver=50 gold=80, to see where they would begin", err))
+	case err != nil:
+		return err
+	case dryRun:
+		return s.previewTiers(cmd, borders, asJSON)
+	default:
+		return s.showTiers(cmd, a.Cut, changed, asJSON)
 	}
-	return err
 }
 
 // parsePercentiles reads NAME=PERCENTILE.
@@ -172,7 +150,10 @@ func parsePercentiles(args []string) (borders []config.TierBorder, err error) {
 
 // previewTiers prints borders as configuration.
 func (s *system) previewTiers(cmd *cobra.Command, bordersMinor []int64, asJSON bool) error {
-	view := s.tiersView(bordersMinor)
+	view, err := figures.TiersOf(s.cfg.Tiers.Borders, bordersMinor, s.cfg.Business.Currency)
+	if err != nil {
+		return err
+	}
 	if asJSON {
 		return printJSON(cmd.OutOrStdout(), view)
 	}
@@ -184,60 +165,42 @@ func (s *system) previewTiers(cmd *cobra.Command, bordersMinor []int64, asJSON b
 	return nil
 }
 
-// tiersView tells the configured tiers, those by percentile with the borders of a
-// cut; none: they have none yet.
-func (s *system) tiersView(bordersMinor []int64) *tiersView {
-	view := &tiersView{Currency: s.cfg.Business.Currency.String(), Tiers: []borderView{}}
-	for i, b := range s.cfg.Tiers.Borders {
-		border := borderView{Name: b.Name, Percentile: b.Percentile}
-		switch {
-		case b.Percentile == 0:
-			border.From = &s.cfg.Tiers.Borders[i].From
-		case i < len(bordersMinor):
-			from := string(money.AppendMinor(nil, bordersMinor[i], s.cfg.Business.Currency.Exponent()))
-			border.From = &from
-		}
-		view.Tiers = append(view.Tiers, border)
-	}
-	return view
-}
-
 // showTiers prints the tiers in force, and how far the customers have come to them.
 func (s *system) showTiers(cmd *cobra.Command, cut state.Cut, changed, asJSON bool) error {
-	byPercentile := slices.ContainsFunc(s.cfg.Tiers.Borders, func(b config.TierBorder) bool { return b.Percentile > 0 })
 	bordersMinor, err := cut.FromMinor()
 	if err != nil {
 		return err
 	}
-	if n := len(s.cfg.Tiers.Borders); byPercentile && cut.Number > 0 && len(bordersMinor) != n {
-		return fmt.Errorf("%w: %d borders are in force, and %d tiers configured: run `clvstream tiers cut`", standing.ErrOtherTiers, len(bordersMinor), n)
+	view, err := figures.TiersOf(s.cfg.Tiers.Borders, bordersMinor, s.cfg.Business.Currency)
+	if err != nil {
+		return fmt.Errorf("%w: run `clvstream tiers cut`", err)
 	}
-	view := s.tiersView(bordersMinor)
-	if byPercentile && cut.Number > 0 {
-		if view.Cut, err = s.cutView(cmd.Context(), cut, changed); err != nil {
+	if view.ByPercentile() && cut.Number > 0 {
+		if view.Cut, err = s.cut(cmd.Context(), cut.Number, changed); err != nil {
 			return err
 		}
 	}
 	if asJSON {
 		return printJSON(cmd.OutOrStdout(), view)
 	}
-	return view.print(cmd.OutOrStdout(), byPercentile)
+	return printTiers(cmd.OutOrStdout(), &view)
 }
 
-func (s *system) cutView(ctx context.Context, cut state.Cut, changed bool) (*cutView, error) {
+// cut reads when the tiers were cut, and how many of the customers stand by it.
+func (s *system) cut(ctx context.Context, number uint64, changed bool) (*figures.Cut, error) {
 	registry, err := s.store.Registry(ctx)
 	if err != nil {
 		return nil, err
 	}
-	view := &cutView{Number: cut.Number, Changed: changed}
-	for _, a := range registry.Activations {
-		if a.Number == cut.Number {
-			view.At = instant(a.AtMicros)
-		}
-	}
 	moving, err := s.store.Moving(ctx, registry.Active().Number)
 	if err != nil {
 		return nil, err
+	}
+	view := &figures.Cut{Number: number, Changed: changed}
+	for _, a := range registry.Activations {
+		if a.Number == number {
+			view.At = instant(a.AtMicros)
+		}
 	}
 	var customers int64
 	for _, n := range moving.Customers {
@@ -249,7 +212,7 @@ func (s *system) cutView(ctx context.Context, cut state.Cut, changed bool) (*cut
 	return view, nil
 }
 
-func (v *tiersView) print(w io.Writer, byPercentile bool) error {
+func printTiers(w io.Writer, v *figures.Tiers) error {
 	var rows [][]string
 	for _, t := range v.Tiers {
 		from, above := "not cut yet", ""
@@ -271,7 +234,7 @@ func (v *tiersView) print(w io.Writer, byPercentile bool) error {
 	switch {
 	case v.Cut != nil:
 		line(w, "\ncut at %s (activation %d); %.0f %% of the customers were met since", v.Cut.At, v.Cut.Number, v.Cut.Progress)
-	case byPercentile:
+	case v.ByPercentile():
 		line(w, "\ncustomers have no tier until the first cut: run `clvstream tiers cut`")
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/clvstream/clvstream/internal/cli"
+	"github.com/clvstream/clvstream/internal/figures"
 )
 
 // Tiers by percentile get borders by command, which hold for everybody until the
@@ -28,7 +29,7 @@ tiers: {borders: [{name: silver, percentile: 50}, {name: gold, percentile: 90}]}
 	if out := a.text("tiers", "cut", "--dry-run"); !strings.Contains(out, "borders: [{name: silver, from: ") {
 		t.Error(out)
 	}
-	var view tiersView
+	var view figures.Tiers
 	if a.json(&view, "tiers", "list"); view.Cut != nil || view.Tiers[0].From != nil {
 		t.Errorf("a dry run has cut: %+v", view)
 	}
@@ -64,7 +65,7 @@ func (w *watched) settle() {
 // is known to 5 %, and many bought once for the same price.
 func (a *asked) wantShares(want map[string]float64) {
 	a.t.Helper()
-	var view segmentsView
+	var view segmentsJSON
 	a.json(&view, "segments", "--by", "tier")
 	found := 0
 	for _, s := range view.Segments {

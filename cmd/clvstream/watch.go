@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/internal/cli"
+	"github.com/clvstream/clvstream/internal/customerview"
 	"github.com/clvstream/clvstream/stream"
 )
 
@@ -84,52 +84,11 @@ func (w *watcher) run(ctx context.Context, client stream.KafkaClient, topic stri
 	return nil
 }
 
-// changeLine is what a line of `watch` and of the demo needs of a change.
-type changeLine struct {
-	CustomerID string `json:"customer_id"`
-	Version    uint64 `json:"version"`
-	Reason     string `json:"reason"`
-	AsOf       string `json:"as_of"`
-	Currency   string `json:"currency"`
-	CLV        struct {
-		Previous string `json:"previous"`
-		Current  string `json:"current"`
-		Delta    string `json:"delta"`
-	} `json:"clv"`
-	PAlive float64 `json:"p_alive"`
-	Orders int     `json:"orders"`
-	Stage  struct {
-		Previous    string `json:"previous"`
-		Current     string `json:"current"`
-		SilenceDays int    `json:"silence_days"`
-	} `json:"stage"`
-	Tier struct {
-		Previous    string `json:"previous"`
-		Current     string `json:"current"`
-		Direction   string `json:"direction"`
-		Next        string `json:"next"`
-		Distance    string `json:"distance"`
-		Approaching bool   `json:"approaching"`
-	} `json:"tier"`
-}
-
 func printChange(out io.Writer, record *kgo.Record) {
-	var c changeLine
-	if err := json.Unmarshal(record.Value, &c); err != nil {
+	change, err := customerview.ParseChange(record.Value)
+	if err != nil {
 		fmt.Fprintf(out, "%s/%d/%d is no change: %v\n", record.Topic, record.Partition, record.Offset, err)
 		return
 	}
-	c.print(out)
-}
-
-func (c *changeLine) print(out io.Writer) {
-	fmt.Fprintf(out, "%-20.20s %-16s v%-4d %-12s %10s -> %10s %s (%s)  P(alive) %.3f  orders %d%s\n",
-		c.AsOf, c.CustomerID, c.Version, c.Reason, c.CLV.Previous, c.CLV.Current, c.Currency, signed(c.CLV.Delta), c.PAlive, c.Orders, c.news())
-}
-
-func signed(delta string) string {
-	if delta != "" && delta[0] != '-' {
-		return "+" + delta
-	}
-	return delta
+	fmt.Fprintln(out, &change)
 }

@@ -1,16 +1,15 @@
 package main
 
 import (
-	"errors"
 	"fmt"
+	"io"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv"
-	"github.com/clvstream/clvstream/clv/history"
-	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/internal/customerview"
 )
 
 func newWhatIf() *cobra.Command {
@@ -26,7 +25,7 @@ Without and with are as of the last event, or of now if that is later, and of th
 end of --silence where that is given.
 
 Amounts are in major units of business.currency. TIME is
-` + timeHelp + `;
+` + customerview.TimeHelp + `;
 where it is left out it is now. A new order is called ` + newOrderPrefix + `1, the next ` + newOrderPrefix + `2, so
 that --of and --cancel can name it. An event that the live path would refuse is
 shown as refused, with its reason (docs/events.md): it would be a dead letter.`,
@@ -35,100 +34,107 @@ shown as refused, with its reason (docs/events.md): it would be a dead letter.`,
   clvstream whatif c42 --cancel o-1 --json
   clvstream whatif c42 --silence 90
   clvstream whatif c42 --churn 2026-12-31 --silence 2027-06-30`,
-		Args: oneArgument("the customer's id"), ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	asJSON := jsonFlag(cmd)
 	f := addWhatIfFlags(cmd)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := f.check(); err != nil {
-			return cli.Usage(err)
-		}
-		s, err := readCustomer(cmd, args[0])
-		if err != nil {
-			return err
-		}
-		view, err := s.whatIf(f)
-		if err != nil {
-			return err
-		}
-		if *asJSON {
-			return printJSON(cmd.OutOrStdout(), view)
-		}
-		return view.print(cmd.OutOrStdout())
-	}
-	return cmd
+	cmd.PreRunE = func(*cobra.Command, []string) error { return cli.Usage(f.check()) }
+	return customerCommand(cmd, f.ask, printWhatIf)
 }
 
-// whatIf tries the events of the flags.
-func (s *stored) whatIf(f *whatIfFlags) (whatIfView, error) {
-	events, err := f.events(s)
+// ask tries the events of the flags.
+func (f *whatIfFlags) ask(c *customerview.Customer) (customerview.WhatIf, error) {
+	events, err := f.events(c)
 	if err != nil {
-		return whatIfView{}, cli.Usage(err)
+		return customerview.WhatIf{}, cli.Usage(err)
 	}
-	lastMicros := s.nowMicros
-	for i := range events {
-		lastMicros = max(lastMicros, events[i].AtMicros)
-	}
-	untilMicros, err := f.until(s, lastMicros)
+	untilMicros, err := f.until(c, events)
 	if err != nil {
-		return whatIfView{}, cli.Usage(err)
+		return customerview.WhatIf{}, cli.Usage(err)
 	}
-	decoding, err := assembly.Decoding(s.cfg)
-	if err != nil {
-		return whatIfView{}, cli.Usage(err)
-	}
-	accepted, undecodable := decoded(s, events, decoding)
-	tried := s.WhatIf(s.id, accepted, s.nowMicros, untilMicros, &s.valuation)
-	view := whatIfView{CustomerID: s.id, Currency: s.cfg.Business.Currency.String(), Changes: []changeView{}}
-	if err := view.read(s, tried.Customer, untilMicros); err != nil {
-		return whatIfView{}, err
-	}
-	for i := range events {
-		refused := undecodable[i]
-		if refused == nil {
-			refused, tried.Refused = tried.Refused[0], tried.Refused[1:]
-		}
-		view.Events = append(view.Events, s.triedOf(&events[i], refused, tried.Customer))
-	}
-	for i := range tried.Changes {
-		view.Changes = append(view.Changes, s.changeOf(&tried.Changes[i]))
-	}
-	return view, nil
+	return c.WhatIf(events, untilMicros)
 }
 
-// decoded passes the events through the wire as a producer's would be, sent as
-// they happen or, where that is past, now. Those that are refused there are told
-// by their index.
-func decoded(s *stored, events []history.Event, rules stream.Rules) (accepted []history.Event, refused []*history.Refusal) {
-	decoder := stream.NewDecoder(rules)
-	refused = make([]*history.Refusal, len(events))
-	for i := range events {
-		record := stream.Record{
-			Value:           stream.AppendEvent(nil, &events[i], s.cfg.Business.Currency),
-			TimestampMillis: max(s.nowMicros, events[i].AtMicros) / 1000,
+func printWhatIf(out io.Writer, v *customerview.WhatIf) error {
+	fmt.Fprintf(out, "customer %s, amounts in %s\n", v.CustomerID, v.Currency)
+	for i := range v.Events {
+		e := &v.Events[i]
+		text := e.At + " " + occurrenceText(&e.Occurrence)
+		if e.Refused != nil {
+			text += ": refused as " + e.Refused.Reason + " (" + e.Refused.Detail + ")"
 		}
-		e, _, refusal := decoder.Decode(&record)
-		if refused[i] = refusal; refusal == nil {
-			accepted = append(accepted, e)
+		fmt.Fprintln(out, text)
+	}
+	header, sides := sidesOf(v)
+	var rows [][]string
+	for i, line := range sideLines(sides[0]) {
+		row := []string{line[0]}
+		for _, side := range sides {
+			row = append(row, sideLines(side)[i][1])
+		}
+		if strings.Join(row[1:], "") != "" {
+			rows = append(rows, row)
 		}
 	}
-	return accepted, refused
-}
-
-// read takes the three readings.
-func (v *whatIfView) read(s *stored, tried *clv.Customer, untilMicros int64) error {
-	for _, side := range []struct {
-		view *sideView
-		of   *clv.Customer
-		at   int64
-	}{{&v.Now, s.Customer, s.nowMicros}, {&v.Without, s.Customer, untilMicros}, {&v.With, tried, untilMicros}} {
-		reading, err := side.of.At(s.id, side.at, &s.valuation)
-		if err != nil {
-			return fmt.Errorf("read customer: %w", err)
-		}
-		*side.view = s.sideOf(&reading)
+	fmt.Fprintln(out)
+	if err := table(out, append([]string{""}, header...), rows); err != nil {
+		return err
 	}
-	return nil
+	fmt.Fprintln(out)
+	return printChanges(out, v.Changes)
 }
 
-var errNothingAsked = errors.New("say what if: --order, --refund with --of, --cancel, --churn or --silence")
+// sidesOf are the columns worth showing: without events there is nothing to be
+// without, and without time gone by now is as good.
+func sidesOf(v *customerview.WhatIf) (header []string, sides []*customerview.Side) {
+	switch {
+	case len(v.Events) == 0:
+		return []string{"NOW", "THEN"}, []*customerview.Side{&v.Now, &v.With}
+	case v.Now.AsOf == v.Without.AsOf:
+		return []string{"WITHOUT", "WITH"}, []*customerview.Side{&v.Without, &v.With}
+	default:
+		return []string{"NOW", "WITHOUT", "WITH"}, []*customerview.Side{&v.Now, &v.Without, &v.With}
+	}
+}
+
+// sideLines are the lines of the comparison, by name; empty where a side has nothing
+// to say.
+func sideLines(v *customerview.Side) [][2]string {
+	var stage, silence, tier, missing, toCAC, brings string
+	next := "nothing"
+	if v.Stage != nil {
+		stage = v.Stage.Current
+		silence = fmt.Sprintf("%d days (quantile %s)", v.Stage.SilenceDays, float(v.Stage.SilenceQuantile))
+	}
+	if v.Tier != nil {
+		tier = orElse(v.Tier.Current, "none")
+		if v.Tier.Next != nil {
+			missing = *v.Tier.Distance + " to " + *v.Tier.Next
+		}
+	}
+	if v.Acquisition != nil && v.Acquisition.CLVToCAC != nil {
+		toCAC = float(*v.Acquisition.CLVToCAC)
+	}
+	if v.Next != nil {
+		next, brings = v.Next.At, strings.Join(v.Next.Brings, ", ")
+	}
+	return [][2]string{
+		{"as of", v.AsOf}, {"status", v.Status},
+		{"CLV", v.CLV}, {"  historic", v.Historic}, {"  predicted", v.Predicted}, {"  residual", v.Residual},
+		{"P(alive)", float(v.PAlive)}, {"expected orders", float(v.ExpectedOrders)}, {"orders", strconv.Itoa(v.Orders)},
+		{"stage", stage}, {"  silence", silence}, {"tier", tier}, {"  to the next", missing}, {"CLV:CAC", toCAC},
+		{"next", next}, {"  brings", brings},
+	}
+}
+
+func printChanges(out io.Writer, changes []customerview.Change) error {
+	if len(changes) == 0 {
+		fmt.Fprintln(out, "no change would be announced")
+		return nil
+	}
+	fmt.Fprintln(out, "would be announced:")
+	rows := make([][]string, len(changes))
+	for i := range changes {
+		c := &changes[i]
+		rows[i] = []string{strconv.FormatUint(c.Version, 10), c.AsOf, c.Reason, c.Previous + " -> " + c.Current, strings.Join(c.Brings, ", ")}
+	}
+	return table(out, []string{"VERSION", "AS OF", "REASON", "CLV", ""}, rows)
+}

@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/internal/customerview"
 )
 
 // whatIfFlags are events that have not happened.
@@ -41,7 +43,7 @@ func addWhatIfFlags(cmd *cobra.Command) *whatIfFlags {
 func (f *whatIfFlags) check() error {
 	switch {
 	case len(f.orders)+len(f.refunds)+len(f.cancels)+len(f.churns) == 0 && f.silence == "" && len(f.of) == 0:
-		return errNothingAsked
+		return errors.New("say what if: --order, --refund with --of, --cancel, --churn or --silence")
 	case len(f.refunds) == 0 && len(f.of) > 0:
 		return errors.New("--of names the order of a --refund: say how much goes back")
 	case len(f.refunds) > 0 && len(f.of) == 0:
@@ -54,38 +56,16 @@ func (f *whatIfFlags) check() error {
 }
 
 // events are those of the flags, ascending in time.
-func (f *whatIfFlags) events(s *stored) ([]history.Event, error) {
+func (f *whatIfFlags) events(c *customerview.Customer) ([]history.Event, error) {
 	var events []history.Event
 	for _, asked := range []struct {
 		flag  string
 		texts []string
 		kind  history.Kind
-		fill  func(e *history.Event, what string, n int) error
-	}{
-		{"order", f.orders, history.OrderPlaced, func(e *history.Event, what string, n int) (err error) {
-			e.OrderID = newOrderPrefix + strconv.Itoa(n+1)
-			e.AmountMinor, err = s.amountOf(what)
-			return err
-		}},
-		{"refund", f.refunds, history.OrderRefunded, func(e *history.Event, what string, n int) (err error) {
-			e.OrderID, e.RefundID = f.of[min(n, len(f.of)-1)], e.ID
-			e.AmountMinor, err = s.amountOf(what)
-			return err
-		}},
-		{"cancel", f.cancels, history.OrderCancelled, func(e *history.Event, what string, _ int) error {
-			e.OrderID = what
-			return nil
-		}},
-		{"churn", f.churns, history.ChurnConfirmed, func(*history.Event, string, int) error { return nil }},
-	} {
+	}{{"order", f.orders, history.OrderPlaced}, {"refund", f.refunds, history.OrderRefunded}, {"cancel", f.cancels, history.OrderCancelled}, {"churn", f.churns, history.ChurnConfirmed}} {
 		for n, text := range asked.texts {
-			e := history.Event{Kind: asked.kind, CustomerID: s.id, ID: fmt.Sprintf("%s%s-%d", newOrderPrefix, asked.flag, n+1)}
-			what, when := whenOf(text, asked.kind)
-			err := asked.fill(&e, what, n)
-			if err == nil {
-				e.AtMicros, err = s.instantOf(when)
-			}
-			if err != nil {
+			e := history.Event{Kind: asked.kind, CustomerID: c.ID, ID: fmt.Sprintf("%s%s-%d", newOrderPrefix, asked.flag, n+1)}
+			if err := f.fill(&e, c, n, text); err != nil {
 				return nil, fmt.Errorf("--%s %s: %w", asked.flag, text, err)
 			}
 			events = append(events, e)
@@ -93,6 +73,38 @@ func (f *whatIfFlags) events(s *stored) ([]history.Event, error) {
 	}
 	slices.SortStableFunc(events, func(a, b history.Event) int { return cmp.Compare(a.AtMicros, b.AtMicros) })
 	return events, nil
+}
+
+// fill reads what the nth flag of a kind says.
+func (f *whatIfFlags) fill(e *history.Event, c *customerview.Customer, n int, text string) (err error) {
+	what, when := whenOf(text, e.Kind)
+	switch e.Kind {
+	case history.OrderPlaced:
+		e.OrderID = newOrderPrefix + strconv.Itoa(n+1)
+	case history.OrderRefunded:
+		e.OrderID, e.RefundID = f.of[min(n, len(f.of)-1)], e.ID
+	case history.OrderCancelled:
+		e.OrderID = what
+	}
+	if e.Kind == history.OrderPlaced || e.Kind == history.OrderRefunded {
+		if e.AmountMinor, err = amountOf(what, c.Currency); err != nil {
+			return err
+		}
+	}
+	e.AtMicros, err = c.ParseInstant(when)
+	return err
+}
+
+// amountOf reads an amount in major units of a currency.
+func amountOf(text string, currency money.Currency) (minor int64, err error) {
+	minor, err = money.ParseMinor(strings.TrimSpace(text), currency.Exponent())
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("amount %q: %w; want a decimal of %s such as %s", text, err, currency, money.FormatMinor(2933, currency.Exponent()))
+	case minor < 0:
+		return 0, fmt.Errorf("amount %q is below 0: money that goes back is a --refund", text)
+	}
+	return minor, nil
 }
 
 // whenOf parts what is asked from its time, which is now where it is left out.
@@ -109,8 +121,13 @@ func whenOf(text string, kind history.Kind) (what, when string) {
 // farthestYears bounds --silence: nothing is watched for longer.
 const farthestYears = 100
 
-// until is the end of the silence after an instant.
-func (f *whatIfFlags) until(s *stored, afterMicros int64) (int64, error) {
+// until is the end of the silence after the last event, or after now if that is
+// later.
+func (f *whatIfFlags) until(c *customerview.Customer, events []history.Event) (int64, error) {
+	afterMicros := c.NowMicros
+	if len(events) > 0 {
+		afterMicros = max(afterMicros, events[len(events)-1].AtMicros)
+	}
 	if f.silence == "" {
 		return afterMicros, nil
 	}
@@ -119,9 +136,9 @@ func (f *whatIfFlags) until(s *stored, afterMicros int64) (int64, error) {
 		if days < 0 || days > farthestYears*366 {
 			return 0, fmt.Errorf("--silence %d: want 0 to %d days", days, farthestYears*366)
 		}
-		at := time.UnixMicro(afterMicros).In(s.valuation.Rules.Calendar.Location())
+		at := time.UnixMicro(afterMicros).In(c.Valuation.Rules.Calendar.Location())
 		untilMicros = at.AddDate(0, 0, days).UnixMicro()
-	} else if untilMicros, err = s.instantOf(f.silence); err != nil {
+	} else if untilMicros, err = c.ParseInstant(f.silence); err != nil {
 		return 0, fmt.Errorf("--silence %w; or a number of days", err)
 	}
 	if untilMicros < afterMicros {

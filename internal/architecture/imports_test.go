@@ -55,3 +55,25 @@ func TestTestServersStayInTests(t *testing.T) {
 		}
 	}
 }
+
+// What a customer and the base look like is computed from values alone, so that a
+// command and an HTTP answer show the same.
+func TestViewsReadNothing(t *testing.T) {
+	views := []string{module + "/internal/customerview", module + "/internal/figures"}
+	outside := slices.Concat(kafkaClients, redisClients, []string{module + "/state", "context", "log", "net", "os", "github.com/spf13"})
+	found := 0
+	for _, p := range listModule(t) {
+		if !slices.Contains(views, p.ImportPath) {
+			continue
+		}
+		found++
+		for _, imported := range p.Imports {
+			if within(imported, outside...) {
+				t.Errorf("%s imports %s", p.ImportPath, imported)
+			}
+		}
+	}
+	if found != len(views) {
+		t.Errorf("found %d of %v: have they moved?", found, views)
+	}
+}

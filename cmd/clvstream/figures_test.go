@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -18,6 +20,7 @@ import (
 	"github.com/clvstream/clvstream/clv/statistics"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/figures"
 	"github.com/clvstream/clvstream/internal/inforce"
 )
 
@@ -54,8 +57,58 @@ func (a *asked) csv(args ...string) [][]string {
 	return rows
 }
 
+// What the commands print as JSON, by the names that are documented.
+type (
+	sumsJSON struct {
+		Customers, Orders int64
+		Revenue           string
+		AcquisitionCost   string  `json:"acquisition_cost"`
+		CLVToCAC          float64 `json:"clv_to_cac"`
+	}
+	spreadJSON struct {
+		Customers     int64
+		RelativeError float64 `json:"relative_error"`
+		Bins          []struct{ Customers int64 }
+	}
+	statsJSON struct {
+		Currency string
+		Total    sumsJSON
+		CLV      spreadJSON
+		PAlive   spreadJSON `json:"p_alive"`
+		Days     spreadJSON `json:"days_between_orders"`
+	}
+	segmentsJSON struct {
+		By       string
+		Segments []struct {
+			Segment string
+			sumsJSON
+			BrokenEven *bool   `json:"broken_even"`
+			BreakEven  *string `json:"break_even"`
+		}
+		Total sumsJSON
+	}
+	monthJSON struct {
+		Month, Revenue, Margin string
+		Orders, Buyers, New    int64
+		WonBack                int64 `json:"won_back"`
+		Lost, Churned          int64
+		AcquisitionCost        string `json:"acquisition_cost"`
+	}
+	trendJSON struct{ Months []monthJSON }
+	topJSON   struct {
+		Customers, Of  int64
+		Value          string
+		ValueOfAll     string `json:"value_of_all"`
+		Holds          float64
+		HoldsLeast     float64 `json:"holds_least"`
+		HoldsMost      float64 `json:"holds_most"`
+		AmongBestLeast int64   `json:"among_best_least"`
+		AmongBestMost  int64   `json:"among_best_most"`
+	}
+)
+
 // The figures that come with the data, whatever the commands are asked for.
-func TestStatisticsOnADeployment(t *testing.T) {
+func TestFiguresOnADeployment(t *testing.T) {
 	p := deployment(t)
 	a := &asked{t: t, on: []string{"--redis", p.cfg.Redis.Addresses[0]}}
 	if out := a.text("stats"); !strings.Contains(out, nobody) {
@@ -87,7 +140,7 @@ func TestStatisticsOnADeployment(t *testing.T) {
 }
 
 func (a *asked) wantStats() {
-	var view statsView
+	var view statsJSON
 	a.json(&view, "stats")
 	if s := view.Total; s.Customers != 2357 || s.Orders != 6919 || s.Revenue != "244091.94" || s.AcquisitionCost != "50.25" || view.Currency != "USD" {
 		a.t.Errorf("%+v", view)
@@ -109,8 +162,8 @@ func (a *asked) wantStats() {
 }
 
 func (a *asked) wantSegments() {
-	for _, by := range traitNames() {
-		var view segmentsView
+	for _, by := range figures.Traits {
+		var view segmentsJSON
 		a.json(&view, "segments", "--by", by)
 		var customers, orders int64
 		for _, s := range view.Segments {
@@ -123,7 +176,7 @@ func (a *asked) wantSegments() {
 			a.t.Errorf("by %s: %v", by, rows)
 		}
 	}
-	var view segmentsView
+	var view segmentsJSON
 	a.json(&view, "segments", "--by", "channel")
 	for i, s := range view.Segments {
 		if known := s.AcquisitionCost != "0.00"; known != (s.BrokenEven != nil) {
@@ -142,7 +195,7 @@ func (a *asked) wantSegments() {
 }
 
 func (a *asked) wantCohorts() {
-	var view cohortsView
+	var view figures.Cohorts
 	a.json(&view, "cohorts", "--months", "0")
 	if len(view.Cohorts) != 3 || view.Cohorts[1].Cohort != "1997-02" || view.Cohorts[1].Customers != 857 || len(view.Cohorts[0].Bought) != 18 || view.Cohorts[2].Share[0] != 1 {
 		a.t.Errorf("%+v", view)
@@ -156,7 +209,7 @@ func (a *asked) wantCohorts() {
 }
 
 func (a *asked) wantTrend() {
-	var view trendView
+	var view trendJSON
 	a.json(&view, "trend")
 	var orders, fresh int64
 	for _, m := range view.Months {
@@ -174,13 +227,13 @@ func (a *asked) wantTrend() {
 }
 
 func (a *asked) wantTop() {
-	var view topView
+	var view topJSON
 	a.json(&view, "top", "--share", "100")
-	if view.Customers != 2357 || view.Value != view.ValueOfAll || *view.Holds != 1 {
+	if view.Customers != 2357 || view.Value != view.ValueOfAll || view.Holds != 1 {
 		a.t.Errorf("%+v", view)
 	}
 	a.json(&view, "top")
-	if view.Customers != 472 || view.Of != 2357 || *view.HoldsLeast > *view.Holds || *view.Holds > *view.HoldsMost || *view.Holds < 0.5 || *view.Holds > 0.8 {
+	if view.Customers != 472 || view.Of != 2357 || view.HoldsLeast > view.Holds || view.Holds > view.HoldsMost || view.Holds < 0.5 || view.Holds > 0.8 {
 		a.t.Errorf("%+v", view)
 	}
 	if rows := a.csv("top", "--share", "3"); len(rows) != 7 {
@@ -193,14 +246,14 @@ func (a *asked) wantTop() {
 
 // wantGroups adds the groups of each trait up, in every form of every command.
 func (a *asked) wantGroups() {
-	var everybody trendView
+	var everybody trendJSON
 	a.json(&everybody, "trend")
-	for _, by := range traitNames() {
+	for _, by := range figures.Traits {
 		var stats struct {
 			By       string
 			Segments []struct {
 				Segment string
-				statsView
+				statsJSON
 			}
 		}
 		a.json(&stats, "stats", "--by", by)
@@ -213,7 +266,7 @@ func (a *asked) wantGroups() {
 		}
 		a.wantTrendsBy(by, &everybody)
 		a.wantTopsBy(by)
-		var cohorts struct{ Segments []cohortsView }
+		var cohorts struct{ Segments []figures.Cohorts }
 		a.json(&cohorts, "cohorts", "--by", by, "--months", "0")
 		bought := map[string]int64{}
 		for _, s := range cohorts.Segments {
@@ -235,10 +288,10 @@ func (a *asked) wantGroups() {
 	}
 }
 
-func (a *asked) wantTrendsBy(by string, everybody *trendView) {
-	var view struct{ Segments []trendView }
+func (a *asked) wantTrendsBy(by string, everybody *trendJSON) {
+	var view struct{ Segments []trendJSON }
 	a.json(&view, "trend", "--by", by)
-	sums := map[string]monthView{}
+	sums := map[string]monthJSON{}
 	for _, s := range view.Segments {
 		for _, m := range s.Months {
 			sum := sums[m.Month]
@@ -257,11 +310,11 @@ func (a *asked) wantTrendsBy(by string, everybody *trendView) {
 }
 
 func (a *asked) wantTopsBy(by string) {
-	var view struct{ Segments []topView }
+	var view struct{ Segments []topJSON }
 	a.json(&view, "top", "--by", by)
 	var of, least, most int64
 	for _, s := range view.Segments {
-		of, least, most = of+s.Of, least+*s.AmongBestLeast, most+*s.AmongBestMost
+		of, least, most = of+s.Of, least+s.AmongBestLeast, most+s.AmongBestMost
 	}
 	if of != 2357 || least > 472 || most < 472 || most-least > 60 {
 		a.t.Errorf("by %s: %d customers, %d to %d of the best 472", by, of, least, most)
@@ -291,7 +344,7 @@ func wantScanned(t *testing.T, p *pipeline) {
 	}
 }
 
-func TestStatisticsMisuse(t *testing.T) {
+func TestFiguresMisuse(t *testing.T) {
 	p := deployment(t)
 	for args, want := range map[string]string{
 		"segments --by colour": "channel, tier, cohort, stage, status",
@@ -313,29 +366,29 @@ func TestStatisticsMisuse(t *testing.T) {
 
 // someBase is two customers of two months, one of whom bought again; the third
 // owes money and has never bought.
-func someBase(t *testing.T) *base {
+func someBase(t *testing.T, more ...clv.Customer) *figures.Base {
 	t.Helper()
 	usd, err := money.ParseCurrency("USD")
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &base{Statistics: &statistics.Statistics{}, currency: usd, tiers: []config.TierBorder{{Name: "gold"}}}
+	b := &figures.Base{Statistics: &statistics.Statistics{}, Currency: usd, Tiers: []config.TierBorder{{Name: "gold"}}}
 	order := func(day calendar.Day) history.Order {
 		return history.Order{ID: day.String(), Day: day, FirstDay: day, Placed: true, AmountMinor: 1000}
 	}
-	for _, c := range []clv.Customer{
-		{
+	for _, c := range append(more,
+		clv.Customer{
 			History:  history.History{Orders: []history.Order{order(0), order(40)}},
 			Value:    estimate.Valued{Status: history.Active, CLVMinor: 5000, PAlive: 0.5},
 			Standing: standing.Standing{Stage: standing.StageActive, Tier: 1},
 		},
-		{
+		clv.Customer{
 			History:  history.History{Orders: []history.Order{order(50)}},
 			Value:    estimate.Valued{Status: history.Active, CLVMinor: 1000, PAlive: 0.25},
 			Standing: standing.Standing{Stage: standing.StageCooling, Tier: 2},
 		},
-		{History: history.History{LatestMicros: 1}},
-	} {
+		clv.Customer{History: history.History{LatestMicros: 1}},
+	) {
 		p, _ := c.Contribution(&history.Rules{}, nil)
 		b.Add(&p)
 	}
@@ -343,71 +396,55 @@ func someBase(t *testing.T) *base {
 }
 
 // In a terminal there are bars, and nowhere else.
-func TestStatisticsAreDrawn(t *testing.T) {
-	stats := view{of: (*base).stats, beside: (*base).printStatsBeside}
-	top := view{
-		of: func(b *base, f *statistics.Figures) shown { return b.top(f, 0.5) },
-		beside: func(b *base, by string, segments []segment, out io.Writer, charts bool) error {
-			return b.printTops(by, segments, 0.5, out, charts)
-		},
-	}
-	cohorts := view{of: func(b *base, f *statistics.Figures) shown { return cohorts(triangle(f.Retention(), b.lastMonth(), 0)) }}
-	trend := view{of: func(b *base, f *statistics.Figures) shown { return b.trend(f.Trends()) }}
-	shows := map[string]func(*base) shown{"segments": func(b *base) shown { return b.segments("tier", statistics.ByTier) }}
-	for name, v := range map[string]view{"stats": stats, "top": top, "cohorts": cohorts, "trend": trend} {
-		shows[name] = func(b *base) shown { return v.of(b, b.Everybody()) }
-		shows[name+" by tier"] = func(b *base) shown { return b.grouped("tier", statistics.ByTier, v) }
-	}
-	for name, show := range shows {
-		for _, charts := range []bool{false, true} {
-			var out strings.Builder
-			if err := show(someBase(t)).text(&out, charts); err != nil {
-				t.Fatal(err)
-			}
-			if strings.ContainsAny(out.String(), "█▉▊▋▌▍▎▏▁▂▃▄▅▆▇") != charts {
-				t.Errorf("%s, charts %v:\n%s", name, charts, out.String())
+func TestFiguresAreDrawn(t *testing.T) {
+	cohorts := question[figures.Cohorts]{text: printCohorts, of: func(b *figures.Base, f *statistics.Figures) figures.Cohorts { return b.Cohorts(f, 0) }}
+	trend := question[figures.Trend]{text: printTrend, of: func(b *figures.Base, f *statistics.Figures) figures.Trend { return b.Trend(f, 0) }}
+	top := question[figures.Top]{text: printTop, groups: printTops, of: func(b *figures.Base, f *statistics.Figures) figures.Top { return b.Top(f, 0.5) }}
+	stats := question[figures.Stats]{text: printStats, groups: printStatsBeside, of: (*figures.Base).Stats}
+	for _, by := range []string{"", "tier"} {
+		for name, ask := range map[string]func(*figures.Base, string) (shown, error){
+			"stats": stats.ask, "top": top.ask, "cohorts": cohorts.ask, "trend": trend.ask, "segments": askSegments,
+		} {
+			a, err := ask(someBase(t), by)
+			for _, charts := range []bool{false, true} {
+				if out := textOf(t, a, err, charts); strings.ContainsAny(out, "█▉▊▋▌▍▎▏▁▂▃▄▅▆▇") != charts {
+					t.Errorf("%s by %q, charts %v:\n%s", name, by, charts, out)
+				}
 			}
 		}
 	}
 }
 
-func TestTiersHaveTheirConfiguredNames(t *testing.T) {
-	b := someBase(t)
-	view := b.segments("tier", statistics.ByTier).json.(segmentsView)
-	var names []string
-	for _, s := range view.Segments {
-		names = append(names, s.Segment)
+func askSegments(b *figures.Base, by string) (shown, error) {
+	v, err := b.Segments(cmp.Or(by, "stage"))
+	return shown{Figure: v, text: func(out io.Writer, charts bool) error { return printSegments(out, &v, charts) }}, err
+}
+
+func textOf(t *testing.T, a shown, err error, charts bool) string {
+	t.Helper()
+	var out strings.Builder
+	if err := errors.Join(err, a.text(&out, charts)); err != nil {
+		t.Fatal(err)
 	}
-	if got := strings.Join(names, ", "); got != "none, gold, tier 2" {
-		t.Errorf("tiers are %s", got)
-	}
+	return out.String()
 }
 
 // A channel's name is what events say; it does not steer the terminal.
 func TestNamesDoNotSteerTheTerminal(t *testing.T) {
-	b := someBase(t)
-	c := clv.Customer{History: history.History{LatestMicros: 1, Acquisition: history.Acquisition{Known: true, Channel: "tv\x1b[2J\nall"}}}
-	p, _ := c.Contribution(&history.Rules{}, nil)
-	b.Add(&p)
-	trend := view{of: func(b *base, f *statistics.Figures) shown { return b.trend(f.Trends()) }}
-	for name, s := range map[string]shown{"segments": b.segments("channel", statistics.ByChannel), "trend": b.grouped("channel", statistics.ByChannel, trend)} {
-		var out strings.Builder
-		if err := s.text(&out, true); err != nil {
-			t.Fatal(err)
-		}
-		if strings.Contains(out.String(), "\x1b") || !strings.Contains(out.String(), `"tv\x1b[2J\nall"`) {
-			t.Errorf("%s: %q", name, out.String())
+	b := someBase(t, clv.Customer{History: history.History{LatestMicros: 1, Acquisition: history.Acquisition{Known: true, Channel: "tv\x1b[2J\nall"}}})
+	trend := question[figures.Trend]{text: printTrend, of: func(b *figures.Base, f *statistics.Figures) figures.Trend { return b.Trend(f, 0) }}
+	for name, ask := range map[string]func(*figures.Base, string) (shown, error){"segments": askSegments, "trend": trend.ask} {
+		a, err := ask(b, "channel")
+		if out := textOf(t, a, err, true); strings.Contains(out, "\x1b") || !strings.Contains(out, `"tv\x1b[2J\nall"`) {
+			t.Errorf("%s: %q", name, out)
 		}
 	}
 }
 
-// A row of the triangle goes to the last month in which anybody bought, so that a
-// month without orders is told from one that has not come.
-func TestTriangleEndsWithTheLastMonth(t *testing.T) {
-	rows := triangle([]statistics.CohortRow{{Cohort: 0, Bought: []int64{4, 0, 1}}, {Cohort: 1, Bought: []int64{2}}, {Cohort: 5, Bought: []int64{1}}}, 5, 3)
-	for i, want := range []int{4, 4, 1} {
-		if len(rows[i].Bought) != want {
-			t.Errorf("cohort %s has %d months, want %d", rows[i].Cohort, len(rows[i].Bought), want)
+func TestBars(t *testing.T) {
+	for share, want := range map[float64]string{-1: "", 0: "", 0.5: "██", 1: "████", 2: "████", 0.03: "▏", 0.3: "█▎"} {
+		if got := bar(share, 4); got != want {
+			t.Errorf("%v of 4 cells is %q, want %q", share, got, want)
 		}
 	}
 }

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"io"
+	"strings"
+)
+
+// barCells is the width of the longest bar: with it a row fits 140 columns.
+const barCells = 20
+
+// eighths fill a cell of a terminal from the left.
+var eighths = [...]string{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"}
+
+// bar is a share of so many cells, drawn to an eighth of one.
+func bar(share float64, cells int) string {
+	if !(share > 0) {
+		return ""
+	}
+	filled := int(min(share, 1)*float64(8*cells) + 0.5)
+	return strings.Repeat("█", filled/8) + eighths[filled%8]
+}
+
+// heights fill a cell of a terminal from below.
+var heights = []rune("▁▂▃▄▅▆▇█")
+
+// column is a share of the height of a cell.
+func column(share float64) string {
+	return string(heights[min(int(share*float64(len(heights))), len(heights)-1)])
+}
+
+// tableWithBars writes a table, and if charts are wanted a bar for each value, beside
+// its row. A full bar is worth most; 0: as much as the greatest value.
+func tableWithBars(out io.Writer, charts bool, header []string, rows [][]string, values []float64, most float64) error {
+	if charts {
+		header = append(header, "")
+		for _, v := range values {
+			most = max(most, v)
+		}
+		for i, v := range values {
+			rows[i] = append(rows[i], bar(v/most, barCells))
+		}
+	}
+	return table(out, header, rows)
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/statistics"
+	"github.com/clvstream/clvstream/internal/cli"
+	"github.com/clvstream/clvstream/internal/figures"
+	"github.com/clvstream/clvstream/internal/inforce"
+	"github.com/clvstream/clvstream/internal/terminal"
+)
+
+// baseHelp is what the commands about the base have in common.
+const baseHelp = `
+
+The figures are kept with every commit and read in one call; no customer is read.
+Amounts are in the business's currency, and values as of each customer's latest
+event or due time. docs/statistics.md says what each figure means.`
+
+// shown is a figure and its text.
+type shown struct {
+	figures.Figure
+	caption string // of the text, where there are customers
+	text    func(out io.Writer, charts bool) error
+}
+
+// baseCommand completes a command that shows a figure, as text, JSON or CSV. To ask
+// for it fails only where there is no such trait.
+func baseCommand(cmd *cobra.Command, ask func(*figures.Base) (shown, error)) *cobra.Command {
+	cmd.Long += baseHelp
+	cmd.Args = cli.NoArguments
+	asJSON := jsonFlag(cmd)
+	asCSV := cmd.Flags().Bool("csv", false, "print comma-separated values with a header line")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if *asJSON && *asCSV {
+			return cli.Usage(errors.New("--json and --csv are two forms of the same: give one"))
+		}
+		b, err := readBase(cmd)
+		if err != nil {
+			return err
+		}
+		a, err := ask(b)
+		if err != nil {
+			return cli.Usage(fmt.Errorf("--by %w", err))
+		}
+		switch out := cmd.OutOrStdout(); {
+		case *asJSON:
+			return printJSON(out, a.Figure)
+		case *asCSV:
+			return a.Sheet().Write(out)
+		default:
+			if a.caption != "" && b.Everybody().Sums().Customers > 0 {
+				fmt.Fprintln(out, a.caption)
+			}
+			return a.text(out, terminal.Is(out))
+		}
+	}
+	return cmd
+}
+
+// readBase reads the statistics of the configured deployment.
+func readBase(cmd *cobra.Command) (*figures.Base, error) {
+	cfg, _, err := load(cmd)
+	if err != nil {
+		return nil, err
+	}
+	s, err := connect(cmd.Context(), cfg, needState)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	read, err := s.store.Statistics(cmd.Context())
+	if err != nil {
+		return nil, err
+	}
+	valuation, err := inforce.Resolver{Config: cfg}.ValuationInForce(cmd.Context(), s.store)
+	if err != nil {
+		return nil, err
+	}
+	return &figures.Base{
+		Statistics: read, Currency: cfg.Business.Currency, Tiers: cfg.Tiers.Borders,
+		HorizonDays: valuation.Model.Predict(history.Facts{PurchaseDays: 1}).HorizonDays,
+		Today:       valuation.Rules.Calendar.Day(time.Now().UnixMicro()),
+	}, nil
+}
+
+// question is a figure that can be asked of everybody, and of each group.
+type question[V figures.Figure] struct {
+	of      func(*figures.Base, *statistics.Figures) V
+	caption string
+	text    func(out io.Writer, v *V, charts bool) error
+	groups  func(out io.Writer, v *figures.Groups[V], charts bool) error // nil: one after another
+}
+
+// groupsHelp is what --by means for every figure.
+const groupsHelp = `
+
+--by shows each group of customers instead of everybody: they are told apart by
+where they are now, and counted with their whole lives.`
+
+// figureCommand completes a command that shows a figure of everybody, or with --by
+// of each group.
+func figureCommand[V figures.Figure](cmd *cobra.Command, q question[V]) *cobra.Command {
+	by := byFlag(cmd, "", "show groups, told apart")
+	cmd.Long += groupsHelp
+	return baseCommand(cmd, func(b *figures.Base) (shown, error) { return q.ask(b, *by) })
+}
+
+// ask answers for the groups of a trait, or without one for everybody.
+func (q question[V]) ask(b *figures.Base, by string) (shown, error) {
+	if by == "" {
+		v := q.of(b, b.Everybody())
+		return shown{v, q.caption, func(out io.Writer, charts bool) error { return q.text(out, &v, charts) }}, nil
+	}
+	groups, err := figures.GroupsOf(b, by, func(f *statistics.Figures) V { return q.of(b, f) })
+	return shown{groups, q.caption, func(out io.Writer, charts bool) error { return q.printGroups(out, &groups, charts) }}, err
+}
+
+// byFlag asks for groups instead of everybody.
+func byFlag(cmd *cobra.Command, otherwise, usage string) *string {
+	by := cmd.Flags().String("by", otherwise, usage+" by `trait`: "+strings.Join(figures.Traits, ", "))
+	_ = cmd.RegisterFlagCompletionFunc("by", cobra.FixedCompletions(figures.Traits, cobra.ShellCompDirectiveNoFileComp))
+	return by
+}
+
+func (q *question[V]) printGroups(out io.Writer, groups *figures.Groups[V], charts bool) error {
+	switch {
+	case len(groups.Segments) == 0:
+		fmt.Fprintln(out, nobody)
+		return nil
+	case q.groups != nil:
+		return q.groups(out, groups, charts)
+	}
+	for i := range groups.Segments {
+		if i > 0 {
+			fmt.Fprintln(out)
+		}
+		group := &groups.Segments[i]
+		fmt.Fprintf(out, "%s %s\n", strings.ToUpper(groups.By), terminal.Printable(group.Name))
+		if err := q.text(out, &group.Figure, charts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// monthsFlag limits a figure to so many months; 0: all.
+func monthsFlag(cmd *cobra.Command, otherwise int, usage string) *int {
+	months := cmd.Flags().Int("months", otherwise, usage)
+	cmd.PreRunE = func(*cobra.Command, []string) error {
+		if *months < 0 {
+			return cli.Usage(errors.New("--months wants a number of months, or 0 for all"))
+		}
+		return nil
+	}
+	return months
+}
+
+// What is said where there is nothing to show.
+const (
+	nobody       = "nobody has been seen yet"
+	nobodyBought = "nobody has bought yet"
+)
+
+// cells are the values of a row.
+func cells(values ...any) []string {
+	row := make([]string, len(values))
+	for i, v := range values {
+		row[i] = fmt.Sprint(v)
+	}
+	return row
+}
+
+func inPercent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }

@@ -1,0 +1,40 @@
+package customerview
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+)
+
+// Every point of the path is the view of its instant, and the end is that of the end.
+func TestHistoryIsAPathOfViews(t *testing.T) {
+	c := c42(t)
+	h := must(c.History(c.NowMicros))
+	for _, m := range append(h.Path, h.Until) {
+		if v := c.asOf(t, m.At); v.Worth != m.Worth || v.Stage != nil && v.Stage.Current != m.Stage || v.Tier != nil && asJSON(v.Tier.Current) != asJSON(m.Tier) {
+			t.Errorf("%+v is viewed as %+v", m, v)
+		}
+	}
+	if len(h.Ledger) != 5 || h.Sealed != nil || len(h.Before) != 0 || h.Until.Type != history.TimePassed.String() {
+		t.Errorf("%+v", h)
+	}
+}
+
+// What is sealed begins the path, and what the ledger has before that is kept apart.
+func TestHistoryOfSealedOrders(t *testing.T) {
+	c := c42(t)
+	c.take(t, 0, order("2026-11-25T22:00:00Z", "o4", 100))
+	h := must(c.History(c.NowMicros))
+	if h.Sealed == nil || h.Sealed.Orders != 3 || h.Sealed.Net != "80.00" || h.Sealed.LastDay != "2026-07-18" || h.Path[0].Type != SealedType || h.Path[0].CLV == "" {
+		t.Errorf("%+v", h)
+	}
+	if len(h.Before) != 1 || h.Before[0].Channel != "search" || h.Before[0].CLV != "" {
+		t.Errorf("before the path: %+v", h.Before)
+	}
+	var sealed *clv.SealedError
+	if _, err := c.AsOf(micros("2026-07-10T00:00:00Z")); !errors.As(err, &sealed) || sealed.FromMicros != micros("2026-07-18T20:05:00Z") {
+		t.Errorf("an instant before what is sealed: %v", err)
+	}
+}
