@@ -7,9 +7,10 @@ import (
 	"time"
 
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
-// aligner keeps one lane from running ahead of the others in event time.
+// aligner keeps one task from running ahead of the others in event time.
 //
 //	orders/0  ────────────────●              head: latest event time so far
 //	orders/1  ──────────●     ┊
@@ -19,7 +20,7 @@ import (
 // Live, all heads are near now and nobody waits. In a replay, a rebuild or after
 // an outage, a partition with few records would otherwise be read to its end
 // before the others have begun, and everything that came before in them would be
-// too late. A lane with the lowest head never waits, so there is always one that
+// too late. A task with the lowest head never waits, so there is always one that
 // goes on; an idle partition holds back nobody.
 type aligner struct {
 	store  *state.Store
@@ -27,26 +28,26 @@ type aligner struct {
 	others map[string]bool // the input partitions that count, this one included
 	slack  int64           // microseconds; 0: never wait
 
-	head    int64 // microseconds: the latest of what was applied and the next record
-	told    state.Head
-	toldAt  time.Time
-	allowed int64 // records up to this event time may be applied
-	looked  time.Time
+	head     int64      // microseconds: the latest of what was applied and the next record
+	shared   state.Head // the head that the others know
+	sharedAt time.Time  // when it was shared
+	allowed  int64      // records up to this event time may be applied
+	readAt   time.Time  // when the others' heads were read
 }
 
-// slackShare is the part of the lateness that lanes may be apart. Two lanes may
+// slackPart is the part of the lateness that tasks may be apart. Two tasks may
 // see each other a slack late, and the input may be disordered itself: all of it
 // together stays below the lateness.
-const slackShare = 3
+const slackPart = 3
 
-// alignPoll is how often a lane that waits looks again, and how often one that
+// alignPoll is how often a task that waits looks again, and how often one that
 // was cut short may.
 const alignPoll = 10 * time.Millisecond
 
-func newAligner(store *state.Store, source state.Source, partitions map[Partition]Bounds, latenessDays int32) *aligner {
+func newAligner(store *state.Store, source state.Source, partitions map[cluster.Partition]cluster.Bounds, latenessDays int32) *aligner {
 	a := &aligner{
 		store: store, source: source, others: map[string]bool{},
-		slack:   int64(latenessDays) * int64(24*time.Hour/time.Microsecond) / slackShare,
+		slack:   int64(latenessDays) * int64(24*time.Hour/time.Microsecond) / slackPart,
 		head:    math.MinInt64,
 		allowed: math.MinInt64,
 	}
@@ -56,12 +57,12 @@ func newAligner(store *state.Store, source state.Source, partitions map[Partitio
 	return a
 }
 
-// begin makes the head unknown until the first record is read: what was told of
-// the partition when it was read last may be long ago.
+// begin makes the head unknown until the first record is read: what the others know
+// of the partition from when it was read last may be long ago.
 func (a *aligner) begin(ctx context.Context) {
-	a.told = state.Head{Kind: state.HeadIdle}
+	a.shared = state.Head{Kind: state.HeadIdle}
 	if a.slack > 0 {
-		a.tell(ctx, state.Head{Kind: state.HeadUnknown})
+		a.share(ctx, state.Head{Kind: state.HeadUnknown})
 	}
 }
 
@@ -73,8 +74,8 @@ func (a *aligner) admit(ctx context.Context, work []state.Work, waiting func()) 
 	}
 	for since := time.Now(); ctx.Err() == nil; {
 		n := a.leading(work)
-		if n < len(work) && time.Since(a.looked) > alignPoll {
-			a.look(ctx, work)
+		if n < len(work) && time.Since(a.readAt) > alignPoll {
+			a.compare(ctx, work)
 			n = a.leading(work)
 		}
 		if n > 0 || len(work) == 0 {
@@ -86,7 +87,7 @@ func (a *aligner) admit(ctx context.Context, work []state.Work, waiting func()) 
 			since = time.Now()
 			slog.InfoContext(ctx, "waiting for partitions that are behind in event time", "partition", a.source.String())
 		}
-		wait(ctx, alignPoll)
+		cluster.Wait(ctx, alignPoll)
 	}
 	return 0
 }
@@ -101,9 +102,9 @@ func (a *aligner) leading(work []state.Work) int {
 	return len(work)
 }
 
-// look tells the others this lane's head and works out how far it may go.
-func (a *aligner) look(ctx context.Context, work []state.Work) {
-	a.looked = time.Now()
+// compare shares this task's head and works out from the others' how far it may go.
+func (a *aligner) compare(ctx context.Context, work []state.Work) {
+	a.readAt = time.Now()
 	for i := range work {
 		if e := work[i].Event; e != nil {
 			a.head = max(a.head, e.AtMicros)
@@ -111,7 +112,7 @@ func (a *aligner) look(ctx context.Context, work []state.Work) {
 		}
 	}
 	if a.head > math.MinInt64 {
-		a.tell(ctx, state.Head{Kind: state.HeadAt, AtMicros: a.head})
+		a.share(ctx, state.Head{Kind: state.HeadAt, AtMicros: a.head})
 	}
 	heads, err := a.store.Heads(ctx)
 	if err != nil {
@@ -141,8 +142,7 @@ func (a *aligner) lowest(heads map[string]state.Head) int64 {
 	return lowest + a.slack
 }
 
-// pass moves the head with what is applied now, and tells the others when it has
-// moved enough to matter to them.
+// pass moves the head with what is applied now.
 func (a *aligner) pass(work []state.Work) {
 	for i := range work {
 		if e := work[i].Event; e != nil {
@@ -151,37 +151,37 @@ func (a *aligner) pass(work []state.Work) {
 	}
 }
 
-// tellEvery is how often a head is told that has moved less than matters to the
-// other lanes: due times wait for it.
-const tellEvery = 250 * time.Millisecond
+// shareEvery is how often a head is shared that has moved less than matters to the
+// other tasks: due times wait for it.
+const shareEvery = 250 * time.Millisecond
 
-// follow tells the others after a commit, if the head has moved enough to matter
-// to them, or was not told for a while.
+// follow shares the head after a commit, if it has moved enough to matter to the
+// others, or was not shared for a while.
 func (a *aligner) follow(ctx context.Context) {
-	const share = 10 // of the slack
-	moved := a.told.Kind != state.HeadAt || a.head-a.told.AtMicros > a.slack/share || time.Since(a.toldAt) > tellEvery
+	const part = 10 // of the slack
+	moved := a.shared.Kind != state.HeadAt || a.head-a.shared.AtMicros > a.slack/part || time.Since(a.sharedAt) > shareEvery
 	if a.slack > 0 && a.head > math.MinInt64 && moved {
-		a.tell(ctx, state.Head{Kind: state.HeadAt, AtMicros: a.head})
+		a.share(ctx, state.Head{Kind: state.HeadAt, AtMicros: a.head})
 	}
 }
 
-// rest tells the others that nothing waits here.
+// rest lets the others know that nothing waits here.
 func (a *aligner) rest(ctx context.Context) {
-	if a.slack == 0 || a.told.Kind == state.HeadIdle && time.Since(a.toldAt) < tellEvery {
+	if a.slack == 0 || a.shared.Kind == state.HeadIdle && time.Since(a.sharedAt) < shareEvery {
 		return
 	}
 	idle := state.Head{Kind: state.HeadIdle, SeenMicros: time.Now().UnixMicro()}
 	if a.head > math.MinInt64 {
 		idle.AtMicros = a.head
 	}
-	a.tell(ctx, idle)
+	a.share(ctx, idle)
 }
 
-func (a *aligner) tell(ctx context.Context, head state.Head) {
-	if head == a.told {
+func (a *aligner) share(ctx context.Context, head state.Head) {
+	if head == a.shared {
 		return
 	}
 	if err := a.store.SetHead(ctx, a.source, head); err == nil {
-		a.told, a.toldAt = head, time.Now()
+		a.shared, a.sharedAt = head, time.Now()
 	}
 }

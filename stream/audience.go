@@ -7,6 +7,8 @@ import (
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
+
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 // Audience is somebody who hears of some changes only: those that a filter lets
@@ -75,10 +77,10 @@ func audienceTopics(audiences []Audience) []string {
 }
 
 // AudienceSpecs are the topics of audiences as they should be.
-func AudienceSpecs(audiences []Audience, partitions int32, replication int16) []TopicSpec {
-	var specs []TopicSpec
+func AudienceSpecs(audiences []Audience, partitions int32, replication int16) []cluster.TopicSpec {
+	var specs []cluster.TopicSpec
 	for _, topic := range audienceTopics(audiences) {
-		specs = append(specs, TopicSpec{Name: topic, Partitions: partitions, ReplicationFactor: replication, Configs: map[string]string{
+		specs = append(specs, cluster.TopicSpec{Name: topic, Partitions: partitions, ReplicationFactor: replication, Configs: map[string]string{
 			"cleanup.policy": "delete", // compaction would drop changes
 		}})
 	}

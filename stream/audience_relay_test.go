@@ -11,6 +11,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/internal/testbed"
+	"github.com/clvstream/clvstream/internal/testbed/outlet"
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 // testAudiences are what the outlet's orders are sorted into, and by which other
@@ -27,33 +29,35 @@ var testAudiences = []struct {
 }
 
 // withAudiences makes the audiences' topics and has publishers write them.
-func (o *outlet) withAudiences(t *testing.T) func(*PublisherConfig) {
+func (o *harness) withAudiences(t *testing.T) func(*PublisherConfig) {
 	t.Helper()
 	var audiences []Audience
 	for _, a := range testAudiences {
 		audiences = append(audiences, Audience{Name: a.name, Topic: o.audienceTopic(a.name), Filter: a.filter})
 	}
-	if _, err := CreateTopics(t.Context(), adminOf(t, o.pair), AudienceSpecs(audiences, 2, -1)); err != nil {
+	if _, err := cluster.CreateTopics(t.Context(), o.Pair.Admin(t), AudienceSpecs(audiences, 2, -1)); err != nil {
 		t.Fatal(err)
 	}
 	return func(c *PublisherConfig) { c.Audiences = audiences }
 }
 
-func (o *outlet) audienceTopic(name string) string { return o.topics.Changes + ".audience." + name }
+func (o *harness) audienceTopic(name string) string { return o.Topics.Changes + ".audience." + name }
 
 // wantHeard checks that each audience has the changes that belong to it, once,
 // and as they are on the changes topic.
-func (o *outlet) wantHeard(t *testing.T) {
+func (o *harness) wantHeard(t *testing.T) {
 	t.Helper()
-	changes := o.committed(t, o.topics.Changes)
+	changes := o.Committed(t, o.Topics.Changes)
 	for _, a := range testAudiences {
 		want := slices.DeleteFunc(slices.Clone(changes), func(r *kgo.Record) bool { return !a.belongs(orderOf(t, r)) })
-		got := o.committed(t, o.audienceTopic(a.name))
+		got := o.Committed(t, o.audienceTopic(a.name))
 		if len(got) != len(want) {
 			t.Errorf("%s hears of %d changes, want %d of %d", a.name, len(got), len(want), len(changes))
 			continue
 		}
-		byID := func(x, y *kgo.Record) int { return strings.Compare(header(x, "ce_id"), header(y, "ce_id")) }
+		byID := func(x, y *kgo.Record) int {
+			return strings.Compare(outlet.Header(x, "ce_id"), outlet.Header(y, "ce_id"))
+		}
 		slices.SortFunc(got, byID)
 		slices.SortFunc(want, byID)
 		for i := range got {
@@ -79,68 +83,65 @@ func orderOf(t *testing.T, change *kgo.Record) (customer, version int) {
 	return customer, data.Version
 }
 
-// The owner of one lane dies before it trims, that of the other in the middle of
-// its transaction.
+// Lanes that do not learn whether their transactions were committed begin again.
 func TestAudiencesHearOfTheirChangesOnce(t *testing.T) {
-	testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) {
-		o := newOutlet(t, pair)
-		audiences := o.withAudiences(t)
-		o.orders(t, 40)
-		for lane := range int32(outletLanes) {
-			r := opened(t, o.publisher(t, audiences), lane)
-			waiting, err := o.store.Waiting(t.Context(), r.shards, make([]string, len(r.shards)), mostEntries)
-			if err != nil {
-				t.Fatal(err)
-			}
-			gathered := r.gather(waiting)
-			if lane == 0 {
-				err = r.publish(t.Context(), gathered)
-			} else if err = r.producer.BeginTransaction(); err == nil {
-				err = r.producer.ProduceSync(t.Context(), gathered.records...).FirstErr()
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			r.producer.Close()
-		}
-		o.drain(t, o.publisher(t, audiences))
-		o.orders(t, 40)
-		o.drain(t, o.publisher(t, audiences))
-		o.wantPublished(t)
-		o.wantHeard(t)
-	})
+	for _, applied := range []bool{true, false} {
+		t.Run(map[bool]string{true: "committed", false: "not committed"}[applied], func(t *testing.T) {
+			testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) {
+				o := newHarness(t, pair)
+				audiences := o.withAudiences(t)
+				o.Orders(t, 40)
+				loss := &outlet.LossyNetwork{Applied: applied}
+				o.drain(t, o.publisher(t, func(c *PublisherConfig) {
+					audiences(c)
+					c.Kafka.Dial = loss.Dial
+				}))
+				if loss.Lost.Load() == 0 {
+					t.Error("no answer was lost")
+				}
+				o.WantPublished(t)
+				o.wantHeard(t)
+				o.Orders(t, 40)
+				o.drain(t, o.publisher(t, audiences))
+				o.WantPublished(t)
+				o.wantHeard(t)
+			})
+		})
+	}
 }
 
-// A failing filter is counted for its audience, and costs nobody else a change.
+// A failing filter is counted for its audience, and costs nobody else a change. What
+// is not published is not counted.
 func TestATransactionCountsWhoHears(t *testing.T) {
-	o := newOutlet(t, testbed.EmbeddedPair(t))
-	p := o.publisher(t, o.withAudiences(t))
-	o.orders(t, 40)
-	var sum [5]told
-	for lane := range int32(outletLanes) {
-		r := newRelay(p, lane)
-		waiting, err := o.store.Waiting(t.Context(), r.shards, make([]string, len(r.shards)), mostEntries)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, told := range r.gather(waiting).told {
-			sum[i].heard += told.heard
-			sum[i].failed += told.failed
+	o := newHarness(t, testbed.EmbeddedPair(t))
+	w := newChangeWriter(o.publisher(t, o.withAudiences(t)))
+	o.Orders(t, 40)
+	waiting, err := o.Store.Waiting(t.Context(), allShards, make([]string, len(allShards)), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range slices.Concat(waiting...) {
+		for i := range entry.Items {
+			w.append(nil, entry.Source, &entry.Items[i])
 		}
 	}
-	if want := [...]told{{heard: 40}, {}, {heard: 20}, {}, {failed: 40}}; sum != want {
-		t.Errorf("%+v, want %+v", sum, want)
+	if want := []audienceCount{{heard: 40}, {}, {heard: 20}, {}, {failed: 40}}; !slices.Equal(w.counts, want) {
+		t.Errorf("%+v, want %+v", w.counts, want)
+	}
+	w.ended(t.Context(), false)
+	if !slices.Equal(w.counts, make([]audienceCount, 5)) {
+		t.Errorf("%+v is left of a transaction that failed", w.counts)
 	}
 }
 
 func TestPublisherRefusesAudiences(t *testing.T) {
-	o := newOutlet(t, testbed.EmbeddedPair(t))
+	o := newHarness(t, testbed.EmbeddedPair(t))
 	for want, a := range map[string]Audience{
 		"topics create":                 {Name: "a", Topic: "nowhere", Filter: "true"},
-		"audience a: line 1, column 3:": {Name: "a", Topic: o.topics.Changes, Filter: "1 == 'x' || 'y' == 2"},
+		"audience a: line 1, column 3:": {Name: "a", Topic: o.Topics.Changes, Filter: "1 == 'x' || 'y' == 2"},
 	} {
 		_, err := NewPublisher(t.Context(), PublisherConfig{
-			Kafka: KafkaClient{Brokers: o.pair.Brokers}, Topics: o.topics, Store: o.store, Audiences: []Audience{a},
+			Kafka: cluster.Access{Brokers: o.Pair.Brokers}, Topics: o.Topics, Store: o.Store, Audiences: []Audience{a},
 		})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q: %v", want, err)
@@ -152,7 +153,7 @@ func TestACompactedTopicFitsNoAudience(t *testing.T) {
 	pair := testbed.EmbeddedPair(t)
 	topic := testbed.Unique(t)
 	pair.CreateTopic(t, topic, 1, "cleanup.policy", "compact")
-	states, err := CheckTopics(t.Context(), adminOf(t, pair), AudienceSpecs([]Audience{{Name: "a", Topic: topic}}, 1, -1))
+	states, err := cluster.CheckTopics(t.Context(), pair.Admin(t), AudienceSpecs([]Audience{{Name: "a", Topic: topic}}, 1, -1))
 	if err != nil || len(states) != 1 || !strings.Contains(strings.Join(states[0].Problems, "; "), "cleanup.policy is compact") {
 		t.Errorf("%+v, %v", states, err)
 	}

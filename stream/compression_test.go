@@ -14,17 +14,17 @@ func TestPublishedIsCompressed(t *testing.T) {
 	testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) {
 		var whole int64
 		for as, name := range []string{"none", "gzip", "snappy", "lz4", "zstd"} { // in Kafka's order
-			o := newOutlet(t, pair)
-			o.orders(t, 2000)
+			o := newHarness(t, pair)
+			o.Orders(t, 2000)
 			o.drain(t, o.publisher(t, func(c *PublisherConfig) { c.Compression = name }))
-			o.wantPublished(t)
-			records := o.committed(t, o.topics.Changes)
+			o.WantPublished(t)
+			records := o.Committed(t, o.Topics.Changes)
 			for _, r := range records {
 				if got := r.Attrs.CompressionType(); int(got) != as {
 					t.Fatalf("%s: a change is compressed as %d, want %d", name, got, as)
 				}
 			}
-			switch stored := o.stored(t, o.topics.Changes); {
+			switch stored := o.stored(t, o.Topics.Changes); {
 			case name == "none":
 				whole = stored
 			case stored > whole/5:
@@ -35,9 +35,9 @@ func TestPublishedIsCompressed(t *testing.T) {
 }
 
 // stored is what a topic takes on disk, on all brokers.
-func (o *outlet) stored(t *testing.T, topic string) (bytes int64) {
+func (o *harness) stored(t *testing.T, topic string) (bytes int64) {
 	t.Helper()
-	dirs, err := adminOf(t, o.pair).DescribeAllLogDirs(t.Context(), nil)
+	dirs, err := o.Pair.Admin(t).DescribeAllLogDirs(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,11 @@ import (
 
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/testbed"
+	"github.com/clvstream/clvstream/internal/testbed/outlet"
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream/cluster"
+	"github.com/clvstream/clvstream/stream/event"
+	"github.com/clvstream/clvstream/stream/fetch"
 )
 
 // intake is an input topic, and a state to bring it into.
@@ -33,8 +37,8 @@ type intake struct {
 func newIntake(t *testing.T, pair *testbed.Pair, partitions int32) *intake {
 	t.Helper()
 	in := &intake{pair: pair, topic: testbed.Unique(t)}
-	admin := adminOf(t, pair)
-	if _, err := CreateTopics(t.Context(), admin, []TopicSpec{{Name: in.topic, Partitions: partitions, ReplicationFactor: -1}}); err != nil {
+	admin := pair.Admin(t)
+	if _, err := cluster.CreateTopics(t.Context(), admin, []cluster.TopicSpec{{Name: in.topic, Partitions: partitions, ReplicationFactor: -1}}); err != nil {
 		t.Fatal(err)
 	}
 	var err error
@@ -42,7 +46,7 @@ func newIntake(t *testing.T, pair *testbed.Pair, partitions int32) *intake {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in.producer = pair.KafkaClient(t, kgo.DefaultProduceTopic(in.topic), kgo.MetadataMinAge(metadataAge))
+	in.producer = pair.KafkaClient(t, kgo.DefaultProduceTopic(in.topic), kgo.MetadataMinAge(50*time.Millisecond))
 	return in
 }
 
@@ -58,8 +62,8 @@ func (in *intake) consumer(t *testing.T) *Consumer {
 		t.Fatal(err)
 	}
 	c, err := NewConsumer(t.Context(), ConsumerConfig{
-		Kafka: KafkaClient{Brokers: in.pair.Brokers, ClientID: "test"}, Topics: []string{in.topic}, Group: in.topic, Store: in.store,
-		Rules: Rules{Rates: rates}, Valuation: *simpleValuation(t),
+		Kafka: cluster.Access{Brokers: in.pair.Brokers, ClientID: "test"}, Topics: []string{in.topic}, Group: in.topic, Store: in.store,
+		Rules: event.Rules{Rates: rates}, Valuation: *outlet.Valuation(t),
 		AdvanceEvery: 50 * time.Millisecond, MaxWait: 20 * time.Millisecond, SessionTimeout: 2 * time.Second,
 	})
 	if err != nil {
@@ -93,7 +97,7 @@ func (in *intake) send(t *testing.T, n int) {
 	for range n {
 		value := fmt.Sprintf(`{"type":"order.placed","event_id":"e%d","order_id":"o%d","customer_id":"c%d","occurred_at":"2024-01-02T03:04:05Z","amount":"1.00"}`, in.sent, in.sent, in.sent)
 		in.sent++
-		produce(t, in.producer, &kgo.Record{Value: []byte(value)})
+		testbed.Produce(t, in.producer, &kgo.Record{Value: []byte(value)})
 	}
 }
 
@@ -101,7 +105,7 @@ func (in *intake) send(t *testing.T, n int) {
 func (in *intake) applied(t *testing.T) {
 	t.Helper()
 	for i := range in.sent {
-		await(t, fmt.Sprintf("customer c%d", i), func() bool {
+		testbed.Await(t, fmt.Sprintf("customer c%d", i), func() bool {
 			customer, err := in.store.Customer(t.Context(), fmt.Sprintf("c%d", i))
 			if err != nil {
 				t.Fatal(err)
@@ -111,11 +115,11 @@ func (in *intake) applied(t *testing.T) {
 	}
 }
 
-func (c *Consumer) claimOf(partition Partition) *state.Lane {
+func (c *Consumer) claimOf(partition cluster.Partition) *state.Lane {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if l := c.lanes[partition]; l != nil {
-		return l.claim.Load()
+	if t := c.tasks[partition]; t != nil {
+		return t.claim.Load()
 	}
 	return nil
 }
@@ -123,7 +127,7 @@ func (c *Consumer) claimOf(partition Partition) *state.Lane {
 // A cluster that has just come up elects leaders, and says so for a moment. A program
 // that starts in that moment waits for them; for a topic that is not there it does not.
 func TestStartsWhileLeadersAreElected(t *testing.T) {
-	outputs := OutputTopics{Changes: "changes", Current: "current", DeadLetter: "deadletter", Progress: "progress"}
+	outputs := cluster.OutputTopics{Changes: "changes", Current: "current", DeadLetter: "deadletter", Progress: "progress"}
 	store, err := state.Open(t.Context(), testbed.EmbeddedPair(t).RedisClient(t), state.Options{Namespace: "n", Shards: 4})
 	if err != nil {
 		t.Fatal(err)
@@ -132,25 +136,25 @@ func TestStartsWhileLeadersAreElected(t *testing.T) {
 		name   string
 		topics []string
 		asks   kmsg.Key
-		start  func(KafkaClient) error
+		start  func(cluster.Access) error
 	}{
-		{"consumer", []string{"orders"}, kmsg.ListOffsets, func(client KafkaClient) error {
+		{"consumer", []string{"orders"}, kmsg.ListOffsets, func(client cluster.Access) error {
 			_, err := NewConsumer(t.Context(), ConsumerConfig{Kafka: client, Topics: []string{"orders"}, Group: "g", Store: store})
 			return err
 		}},
-		{"publisher", []string{"changes", "current", "deadletter", "progress"}, kmsg.Metadata, func(client KafkaClient) error {
+		{"publisher", []string{"changes", "current", "deadletter", "progress"}, kmsg.Metadata, func(client cluster.Access) error {
 			_, err := NewPublisher(t.Context(), PublisherConfig{Kafka: client, Topics: outputs, Group: "g", Store: store})
 			return err
 		}},
 	} {
 		t.Run(program.name, func(t *testing.T) {
-			cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, program.topics...))
+			fake, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, program.topics...))
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer cluster.Close()
-			refused := withoutLeaders(cluster, program.asks, 3)
-			client := KafkaClient{Brokers: cluster.ListenAddrs(), ClientID: "test"}
+			defer fake.Close()
+			refused := withoutLeaders(fake, program.asks, 3)
+			client := cluster.Access{Brokers: fake.ListenAddrs(), ClientID: "test"}
 			if err := program.start(client); err != nil {
 				t.Errorf("it ended with %v", err)
 			}
@@ -221,12 +225,12 @@ func TestFencedLaneJoinsAgain(t *testing.T) {
 		run(t, c.Run)
 		in.send(t, 3)
 		in.applied(t)
-		partition := Partition{Topic: in.topic}
+		partition := cluster.Partition{Topic: in.topic}
 		before := c.claimOf(partition)
-		if _, err := in.store.Claim(t.Context(), before.Source(), state.Start{}, simpleValuation(t)); err != nil {
+		if _, err := in.store.Claim(t.Context(), before.Source(), state.Start{}, outlet.Valuation(t)); err != nil {
 			t.Fatal(err)
 		}
-		await(t, "another claim", func() bool {
+		testbed.Await(t, "another claim", func() bool {
 			now := c.claimOf(partition)
 			return now != nil && now != before
 		})
@@ -239,14 +243,14 @@ func TestFencedLaneJoinsAgain(t *testing.T) {
 // session to end.
 func TestStoppingLeavesTheGroup(t *testing.T) {
 	testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) {
-		in, out := newIntake(t, pair, 2), newOutlet(t, pair)
+		in, out := newIntake(t, pair, 2), newHarness(t, pair)
 		c, p := in.consumer(t), out.publisher(t, nil)
 		stopConsumer, stopPublisher := run(t, c.Run), run(t, p.Run)
-		await(t, "readiness", func() bool { return c.Ready(t.Context()) == nil && p.Ready(t.Context()) == nil })
+		testbed.Await(t, "readiness", func() bool { return c.Ready(t.Context()) == nil && p.Ready(t.Context()) == nil })
 		if err := errors.Join(stopConsumer(), stopPublisher()); err != nil {
 			t.Error(err)
 		}
-		groups, err := adminOf(t, pair).DescribeGroups(t.Context(), in.topic, out.topics.Changes)
+		groups, err := pair.Admin(t).DescribeGroups(t.Context(), in.topic, out.Topics.Changes)
 		if err = errors.Join(err, groups.Error()); err != nil {
 			t.Fatal(err)
 		}
@@ -262,20 +266,20 @@ func TestStoppingLeavesTheGroup(t *testing.T) {
 func TestMarkBeyondTheLogIsRefused(t *testing.T) {
 	in := newIntake(t, testbed.EmbeddedPair(t), 1)
 	in.send(t, 3)
-	bounds, err := PartitionBounds(t.Context(), adminOf(t, in.pair), in.topic)
+	bounds, err := cluster.PartitionBounds(t.Context(), in.pair.Admin(t), in.topic)
 	if err != nil {
 		t.Fatal(err)
 	}
-	partition := Partition{Topic: in.topic}
+	partition := cluster.Partition{Topic: in.topic}
 	source := state.Source{Topic: in.topic, TopicID: bounds[partition].TopicID}
-	claim, err := in.store.Claim(t.Context(), source, state.Start{}, simpleValuation(t))
+	claim, err := in.store.Claim(t.Context(), source, state.Start{}, outlet.Valuation(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := claim.Advance(t.Context(), 4); err != nil {
 		t.Fatal(err)
 	}
-	var gone *OffsetOutOfRangeError
+	var gone *fetch.OffsetOutOfRangeError
 	if err := in.consumer(t).Run(t.Context()); !errors.As(err, &gone) || gone.Asked != 4 || gone.HighWatermark != 3 {
 		t.Errorf("the consumer ended with %v", err)
 	}
@@ -284,13 +288,13 @@ func TestMarkBeyondTheLogIsRefused(t *testing.T) {
 func TestConsumerNamesWhatIsMissing(t *testing.T) {
 	pair := testbed.EmbeddedPair(t)
 	in := newIntake(t, pair, 1)
-	_, err := NewConsumer(t.Context(), ConsumerConfig{Kafka: KafkaClient{Brokers: pair.Brokers}, Topics: []string{in.topic, "nowhere"}, Group: "g", Store: in.store})
+	_, err := NewConsumer(t.Context(), ConsumerConfig{Kafka: cluster.Access{Brokers: pair.Brokers}, Topics: []string{in.topic, "nowhere"}, Group: "g", Store: in.store})
 	if err == nil || !strings.Contains(err.Error(), `"nowhere"`) || !strings.Contains(err.Error(), "topics create") {
 		t.Errorf("without a topic: %v", err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	_, err = NewConsumer(ctx, ConsumerConfig{Kafka: KafkaClient{Brokers: []string{"127.0.0.1:1"}}, Topics: []string{in.topic}, Group: "g", Store: in.store})
+	_, err = NewConsumer(ctx, ConsumerConfig{Kafka: cluster.Access{Brokers: []string{"127.0.0.1:1"}}, Topics: []string{in.topic}, Group: "g", Store: in.store})
 	if err == nil || !strings.Contains(err.Error(), "127.0.0.1:1") || !strings.Contains(err.Error(), "--brokers") {
 		t.Errorf("without a broker: %v", err)
 	}
@@ -303,11 +307,11 @@ func TestConsumerIsNotReadyWhileItCanNotWork(t *testing.T) {
 		t.Errorf("before it has joined: %v", err)
 	}
 	stop := run(t, c.Run)
-	await(t, "readiness", func() bool { return c.Ready(t.Context()) == nil })
+	testbed.Await(t, "readiness", func() bool { return c.Ready(t.Context()) == nil })
 	in.pair.KafkaDown(t)
-	await(t, "the group to be left", func() bool { return c.Ready(t.Context()) != nil })
+	testbed.Await(t, "the group to be left", func() bool { return c.Ready(t.Context()) != nil })
 	in.pair.KafkaUp(t)
-	await(t, "readiness", func() bool { return c.Ready(t.Context()) == nil })
+	testbed.Await(t, "readiness", func() bool { return c.Ready(t.Context()) == nil })
 	in.pair.RedisDown(t)
 	if c.Ready(t.Context()) == nil {
 		t.Error("it is ready without Redis")
@@ -317,9 +321,9 @@ func TestConsumerIsNotReadyWhileItCanNotWork(t *testing.T) {
 		t.Error(err)
 	}
 
-	stuck := &lane{partition: Partition{Topic: in.topic}}
+	stuck := &task{partition: cluster.Partition{Topic: in.topic}}
 	stuck.failing.Store(time.Now().Add(-time.Minute).UnixNano())
-	c.remember([]*lane{stuck})
+	c.remember([]*task{stuck})
 	if err := c.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), in.topic+"/0") {
 		t.Errorf("with a claim that fails for a minute: %v", err)
 	}

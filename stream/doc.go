@@ -1,19 +1,31 @@
-// Package stream is everything that is Kafka: it brings records from the input
-// topics into the state, and what the state has decided out to the world.
+// Package stream is everything that is Kafka: a Consumer brings records from the
+// input topics into the state, and a Publisher what the state has decided out to the
+// world.
 //
-//	           Consumer                                        Publisher
-//	fetch ──► decode ──► align ──► commit ─► [state] ─► relay ──► gather ──► render ──► transaction
-//	(Fetcher)            (lane)                         (fence, read progress)          (trim)
+//	Consumer, a task a partition                      Publisher, a lane a part of the shards
+//	fetch ─► event ─► align ─► commit ─► [ state ] ─► relay ─► changes, audiences, dead letters,
+//	                                       ▲    │       ▲       current values and progress:
+//	                                       └ due┘    hanging    one transaction
 //
-// A consumer runs one lane per assigned input partition, in partition order, from
-// where the state says it has come. A publisher runs one relay per lane of the
-// progress topic: it fences whoever had the lane, reads how far it has published,
-// and publishes what waits in its shards' outboxes in transactions.
+//	cluster   how to reach Kafka, topics, bounds, reading within bounds
+//	fetch     records of partitions, from their leaders
+//	event     records as events, and back
+//	relay     outboxes to Kafka, exactly once
+//	progress  how far a lane has published
+//	hanging   transactions that the cluster left open
+//	due       due times, and customers whom another model values
+//	deadletter  records that could not be used
 //
-// It does not know how the state is stored, and decides nothing about customers.
-// It refuses what would lose or repeat events: an offset that the log does not
-// hold, a topic that was recreated, a changed number of lanes, records that can
-// not be read. A record that is read but is no event becomes a dead letter.
+// Here they are put together. A member of the input group runs a task for each
+// partition that it is assigned, in partition order, from where the state says that
+// it has come. A member of the publishers' group runs a lane for each partition of
+// the progress topic that it is assigned: a relay, and beside it the firing of due
+// times. Changes are rendered here as well, and sent on to audiences.
+//
+// The package does not know how the state is stored, and decides nothing about
+// customers. It refuses what would lose or repeat events: an offset that the log does
+// not hold, a topic that was created again, a changed number of lanes, records that
+// can not be read. A record that is read but is no event becomes a dead letter.
 //
 // Input is read with segmentio/kafka-go, output written with franz-go, topics and
 // offsets asked with its kadm: docs/decisions/0001-kafka-clients.md says why.

@@ -9,6 +9,8 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream/cluster"
+	"github.com/clvstream/clvstream/stream/fetch"
 )
 
 // traceparentHeader carries the W3C trace context.
@@ -43,37 +45,20 @@ var (
 	lagSeconds, _ = meter.Float64ObservableGauge("clvstream.lag.seconds", metric.WithUnit("s"),
 		metric.WithDescription("Age of the newest applied record of an input partition while others wait."))
 
-	dueFired, _ = meter.Int64Counter("clvstream.due.fired", metric.WithUnit("{customer}"),
-		metric.WithDescription("Customers looked at because they were due."))
-	dueChanges, _ = meter.Int64Counter("clvstream.due.changes", metric.WithUnit("{change}"),
-		metric.WithDescription("Changes that came of it."))
-	dueConflicts, _ = meter.Int64Counter("clvstream.due.conflicts", metric.WithUnit("{conflict}"),
-		metric.WithDescription("Firings that another writer of the shard beat, and that were tried again."))
 	dueBehind, _ = meter.Float64ObservableGauge("clvstream.due.behind", metric.WithUnit("s"),
 		metric.WithDescription("How long the earliest due time of a lane has been waiting, in stream time."))
 
-	published, _ = meter.Int64Counter("clvstream.published", metric.WithUnit("{record}"),
-		metric.WithDescription("Records published in committed transactions, by topic role."))
 	audiencePublished, _ = meter.Int64Counter("clvstream.audience.published", metric.WithUnit("{record}"),
 		metric.WithDescription("Changes published to an audience's topic, by audience."))
 	audienceFailed, _ = meter.Int64Counter("clvstream.audience.failures", metric.WithUnit("{change}"),
 		metric.WithDescription("Changes at which an audience's filter failed, which hold them back from it, by audience."))
-	skipped, _ = meter.Int64Counter("clvstream.skipped", metric.WithUnit("{item}"),
-		metric.WithDescription("Outbox items found to be published already, after a crash or a rollback."))
-	transactionSeconds, _ = meter.Float64Histogram("clvstream.transaction.duration", metric.WithUnit("s"),
-		metric.WithDescription("Time from the beginning of a transaction to its commit."),
-		metric.WithExplicitBucketBoundaries(.0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5))
-	laneRestarts, _ = meter.Int64Counter("clvstream.lane.restarts", metric.WithUnit("{restart}"),
-		metric.WithDescription("Times that a publisher's lane began again after an error."))
-	hangingTransactions, _ = meter.Int64Counter("clvstream.hanging_transactions", metric.WithUnit("{transaction}"),
-		metric.WithDescription("Transactions that the cluster had left open and a lane's owner ended, by outcome."))
 	outboxDepth, _ = meter.Int64ObservableGauge("clvstream.outbox.depth", metric.WithUnit("{entry}"),
 		metric.WithDescription("Commits that wait in a lane's outboxes."))
 	outboxAge, _ = meter.Float64ObservableGauge("clvstream.outbox.age", metric.WithUnit("s"),
 		metric.WithDescription("Age of the oldest commit that a lane has not published."))
 )
 
-func countFetchRetry(_ Partition, reason RetryReason, _ error) {
+func countFetchRetry(_ cluster.Partition, reason fetch.RetryReason, _ error) {
 	fetchRetries.Add(context.Background(), 1, metric.WithAttributes(attribute.String("reason", string(reason))))
 }
 
@@ -81,20 +66,9 @@ func countJoinRetry(ctx context.Context) { joinRetries.Add(ctx, 1) }
 
 func countRollback(ctx context.Context) { rollbacks.Add(ctx, 1) }
 
-func countFenced(ctx context.Context, role string) {
-	fenced.Add(ctx, 1, metric.WithAttributes(attribute.String("role", role)))
+func countFenced(ctx context.Context) {
+	fenced.Add(ctx, 1, metric.WithAttributes(attribute.String("role", "consumer")))
 }
-
-func countHanging(ctx context.Context, v verdict) {
-	hangingTransactions.Add(ctx, 1, metric.WithAttributes(attribute.String("outcome", v.outcome())))
-}
-
-func countFired(ctx context.Context, fired state.Fired) {
-	dueFired.Add(ctx, int64(fired.Customers))
-	dueChanges.Add(ctx, int64(fired.Changes))
-}
-
-func countFireConflict(ctx context.Context) { dueConflicts.Add(ctx, 1) }
 
 func countResult(ctx context.Context, result state.Result) {
 	eventsApplied.Add(ctx, int64(result.Applied))
@@ -104,19 +78,42 @@ func countResult(ctx context.Context, result state.Result) {
 	}
 }
 
-// observeConsumer reports the lag of the consumer's lanes until it is undone.
+// observeConsumer reports the lag of the consumer's tasks until it is undone.
 func observeConsumer(c *Consumer) (undo func()) {
 	registration, err := meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		for partition, l := range c.lanes {
-			records, age := l.lag(time.Now())
+		for partition, t := range c.tasks {
+			records, age := t.lag(time.Now())
 			label := metric.WithAttributes(attribute.String("partition", partition.String()))
 			o.ObserveInt64(lagRecords, records, label)
 			o.ObserveFloat64(lagSeconds, age.Seconds(), label)
 		}
 		return nil
 	}, lagRecords, lagSeconds)
+	if err != nil {
+		return func() {}
+	}
+	return func() { _ = registration.Unregister() }
+}
+
+// observePublisher reports what waits in the publisher's lanes until it is
+// undone.
+func observePublisher(p *Publisher) (undo func()) {
+	registration, err := meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for id, l := range p.running {
+			label := metric.WithAttributes(attribute.Int("lane", int(id)))
+			entries, age := l.relay.Waiting(time.Now())
+			o.ObserveInt64(outboxDepth, entries, label)
+			o.ObserveFloat64(outboxAge, age.Seconds(), label)
+			if l.due.Fires() {
+				o.ObserveFloat64(dueBehind, l.due.Behind().Seconds(), label)
+			}
+		}
+		return nil
+	}, outboxDepth, outboxAge, dueBehind)
 	if err != nil {
 		return func() {}
 	}

@@ -9,22 +9,24 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/internal/testbed"
+	"github.com/clvstream/clvstream/internal/testbed/outlet"
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 func TestPublisherRefusesTopicsThatTakeTooLittle(t *testing.T) {
-	o := newOutlet(t, testbed.EmbeddedPair(t), maxMessageBytesField, "5000")
-	_, err := NewPublisher(t.Context(), PublisherConfig{Kafka: KafkaClient{Brokers: o.pair.Brokers}, Topics: o.topics, Store: o.store})
-	if err == nil || !strings.Contains(err.Error(), o.topics.DeadLetter) || !strings.Contains(err.Error(), strconv.Itoa(leastMessageBytes)) {
+	o := newHarness(t, testbed.EmbeddedPair(t), cluster.MaxMessageBytesField, "5000")
+	_, err := NewPublisher(t.Context(), PublisherConfig{Kafka: cluster.Access{Brokers: o.Pair.Brokers}, Topics: o.Topics, Store: o.Store})
+	if err == nil || !strings.Contains(err.Error(), o.Topics.DeadLetter) || !strings.Contains(err.Error(), strconv.Itoa(leastMessageBytes)) {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestPublisherNamesMissingTopics(t *testing.T) {
-	o := newOutlet(t, testbed.EmbeddedPair(t))
-	missing := o.topics
+	o := newHarness(t, testbed.EmbeddedPair(t))
+	missing := o.Topics
 	missing.Current = "nowhere"
-	_, err := NewPublisher(t.Context(), PublisherConfig{Kafka: KafkaClient{Brokers: o.pair.Brokers}, Topics: missing, Store: o.store})
+	_, err := NewPublisher(t.Context(), PublisherConfig{Kafka: cluster.Access{Brokers: o.Pair.Brokers}, Topics: missing, Store: o.Store})
 	if err == nil || !strings.Contains(err.Error(), "nowhere") || !strings.Contains(err.Error(), "topics create") {
 		t.Errorf("got %v", err)
 	}
@@ -32,14 +34,14 @@ func TestPublisherNamesMissingTopics(t *testing.T) {
 
 // Redis that does not answer is not another number of lanes.
 func TestPublisherTellsTroubleFromOtherLanes(t *testing.T) {
-	o := newOutlet(t, testbed.EmbeddedPair(t))
-	config := PublisherConfig{Kafka: KafkaClient{Brokers: o.pair.Brokers}, Topics: o.topics, Store: o.store}
-	o.pair.RedisDown(t)
+	o := newHarness(t, testbed.EmbeddedPair(t))
+	config := PublisherConfig{Kafka: cluster.Access{Brokers: o.Pair.Brokers}, Topics: o.Topics, Store: o.Store}
+	o.Pair.RedisDown(t)
 	if _, err := NewPublisher(t.Context(), config); err == nil || errors.Is(err, ErrLanesChanged) {
 		t.Errorf("without Redis: %v", err)
 	}
-	o.pair.RedisUp(t)
-	if err := o.store.Pin(t.Context(), lanesField, "7"); err != nil {
+	o.Pair.RedisUp(t)
+	if err := o.Store.Pin(t.Context(), lanesField, "7"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := NewPublisher(t.Context(), config); !errors.Is(err, ErrLanesChanged) || !errors.Is(err, state.ErrBornOtherwise) {
@@ -50,7 +52,7 @@ func TestPublisherTellsTroubleFromOtherLanes(t *testing.T) {
 // A lane is stopped by the group and by the end of the process, and both may
 // come at once.
 func TestLanesAreStoppedOnce(t *testing.T) {
-	o := newOutlet(t, testbed.EmbeddedPair(t))
+	o := newHarness(t, testbed.EmbeddedPair(t))
 	p := o.publisher(t, nil)
 	ctx, fatal := context.WithCancelCause(t.Context())
 	p.fatal = fatal
@@ -74,12 +76,12 @@ func TestLanesAreStoppedOnce(t *testing.T) {
 // A partition that is added to the progress topic would share shards with
 // another lane.
 func TestLaneAddedWhileRunningEndsThePublisher(t *testing.T) {
-	o := newOutlet(t, testbed.EmbeddedPair(t))
+	o := newHarness(t, testbed.EmbeddedPair(t))
 	p := o.publisher(t, nil)
 	ctx, fatal := context.WithCancelCause(t.Context())
 	p.fatal = fatal
-	p.start(ctx, []int32{outletLanes})
+	p.start(ctx, []int32{outlet.Lanes})
 	if !errors.Is(context.Cause(ctx), ErrLanesChanged) || len(p.assigned()) > 0 {
-		t.Errorf("lane %d of %d is run: %v", outletLanes, outletLanes, context.Cause(ctx))
+		t.Errorf("lane %d of %d is run: %v", outlet.Lanes, outlet.Lanes, context.Cause(ctx))
 	}
 }

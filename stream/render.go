@@ -12,6 +12,7 @@ import (
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 // ChangeType is the CloudEvents type of a change; schema/clv.changed.json
@@ -21,7 +22,7 @@ const ChangeType = "io.clvstream.clv.changed.v1"
 // renderer turns outbox items into the records that the world sees. It belongs to
 // one goroutine.
 type renderer struct {
-	topics   OutputTopics
+	topics   cluster.OutputTopics
 	currency money.Currency
 	source   []byte // CloudEvents source
 
@@ -255,59 +256,4 @@ func appendCoordinates(dst []byte, source state.Source, offset int64) []byte {
 	dst = append(dst, source.Topic...)
 	dst = strconv.AppendInt(append(dst, '/'), int64(source.Partition), 10)
 	return strconv.AppendInt(append(dst, '/'), offset, 10)
-}
-
-// Headers of a dead letter. The original's own headers follow with the prefix.
-const (
-	LetterReason    = "clv-reason"
-	LetterDetail    = "clv-detail"
-	LetterTopic     = "clv-topic"
-	LetterPartition = "clv-partition"
-	LetterOffset    = "clv-offset"
-	LetterTimestamp = "clv-timestamp" // of the original record, milliseconds
-	LetterTruncated = "clv-truncated" // the value's original size in bytes, when it was cut
-	LetterHeader    = "clv-header-"   // prefix of an original header's name
-)
-
-// letter renders a dead letter: the original key and value, byte for byte, and
-// why and where in the headers. A value larger than the topic takes is cut; the
-// whole of it is still at its coordinates.
-func (r *renderer) letter(source state.Source, item *state.Item, mostBytes int) *kgo.Record {
-	d := item.DeadLetter
-	record := &kgo.Record{Topic: r.topics.DeadLetter, Headers: []kgo.RecordHeader{
-		{Key: LetterReason, Value: []byte(d.Reason.String())},
-		{Key: LetterDetail, Value: []byte(d.Detail)},
-		{Key: LetterTopic, Value: []byte(source.Topic)},
-		{Key: LetterPartition, Value: strconv.AppendInt(nil, int64(source.Partition), 10)},
-		{Key: LetterOffset, Value: strconv.AppendInt(nil, item.Offset, 10)},
-		{Key: LetterTimestamp, Value: strconv.AppendInt(nil, d.TimestampMillis, 10)},
-	}}
-	whole := letterWeight(d) <= mostBytes
-	if !d.KeyNull && (whole || len(d.Key) <= mostBytes/4) {
-		record.Key = emptyNotNil(d.Key)
-	}
-	if !d.ValueNull {
-		record.Value = emptyNotNil(d.Value)
-	}
-	if !whole {
-		record.Headers = append(record.Headers, kgo.RecordHeader{Key: LetterTruncated, Value: strconv.AppendInt(nil, int64(len(d.Value)), 10)})
-		record.Value = record.Value[:min(len(record.Value), mostBytes/2)]
-		return record
-	}
-	for _, h := range d.Headers {
-		record.Headers = append(record.Headers, kgo.RecordHeader{Key: LetterHeader + h.Key, Value: h.Value})
-	}
-	return record
-}
-
-// headerOverhead is what a record's header has beside its name and value: their
-// lengths.
-const headerOverhead = 10
-
-// emptyNotNil keeps an empty key or value apart from a null one.
-func emptyNotNil(b []byte) []byte {
-	if b == nil {
-		return []byte{}
-	}
-	return b
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 // BenchmarkRender renders a change of each kind of cause, with its headers.
@@ -23,7 +24,7 @@ func BenchmarkRender(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			r := renderer{topics: OutputTopicsOf("clv"), currency: usd, source: []byte("/clvstream/clv")}
+			r := renderer{topics: cluster.OutputTopicsOf("clv"), currency: usd, source: []byte("/clvstream/clv")}
 			item := state.Item{Offset: 123_456, Change: &clv.Change{
 				CustomerID: "customer-0012345", Version: 7, Reason: announce.ReasonPurchase, Cause: cause, PreviousMinor: 12_345.6,
 				Current: estimate.Estimate{

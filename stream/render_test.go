@@ -1,7 +1,6 @@
 package stream
 
 import (
-	"bytes"
 	"encoding/json"
 	"math/rand/v2"
 	"strings"
@@ -14,7 +13,9 @@ import (
 	"github.com/clvstream/clvstream/clv/estimate"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/internal/testbed/outlet"
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 func dollars(t *testing.T) *renderer {
@@ -23,7 +24,7 @@ func dollars(t *testing.T) *renderer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &renderer{topics: OutputTopicsOf("clv"), currency: usd, source: []byte("/clvstream/clv")}
+	return &renderer{topics: cluster.OutputTopicsOf("clv"), currency: usd, source: []byte("/clvstream/clv")}
 }
 
 // sampleChange is a customer's third order.
@@ -109,39 +110,7 @@ func TestChangeHeadersAreACloudEvent(t *testing.T) {
 		t.Errorf("missing: %v", want)
 	}
 	without := dollars(t).changeHeaders(source, &state.Item{Change: sampleChange()}, []byte(sampleChange().CustomerID))
-	if header(&kgo.Record{Headers: without}, "traceparent") != "" {
+	if outlet.Header(&kgo.Record{Headers: without}, "traceparent") != "" {
 		t.Error("a trace is made up")
-	}
-}
-
-// A dead letter is the original, byte for byte, with null apart from empty.
-func TestLetterIsTheOriginal(t *testing.T) {
-	for _, d := range []state.DeadLetter{
-		{Key: []byte("k"), Value: []byte{0, 0xff, '\n'}},
-		{Value: []byte("v"), KeyNull: true},
-		{Key: []byte("k"), ValueNull: true},
-		{Key: []byte{}, Value: []byte{}},
-		{KeyNull: true, ValueNull: true, Headers: []state.Header{{Key: "a", Value: []byte("1")}, {Key: "a"}, {Key: "clv-reason", Value: []byte("theirs")}}},
-	} {
-		d.Reason, d.Detail, d.TimestampMillis = history.BadID, "event_id is empty", 1_700_000_000_123
-		record := dollars(t).letter(state.Source{Topic: "orders", Partition: 3}, &state.Item{Offset: 99, DeadLetter: &d}, 1<<20)
-		if record.Topic != "clv.deadletter" || !bytes.Equal(record.Key, d.Key) || !bytes.Equal(record.Value, d.Value) ||
-			(record.Key == nil) != d.KeyNull || (record.Value == nil) != d.ValueNull {
-			t.Errorf("%+v becomes key %q, value %q on %s", d, record.Key, record.Value, record.Topic)
-		}
-		for name, want := range map[string]string{
-			LetterReason: "bad_id", LetterDetail: "event_id is empty", LetterTopic: "orders", LetterPartition: "3",
-			LetterOffset: "99", LetterTimestamp: "1700000000123", LetterTruncated: "",
-		} {
-			if got := header(record, name); got != want {
-				t.Errorf("%s is %q, want %q", name, got, want)
-			}
-		}
-		theirs := record.Headers[len(record.Headers)-len(d.Headers):]
-		for i, h := range d.Headers {
-			if theirs[i].Key != LetterHeader+h.Key || !bytes.Equal(theirs[i].Value, h.Value) {
-				t.Errorf("header %d is %s: %q", i, theirs[i].Key, theirs[i].Value)
-			}
-		}
 	}
 }

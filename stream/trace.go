@@ -6,6 +6,9 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/clvstream/clvstream/stream/event"
+	"github.com/clvstream/clvstream/stream/fetch"
 )
 
 // mostLinks bounds a batch's links: OpenTelemetry's own limit of a span.
@@ -13,11 +16,11 @@ const mostLinks = 128
 
 // trace begins the span of a batch. As the messaging conventions say, it links
 // to the traces of the records in it, and is the child of none.
-func (l *lane) trace(ctx context.Context, batch *Batch) (context.Context, func()) {
-	ctx, span := tracer.Start(ctx, "process "+l.partition.Topic, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(
+func (t *task) trace(ctx context.Context, batch *fetch.Batch) (context.Context, func()) {
+	ctx, span := tracer.Start(ctx, "process "+t.partition.Topic, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(
 		attribute.String("messaging.system", "kafka"),
 		attribute.String("messaging.operation.type", "process"),
-		attribute.String("messaging.destination.name", l.partition.Topic),
+		attribute.String("messaging.destination.name", t.partition.Topic),
 		attribute.Int("messaging.batch.message_count", len(batch.Records)),
 	))
 	if span.IsRecording() {
@@ -32,7 +35,7 @@ func (l *lane) trace(ctx context.Context, batch *Batch) (context.Context, func()
 	return ctx, func() { span.End() }
 }
 
-func spanContext(headers []Header) (trace.SpanContext, bool) {
+func spanContext(headers []event.Header) (trace.SpanContext, bool) {
 	for _, h := range headers {
 		if string(h.Key) == traceparentHeader {
 			return parseTraceparent(string(h.Value))

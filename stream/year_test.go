@@ -24,7 +24,10 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/clv/standing"
+	"github.com/clvstream/clvstream/internal/testbed/outlet"
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream/cluster"
+	"github.com/clvstream/clvstream/stream/due"
 )
 
 // A year of ten thousand customers, in virtual time: whatever comes due is
@@ -60,9 +63,9 @@ func announcement(c *clv.Change) string {
 }
 
 type year struct {
-	kafka     KafkaClient
+	kafka     cluster.Access
 	network   kfake.VirtualNetwork
-	topics    OutputTopics
+	topics    cluster.OutputTopics
 	redis     *redis.Client
 	store     *state.Store
 	valuation *clv.Valuation
@@ -74,7 +77,7 @@ type year struct {
 
 func newYear(t *testing.T) *year {
 	t.Helper()
-	y := &year{began: time.Now(), published: map[string][]string{}, topics: OutputTopicsOf("year"), valuation: simpleValuation(t)}
+	y := &year{began: time.Now(), published: map[string][]string{}, topics: cluster.OutputTopicsOf("year"), valuation: outlet.Valuation(t)}
 	y.valuation.Awake = standing.Awake{
 		Stages: standing.Stages{
 			Cooling: standing.StageEntry{SilenceQuantile: 0.9}, Dormant: standing.StageEntry{SilenceQuantile: 0.99}, Lost: standing.StageEntry{SilenceDays: 300},
@@ -82,14 +85,14 @@ func newYear(t *testing.T) *year {
 		},
 		Tiers: standing.Tiers{Tiers: []standing.Tier{{Name: "silver", FromMinor: 10_000}, {Name: "gold", FromMinor: 30_000}}, Hysteresis: 0.05},
 	}
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.ListenFn(y.network.Listen),
+	fake, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.ListenFn(y.network.Listen),
 		// Nothing is deleted or compacted within the year.
 		kfake.BrokerConfigs(map[string]string{"log.cleaner.backoff.ms": "99999999999"}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(cluster.Close)
-	y.kafka = KafkaClient{Brokers: cluster.ListenAddrs(), Dial: y.network.DialContext}
+	t.Cleanup(fake.Close)
+	y.kafka = cluster.Access{Brokers: fake.ListenAddrs(), Dial: y.network.DialContext}
 	server := miniredis.NewMiniRedis()
 	t.Cleanup(server.Close)
 	y.redis = redis.NewClient(&redis.Options{
@@ -103,7 +106,7 @@ func newYear(t *testing.T) *year {
 	}
 	client := y.client(t)
 	defer client.Close() // idle clients have much to say in a year
-	if _, err := CreateTopics(t.Context(), kadm.NewClient(client), TopicSpecs(nil, y.topics, 2, 4, -1)); err != nil {
+	if _, err := cluster.CreateTopics(t.Context(), kadm.NewClient(client), cluster.TopicSpecs(nil, y.topics, 2, 4, -1)); err != nil {
 		t.Fatal(err)
 	}
 	y.next = map[int32]kgo.Offset{0: kgo.NewOffset().At(0), 1: kgo.NewOffset().At(0)}
@@ -227,7 +230,7 @@ func (y *year) publisherAt(t *testing.T, ctx context.Context, customersPerSecond
 	p, err := NewPublisher(ctx, PublisherConfig{
 		Kafka: y.kafka, Topics: y.topics, Group: "publishers", Store: y.store, Currency: usd, Source: "/year",
 		Linger: time.Second, SessionTimeout: 6 * time.Second,
-		Awake: Awake{Mode: AwakeWall, Topics: []string{"in"}, Valuation: func() *clv.Valuation { return y.valuation }, Pause: 5 * time.Second, Rate: customersPerSecond},
+		Due: due.Config{Mode: due.Wall, Topics: []string{"in"}, Valuation: func() *clv.Valuation { return y.valuation }, Pause: 5 * time.Second, Rate: customersPerSecond},
 	})
 	if err != nil && ctx.Err() == nil {
 		t.Fatal(err)

@@ -12,13 +12,13 @@ import (
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/state"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 // system is a running deployment, seen from outside.
 type system struct {
 	cfg     config.Config
-	kafka   stream.KafkaClient
+	kafka   cluster.Access
 	cluster *kgo.Client
 	admin   *kadm.Client
 	redis   redis.UniversalClient
@@ -50,7 +50,7 @@ func needKafka(ctx context.Context, s *system) (err error) {
 	if s.kafka, err = assembly.Kafka(s.cfg); err != nil {
 		return cli.Usage(err)
 	}
-	if s.cluster, err = stream.Connect(ctx, s.kafka); err != nil {
+	if s.cluster, err = cluster.Connect(ctx, s.kafka); err != nil {
 		return err
 	}
 	s.admin = kadm.NewClient(s.cluster)
@@ -79,4 +79,4 @@ func (s *system) close() {
 	}
 }
 
-func (s *system) outputs() stream.OutputTopics { return stream.OutputTopicsOf(s.cfg.Namespace) }
+func (s *system) outputs() cluster.OutputTopics { return cluster.OutputTopicsOf(s.cfg.Namespace) }

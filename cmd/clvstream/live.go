@@ -10,7 +10,7 @@ import (
 
 	"github.com/clvstream/clvstream/internal/customerview"
 	"github.com/clvstream/clvstream/internal/demo"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 // linesPerSecond is how many changes the demo shows: more can not be read.
@@ -41,7 +41,7 @@ func show(ctx context.Context, p *demo.Pipeline, out io.Writer) (end func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := w.run(ctx, p.Kafka, stream.OutputTopicsOf(p.Config.Namespace).Changes, kgo.NewOffset().AtEnd(), out); err != nil && ctx.Err() == nil {
+		if err := w.run(ctx, p.Kafka, cluster.OutputTopicsOf(p.Config.Namespace).Changes, kgo.NewOffset().AtEnd(), out); err != nil && ctx.Err() == nil {
 			fmt.Fprintln(out, err)
 		}
 	}()

@@ -12,7 +12,7 @@ import (
 
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 func newTopics() *cobra.Command {
@@ -26,14 +26,14 @@ one for each of the audiences.`,
 	}
 	group(cmd)
 	cmd.AddCommand(
-		topicsCommand("create", "Create the topics that are missing; leave the others as they are", stream.CreateTopics, true),
-		topicsCommand("check", "Check that the topics are there and fit their use; exit 1 when one does not", stream.CheckTopics, true),
-		topicsCommand("describe", "Describe the topics as they are", stream.CheckTopics, false),
+		topicsCommand("create", "Create the topics that are missing; leave the others as they are", cluster.CreateTopics, true),
+		topicsCommand("check", "Check that the topics are there and fit their use; exit 1 when one does not", cluster.CheckTopics, true),
+		topicsCommand("describe", "Describe the topics as they are", cluster.CheckTopics, false),
 	)
 	return cmd
 }
 
-type topicsCall func(context.Context, *kadm.Client, []stream.TopicSpec) ([]stream.TopicState, error)
+type topicsCall func(context.Context, *kadm.Client, []cluster.TopicSpec) ([]cluster.TopicState, error)
 
 func topicsCommand(name, short string, call topicsCall, judge bool) *cobra.Command {
 	cmd := &cobra.Command{Use: name, Short: short, Args: cli.NoArguments}
@@ -42,7 +42,7 @@ func topicsCommand(name, short string, call topicsCall, judge bool) *cobra.Comma
 			return nil, err
 		}
 		states, err := call(cmd.Context(), s.admin, assembly.TopicSpecs(s.cfg))
-		if err == nil && judge && slices.ContainsFunc(states, func(t stream.TopicState) bool { return len(t.Problems) > 0 }) {
+		if err == nil && judge && slices.ContainsFunc(states, func(t cluster.TopicState) bool { return len(t.Problems) > 0 }) {
 			err = errFound
 		}
 		return topicsAnswerOf(states), err
@@ -63,7 +63,7 @@ type topicAnswer struct {
 	Problems   []string          `json:"problems"`
 }
 
-func topicsAnswerOf(states []stream.TopicState) topicsAnswer {
+func topicsAnswerOf(states []cluster.TopicState) topicsAnswer {
 	a := topicsAnswer{Topics: []topicAnswer{}}
 	for _, s := range states {
 		a.Topics = append(a.Topics, topicAnswer{

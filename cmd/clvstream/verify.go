@@ -14,7 +14,7 @@ import (
 	"github.com/clvstream/clvstream/internal/terminal"
 	"github.com/clvstream/clvstream/internal/verify"
 	"github.com/clvstream/clvstream/state"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 func newVerify() *cobra.Command {
@@ -55,7 +55,7 @@ func (r verifyAnswer) WriteText(w io.Writer) error {
 }
 
 // verifyAll checks a whole deployment.
-func verifyAll(ctx context.Context, cfg config.Config, kafka stream.KafkaClient, store *state.Store, most int, stage func(string, int64, int64)) (verify.Report, error) {
+func verifyAll(ctx context.Context, cfg config.Config, kafka cluster.Access, store *state.Store, most int, stage func(string, int64, int64)) (verify.Report, error) {
 	rules, err := assembly.Decoding(cfg)
 	if err != nil {
 		return verify.Report{}, cli.Usage(err)
@@ -67,7 +67,7 @@ func verifyAll(ctx context.Context, cfg config.Config, kafka stream.KafkaClient,
 	return verify.Run(ctx, verify.Config{
 		Kafka:          kafka,
 		InputTopics:    cfg.Input.Topics,
-		Topics:         stream.OutputTopicsOf(cfg.Namespace),
+		Topics:         cluster.OutputTopicsOf(cfg.Namespace),
 		Store:          store,
 		Rules:          rules,
 		Valuation:      valuation,

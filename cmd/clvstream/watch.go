@@ -10,7 +10,7 @@ import (
 
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/customerview"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 func newWatch() *cobra.Command {
@@ -56,8 +56,8 @@ type watcher struct {
 	print    func(io.Writer, *kgo.Record)
 }
 
-func (w *watcher) run(ctx context.Context, client stream.KafkaClient, topic string, at kgo.Offset, out io.Writer) error {
-	reader, err := stream.Connect(ctx, client,
+func (w *watcher) run(ctx context.Context, client cluster.Access, topic string, at kgo.Offset, out io.Writer) error {
+	reader, err := cluster.Connect(ctx, client,
 		kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(at), kgo.FetchIsolationLevel(kgo.ReadCommitted()))
 	if err != nil {
 		return err

@@ -20,10 +20,21 @@ var rooms = map[string][]string{
 	"clv/announce":   {"clv/history", "clv/estimate", "clv/standing"},
 	"clv/statistics": {"clv/calendar", "clv/history", "clv/estimate", "clv/standing"},
 	"clv":            {"clv/calendar", "clv/history", "clv/model", "clv/estimate", "clv/standing", "clv/announce", "clv/statistics"},
+
+	"stream/cluster":    {},
+	"stream/event":      {},
+	"stream/schema":     {},
+	"stream/fetch":      {"stream/cluster", "stream/event"},
+	"stream/deadletter": {"stream/event"},
+	"stream/progress":   {"stream/cluster"},
+	"stream/due":        {"stream/cluster", "stream/progress"},
+	"stream/hanging":    {"stream/cluster", "stream/progress"},
+	"stream/relay":      {"stream/cluster", "stream/deadletter", "stream/hanging", "stream/progress"},
+	"stream":            {"stream/cluster", "stream/event", "stream/fetch", "stream/deadletter", "stream/progress", "stream/due", "stream/hanging", "stream/relay"},
 }
 
 // roomedLayers are the layers whose packages are all in rooms.
-var roomedLayers = []string{"clv"}
+var roomedLayers = []string{"clv", "stream"}
 
 func TestRoomsKnowOnlyThoseBelow(t *testing.T) {
 	seen := map[string]bool{}

@@ -26,6 +26,8 @@ import (
 	"github.com/clvstream/clvstream/internal/inforce"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
+	"github.com/clvstream/clvstream/stream/event"
 )
 
 // Timeouts of Redis. A write may carry a large batch to a busy server; what
@@ -38,15 +40,15 @@ const (
 )
 
 // Kafka is how to reach the cluster.
-func Kafka(cfg config.Config) (stream.KafkaClient, error) {
+func Kafka(cfg config.Config) (cluster.Access, error) {
 	tlsConfig, err := cfg.Kafka.TLS.Config()
 	if err != nil {
-		return stream.KafkaClient{}, err
+		return cluster.Access{}, err
 	}
-	return stream.KafkaClient{
+	return cluster.Access{
 		Brokers:  cfg.Kafka.Brokers,
 		ClientID: cfg.Kafka.ClientID,
-		Security: stream.KafkaSecurity{
+		Security: cluster.Security{
 			TLS:       tlsConfig,
 			Mechanism: mechanisms[cfg.Kafka.SASL.Mechanism],
 			Username:  cfg.Kafka.SASL.Username,
@@ -56,9 +58,9 @@ func Kafka(cfg config.Config) (stream.KafkaClient, error) {
 }
 
 var mechanisms = map[config.SASLMechanism]string{
-	config.SASLPlain:       stream.MechanismPlain,
-	config.SASLScramSHA256: stream.MechanismSCRAMSHA256,
-	config.SASLScramSHA512: stream.MechanismSCRAMSHA512,
+	config.SASLPlain:       cluster.MechanismPlain,
+	config.SASLScramSHA256: cluster.MechanismSCRAMSHA256,
+	config.SASLScramSHA512: cluster.MechanismSCRAMSHA512,
 }
 
 // Redis is a client of the server, the sentinels' master or the cluster. It
@@ -132,16 +134,16 @@ func fingerprint(cfg config.Config) string {
 }
 
 // Decoding is which events are accepted.
-func Decoding(cfg config.Config) (stream.Rules, error) {
+func Decoding(cfg config.Config) (event.Rules, error) {
 	rates, err := cfg.Business.Rates()
 	if err != nil {
-		return stream.Rules{}, err
+		return event.Rules{}, err
 	}
 	most, err := money.ParseMinor(cfg.Events.MaxAmount, cfg.Business.Currency.Exponent())
 	if err != nil {
-		return stream.Rules{}, fmt.Errorf("read events.max_amount: %w", err)
+		return event.Rules{}, fmt.Errorf("read events.max_amount: %w", err)
 	}
-	return stream.Rules{
+	return event.Rules{
 		Rates:           rates,
 		Calendar:        calendar.NewCalendar(cfg.Business.TimeZone),
 		Oldest:          cfg.Events.Oldest,
@@ -201,7 +203,7 @@ func Publisher(ctx context.Context, cfg config.Config, store *state.Store) (*str
 	awake.Valuation, awake.Rate = func() *clv.Valuation { return &valuation }, cfg.Awake.Rate
 	return stream.NewPublisher(ctx, stream.PublisherConfig{
 		Kafka:     kafka,
-		Topics:    stream.OutputTopicsOf(cfg.Namespace),
+		Topics:    cluster.OutputTopicsOf(cfg.Namespace),
 		Audiences: Audiences(cfg),
 		Group:     cfg.Publisher.Group,
 		Store:     store,
@@ -212,7 +214,7 @@ func Publisher(ctx context.Context, cfg config.Config, store *state.Store) (*str
 			Replicas: cfg.Publisher.BarrierReplicas,
 			Timeout:  cfg.Publisher.BarrierTimeout,
 		},
-		Awake:              awake,
+		Due:                awake,
 		Leader:             lead,
 		Compression:        string(cfg.Publisher.Compression),
 		MaxItems:           cfg.Publisher.TransactionMaxRecords,
@@ -224,13 +226,13 @@ func Publisher(ctx context.Context, cfg config.Config, store *state.Store) (*str
 }
 
 // TopicSpecs are the deployment's topics as they should be.
-func TopicSpecs(cfg config.Config) []stream.TopicSpec {
+func TopicSpecs(cfg config.Config) []cluster.TopicSpec {
 	replication := int16(cfg.Topics.ReplicationFactor)
 	if replication == 0 {
 		replication = -1
 	}
 	partitions := int32(cfg.Topics.Partitions)
-	specs := stream.TopicSpecs(cfg.Input.Topics, stream.OutputTopicsOf(cfg.Namespace), partitions, int32(cfg.Publisher.Lanes), replication)
+	specs := cluster.TopicSpecs(cfg.Input.Topics, cluster.OutputTopicsOf(cfg.Namespace), partitions, int32(cfg.Publisher.Lanes), replication)
 	return append(specs, stream.AudienceSpecs(Audiences(cfg), partitions, replication)...)
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/clvstream/clvstream/internal/schedule"
 	"github.com/clvstream/clvstream/internal/tiercut"
 	"github.com/clvstream/clvstream/state"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/due"
 )
 
 // StreamTime is the instant that the inputs have come to, µs, or that of the
@@ -19,7 +19,7 @@ import (
 // due.
 func StreamTime(ctx context.Context, cfg config.Config, store *state.Store) (int64, error) {
 	awake := Clock(cfg)
-	micros, ok, err := awake.Time(ctx, store)
+	micros, ok, err := awake.StreamTime(ctx, store)
 	if err != nil || ok {
 		return micros, err
 	}
@@ -28,8 +28,8 @@ func StreamTime(ctx context.Context, cfg config.Config, store *state.Store) (int
 }
 
 // Clock is by which time due times fire: whoever fires adds the rest.
-func Clock(cfg config.Config) stream.Awake {
-	return stream.Awake{Mode: stream.AwakeMode(cfg.Awake.Mode), Topics: cfg.Input.Topics, Grace: cfg.Awake.Grace}
+func Clock(cfg config.Config) due.Config {
+	return due.Config{Mode: due.Mode(cfg.Awake.Mode), Topics: cfg.Input.Topics, Grace: cfg.Awake.Grace}
 }
 
 // refitJob is the fit that the configuration schedules.

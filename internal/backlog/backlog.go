@@ -17,7 +17,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 
 	"github.com/clvstream/clvstream/state"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 // Backlog is what waits. Both numbers are 0 when all is done.
@@ -38,7 +38,7 @@ type Partition struct {
 
 // Read asks Kafka and Redis.
 func Read(ctx context.Context, admin *kadm.Client, store *state.Store, topics []string) (Backlog, error) {
-	bounds, err := stream.PartitionBounds(ctx, admin, topics...)
+	bounds, err := cluster.PartitionBounds(ctx, admin, topics...)
 	if err != nil {
 		return Backlog{}, fmt.Errorf("read the ends of the input: %w", err)
 	}
@@ -68,7 +68,7 @@ func Read(ctx context.Context, admin *kadm.Client, store *state.Store, topics []
 
 // lowestMark is how far the slowest shard has come; a shard without a mark has
 // everything before it.
-func lowestMark(shards []state.Applied, partition stream.Partition, logStart int64) int64 {
+func lowestMark(shards []state.Applied, partition cluster.Partition, logStart int64) int64 {
 	lowest := int64(-1)
 	for _, applied := range shards {
 		mark := logStart

@@ -9,7 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 
 	"github.com/clvstream/clvstream/state"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/due"
 )
 
 // pollEvery is how often Kafka and Redis are asked while work is waited for.
@@ -17,7 +17,7 @@ const pollEvery = 50 * time.Millisecond
 
 // Wait returns when every event is applied, all due times up to where the inputs have come
 // are fired, and every change is published.
-func Wait(ctx context.Context, admin *kadm.Client, store *state.Store, topics []string, awake stream.Awake) error {
+func Wait(ctx context.Context, admin *kadm.Client, store *state.Store, topics []string, awake due.Config) error {
 	var left Backlog
 	drain := func() error {
 		err := poll(ctx, func() (_ bool, err error) {
@@ -29,7 +29,7 @@ func Wait(ctx context.Context, admin *kadm.Client, store *state.Store, topics []
 		}
 		return nil
 	}
-	if err := drain(); err != nil || awake.Mode == stream.AwakeOff {
+	if err := drain(); err != nil || awake.Mode == due.Off {
 		return err
 	}
 	if err := poll(ctx, func() (bool, error) { return nothingDue(ctx, store, awake) }); err != nil {
@@ -53,7 +53,7 @@ func poll(ctx context.Context, done func() (bool, error)) error {
 
 // nothingDue says whether no customer is due by the time that the inputs have come to.
 // That time is known once all of them are at rest; until then it says false.
-func nothingDue(ctx context.Context, store *state.Store, awake stream.Awake) (bool, error) {
+func nothingDue(ctx context.Context, store *state.Store, awake due.Config) (bool, error) {
 	heads, err := store.Heads(ctx)
 	if err != nil {
 		return false, err
@@ -63,7 +63,7 @@ func nothingDue(ctx context.Context, store *state.Store, awake stream.Awake) (bo
 			return false, nil
 		}
 	}
-	until, known, err := awake.Time(ctx, store)
+	until, known, err := awake.StreamTime(ctx, store)
 	if err != nil || !known {
 		return false, err
 	}

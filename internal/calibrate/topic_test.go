@@ -10,7 +10,8 @@ import (
 
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/testbed"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
+	"github.com/clvstream/clvstream/stream/event"
 )
 
 // orderJSON is an order as a topic carries it.
@@ -53,7 +54,7 @@ func TestLogIsWhatWasCommitted(t *testing.T) {
 	var report bytes.Buffer
 	var done, total int64
 	source := Log{
-		Kafka: stream.KafkaClient{Brokers: p.Brokers}, Topics: []string{topic}, Rules: stream.Rules{Rates: rates}, Report: &report,
+		Kafka: cluster.Access{Brokers: p.Brokers}, Topics: []string{topic}, Rules: event.Rules{Rates: rates}, Report: &report,
 		Read: func(d, n int64) { done, total = d, n },
 	}.Source()
 	population := summarised(t, source, Everything())
@@ -74,8 +75,8 @@ func TestLogIsWhatWasCommitted(t *testing.T) {
 
 func TestLogThatDoesNotExist(t *testing.T) {
 	p := testbed.EmbeddedPair(t)
-	source := Log{Kafka: stream.KafkaClient{Brokers: p.Brokers}, Topics: []string{testbed.Unique(t)}, Read: func(int64, int64) {}}.Source()
-	if _, err := Summarise(t.Context(), source, rules(), Everything()); err == nil || !strings.Contains(err.Error(), "list starts") {
+	source := Log{Kafka: cluster.Access{Brokers: p.Brokers}, Topics: []string{testbed.Unique(t)}, Read: func(int64, int64) {}}.Source()
+	if _, err := Summarise(t.Context(), source, rules(), Everything()); err == nil || !strings.Contains(err.Error(), "list ends") {
 		t.Errorf("error is %v", err)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/money"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/event"
 )
 
 // Customer is a stored customer, and what it takes to show them.
@@ -17,7 +17,7 @@ type Customer struct {
 	Valuation clv.Valuation
 	Currency  money.Currency // of the business
 	NowMicros int64          // µs; never before the latest event
-	Decoding  stream.Rules   // by which WhatIf takes events
+	Decoding  event.Rules    // by which WhatIf takes events
 }
 
 // money is an amount as a decimal in major units.

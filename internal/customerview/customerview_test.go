@@ -17,7 +17,7 @@ import (
 	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/modelfile"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/event"
 )
 
 var update = flag.Bool("update", false, "write testdata/c42.json anew")
@@ -49,7 +49,7 @@ func newCustomer(t *testing.T) *Customer {
 			},
 			Policy: must(cfg.AnnouncementPolicy()),
 		},
-		Decoding: stream.Rules{
+		Decoding: event.Rules{
 			Rates: must(cfg.Business.Rates()), Calendar: calendar.NewCalendar(cfg.Business.TimeZone), Oldest: cfg.Events.Oldest,
 			FutureTolerance: cfg.Events.FutureTolerance, MaxAmountMinor: 100_000_000,
 		},

@@ -5,7 +5,7 @@ import (
 
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/history"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/event"
 )
 
 // WhatIf is a customer with and without some events.
@@ -98,10 +98,10 @@ func (c *Customer) WhatIf(events []history.Event, untilMicros int64) (WhatIf, er
 // happen or, where that is past, now. It answers the accepted ones, and of each one
 // why it is refused.
 func (c *Customer) decode(events []history.Event) (accepted []history.Event, refused []*history.Refusal) {
-	decoder := stream.NewDecoder(c.Decoding)
+	decoder := event.NewDecoder(c.Decoding)
 	for i := range events {
-		e, _, refusal := decoder.Decode(&stream.Record{
-			Value:           stream.AppendEvent(nil, &events[i], c.Currency),
+		e, _, refusal := decoder.Decode(&event.Record{
+			Value:           event.Append(nil, &events[i], c.Currency),
 			TimestampMillis: max(c.NowMicros, events[i].AtMicros) / 1000,
 		})
 		if refused = append(refused, refusal); refusal == nil {

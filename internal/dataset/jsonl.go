@@ -9,7 +9,7 @@ import (
 
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/event"
 )
 
 // jsonlParser reads an event of the wire per line with the decoder of the live
@@ -18,8 +18,8 @@ import (
 type jsonlParser struct {
 	lines    *lines
 	currency money.Currency
-	decoders map[money.Currency]*stream.Decoder
-	record   stream.Record
+	decoders map[money.Currency]*event.Decoder
+	record   event.Record
 }
 
 func newJSONL(l *lines, opts Options) (*jsonlParser, error) {
@@ -27,8 +27,8 @@ func newJSONL(l *lines, opts Options) (*jsonlParser, error) {
 		return nil, errors.New("name the currency of events that do not carry their own")
 	}
 	return &jsonlParser{
-		lines: l, currency: opts.Currency, decoders: map[money.Currency]*stream.Decoder{},
-		record: stream.Record{TimestampMillis: math.MaxInt64},
+		lines: l, currency: opts.Currency, decoders: map[money.Currency]*event.Decoder{},
+		record: event.Record{TimestampMillis: math.MaxInt64},
 	}, nil
 }
 
@@ -66,7 +66,7 @@ func (p *jsonlParser) decode(line []byte, currency money.Currency) (history.Even
 		if err != nil {
 			return history.Event{}, &history.Refusal{Reason: history.UnknownCurrency, Detail: err.Error()}
 		}
-		decoder = stream.NewDecoder(stream.Rules{Rates: rates})
+		decoder = event.NewDecoder(event.Rules{Rates: rates})
 		p.decoders[currency] = decoder
 	}
 	p.record.Value = line

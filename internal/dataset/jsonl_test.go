@@ -10,7 +10,7 @@ import (
 
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/shop"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/event"
 )
 
 // What the simulator writes is read back as it was, compressed or not.
@@ -27,7 +27,7 @@ func TestJSONLRoundTrip(t *testing.T) {
 	var plain, packed bytes.Buffer
 	zip := gzip.NewWriter(&packed)
 	for _, e := range want {
-		line := append(stream.AppendEvent(nil, &e, eur), '\n')
+		line := append(event.Append(nil, &e, eur), '\n')
 		plain.Write(line)
 		if _, err := zip.Write(line); err != nil {
 			t.Fatal(err)

@@ -23,13 +23,14 @@ import (
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/embedded"
 	"github.com/clvstream/clvstream/state"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
+	"github.com/clvstream/clvstream/stream/due"
 )
 
 // Pipeline is a consumer and a publisher at work.
 type Pipeline struct {
 	Config config.Config // with the servers' addresses
-	Kafka  stream.KafkaClient
+	Kafka  cluster.Access
 	Store  *state.Store
 
 	servers *embedded.Servers // nil: they are somebody else's
@@ -71,10 +72,10 @@ func (p *Pipeline) start(ctx context.Context) (err error) {
 	if p.Kafka, err = assembly.Kafka(p.Config); err != nil {
 		return err
 	}
-	if p.cluster, err = stream.Connect(ctx, p.Kafka); err != nil {
+	if p.cluster, err = cluster.Connect(ctx, p.Kafka); err != nil {
 		return err
 	}
-	if _, err := stream.CreateTopics(ctx, kadm.NewClient(p.cluster), assembly.TopicSpecs(p.Config)); err != nil {
+	if _, err := cluster.CreateTopics(ctx, kadm.NewClient(p.cluster), assembly.TopicSpecs(p.Config)); err != nil {
 		return err
 	}
 	if p.redis, err = assembly.Redis(p.Config); err != nil {
@@ -113,7 +114,7 @@ func (p *Pipeline) Await(ctx context.Context) error {
 	defer context.AfterFunc(p.working, cancel)()
 	awake := assembly.Clock(p.Config)
 	if p.Config.Business.LatenessDays == 0 { // then no lane says how far it has come
-		awake.Mode = stream.AwakeOff
+		awake.Mode = due.Off
 	}
 	return backlog.Wait(ctx, kadm.NewClient(p.cluster), p.Store, p.Config.Input.Topics, awake)
 }

@@ -21,7 +21,8 @@ import (
 	"github.com/clvstream/clvstream/internal/process"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/state"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
+	"github.com/clvstream/clvstream/stream/due"
 )
 
 func TestMain(m *testing.M) {
@@ -60,7 +61,7 @@ func carry(b *testing.B, brokers, redisAddresses []string) {
 // system is a deployment with an empty state.
 type system struct {
 	cfg   config.Config
-	kafka stream.KafkaClient
+	kafka cluster.Access
 	admin *kadm.Client
 	store *state.Store
 }
@@ -75,10 +76,10 @@ func newSystem(b *testing.B, brokers, redisAddresses []string) *system {
 	cfg.Topics.Partitions = 4
 	ctx := b.Context()
 	client := must(assembly.Kafka(cfg))(b)
-	cluster := must(stream.Connect(ctx, client))(b)
-	b.Cleanup(cluster.Close)
-	admin := kadm.NewClient(cluster)
-	must(stream.CreateTopics(ctx, admin, assembly.TopicSpecs(cfg)))(b)
+	kafka := must(cluster.Connect(ctx, client))(b)
+	b.Cleanup(kafka.Close)
+	admin := kadm.NewClient(kafka)
+	must(cluster.CreateTopics(ctx, admin, assembly.TopicSpecs(cfg)))(b)
 	redisClient := must(assembly.Redis(cfg))(b)
 	b.Cleanup(func() { _ = redisClient.Close() })
 	return &system{cfg: cfg, kafka: client, admin: admin, store: must(assembly.Store(ctx, cfg, redisClient))(b)}
@@ -104,12 +105,12 @@ func (s *system) start(ctx context.Context, b *testing.B) (stop func()) {
 
 // wait is over when everything is applied and published.
 func (s *system) wait(ctx context.Context, b *testing.B) {
-	if err := backlog.Wait(ctx, s.admin, s.store, s.cfg.Input.Topics, stream.Awake{Mode: stream.AwakeOff}); err != nil {
+	if err := backlog.Wait(ctx, s.admin, s.store, s.cfg.Input.Topics, due.Config{Mode: due.Off}); err != nil {
 		b.Fatal(err)
 	}
 }
 
-func publish(b *testing.B, client stream.KafkaClient, cfg config.Config) {
+func publish(b *testing.B, client cluster.Access, cfg config.Config) {
 	out := must(feed.New(client, cfg.Input.Topics))(b)
 	defer out.Close()
 	random := rand.New(rand.NewPCG(1, 2))

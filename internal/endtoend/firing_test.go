@@ -20,7 +20,9 @@ import (
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/feed"
 	"github.com/clvstream/clvstream/internal/testbed"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
+	"github.com/clvstream/clvstream/stream/event"
+	"github.com/clvstream/clvstream/stream/fetch"
 )
 
 // BenchmarkFiringBesideEvents carries b.N live events at a steady 20,000 a second,
@@ -84,7 +86,7 @@ func fireBeside(b *testing.B, s *system, shipped programs, mode config.AwakeMode
 }
 
 func (s *system) deadLetters(ctx context.Context, b *testing.B) (letters int64) {
-	ends := must(s.admin.ListEndOffsets(ctx, stream.OutputTopicsOf(s.cfg.Namespace).DeadLetter))(b)
+	ends := must(s.admin.ListEndOffsets(ctx, cluster.OutputTopicsOf(s.cfg.Namespace).DeadLetter))(b)
 	ends.Each(func(end kadm.ListedOffset) { letters += end.Offset })
 	return letters
 }
@@ -97,7 +99,7 @@ const (
 // coreSpeed is how long a core takes to read an order with encoding/json, nanoseconds,
 // while all cores do. It depends on nothing of ours.
 func coreSpeed() float64 {
-	order := stream.AppendEvent(nil, &history.Event{
+	order := event.Append(nil, &history.Event{
 		Kind: history.OrderPlaced, ID: "live-123456", OrderID: "live-123456", CustomerID: "live-654321", AtMicros: 1_700_000_000_000_000, AmountMinor: 12_345,
 	}, config.Default().Business.Currency)
 	const orders = 50_000
@@ -167,7 +169,7 @@ func live(b *testing.B, s *system) {
 				Kind: history.OrderPlaced, ID: id, OrderID: id, CustomerID: customer,
 				AtMicros: time.Now().UnixMicro(), AmountMinor: 500 + random.Int64N(20_000),
 			}
-			out.Produce(b.Context(), &kgo.Record{Key: []byte(customer), Value: stream.AppendEvent(nil, &e, s.cfg.Business.Currency)}, delivered.Promise())
+			out.Produce(b.Context(), &kgo.Record{Key: []byte(customer), Value: event.Append(nil, &e, s.cfg.Business.Currency)}, delivered.Promise())
 		}
 	}
 	if err := out.Flush(b.Context()); err != nil {
@@ -195,18 +197,18 @@ type seen struct {
 // least of the cores.
 func subscribe(ctx context.Context, b *testing.B, s *system) *seen {
 	ctx, cancel := context.WithCancel(ctx)
-	topic := stream.OutputTopicsOf(s.cfg.Namespace).Changes
-	cluster := must(stream.Connect(ctx, s.kafka))(b)
-	fetcher := must(stream.NewFetcher(stream.FetchConfig{
-		Transport: must(s.kafka.Transport(topic))(b), Addr: s.kafka.Addr(), Cluster: cluster, MinInterval: 10 * time.Millisecond,
+	topic := cluster.OutputTopicsOf(s.cfg.Namespace).Changes
+	client := must(cluster.Connect(ctx, s.kafka))(b)
+	fetcher := must(fetch.New(fetch.Config{
+		Transport: must(s.kafka.Transport(topic))(b), Addr: s.kafka.Addr(), Cluster: client, MinInterval: 10 * time.Millisecond,
 	}))(b)
 	n := &seen{cancel: cancel, enough: make(chan struct{}), probing: make(chan struct{})}
-	for partition, bounds := range must(stream.PartitionBounds(ctx, s.admin, topic))(b) {
+	for partition, bounds := range must(cluster.PartitionBounds(ctx, s.admin, topic))(b) {
 		reader := must(fetcher.Assign(partition, bounds.HighWatermark))(b)
 		n.reading.Go(func() { n.read(ctx, b, reader) })
 	}
 	n.reading.Go(func() {
-		defer cluster.Close()
+		defer client.Close()
 		if err := fetcher.Run(ctx); err != nil {
 			b.Error(err)
 		}
@@ -214,7 +216,7 @@ func subscribe(ctx context.Context, b *testing.B, s *system) *seen {
 	return n
 }
 
-func (n *seen) read(ctx context.Context, b *testing.B, reader *stream.PartitionReader) {
+func (n *seen) read(ctx context.Context, b *testing.B, reader *fetch.Reader) {
 	for {
 		batch, err := reader.Next(ctx)
 		if ctx.Err() != nil {
@@ -247,7 +249,7 @@ func once(c chan struct{}) {
 	}
 }
 
-func (n *seen) take(r *stream.Record) {
+func (n *seen) take(r *event.Record) {
 	switch {
 	case bytes.HasPrefix(r.Key, []byte("probe-")):
 		var change struct {

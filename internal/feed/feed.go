@@ -19,7 +19,8 @@ import (
 
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
+	"github.com/clvstream/clvstream/stream/event"
 )
 
 // Feed is a producer to the input topics, for one goroutine.
@@ -49,7 +50,7 @@ const deliveryTimeout = time.Minute
 // New makes a feed to the input topics: the first is for orders, the second, if
 // there is one, for everything else. The brokers must have been reached with the client
 // before: what is wrong with it is only told after a minute.
-func New(client stream.KafkaClient, topics []string) (*Feed, error) {
+func New(client cluster.Access, topics []string) (*Feed, error) {
 	if len(topics) == 0 {
 		return nil, fmt.Errorf("publish events: no input topic is configured: set input.topics")
 	}
@@ -86,7 +87,7 @@ func (f *Feed) Add(ctx context.Context, e *history.Event, currency money.Currenc
 	f.pending = append(f.pending, kgo.Record{
 		Topic: topic,
 		Key:   []byte(e.CustomerID),
-		Value: stream.AppendEvent(nil, e, currency),
+		Value: event.Append(nil, e, currency),
 	})
 	if len(f.pending) < batchRecords {
 		return nil

@@ -12,7 +12,7 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/testbed"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 func TestMain(m *testing.M) { testbed.Main(m) }
@@ -35,7 +35,7 @@ func orders(t *testing.T, f *Feed, n int) {
 
 func newFeed(t *testing.T, pair *testbed.Pair, topic string) *Feed {
 	t.Helper()
-	f, err := New(stream.KafkaClient{Brokers: pair.Brokers}, []string{topic})
+	f, err := New(cluster.Access{Brokers: pair.Brokers}, []string{topic})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func flush(t *testing.T, f *Feed) {
 }
 
 func TestSaysWhatItCanNotSend(t *testing.T) {
-	if _, err := New(stream.KafkaClient{Brokers: []string{"localhost:1"}}, nil); err == nil {
+	if _, err := New(cluster.Access{Brokers: []string{"localhost:1"}}, nil); err == nil {
 		t.Error("a feed to no topic is made")
 	}
 	f := newFeed(t, testbed.EmbeddedPair(t), "nobody-made-this")

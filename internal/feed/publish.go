@@ -10,7 +10,7 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/dataset"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 // Event is an event and the currency of its amounts.
@@ -45,7 +45,7 @@ func File(reader *dataset.Reader, business money.Currency, report io.Writer, fai
 
 // Publish sends events at a rate a second (0: as fast as it goes) until ctx is done, and
 // says how many the brokers have; published is told along the way.
-func Publish(ctx context.Context, client stream.KafkaClient, topics []string, events iter.Seq[Event], rate float64, published func(int64)) (int64, error) {
+func Publish(ctx context.Context, client cluster.Access, topics []string, events iter.Seq[Event], rate float64, published func(int64)) (int64, error) {
 	f, err := New(client, topics)
 	if err != nil {
 		return 0, err
@@ -72,7 +72,7 @@ func Publish(ctx context.Context, client stream.KafkaClient, topics []string, ev
 }
 
 // PublishEach sends each event when it comes and says how many the brokers have.
-func PublishEach(ctx context.Context, client stream.KafkaClient, topics []string, events iter.Seq[Event]) (int64, error) {
+func PublishEach(ctx context.Context, client cluster.Access, topics []string, events iter.Seq[Event]) (int64, error) {
 	f, err := New(client, topics)
 	if err != nil {
 		return 0, err

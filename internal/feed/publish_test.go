@@ -15,7 +15,7 @@ import (
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/dataset"
 	"github.com/clvstream/clvstream/internal/testbed"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 func currency(t *testing.T, code string) money.Currency {
@@ -121,7 +121,7 @@ func TestPublish(t *testing.T) {
 	pair := testbed.EmbeddedPair(t)
 	topic := testbed.Unique(t)
 	pair.CreateTopic(t, topic, 2)
-	client := stream.KafkaClient{Brokers: pair.Brokers}
+	client := cluster.Access{Brokers: pair.Brokers}
 	some := func(n int) iter.Seq[Event] {
 		return func(yield func(Event) bool) {
 			for i := range n {

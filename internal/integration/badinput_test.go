@@ -15,7 +15,7 @@ import (
 
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/testbed"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/deadletter"
 )
 
 // bad is an input record that can not be used, and why.
@@ -123,7 +123,7 @@ func TestBadInputBecomesDeadLetters(t *testing.T) {
 			for _, h := range letter.Headers {
 				headers[h.Key] = string(h.Value)
 			}
-			at := fmt.Sprintf("%s/%s/%s", headers[stream.LetterTopic], headers[stream.LetterPartition], headers[stream.LetterOffset])
+			at := fmt.Sprintf("%s/%s/%s", headers[deadletter.HeaderTopic], headers[deadletter.HeaderPartition], headers[deadletter.HeaderOffset])
 			original := sent[at]
 			if original == nil {
 				t.Errorf("dead letter of %s: not bad, or a second time", at)
@@ -131,13 +131,13 @@ func TestBadInputBecomesDeadLetters(t *testing.T) {
 			}
 			delete(sent, at)
 			name := string(original.Headers[0].Value)
-			if headers[stream.LetterReason] != reasons[at].String() || headers[stream.LetterDetail] == "" {
-				t.Errorf("%s: reason %q (%q), want %q", name, headers[stream.LetterReason], headers[stream.LetterDetail], reasons[at])
+			if headers[deadletter.HeaderReason] != reasons[at].String() || headers[deadletter.HeaderDetail] == "" {
+				t.Errorf("%s: reason %q (%q), want %q", name, headers[deadletter.HeaderReason], headers[deadletter.HeaderDetail], reasons[at])
 			}
 			if !same(letter.Value, original.Value) || !same(letter.Key, original.Key) {
 				t.Errorf("%s: key of %d and value of %d bytes are not the original's", name, len(letter.Key), len(letter.Value))
 			}
-			if headers[stream.LetterHeader+"origin"] != name || headers[stream.LetterTimestamp] != strconv.FormatInt(original.Timestamp.UnixMilli(), 10) {
+			if headers[deadletter.OriginalPrefix+"origin"] != name || headers[deadletter.HeaderTimestamp] != strconv.FormatInt(original.Timestamp.UnixMilli(), 10) {
 				t.Errorf("%s: headers %v lack the original's", name, headers)
 			}
 		}

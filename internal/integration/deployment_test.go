@@ -21,7 +21,7 @@ import (
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/internal/verify"
 	"github.com/clvstream/clvstream/state"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 // journal is the log of all that runs in this process.
@@ -42,7 +42,7 @@ type deployment struct {
 	pair        *testbed.Pair
 	settings    []string // key=value, as both programs take them
 	config      config.Config
-	kafka       stream.KafkaClient
+	kafka       cluster.Access
 	client      *kgo.Client
 	admin       *kadm.Client
 	redis       redis.UniversalClient
@@ -85,7 +85,7 @@ func deploy(t *testing.T, pair *testbed.Pair, settings ...string) *deployment {
 	d.admin = kadm.NewClient(d.client)
 	d.redis = must(assembly.Redis(d.config))(t)
 	t.Cleanup(func() { _ = d.redis.Close() })
-	must(stream.CreateTopics(t.Context(), d.admin, assembly.TopicSpecs(d.config)))(t)
+	must(cluster.CreateTopics(t.Context(), d.admin, assembly.TopicSpecs(d.config)))(t)
 	return d
 }
 
@@ -160,7 +160,7 @@ func (d *deployment) verify(t *testing.T) verify.Report {
 	report := must(verify.Run(ctx, verify.Config{
 		Kafka:       d.kafka,
 		InputTopics: d.config.Input.Topics,
-		Topics:      stream.OutputTopicsOf(d.config.Namespace),
+		Topics:      cluster.OutputTopicsOf(d.config.Namespace),
 		Store:       d.store(t),
 		Rules:       must(assembly.Decoding(d.config))(t),
 		Valuation:   must(inforce.Resolver{Config: d.config}.Valuation())(t),

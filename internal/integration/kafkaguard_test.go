@@ -9,7 +9,7 @@ import (
 
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/testbed"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 // Every way past a guarded Kafka, through both clients, with no more rights than
@@ -114,10 +114,10 @@ func (g *guardedKafka) makesTopics(t *testing.T) {
 	fresh := d.config.Namespace + "-fresh"
 	d.allow(t, g.guard.User, kadm.NewACLs().Topics(fresh).ResourcePatternType(kadm.ACLPatternPrefixed).
 		Operations(kadm.OpCreate, kadm.OpDescribe, kadm.OpDescribeConfigs))
-	client := must(stream.Connect(t.Context(), d.kafka))(t)
+	client := must(cluster.Connect(t.Context(), d.kafka))(t)
 	defer client.Close()
 	specs := assembly.TopicSpecs(d.load(t, "--set", "namespace="+fresh, "--set", "input.topics="+fresh+"-orders"))
-	for _, topic := range must(stream.CreateTopics(t.Context(), kadm.NewClient(client), specs))(t) {
+	for _, topic := range must(cluster.CreateTopics(t.Context(), kadm.NewClient(client), specs))(t) {
 		if !topic.Created || len(topic.Problems) > 0 {
 			t.Errorf("%s: created %v, %q", topic.Spec.Name, topic.Created, topic.Problems)
 		}

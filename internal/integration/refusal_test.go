@@ -11,6 +11,7 @@ import (
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/fetch"
 )
 
 // What the state does not fit any more is refused, with a word on what to do.
@@ -30,7 +31,7 @@ func TestRefusesWhatDoesNotFit(t *testing.T) {
 		d.produce(t, records[100:200]...)
 		d.deleteBefore(t, topic, 150)
 		err := d.consume(t).refusal(t)
-		var gone *stream.OffsetOutOfRangeError
+		var gone *fetch.OffsetOutOfRangeError
 		if !errors.As(err, &gone) || gone.Asked != 100 || gone.LogStartOffset != 150 {
 			t.Errorf("where retention has passed the mark: %v", err)
 		}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/shop"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/event"
 )
 
 // maxLateDays is by how much an event of the traffic comes late at most.
@@ -46,7 +46,7 @@ func (d *deployment) records(events []history.Event) []*kgo.Record {
 		case history.OrderPlaced, history.OrderRefunded, history.OrderCancelled:
 			topic = d.config.Input.Topics[0]
 		}
-		records[i] = &kgo.Record{Topic: topic, Key: []byte(e.CustomerID), Value: stream.AppendEvent(nil, e, d.config.Business.Currency)}
+		records[i] = &kgo.Record{Topic: topic, Key: []byte(e.CustomerID), Value: event.Append(nil, e, d.config.Business.Currency)}
 	}
 	return records
 }

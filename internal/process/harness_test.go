@@ -16,6 +16,7 @@ import (
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 // beProgram makes this test binary one of the programs, so that tests can run,
@@ -55,7 +56,7 @@ func deploy(t *testing.T, pair *testbed.Pair) *deployment {
 	d.topic = d.namespace + "-orders"
 	cfg := config.Default()
 	cfg.Namespace, cfg.Input.Topics, cfg.Topics.Partitions, cfg.Publisher.Lanes = d.namespace, []string{d.topic}, 2, 2
-	if _, err := stream.CreateTopics(t.Context(), kadm.NewClient(pair.KafkaClient(t)), assembly.TopicSpecs(cfg)); err != nil {
+	if _, err := cluster.CreateTopics(t.Context(), kadm.NewClient(pair.KafkaClient(t)), assembly.TopicSpecs(cfg)); err != nil {
 		t.Fatal(err)
 	}
 	return d

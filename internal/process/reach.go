@@ -12,7 +12,7 @@ import (
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 // A server that is not there yet is asked again and again. One that takes a
@@ -82,12 +82,12 @@ func reachKafka(ctx context.Context, cfg config.Config, timeout time.Duration) e
 		return cli.Usage(err)
 	}
 	return reach(ctx, timeout, func(ctx context.Context) error {
-		client, err := stream.Connect(ctx, kafka)
+		client, err := cluster.Connect(ctx, kafka)
 		if err == nil {
 			client.Close()
 			return nil
 		}
-		var refused *stream.AuthenticationError
+		var refused *cluster.AuthenticationError
 		if errors.As(err, &refused) {
 			return &refusal{err}
 		}

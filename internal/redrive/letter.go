@@ -9,7 +9,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/deadletter"
 )
 
 // Letter is a dead letter: where the record was, and why it could not be used.
@@ -37,27 +37,27 @@ func unwrap(record *kgo.Record) (letter Letter, original *kgo.Record, cut bool, 
 	var own, coordinates []kgo.RecordHeader
 	for _, h := range record.Headers {
 		value := string(h.Value)
-		if name, isOriginal := strings.CutPrefix(h.Key, stream.LetterHeader); isOriginal {
+		if name, isOriginal := strings.CutPrefix(h.Key, deadletter.OriginalPrefix); isOriginal {
 			own = append(own, kgo.RecordHeader{Key: name, Value: h.Value})
 			continue
 		}
 		switch h.Key {
-		case stream.LetterReason:
+		case deadletter.HeaderReason:
 			letter.Reason = value
-		case stream.LetterDetail:
+		case deadletter.HeaderDetail:
 			letter.Detail = value
-		case stream.LetterTopic:
+		case deadletter.HeaderTopic:
 			letter.Topic = value
 			coordinates = append(coordinates, h)
-		case stream.LetterPartition:
+		case deadletter.HeaderPartition:
 			letter.Partition = int32(number(value, 32))
 			coordinates = append(coordinates, h)
-		case stream.LetterOffset:
+		case deadletter.HeaderOffset:
 			letter.Offset = number(value, 64)
 			coordinates = append(coordinates, h)
-		case stream.LetterTimestamp:
+		case deadletter.HeaderTimestamp:
 			original.Timestamp = time.UnixMilli(number(value, 64))
-		case stream.LetterTruncated:
+		case deadletter.HeaderTruncated:
 			cut = true
 		}
 	}
@@ -73,7 +73,7 @@ func unwrap(record *kgo.Record) (letter Letter, original *kgo.Record, cut bool, 
 // sent back twice keeps those of the first time.
 func missingFrom(own, coordinates []kgo.RecordHeader) []kgo.RecordHeader {
 	for _, h := range own {
-		if h.Key == stream.LetterTopic {
+		if h.Key == deadletter.HeaderTopic {
 			return nil
 		}
 	}

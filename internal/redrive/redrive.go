@@ -24,12 +24,12 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 // Request says which letters are sent back.
 type Request struct {
-	Kafka     stream.KafkaClient
+	Kafka     cluster.Access
 	Namespace string
 	Reason    string // of these only; empty: of all reasons
 	Topic     string // of this input topic only; empty: of all
@@ -49,85 +49,78 @@ const retryPause = 250 * time.Millisecond
 // maxRecordBytes is the largest record that is sent back.
 const maxRecordBytes = 64 << 20
 
-// Run reads the letters up to where the topic ends when it begins.
+// Run reads the letters up to where the topic ends when it begins. A letter that is
+// sent back may be refused again and come as a new one meanwhile, which is left to the
+// next run.
 func (q Request) Run(ctx context.Context) (*Report, error) {
-	client, err := stream.Connect(ctx, q.Kafka,
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
-		kgo.KeepControlRecords(), // the last record is a transaction's marker
-		kgo.RecordPartitioner(kgo.ManualPartitioner()),
-		kgo.ProducerBatchMaxBytes(maxRecordBytes),
-	)
+	log, err := cluster.OpenLog(ctx, q.Kafka, kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchMaxBytes(maxRecordBytes))
 	if err != nil {
 		return nil, err
 	}
-	defer client.Close()
+	defer log.Close()
 	r := run{
-		Request: q, client: client, admin: kadm.NewClient(client),
-		letters: stream.OutputTopicsOf(q.Namespace).DeadLetter, group: q.Namespace + "-redrive",
+		Request: q, log: log, admin: kadm.NewClient(log.Client()),
+		letters: cluster.OutputTopicsOf(q.Namespace).DeadLetter, group: q.Namespace + "-redrive",
 		report: Report{Letters: []Letter{}},
 	}
-	from, err := r.bounds(ctx)
-	if err != nil || len(from) == 0 {
+	ends, err := r.bounds(ctx)
+	if err != nil || len(ends) == 0 {
 		return &r.report, err
 	}
-	client.AddConsumePartitions(map[string]map[int32]kgo.Offset{r.letters: from})
-	for len(r.open) > 0 {
-		fetches := client.PollFetches(ctx)
-		if err := fetches.Err(); err != nil {
-			return nil, fmt.Errorf("read dead letters: %w", err)
-		}
-		for records := fetches.RecordIter(); !records.Done(); {
-			if record := records.Next(); r.counts(record) {
-				if err := r.take(ctx, record); err != nil {
-					return nil, err
-				}
+	err = log.ReadTo(ctx, ends, func(_ cluster.Partition, records []*kgo.Record) error {
+		for _, record := range records {
+			if err := r.take(ctx, record); err != nil {
+				return err
 			}
 		}
+		return nil
+	}, nil)
+	if err != nil {
+		return nil, err
 	}
-	return &r.report, r.commit(ctx)
+	return &r.report, r.commit(ctx, ends)
 }
 
 // run is a request under way.
 type run struct {
 	Request
-	client         *kgo.Client
+	log            *cluster.Log
 	admin          *kadm.Client
 	letters, group string
-	ends           map[int32]int64 // per partition, where the topic ended
-	open           map[int32]bool  // partitions that are not read to their end
 	report         Report
 }
 
-// bounds finds from where to where each partition is read.
-func (r *run) bounds(ctx context.Context) (from map[int32]kgo.Offset, err error) {
+// bounds lets the log begin where each partition is read from, and finds up to where.
+func (r *run) bounds(ctx context.Context) (map[cluster.Partition]int64, error) {
 	starts, err := r.admin.ListStartOffsets(ctx, r.letters)
 	if err != nil {
 		return nil, fmt.Errorf("list offsets of %s: %w", r.letters, err)
 	}
-	ends, err := r.admin.ListCommittedOffsets(ctx, r.letters)
+	committed, err := r.admin.ListCommittedOffsets(ctx, r.letters)
 	if err != nil {
 		return nil, fmt.Errorf("list offsets of %s: %w", r.letters, err)
 	}
-	done, err := r.committed(ctx)
+	sent, err := r.committed(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read how far %s has come: %w", r.group, err)
 	}
-	from, r.ends, r.open = map[int32]kgo.Offset{}, map[int32]int64{}, map[int32]bool{}
-	for _, end := range ends[r.letters] {
+	ends := map[cluster.Partition]int64{}
+	for _, end := range committed[r.letters] {
 		if end.Err != nil {
 			return nil, fmt.Errorf("list offsets of %s: %w: `clvstream topics create` makes it", r.letters, end.Err)
 		}
 		start, _ := starts.Lookup(r.letters, end.Partition)
 		at := start.Offset
-		if known, ok := done.Lookup(r.letters, end.Partition); ok && !r.FromStart {
+		if known, ok := sent.Lookup(r.letters, end.Partition); ok && !r.FromStart {
 			at = max(at, known.At)
 		}
 		if at < end.Offset {
-			from[end.Partition] = kgo.NewOffset().At(at)
-			r.ends[end.Partition], r.open[end.Partition] = end.Offset, true
+			partition := cluster.Partition{Topic: r.letters, ID: end.Partition}
+			r.log.Seek(partition, at)
+			ends[partition] = end.Offset
 		}
 	}
-	return from, nil
+	return ends, nil
 }
 
 // committed is how far letters have been sent. A cluster that has just started has no
@@ -149,21 +142,8 @@ func (r *run) committed(ctx context.Context) (kadm.OffsetResponses, error) {
 	}
 }
 
-// counts says whether a record was there when the run began, and notes where a partition
-// ends. A letter that is sent back may be refused again and come as a new one meanwhile.
-func (r *run) counts(record *kgo.Record) bool {
-	end := r.ends[record.Partition]
-	if record.Offset+1 >= end {
-		delete(r.open, record.Partition)
-	}
-	return record.Offset < end
-}
-
 // take sends one letter back, if it is wanted.
 func (r *run) take(ctx context.Context, record *kgo.Record) error {
-	if record.Attrs.IsControl() {
-		return nil
-	}
 	letter, original, cut, err := unwrap(record)
 	if err != nil {
 		return fmt.Errorf("dead letter %d/%d: %w", record.Partition, record.Offset, err)
@@ -177,7 +157,7 @@ func (r *run) take(ctx context.Context, record *kgo.Record) error {
 				return err
 			}
 		}
-		if err := r.client.ProduceSync(ctx, original).FirstErr(); err != nil {
+		if err := r.log.Client().ProduceSync(ctx, original).FirstErr(); err != nil {
 			return fmt.Errorf("send %s back: %w", &letter, err)
 		}
 		letter.Sent = true
@@ -190,22 +170,24 @@ func (r *run) take(ctx context.Context, record *kgo.Record) error {
 // readAgain completes a record that was cut to fit the topic of dead letters, which then
 // has none of its headers either.
 func (r *run) readAgain(ctx context.Context, letter *Letter, original *kgo.Record) error {
-	reader, err := stream.Connect(ctx, r.Kafka,
-		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{letter.Topic: {letter.Partition: kgo.NewOffset().At(letter.Offset)}}),
-		kgo.FetchMaxBytes(maxRecordBytes), kgo.FetchMaxPartitionBytes(maxRecordBytes))
+	reader, err := cluster.OpenLog(ctx, r.Kafka, kgo.FetchMaxBytes(maxRecordBytes), kgo.FetchMaxPartitionBytes(maxRecordBytes))
 	if err != nil {
 		return err
 	}
 	defer reader.Close()
-	fetches := reader.PollFetches(ctx)
-	if err := fetches.Err(); err != nil {
+	partition := cluster.Partition{Topic: letter.Topic, ID: letter.Partition}
+	reader.Seek(partition, letter.Offset)
+	var whole *kgo.Record
+	err = reader.ReadTo(ctx, map[cluster.Partition]int64{partition: letter.Offset + 1}, func(_ cluster.Partition, records []*kgo.Record) error {
+		whole = records[0]
+		return nil
+	}, nil)
+	if err != nil && !errors.Is(err, kerr.OffsetOutOfRange) {
 		return fmt.Errorf("read %s again: %w", letter, err)
 	}
-	records := fetches.Records()
-	if len(records) == 0 || records[0].Offset != letter.Offset {
+	if whole == nil || whole.Offset != letter.Offset {
 		return fmt.Errorf("read %s again: the topic does not hold it any more", letter)
 	}
-	whole := records[0]
 	original.Key, original.Value = whole.Key, whole.Value
 	original.Headers = append(whole.Headers, missingFrom(whole.Headers, original.Headers)...)
 	return nil
@@ -213,13 +195,13 @@ func (r *run) readAgain(ctx context.Context, letter *Letter, original *kgo.Recor
 
 // commit keeps how far the letters have been sent. A run that has left others out does
 // not.
-func (r *run) commit(ctx context.Context) error {
+func (r *run) commit(ctx context.Context, ends map[cluster.Partition]int64) error {
 	if !r.Send || r.Reason != "" || r.Topic != "" {
 		return nil
 	}
 	var sent kadm.Offsets
-	for partition, end := range r.ends {
-		sent.AddOffset(r.letters, partition, end, -1)
+	for partition, end := range ends {
+		sent.AddOffset(r.letters, partition.ID, end, -1)
 	}
 	if err := r.admin.CommitAllOffsets(ctx, r.group, sent); err != nil {
 		return fmt.Errorf("keep how far %s has come: %w", r.group, err)

@@ -12,7 +12,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/internal/testbed"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
+	"github.com/clvstream/clvstream/stream/deadletter"
 )
 
 func TestMain(m *testing.M) { testbed.Main(m) }
@@ -31,8 +32,8 @@ func newDesk(t *testing.T, pair *testbed.Pair) *desk {
 	t.Helper()
 	namespace := testbed.Unique(t)
 	d := &desk{
-		Request: Request{Kafka: stream.KafkaClient{Brokers: pair.Brokers}, Namespace: namespace},
-		pair:    pair, input: namespace + "-orders", deadLetters: stream.OutputTopicsOf(namespace).DeadLetter,
+		Request: Request{Kafka: cluster.Access{Brokers: pair.Brokers}, Namespace: namespace},
+		pair:    pair, input: namespace + "-orders", deadLetters: cluster.OutputTopicsOf(namespace).DeadLetter,
 	}
 	pair.CreateTopic(t, d.input, 2)
 	pair.CreateTopic(t, d.deadLetters, 2)
@@ -48,9 +49,9 @@ func header(name, value string) kgo.RecordHeader {
 // letterOf is a dead letter as the publisher renders it.
 func letterOf(topic string, partition int32, offset int64, reason string, value []byte, more ...kgo.RecordHeader) *kgo.Record {
 	return &kgo.Record{Key: []byte("key"), Value: value, Headers: append([]kgo.RecordHeader{
-		header(stream.LetterReason, reason), header(stream.LetterDetail, "because of "+reason),
-		header(stream.LetterTopic, topic), header(stream.LetterPartition, strconv.Itoa(int(partition))),
-		header(stream.LetterOffset, strconv.FormatInt(offset, 10)), header(stream.LetterTimestamp, "1700000000123"),
+		header(deadletter.HeaderReason, reason), header(deadletter.HeaderDetail, "because of "+reason),
+		header(deadletter.HeaderTopic, topic), header(deadletter.HeaderPartition, strconv.Itoa(int(partition))),
+		header(deadletter.HeaderOffset, strconv.FormatInt(offset, 10)), header(deadletter.HeaderTimestamp, "1700000000123"),
 	}, more...)}
 }
 
@@ -108,7 +109,7 @@ func send(q *Request) { q.Send = true }
 func TestSendsBack(t *testing.T) {
 	testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) {
 		d := newDesk(t, pair)
-		d.bury(t, 0, letterOf(d.input, 1, 7, "bad_amount", []byte("one"), header(stream.LetterHeader+"origin", "shop")),
+		d.bury(t, 0, letterOf(d.input, 1, 7, "bad_amount", []byte("one"), header(deadletter.OriginalPrefix+"origin", "shop")),
 			letterOf("elsewhere", 0, 3, "bad_amount", []byte("two")))
 		d.bury(t, 1, letterOf(d.input, 0, 9, "too_late", nil))
 		for name, c := range map[string]struct {
@@ -182,7 +183,7 @@ func TestCutLettersAreReadAgain(t *testing.T) {
 		if err := d.plain.ProduceSync(t.Context(), whole).FirstErr(); err != nil {
 			t.Fatal(err)
 		}
-		cut := letterOf(d.input, 1, whole.Offset, "too_large", whole.Value[:10], header(stream.LetterTruncated, "1000"))
+		cut := letterOf(d.input, 1, whole.Offset, "too_large", whole.Value[:10], header(deadletter.HeaderTruncated, "1000"))
 		cut.Key = nil
 		d.bury(t, 0, cut)
 		d.run(t, send)
@@ -190,7 +191,7 @@ func TestCutLettersAreReadAgain(t *testing.T) {
 		if string(again.Key) != "long key" || !bytes.Equal(again.Value, whole.Value) || len(again.Headers) != 4 || again.Headers[0].Key != "origin" {
 			t.Errorf("sent back was a key %q, %d bytes and the headers %v", again.Key, len(again.Value), again.Headers)
 		}
-		gone := letterOf(d.input, 1, 1000, "too_large", nil, header(stream.LetterTruncated, "1000"))
+		gone := letterOf(d.input, 1, 1000, "too_large", nil, header(deadletter.HeaderTruncated, "1000"))
 		d.bury(t, 0, gone)
 		q := d.Request
 		q.Send = true
@@ -215,23 +216,26 @@ func TestRefuses(t *testing.T) {
 }
 
 // A letter that comes while letters are sent back is for the next run: else a record
-// that is always refused would go round and round.
+// that is always refused would go round and round. What is sent back here comes into
+// the topic that is read, and could not be read as a letter.
 func TestLettersThatComeMeanwhileWait(t *testing.T) {
-	r := run{ends: map[int32]int64{0: 3, 1: 5}, open: map[int32]bool{0: true, 1: true}}
-	for _, step := range []struct {
-		partition int32
-		offset    int64
-		counts    bool
-		open      int
-	}{{0, 1, true, 2}, {0, 2, true, 1}, {0, 3, false, 1}, {0, 4, false, 1}, {1, 3, true, 1}, {1, 5, false, 0}, {2, 0, false, 0}} {
-		if counts := r.counts(&kgo.Record{Partition: step.partition, Offset: step.offset}); counts != step.counts || len(r.open) != step.open {
-			t.Errorf("%d/%d counts: %v, and %d partitions are open; want %+v", step.partition, step.offset, counts, len(r.open), step)
-		}
+	d := newDesk(t, testbed.EmbeddedPair(t))
+	letters := cluster.OutputTopicsOf(d.Namespace).DeadLetter
+	d.bury(t, 0, letterOf(letters, 0, 7, "bad_id", []byte("no letter")))
+	q := d.Request
+	q.Send = true
+	report, err := q.Run(t.Context())
+	if err != nil || report.Sent != 1 || len(report.Letters) != 1 {
+		t.Fatalf("the run sent %+v, %v; want the one letter", report, err)
+	}
+	report, err = q.Run(t.Context())
+	if err != nil || report.Sent != 1 || len(report.Letters) != 1 {
+		t.Errorf("the next run sent %+v, %v; want what came meanwhile", report, err)
 	}
 }
 
 func TestUnwrap(t *testing.T) {
-	record := letterOf("orders", 3, 42, "bad_id", []byte("v"), header(stream.LetterHeader+"a", "1"))
+	record := letterOf("orders", 3, 42, "bad_id", []byte("v"), header(deadletter.OriginalPrefix+"a", "1"))
 	letter, original, cut, err := unwrap(record)
 	if err != nil || cut || letter != (Letter{"bad_id", "because of bad_id", "orders", 3, 42, false}) || letter.String() != "orders/3/42" {
 		t.Errorf("%+v, %v", letter, err)
@@ -242,13 +246,13 @@ func TestUnwrap(t *testing.T) {
 	// The second time round it still says where it was first.
 	second := letterOf("orders", 3, 99, "bad_id", []byte("v"))
 	for _, h := range original.Headers {
-		second.Headers = append(second.Headers, header(stream.LetterHeader+h.Key, string(h.Value)))
+		second.Headers = append(second.Headers, header(deadletter.OriginalPrefix+h.Key, string(h.Value)))
 	}
 	letter, original, _, err = unwrap(second)
 	if err != nil || letter.Offset != 99 || len(original.Headers) != 4 || string(original.Headers[3].Value) != "42" {
 		t.Errorf("%+v, %+v, %v", letter, original.Headers, err)
 	}
-	for _, name := range []string{stream.LetterPartition, stream.LetterOffset, stream.LetterTimestamp} {
+	for _, name := range []string{deadletter.HeaderPartition, deadletter.HeaderOffset, deadletter.HeaderTimestamp} {
 		broken := letterOf("orders", 3, 42, "bad_id", nil, header(name, "soon"))
 		if _, _, _, err := unwrap(broken); err == nil || !strings.Contains(err.Error(), "soon") {
 			t.Errorf("%s is soon: %v", name, err)

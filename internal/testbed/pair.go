@@ -96,6 +96,12 @@ func (p *Pair) KafkaClient(t testing.TB, options ...kgo.Opt) *kgo.Client {
 	return client
 }
 
+// Admin asks the broker and changes its topics.
+func (p *Pair) Admin(t testing.TB) *kadm.Client {
+	t.Helper()
+	return kadm.NewClient(p.KafkaClient(t, kgo.MetadataMinAge(50*time.Millisecond)))
+}
+
 // RedisClient is a client of the store, closed with the test.
 func (p *Pair) RedisClient(t testing.TB) redis.UniversalClient {
 	t.Helper()

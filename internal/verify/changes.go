@@ -15,6 +15,7 @@ import (
 	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 // change is what a subscriber learns from one change, or will learn from one
@@ -105,19 +106,16 @@ func (v *verification) readChange(r *kgo.Record) (read readChange) {
 }
 
 // takeOutput files records of one partition of the changes or the dead letters.
-func (v *verification) takeOutput(records []*kgo.Record) {
-	if records[0].Topic == v.config.Topics.DeadLetter {
+func (v *verification) takeOutput(from cluster.Partition, records []*kgo.Record) error {
+	if from.Topic == v.config.Topics.DeadLetter {
 		for _, record := range records {
 			v.takeLetter(record)
 		}
-		return
+		return nil
 	}
 	all := make([]readChange, len(records))
 	inParallel(len(records), func(i int) { all[i] = v.readChange(records[i]) })
 	for i, record := range records {
-		if record.Attrs.IsControl() {
-			continue
-		}
 		if all[i].err == nil && !all[i].due {
 			var ok bool
 			if all[i].change.cause, ok = v.sources.parse(all[i].cause, v.config.InputTopics); !ok {
@@ -130,6 +128,7 @@ func (v *verification) takeOutput(records []*kgo.Record) {
 		}
 		v.fileChange(&all[i])
 	}
+	return nil
 }
 
 func (v *verification) unreadable(r *kgo.Record, err error) {
@@ -169,7 +168,7 @@ func (v *verification) waitingChange(source state.Source, offset int64, c *clv.C
 		waits.was.stage = unsaid
 	}
 	if !waits.due {
-		waits.cause = coordinate{v.sources.number(stream.Partition{Topic: source.Topic, ID: source.Partition}), offset}
+		waits.cause = coordinate{v.sources.number(cluster.Partition{Topic: source.Topic, ID: source.Partition}), offset}
 	}
 	return waits
 }

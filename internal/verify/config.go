@@ -11,16 +11,17 @@ import (
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/state"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
+	"github.com/clvstream/clvstream/stream/event"
 )
 
 // Config says what to verify, and by which rules.
 type Config struct {
-	Kafka          stream.KafkaClient
+	Kafka          cluster.Access
 	InputTopics    []string // all that the consumers read
-	Topics         stream.OutputTopics
+	Topics         cluster.OutputTopics
 	Store          *state.Store // only read; it may be one that a running consumer uses
-	Rules          stream.Rules // as the consumers have them
+	Rules          event.Rules  // as the consumers have them
 	Valuation      clv.Valuation
 	Progress       func(stage string, done, total int64) // from one goroutine, often; nil: nobody looks
 	MaxDifferences int                                   // kept in the report; 0: 20
@@ -64,8 +65,8 @@ type verification struct {
 	currency money.Currency
 
 	sources   sources
-	input     *topicLog
-	output    *topicLog // changes and dead letters
+	input     *cluster.Log
+	output    *cluster.Log // changes and dead letters
 	shards    []map[string]*dossier
 	refused   []refusedRecord
 	letters   map[coordinate]*letter
@@ -79,7 +80,7 @@ type verification struct {
 
 // dossier is what the logs hold of one customer.
 type dossier struct {
-	events  []event
+	events  []inputEvent
 	changes []change
 }
 
@@ -88,7 +89,7 @@ func newVerification(config Config) *verification {
 		config:    config,
 		decoder:   newDecoder(config.Rules, config.Valuation.Rules),
 		currency:  config.Rules.Rates.Business(),
-		sources:   sources{index: map[stream.Partition]int32{}},
+		sources:   sources{index: map[cluster.Partition]int32{}},
 		letters:   map[coordinate]*letter{},
 		announced: map[string]announced{},
 		unsound:   map[string]bool{},
@@ -102,14 +103,14 @@ func newVerification(config Config) *verification {
 
 func (v *verification) run(ctx context.Context) error {
 	var err error
-	if v.input, err = openLog(ctx, v.config.Kafka, v.takeInput); err != nil {
+	if v.input, err = cluster.OpenLog(ctx, v.config.Kafka); err != nil {
 		return err
 	}
-	defer v.input.close()
-	if v.output, err = openLog(ctx, v.config.Kafka, v.takeOutput); err != nil {
+	defer v.input.Close()
+	if v.output, err = cluster.OpenLog(ctx, v.config.Kafka); err != nil {
 		return err
 	}
-	defer v.output.close()
+	defer v.output.Close()
 	for _, step := range []func(context.Context) error{
 		v.readInput, v.readOutput, v.compareShards, v.compareRefused, v.compareCurrent,
 	} {
@@ -139,13 +140,13 @@ func (v *verification) readInput(ctx context.Context) error {
 
 // checkTopics refuses to compare with another input than the state is of.
 func (v *verification) checkTopics(ctx context.Context, applied []state.Applied) error {
-	bounds, err := stream.PartitionBounds(ctx, kadm.NewClient(v.input.client), v.config.InputTopics...)
+	bounds, err := cluster.PartitionBounds(ctx, kadm.NewClient(v.input.Client()), v.config.InputTopics...)
 	if err != nil {
 		return err
 	}
 	for _, shard := range applied {
 		for source := range shard {
-			at, ok := bounds[stream.Partition{Topic: source.Topic, ID: source.Partition}]
+			at, ok := bounds[cluster.Partition{Topic: source.Topic, ID: source.Partition}]
 			switch {
 			case !slices.Contains(v.config.InputTopics, source.Topic):
 				return fmt.Errorf("the state has applied topic %s, which is not among the input topics %v: name it too", source.Topic, v.config.InputTopics)
@@ -160,7 +161,7 @@ func (v *verification) checkTopics(ctx context.Context, applied []state.Applied)
 	return nil
 }
 
-func truncated(bounds map[stream.Partition]stream.Bounds) (names []string) {
+func truncated(bounds map[cluster.Partition]cluster.Bounds) (names []string) {
 	for partition, b := range bounds {
 		if b.LogStartOffset > 0 {
 			names = append(names, partition.String())
@@ -172,11 +173,11 @@ func truncated(bounds map[stream.Partition]stream.Bounds) (names []string) {
 
 // extendInput reads the input on, up to the marks.
 func (v *verification) extendInput(ctx context.Context, upTo marks, progress func(done, total int64)) error {
-	targets := map[stream.Partition]int64{}
+	targets := map[cluster.Partition]int64{}
 	for source, offset := range upTo {
 		targets[v.sources.names[source]] = offset
 	}
-	if err := v.input.readTo(ctx, targets, progress); err != nil {
+	if err := v.input.ReadTo(ctx, targets, v.takeInput, progress); err != nil {
 		return fmt.Errorf("read input: %w", err)
 	}
 	return nil
@@ -191,7 +192,11 @@ func (v *verification) readOutput(ctx context.Context) error {
 // are still open are waited for: the last stable offset could hide what is
 // committed behind them.
 func (v *verification) extendOutput(ctx context.Context, progress func(done, total int64)) error {
-	if err := v.output.readToEnd(ctx, progress, v.config.Topics.Changes, v.config.Topics.DeadLetter); err != nil {
+	ends, err := v.output.Ends(ctx, v.config.Topics.Changes, v.config.Topics.DeadLetter)
+	if err == nil {
+		err = v.output.ReadTo(ctx, ends, v.takeOutput, progress)
+	}
+	if err != nil {
 		return fmt.Errorf("read output: %w", err)
 	}
 	return nil

@@ -48,7 +48,7 @@ func courseOf(c *subject, changes []change) course {
 // silentUntil is up to which event, from one on, all may have come before a change
 // of time: those that announced nothing, and were not after it or after one that
 // follows.
-func (r *course) silentUntil(events []*event, from, change int) int {
+func (r *course) silentUntil(events []*inputEvent, from, change int) int {
 	for from < len(events) && events[from].atMicros <= r.earliest[change] && !r.announced[events[from].coordinate] {
 		from++
 	}

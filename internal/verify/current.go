@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 // compareCurrent compares the compacted topic's latest value of each customer
@@ -14,13 +16,16 @@ import (
 // have their current values before the end that is asked for now; a later one
 // must be a change that is read next.
 func (v *verification) compareCurrent(ctx context.Context) error {
-	log, err := openLog(ctx, v.config.Kafka, v.takeCurrent)
+	log, err := cluster.OpenLog(ctx, v.config.Kafka)
 	if err != nil {
 		return err
 	}
-	defer log.close()
-	progress := func(done, total int64) { v.config.Progress(StageCurrent, done, total) }
-	if err := log.readToEnd(ctx, progress, v.config.Topics.Current); err != nil {
+	defer log.Close()
+	ends, err := log.Ends(ctx, v.config.Topics.Current)
+	if err == nil {
+		err = log.ReadTo(ctx, ends, v.takeCurrent, func(done, total int64) { v.config.Progress(StageCurrent, done, total) })
+	}
+	if err != nil {
 		return fmt.Errorf("read current values: %w", err)
 	}
 	v.recent = map[string][]uint64{}
@@ -43,13 +48,11 @@ func (v *verification) compareCurrent(ctx context.Context) error {
 	return nil
 }
 
-func (v *verification) takeCurrent(records []*kgo.Record) {
+func (v *verification) takeCurrent(_ cluster.Partition, records []*kgo.Record) error {
 	for _, record := range records {
-		if record.Attrs.IsControl() {
-			continue
-		}
 		known := v.announced[string(record.Key)]
 		known.current = sumOf(record.Value)
 		v.announced[string(record.Key)] = known
 	}
+	return nil
 }

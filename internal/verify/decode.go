@@ -16,29 +16,29 @@ import (
 	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/event"
 )
 
 // decoder reads events as docs/events.md describes them, slowly and in plain
 // sight: JSON into a map, times by package time, money by math/big. It may be
 // used from several goroutines.
 type decoder struct {
-	stream.Rules
+	event.Rules
 	history history.Rules
 }
 
 type decoded struct {
 	customer string
-	event    event
+	event    inputEvent
 	refused  history.RefusalReason // 0: accepted
 }
 
 const maxChannelBytes = 64
 
-func newDecoder(rules stream.Rules, history history.Rules) decoder {
-	rules.MaxEventBytes = cmp.Or(rules.MaxEventBytes, stream.DefaultMaxEventBytes)
-	rules.MaxIDBytes = cmp.Or(rules.MaxIDBytes, stream.DefaultMaxIDBytes)
-	rules.MaxAmountMinor = cmp.Or(rules.MaxAmountMinor, stream.DefaultMaxAmountMinor)
+func newDecoder(rules event.Rules, history history.Rules) decoder {
+	rules.MaxEventBytes = cmp.Or(rules.MaxEventBytes, event.DefaultMaxEventBytes)
+	rules.MaxIDBytes = cmp.Or(rules.MaxIDBytes, event.DefaultMaxIDBytes)
+	rules.MaxAmountMinor = cmp.Or(rules.MaxAmountMinor, event.DefaultMaxAmountMinor)
 	return decoder{Rules: rules, history: history}
 }
 
@@ -75,7 +75,7 @@ func (r *reading) event(recorded time.Time) decoded {
 	id := r.id("event_id")
 	customer := r.id("customer_id")
 	at := r.time("occurred_at", recorded)
-	e := event{kind: kind, hash: fnvOf(id), atMicros: at.UnixMicro(), day: dayOf(at, r.history.Calendar)}
+	e := inputEvent{kind: kind, hash: fnvOf(id), atMicros: at.UnixMicro(), day: dayOf(at, r.history.Calendar)}
 	switch kind {
 	case history.OrderPlaced:
 		e.order = r.id("order_id")

@@ -11,14 +11,14 @@ import (
 	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/event"
 )
 
 // recorded is the Kafka timestamp of the records here.
 var recorded = time.Date(2026, 3, 14, 10, 0, 0, 0, time.UTC)
 
 // bothDecoders are the one that is verified and the one that verifies.
-func bothDecoders(t testing.TB) (*stream.Decoder, decoder) {
+func bothDecoders(t testing.TB) (*event.Decoder, decoder) {
 	t.Helper()
 	business, _ := money.ParseCurrency("EUR")
 	dollar, _ := money.ParseCurrency("USD")
@@ -33,7 +33,7 @@ func bothDecoders(t testing.TB) (*stream.Decoder, decoder) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rules := stream.Rules{
+	rules := event.Rules{
 		Rates: rates, Calendar: calendar.NewCalendar(berlin), FutureTolerance: time.Hour,
 		Oldest: time.Date(1995, 1, 1, 0, 0, 0, 0, time.UTC), MaxEventBytes: 4096,
 	}
@@ -42,15 +42,15 @@ func bothDecoders(t testing.TB) (*stream.Decoder, decoder) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return stream.NewDecoder(rules), newDecoder(rules, history.Rules{Calendar: rules.Calendar, Margins: margins})
+	return event.NewDecoder(rules), newDecoder(rules, history.Rules{Calendar: rules.Calendar, Margins: margins})
 }
 
 // agree decodes a record both ways.
-func agree(t testing.TB, fast *stream.Decoder, slow *decoder, r *kgo.Record) {
+func agree(t testing.TB, fast *event.Decoder, slow *decoder, r *kgo.Record) {
 	t.Helper()
-	record := &stream.Record{TimestampMillis: r.Timestamp.UnixMilli(), Key: r.Key, Value: r.Value}
+	record := &event.Record{TimestampMillis: r.Timestamp.UnixMilli(), Key: r.Key, Value: r.Value}
 	for _, h := range r.Headers {
-		record.Headers = append(record.Headers, stream.Header{Key: []byte(h.Key), Value: h.Value})
+		record.Headers = append(record.Headers, event.Header{Key: []byte(h.Key), Value: h.Value})
 	}
 	want, _, refused := fast.Decode(record)
 	got := slow.decode(r)
@@ -66,7 +66,7 @@ func agree(t testing.TB, fast *stream.Decoder, slow *decoder, r *kgo.Record) {
 		return
 	}
 	calendar := slow.history.Calendar
-	e := event{
+	e := inputEvent{
 		kind: want.Kind, day: calendar.Day(want.AtMicros), atMicros: want.AtMicros, hash: fnvOf(want.ID),
 		amountMinor: want.AmountMinor, marginMinor: want.MarginMinor, probability: want.Probability, order: want.OrderID, refund: want.RefundID,
 	}

@@ -21,6 +21,9 @@ import (
 	"github.com/clvstream/clvstream/internal/verify"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
+	"github.com/clvstream/clvstream/stream/due"
+	"github.com/clvstream/clvstream/stream/event"
 )
 
 const shards = 4
@@ -30,12 +33,12 @@ type system struct {
 	pair      *testbed.Pair
 	namespace string
 	inputs    []string
-	topics    stream.OutputTopics
+	topics    cluster.OutputTopics
 	store     *state.Store
-	kafka     stream.KafkaClient
-	rules     stream.Rules
+	kafka     cluster.Access
+	rules     event.Rules
 	valuation clv.Valuation
-	awake     stream.AwakeMode // empty: due times do not fire
+	awake     due.Mode // empty: due times do not fire
 	producer  *kgo.Client
 	sent      []*kgo.Record
 	aborted   *kgo.Record // of a transaction that was aborted; nil: none was
@@ -62,10 +65,10 @@ func newSystem(t testing.TB, pair *testbed.Pair) *system {
 	s := &system{
 		pair:      pair,
 		namespace: testbed.Unique(t),
-		kafka:     stream.KafkaClient{Brokers: pair.Brokers, ClientID: "test"},
+		kafka:     cluster.Access{Brokers: pair.Brokers, ClientID: "test"},
 		producer:  pair.KafkaClient(t, kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)), kgo.MetadataMinAge(50*time.Millisecond)),
 	}
-	s.rules = stream.Rules{
+	s.rules = event.Rules{
 		Rates:    must[*money.Rates](t)(money.NewRates(business, money.Rate{Currency: euro, From: 15_000, Price: decimal("1.0845")})),
 		Calendar: calendar, MaxEventBytes: 64 << 10,
 	}
@@ -78,7 +81,7 @@ func newSystem(t testing.TB, pair *testbed.Pair) *system {
 		Model: must[model.Simple](t)(model.NewSimple(3)),
 	}}
 	s.inputs = []string{s.namespace + ".orders", s.namespace + ".churn"}
-	s.topics = stream.OutputTopicsOf(s.namespace)
+	s.topics = cluster.OutputTopicsOf(s.namespace)
 	for _, topic := range s.inputs {
 		pair.CreateTopic(t, topic, 3)
 	}
@@ -114,7 +117,7 @@ func (s *system) consume(t testing.TB) (stop func()) {
 }
 
 // newAwakeSystem is a system in which everything is watched that can be.
-func newAwakeSystem(t testing.TB, pair *testbed.Pair, mode stream.AwakeMode) *system {
+func newAwakeSystem(t testing.TB, pair *testbed.Pair, mode due.Mode) *system {
 	t.Helper()
 	s := newSystem(t, pair)
 	s.awake = mode
@@ -148,7 +151,7 @@ func (s *system) publish(t testing.TB) (stop func()) {
 		Kafka: s.kafka, Topics: s.topics, Group: s.namespace + "-p", Store: s.open(t), Currency: s.rules.Rates.Business(), Source: "/test",
 	}
 	if s.awake != "" {
-		config.Awake = stream.Awake{Mode: s.awake, Topics: s.inputs, Valuation: func() *clv.Valuation { return &s.valuation }}
+		config.Due = due.Config{Mode: s.awake, Topics: s.inputs, Valuation: func() *clv.Valuation { return &s.valuation }}
 	}
 	p, err := stream.NewPublisher(t.Context(), config)
 	if err != nil {
@@ -217,7 +220,7 @@ func (s *system) record(e *history.Event, keyed bool) *kgo.Record {
 	if e.Kind == history.ChurnConfirmed || e.Kind == history.ChurnReverted || e.Kind == history.ChurnPredicted {
 		topic = s.inputs[1]
 	}
-	r := &kgo.Record{Topic: topic, Value: stream.AppendEvent(nil, e, s.rules.Rates.Business())}
+	r := &kgo.Record{Topic: topic, Value: event.Append(nil, e, s.rules.Rates.Business())}
 	if keyed {
 		r.Key = []byte(e.CustomerID)
 	}
@@ -244,8 +247,8 @@ func (s *system) fired(t testing.TB) bool {
 			return false
 		}
 	}
-	awake := stream.Awake{Mode: s.awake, Topics: s.inputs}
-	until, known, err := awake.Time(t.Context(), s.store)
+	awake := due.Config{Mode: s.awake, Topics: s.inputs}
+	until, known, err := awake.StreamTime(t.Context(), s.store)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,11 +10,11 @@ import (
 	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/state"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
-// event is an input record that the naive decoder accepts.
-type event struct {
+// inputEvent is an input record that the naive decoder accepts.
+type inputEvent struct {
 	coordinate
 	checksum    uint32 // of the record's key and value
 	kind        history.Kind
@@ -37,14 +37,11 @@ type refusedRecord struct {
 }
 
 // takeInput files records of one partition under their customers.
-func (v *verification) takeInput(records []*kgo.Record) {
-	source := v.sources.number(stream.Partition{Topic: records[0].Topic, ID: records[0].Partition})
+func (v *verification) takeInput(from cluster.Partition, records []*kgo.Record) error {
+	source := v.sources.number(from)
 	all := make([]decoded, len(records))
 	inParallel(len(records), func(i int) { all[i] = v.decoder.decode(records[i]) })
 	for i, record := range records {
-		if record.Attrs.IsControl() {
-			continue
-		}
 		at := coordinate{source: source, offset: record.Offset}
 		checksum := checksumOf(record.Key, record.Value)
 		if reason := all[i].refused; reason != 0 {
@@ -56,6 +53,7 @@ func (v *verification) takeInput(records []*kgo.Record) {
 			d.events = append(d.events, all[i].event)
 		}
 	}
+	return nil
 }
 
 // dossier is the customer's, nil when their shard is done.

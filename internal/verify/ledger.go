@@ -72,7 +72,7 @@ func (o *order) cancel(entry *history.Order, from calendar.Day) {
 }
 
 // refundsFrom is the set of the refunds of a day and later.
-func refundsFrom(refunds []*event, from calendar.Day, rules *history.Rules) (set []history.Refund) {
+func refundsFrom(refunds []*inputEvent, from calendar.Day, rules *history.Rules) (set []history.Refund) {
 	for _, e := range refunds {
 		refund := history.Refund{ID: e.refund, AtMicros: e.atMicros, Day: e.day, AmountMinor: e.amountMinor}
 		refund.MarginMinor = rules.Margins.MarginMinor(e.amountMinor, "", e.day)
@@ -87,7 +87,7 @@ func refundsFrom(refunds []*event, from calendar.Day, rules *history.Rules) (set
 // a day and later, less what tells again one that is not.
 func (o *order) unsettled(before calendar.Day, rules *history.Rules) (set []history.Refund) {
 	for _, refund := range refundsFrom(o.refunds, before, rules) {
-		settled := slices.ContainsFunc(o.counted, func(e *event) bool {
+		settled := slices.ContainsFunc(o.counted, func(e *inputEvent) bool {
 			return e.refund == refund.ID && e.day < before && refund.Day <= e.day+rules.LatenessDays
 		})
 		if !settled {

@@ -8,7 +8,8 @@ import (
 
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/state"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
+	"github.com/clvstream/clvstream/stream/deadletter"
 )
 
 // letter is what became of an input record that could not be used.
@@ -21,15 +22,12 @@ type letter struct {
 }
 
 func (v *verification) takeLetter(r *kgo.Record) {
-	if r.Attrs.IsControl() {
-		return
-	}
 	headers := map[string]string{}
 	for _, h := range r.Headers {
 		headers[h.Key] = string(h.Value)
 	}
-	reason, known := history.ParseRefusalReason(headers[stream.LetterReason])
-	at, located := v.sources.locate(headers[stream.LetterTopic], headers[stream.LetterPartition], headers[stream.LetterOffset], v.config.InputTopics)
+	reason, known := history.ParseRefusalReason(headers[deadletter.HeaderReason])
+	at, located := v.sources.locate(headers[deadletter.HeaderTopic], headers[deadletter.HeaderPartition], headers[deadletter.HeaderOffset], v.config.InputTopics)
 	if !known || !located {
 		v.unreadable(r, errors.New("its headers name no reason, or no record of an input topic"))
 		return
@@ -41,13 +39,13 @@ func (v *verification) takeLetter(r *kgo.Record) {
 		l.waiting = false
 		return
 	}
-	_, truncated := headers[stream.LetterTruncated]
+	_, truncated := headers[deadletter.HeaderTruncated]
 	v.letters[at] = &letter{reason: reason, checksum: checksumOf(r.Key, r.Value), truncated: truncated}
 }
 
 // waitingLetter is a dead letter that an outbox holds. It may be out by now.
 func (v *verification) waitingLetter(source state.Source, offset int64, d *state.DeadLetter) (coordinate, *letter) {
-	at := coordinate{v.sources.number(stream.Partition{Topic: source.Topic, ID: source.Partition}), offset}
+	at := coordinate{v.sources.number(cluster.Partition{Topic: source.Topic, ID: source.Partition}), offset}
 	return at, &letter{reason: d.Reason, checksum: checksumOf(d.Key, d.Value), waiting: true}
 }
 
@@ -91,7 +89,7 @@ func (v *verification) compareRefused(context.Context) error {
 	}
 	before := lowest(v.first)
 	for at, l := range v.letters {
-		if !l.seen && before.cover(at) && at.offset >= v.input.starts[v.sources.names[at.source]] {
+		if !l.seen && before.cover(at) && at.offset >= v.input.Start(v.sources.names[at.source]) {
 			v.letterUnfounded(at, "", "dead letter", "a record in the log", "none")
 		}
 	}

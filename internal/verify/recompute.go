@@ -17,8 +17,8 @@ type recomputed struct {
 	latestMicros    int64
 	latestDay       calendar.Day
 	lastOrderMicros int64 // of the orders that stand
-	churn           *event
-	acquired        *event
+	churn           *inputEvent
+	acquired        *inputEvent
 	orders          map[string]*order
 	// disputedMinor is all that was refunded, cancelled, or told again on another
 	// day: by how much the ledger limit may lead money astray.
@@ -27,15 +27,15 @@ type recomputed struct {
 
 // order is all that is known of one order.
 type order struct {
-	versions, refunds, cancels []*event
+	versions, refunds, cancels []*inputEvent
 
 	first   calendar.Day // of the earliest version
-	winner  *event       // the latest version; nil: the order has not come
-	counted []*event
+	winner  *inputEvent  // the latest version; nil: the order has not come
+	counted []*inputEvent
 	stands  bool
 }
 
-func recompute(events []*event, rules *history.Rules) *recomputed {
+func recompute(events []*inputEvent, rules *history.Rules) *recomputed {
 	r := &recomputed{orders: map[string]*order{}}
 	for i, e := range events {
 		if i == 0 || e.atMicros > r.latestMicros {
@@ -82,7 +82,7 @@ func (r *recomputed) order(id string) *order {
 }
 
 // later is the event with the later time, ties by the hash of the event id.
-func later(a, b *event) *event {
+func later(a, b *inputEvent) *inputEvent {
 	if a == nil || cmp.Or(cmp.Compare(a.atMicros, b.atMicros), cmp.Compare(a.hash, b.hash)) < 0 {
 		return b
 	}
@@ -129,15 +129,15 @@ func (o *order) settle(latenessDays calendar.Day) {
 		return
 	}
 	o.counted = o.countRefunds(latenessDays)
-	cancelled := slices.ContainsFunc(o.cancels, func(e *event) bool { return e.day >= o.first-latenessDays })
+	cancelled := slices.ContainsFunc(o.cancels, func(e *inputEvent) bool { return e.day >= o.first-latenessDays })
 	refunded := o.refundedMinor(latenessDays)
 	o.stands = !cancelled && (o.winner.amountMinor == 0 || refunded < o.winner.amountMinor)
 }
 
 // countRefunds leaves out refunds from before the order could be, and what tells
 // a refund again: the same id within the lateness of the first.
-func (o *order) countRefunds(latenessDays calendar.Day) (counted []*event) {
-	slices.SortStableFunc(o.refunds, func(a, b *event) int {
+func (o *order) countRefunds(latenessDays calendar.Day) (counted []*inputEvent) {
+	slices.SortStableFunc(o.refunds, func(a, b *inputEvent) int {
 		return cmp.Or(cmp.Compare(a.atMicros, b.atMicros), cmp.Compare(a.amountMinor, b.amountMinor))
 	})
 	told := map[string]calendar.Day{}
@@ -166,7 +166,7 @@ func (o *order) refundedMinor(latenessDays calendar.Day) (minor int64) {
 // disputableMinor is what the order's amounts may come to or not, once it is
 // forgotten: nothing if there is one version of it and no cancel.
 func (o *order) disputableMinor() (minor int64) {
-	again := slices.ContainsFunc(o.versions, func(e *event) bool { return e.day != o.first })
+	again := slices.ContainsFunc(o.versions, func(e *inputEvent) bool { return e.day != o.first })
 	if len(o.cancels) == 0 && !again {
 		return 0
 	}

@@ -27,11 +27,11 @@ type replay struct {
 	valuation *clv.Valuation
 	c         *subject
 	changes   []change
-	events    []*event // that were applied
-	refuses   bool     // others were not: each of them may have put the customer back
+	events    []*inputEvent // that were applied
+	refuses   bool          // others were not: each of them may have put the customer back
 
 	taken      int // of the subject's events
-	known      []*event
+	known      []*inputEvent
 	memo       map[int]*recomputed // by the number of known events
 	version    uint64              // of the last change
 	told       []told
@@ -81,7 +81,7 @@ func (w *replay) run() []finding {
 }
 
 // history is what the first events come to.
-func (w *replay) history(events []*event) *recomputed {
+func (w *replay) history(events []*inputEvent) *recomputed {
 	r := w.memo[len(events)]
 	if r == nil {
 		r = recompute(events, &w.valuation.Rules)
@@ -125,7 +125,7 @@ func (w *replay) event(c *change) {
 // catchUp checks that whatever came due before an event was told before it. If the
 // customer was looked at beyond the event, that is undone, and what is not told
 // again on the way may pass for told.
-func (w *replay) catchUp(e *event, before *recomputed) {
+func (w *replay) catchUp(e *inputEvent, before *recomputed) {
 	w.undone = w.undone || w.refuses || w.lastMicros >= e.atMicros
 	if day := w.day(e.atMicros - 1); day > before.latestDay {
 		w.mustBeTold(before, day, w.v.sources.format(e.coordinate))

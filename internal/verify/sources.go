@@ -5,17 +5,17 @@ import (
 	"strings"
 
 	"github.com/clvstream/clvstream/state"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 // sources numbers the input partitions, so that an event names its own in four
 // bytes.
 type sources struct {
-	names []stream.Partition
-	index map[stream.Partition]int32
+	names []cluster.Partition
+	index map[cluster.Partition]int32
 }
 
-func (s *sources) number(partition stream.Partition) int32 {
+func (s *sources) number(partition cluster.Partition) int32 {
 	if n, ok := s.index[partition]; ok {
 		return n
 	}
@@ -63,7 +63,7 @@ func (s *sources) locate(topic, partition, offset string, topics []string) (coor
 	}
 	for _, known := range topics {
 		if known == topic {
-			return coordinate{source: s.number(stream.Partition{Topic: topic, ID: int32(id)}), offset: at}, true
+			return coordinate{source: s.number(cluster.Partition{Topic: topic, ID: int32(id)}), offset: at}, true
 		}
 	}
 	return coordinate{}, false
@@ -76,7 +76,7 @@ type marks []int64
 func (v *verification) marks(applied state.Applied) marks {
 	var m marks
 	for source, offset := range applied {
-		n := v.sources.number(stream.Partition{Topic: source.Topic, ID: source.Partition})
+		n := v.sources.number(cluster.Partition{Topic: source.Topic, ID: source.Partition})
 		m.grow(int(n) + 1)
 		m[n] = offset
 	}

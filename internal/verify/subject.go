@@ -11,8 +11,8 @@ import (
 type subject struct {
 	id        string
 	stored    *clv.Customer // nil: Redis has none
-	events    []*event      // by partition in order of arrival
-	applied   []*event      // of these, what was not too late
+	events    []*inputEvent // by partition in order of arrival
+	applied   []*inputEvent // of these, what was not too late
 	published []change      // in the order of the topic
 	pending   []change      // in the outbox alone
 	fired     int64         // up to where the shard's due times were fired
@@ -91,7 +91,7 @@ type arrival struct {
 func newArrival() *arrival { return &arrival{first: map[string]calendar.Day{}} }
 
 // late says whether an event was certainly too late.
-func (a *arrival) late(e *event, latenessDays calendar.Day) bool {
+func (a *arrival) late(e *inputEvent, latenessDays calendar.Day) bool {
 	if !e.ofOrder() {
 		return false
 	}
@@ -102,7 +102,7 @@ func (a *arrival) late(e *event, latenessDays calendar.Day) bool {
 	return e.amends() && known && e.day > first+latenessDays
 }
 
-func (a *arrival) take(e *event) {
+func (a *arrival) take(e *inputEvent) {
 	if !a.any || e.day > a.latestDay {
 		a.any, a.latestDay = true, e.day
 	}
@@ -111,11 +111,11 @@ func (a *arrival) take(e *event) {
 	}
 }
 
-func (e *event) ofOrder() bool { return e.order != "" }
+func (e *inputEvent) ofOrder() bool { return e.order != "" }
 
 // amends says whether the event is bound to the lateness of its order, as a
 // version or a cancel of it.
-func (e *event) amends() bool {
+func (e *inputEvent) amends() bool {
 	return e.kind == history.OrderPlaced || e.kind == history.OrderCancelled
 }
 
@@ -126,8 +126,8 @@ func (v *verification) judge(c *subject) {
 	latenessDays := v.config.Valuation.Rules.LatenessDays
 	exact := c.single && !c.capped
 	arrivals := map[int32]*arrival{}
-	known := newArrival() // in the end, whatever the order
-	var doubtful []*event // dead letters that their own partition does not explain
+	known := newArrival()      // in the end, whatever the order
+	var doubtful []*inputEvent // dead letters that their own partition does not explain
 	for _, e := range c.events {
 		a := arrivals[e.source]
 		if a == nil {
@@ -167,18 +167,18 @@ func (v *verification) judge(c *subject) {
 	v.report.Events += int64(len(c.applied))
 }
 
-func (v *verification) checkReason(c *subject, e *event, l *letter) {
+func (v *verification) checkReason(c *subject, e *inputEvent, l *letter) {
 	if l.reason != history.TooLate {
 		v.letterUnfounded(e.coordinate, c.id, "dead letter's reason", history.TooLate.String(), l.reason.String())
 	}
 }
 
-func (v *verification) notLate(c *subject, e *event, l *letter) {
+func (v *verification) notLate(c *subject, e *inputEvent, l *letter) {
 	v.letterUnfounded(e.coordinate, c.id, "dead letter", "none: the event can be applied", l.reason.String())
 }
 
 // sealedEarly says whether the ledger limit can have refused an event.
-func (c *subject) sealedEarly(e *event) bool {
+func (c *subject) sealedEarly(e *inputEvent) bool {
 	if c.stored == nil || !c.stored.History.Sealed.Early || !e.ofOrder() {
 		return false
 	}

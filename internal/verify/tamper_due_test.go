@@ -18,13 +18,14 @@ import (
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/due"
 )
 
 // settledAwakeSystem has fired what was due until its last event, 150 days after
 // ada's: she has become cooling and dormant, and will be lost.
 func settledAwakeSystem(t *testing.T) *system {
 	t.Helper()
-	s := newAwakeSystem(t, testbed.EmbeddedPair(t), stream.AwakeEvent)
+	s := newAwakeSystem(t, testbed.EmbeddedPair(t), due.Event)
 	return settled(t, s, s.record(&history.Event{
 		Kind: history.OrderPlaced, ID: "last", CustomerID: "clock", OrderID: "o", AmountMinor: 1, AtMicros: 1_500_000_000_000_000 + 210*day,
 	}, true))

@@ -16,7 +16,7 @@ import (
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/internal/verify"
 	"github.com/clvstream/clvstream/state"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/deadletter"
 )
 
 // faults are the counts of a report that must be 0.
@@ -368,7 +368,7 @@ func TestEveryDeadLetterIsAccountedFor(t *testing.T) {
 		"another reason": {
 			func(r []*kgo.Record) []*kgo.Record {
 				at := slices.IndexFunc(r, notJSON)
-				r[at] = headed(r[at], stream.LetterReason, "bad_time")
+				r[at] = headed(r[at], deadletter.HeaderReason, "bad_time")
 				return r
 			},
 			faults{lettersUnfounded: 1}, "dead letter's reason: want undecodable, got bad_time",
@@ -416,7 +416,7 @@ func headed(r *kgo.Record, header, value string) *kgo.Record {
 
 // aboutRecord is a dead letter made to be of another record.
 func aboutRecord(letter, record *kgo.Record) *kgo.Record {
-	letter = headed(letter, stream.LetterTopic, record.Topic)
-	letter = headed(letter, stream.LetterPartition, fmt.Sprint(record.Partition))
-	return headed(letter, stream.LetterOffset, fmt.Sprint(record.Offset))
+	letter = headed(letter, deadletter.HeaderTopic, record.Topic)
+	letter = headed(letter, deadletter.HeaderPartition, fmt.Sprint(record.Partition))
+	return headed(letter, deadletter.HeaderOffset, fmt.Sprint(record.Offset))
 }

@@ -22,7 +22,8 @@ import (
 	"github.com/clvstream/clvstream/internal/eventtest"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/internal/verify"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/cluster"
+	"github.com/clvstream/clvstream/stream/due"
 )
 
 func TestMain(m *testing.M) { testbed.Main(m) }
@@ -86,7 +87,7 @@ func spoiled(s *system) (records []*kgo.Record) {
 
 func TestSoundSystemIsVerified(t *testing.T) {
 	testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) {
-		s := newAwakeSystem(t, pair, stream.AwakeWall)
+		s := newAwakeSystem(t, pair, due.Wall)
 		rnd := random(t)
 		records := lives(rnd, s, "c", 150)
 		for _, r := range spoiled(s) {
@@ -129,7 +130,7 @@ func TestWhatWaitsIsCounted(t *testing.T) {
 
 func TestBusySystemIsVerified(t *testing.T) {
 	testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) {
-		s := newAwakeSystem(t, pair, stream.AwakeWall)
+		s := newAwakeSystem(t, pair, due.Wall)
 		rnd := random(t)
 		records := append(lives(rnd, s, "c", 150), spoiled(s)...)
 		sent := make(chan error, 1)
@@ -255,7 +256,7 @@ func TestWhatCanNotBeVerifiedIsAnError(t *testing.T) {
 	if _, err := verify.Run(t.Context(), config); err == nil || !strings.Contains(err.Error(), s.inputs[1]+", which is not among the input topics") {
 		t.Errorf("an input topic left out: %v", err)
 	}
-	config.InputTopics, config.Topics = s.inputs, stream.OutputTopicsOf("another")
+	config.InputTopics, config.Topics = s.inputs, cluster.OutputTopicsOf("another")
 	if _, err := verify.Run(t.Context(), config); err == nil {
 		t.Error("output topics that do not exist: no error")
 	}

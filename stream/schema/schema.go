@@ -5,7 +5,7 @@
 //
 //	order.placed … customer.acquired ──► [ clvstream ] ──► clv.changed
 //
-// The schemas say what JSON Schema can say. The decoder in package stream
+// The schemas say what JSON Schema can say. The decoder in package event
 // decides; docs/events.md lists where the two differ.
 package schema
 

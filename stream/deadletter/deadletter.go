@@ -1,0 +1,100 @@
+// Package deadletter is records that could not be used: what is kept of them, and the
+// record that tells of it.
+//
+//	event.Record + history.Refusal ─► New ─► state.DeadLetter ─► outbox ─► Record ─► <namespace>.deadletter
+//
+// The published record has the original's key and value, byte for byte, so that it
+// can be sent again; why it was refused, and where it stood, are in headers. A letter
+// that is larger than its topic takes is cut and says so.
+package deadletter
+
+import (
+	"strconv"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream/event"
+)
+
+// Headers of a dead letter. The original's own headers follow with the prefix.
+const (
+	HeaderReason    = "clv-reason"
+	HeaderDetail    = "clv-detail"
+	HeaderTopic     = "clv-topic"
+	HeaderPartition = "clv-partition"
+	HeaderOffset    = "clv-offset"
+	HeaderTimestamp = "clv-timestamp" // of the original record, milliseconds
+	HeaderTruncated = "clv-truncated" // the value's original size in bytes, when it was cut
+	OriginalPrefix  = "clv-header-"   // prefix of an original header's name
+)
+
+// Record renders a dead letter: the original key and value, byte for byte, and why
+// and where in the headers. A value larger than the topic takes is cut; the
+// whole of it is still at its coordinates.
+func Record(topic string, source state.Source, item *state.Item, mostBytes int) *kgo.Record {
+	d := item.DeadLetter
+	record := &kgo.Record{Topic: topic, Headers: []kgo.RecordHeader{
+		{Key: HeaderReason, Value: []byte(d.Reason.String())},
+		{Key: HeaderDetail, Value: []byte(d.Detail)},
+		{Key: HeaderTopic, Value: []byte(source.Topic)},
+		{Key: HeaderPartition, Value: strconv.AppendInt(nil, int64(source.Partition), 10)},
+		{Key: HeaderOffset, Value: strconv.AppendInt(nil, item.Offset, 10)},
+		{Key: HeaderTimestamp, Value: strconv.AppendInt(nil, d.TimestampMillis, 10)},
+	}}
+	whole := Weight(d) <= mostBytes
+	if !d.KeyNull && (whole || len(d.Key) <= mostBytes/4) {
+		record.Key = emptyNotNil(d.Key)
+	}
+	if !d.ValueNull {
+		record.Value = emptyNotNil(d.Value)
+	}
+	if !whole {
+		record.Headers = append(record.Headers, kgo.RecordHeader{Key: HeaderTruncated, Value: strconv.AppendInt(nil, int64(len(d.Value)), 10)})
+		record.Value = record.Value[:min(len(record.Value), mostBytes/2)]
+		return record
+	}
+	for _, h := range d.Headers {
+		record.Headers = append(record.Headers, kgo.RecordHeader{Key: OriginalPrefix + h.Key, Value: h.Value})
+	}
+	return record
+}
+
+// headerOverhead is what a record's header has beside its name and value: their
+// lengths.
+const headerOverhead = 10
+
+// emptyNotNil keeps an empty key or value apart from a null one.
+func emptyNotNil(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+// Weight is what the original of a dead letter takes in a record.
+func Weight(d *state.DeadLetter) int {
+	size := len(d.Key) + len(d.Value)
+	for _, h := range d.Headers {
+		size += len(h.Key) + len(h.Value) + len(OriginalPrefix) + headerOverhead
+	}
+	return size
+}
+
+// New keeps a record that was refused, whole.
+func New(record *event.Record, refused *history.Refusal) *state.DeadLetter {
+	letter := &state.DeadLetter{
+		Reason:          refused.Reason,
+		Detail:          refused.Detail,
+		TimestampMillis: record.TimestampMillis,
+		Key:             record.Key,
+		Value:           record.Value,
+		KeyNull:         record.Key == nil,
+		ValueNull:       record.Value == nil,
+	}
+	for _, h := range record.Headers {
+		letter.Headers = append(letter.Headers, state.Header{Key: string(h.Key), Value: h.Value})
+	}
+	return letter
+}

@@ -1,0 +1,155 @@
+package due
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream/cluster"
+	"github.com/clvstream/clvstream/stream/progress"
+)
+
+// Lane fires the due times of one lane's shards.
+type Lane struct {
+	firing    *Firing
+	id        int32
+	shards    []int
+	published *atomic.Pointer[progress.Lane]
+	firer     *state.Firer
+	behind    atomic.Int64 // how long the earliest due time has been waiting, µs
+
+	otherFired   <-chan struct{} // closed once another lane has fired; nil: not waited for
+	waitingFor   int64           // the earliest due time of all shards that was waited for, µs
+	waitingSince time.Time       // for how long it has been that
+}
+
+// Lane makes a lane of the publisher. published is what the lane has published or is
+// about to; nil while that is not known.
+func (f *Firing) Lane(id int32, shards []int, published *atomic.Pointer[progress.Lane]) *Lane {
+	l := &Lane{firing: f, id: id, shards: shards, published: published}
+	if f.config.fires() {
+		l.firer = f.store.NewFirer(f.config.Valuation)
+	}
+	return l
+}
+
+// Fires says whether due times fire at all.
+func (l *Lane) Fires() bool { return l.firer != nil }
+
+// Behind is for how long the earliest due time has been waiting, in stream time.
+func (l *Lane) Behind() time.Duration { return time.Duration(l.behind.Load()) * time.Microsecond }
+
+// Fire fires what is due until ctx is done, or returns at once where nothing fires.
+// What fails is tried again: the lane's relay says whether the publisher is well.
+func (l *Lane) Fire(ctx context.Context) {
+	if !l.Fires() {
+		return
+	}
+	for attempt := 0; ctx.Err() == nil; {
+		pause, err := l.once(ctx)
+		if err != nil && ctx.Err() == nil {
+			slog.WarnContext(ctx, "firing due times is tried again", "lane", l.id, "error", err)
+			pause = cluster.Backoff(attempt)
+			attempt++
+		} else {
+			attempt = 0
+		}
+		l.rest(ctx, pause)
+	}
+}
+
+// rest pauses. A lane that waits for others goes on as soon as one of this publisher
+// has fired.
+func (l *Lane) rest(ctx context.Context, pause time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, pause)
+	defer cancel()
+	select {
+	case <-ctx.Done():
+	case <-l.otherFired:
+	}
+}
+
+// once fires a batch in each shard that has something due, and returns after what
+// pause to look again.
+func (l *Lane) once(ctx context.Context) (pause time.Duration, err error) {
+	pause, l.otherFired = l.firing.config.Pause, nil
+	if l.published.Load() == nil {
+		return pause, nil
+	}
+	until, ok, err := l.firing.config.StreamTime(ctx, l.firing.store)
+	if err != nil || !ok {
+		return pause, err
+	}
+	next, err := l.firing.store.Next(ctx, l.shards)
+	if err != nil {
+		return pause, err
+	}
+	waiting := l.waiting(next, until)
+	l.behind.Store(0)
+	if len(waiting) == 0 {
+		return pause, nil
+	}
+	l.behind.Store(until - waiting[0].atMicros)
+	otherFired := l.firing.fired.next()
+	if until, err = l.catchUpWindow(ctx, waiting[0].atMicros, until); err != nil {
+		return pause, err
+	}
+	if waiting[0].atMicros > until {
+		l.otherFired = otherFired
+		return min(pause, otherLanesPoll), nil
+	}
+	for _, due := range waiting {
+		if due.atMicros > until {
+			break
+		}
+		fired, err := l.fire(ctx, due.shard, until)
+		if err != nil {
+			return pause, err
+		}
+		if fired.Customers > 0 {
+			pause = 0
+			l.firing.fired.give()
+		}
+		countFired(ctx, fired)
+		if err := l.firing.rate.WaitN(ctx, min(fired.Customers, batchCustomers)); err != nil {
+			return 0, nil //nolint:nilerr // the lane ends
+		}
+	}
+	return pause, nil
+}
+
+// fire fires a batch in one shard. Who comes second goes again at once: whoever was
+// first has gone on.
+func (l *Lane) fire(ctx context.Context, shard int, untilMicros int64) (fired state.Fired, err error) {
+	const tries = 8
+	for range tries {
+		var done bool
+		published := l.published.Load().Applied(shard, l.firing.config.reads)
+		if fired, done, err = l.firer.Fire(ctx, shard, untilMicros, batchCustomers, published); done || err != nil {
+			break
+		}
+		countFireConflict(ctx)
+	}
+	return fired, err
+}
+
+type dueShard struct {
+	shard    int
+	atMicros int64
+}
+
+// waiting are the shards with something due, the earliest first.
+func (l *Lane) waiting(next []int64, untilMicros int64) []dueShard {
+	var waiting []dueShard
+	for i, at := range next {
+		if at != 0 && at <= untilMicros {
+			waiting = append(waiting, dueShard{l.shards[i], at})
+		}
+	}
+	slices.SortFunc(waiting, func(a, b dueShard) int { return cmp.Compare(a.atMicros, b.atMicros) })
+	return waiting
+}

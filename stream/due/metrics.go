@@ -1,0 +1,40 @@
+package due
+
+import (
+	"context"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/clvstream/clvstream/state"
+)
+
+var meter = otel.Meter("github.com/clvstream/clvstream/stream") // one scope for all of stream
+
+var (
+	dueFired, _ = meter.Int64Counter("clvstream.due.fired", metric.WithUnit("{customer}"),
+		metric.WithDescription("Customers looked at because they were due."))
+	dueChanges, _ = meter.Int64Counter("clvstream.due.changes", metric.WithUnit("{change}"),
+		metric.WithDescription("Changes that came of it."))
+	dueConflicts, _ = meter.Int64Counter("clvstream.due.conflicts", metric.WithUnit("{conflict}"),
+		metric.WithDescription("Firings that another writer of the shard beat, and that were tried again."))
+
+	activationEnlisted, _ = meter.Int64Counter("clvstream.activation.enlisted", metric.WithUnit("{customer}"),
+		metric.WithDescription("Customers made due because another model came into force."))
+	activationSeen, _ = meter.Int64Counter("clvstream.activation.seen", metric.WithUnit("{customer}"),
+		metric.WithDescription("Customers that were looked through for those whom another model concerns."))
+	activationWaiting, _ = meter.Int64Gauge("clvstream.activation.waiting", metric.WithUnit("{customer}"),
+		metric.WithDescription("Customers of a lane whose value is still by another model than the one in force."))
+)
+
+func countFired(ctx context.Context, fired state.Fired) {
+	dueFired.Add(ctx, int64(fired.Customers))
+	dueChanges.Add(ctx, int64(fired.Changes))
+}
+
+func countFireConflict(ctx context.Context) { dueConflicts.Add(ctx, 1) }
+
+func countRevaluing(ctx context.Context, did state.Enlisted) {
+	activationEnlisted.Add(ctx, did.Made)
+	activationSeen.Add(ctx, did.Seen)
+}

@@ -1,0 +1,136 @@
+package event
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
+)
+
+// The limits that a Rules left at zero stands for.
+const (
+	DefaultMaxEventBytes  = 1 << 20 // an order is some 200 bytes; what is a thousand times that is no order
+	DefaultMaxIDBytes     = 256     // a UUID is 36; ids become Redis keys and ledger entries
+	DefaultMaxAmountMinor = 1e12    // ten billion euros; a million such orders still fit into 64 bits
+	maxChannelBytes       = 64
+)
+
+// Rules are the settings that decide which events are accepted, and in which
+// currency and day they count. None of them looks at a clock, so that a replay
+// decides the same.
+type Rules struct {
+	Rates           *money.Rates      // into the business's currency; required
+	Calendar        calendar.Calendar // the day of an event, for its conversion rate
+	Oldest          time.Time         // events before are refused; zero: any time goes
+	FutureTolerance time.Duration     // how far an event may be ahead of its record's timestamp
+	MaxEventBytes   int               // of a record's value; 0: DefaultMaxEventBytes
+	MaxIDBytes      int               // of each id; 0: DefaultMaxIDBytes
+	MaxAmountMinor  int64             // of each amount, in the business's currency; 0: DefaultMaxAmountMinor
+}
+
+// Decoder turns records into events. It is for one goroutine: it reuses what it
+// reads with. An event's strings are its own and keep no record alive.
+type Decoder struct {
+	rules        Rules
+	oldestMicros int64
+	reader       objectReader
+	in           fields
+	quoted       []byte // CloudEvents headers as JSON strings
+}
+
+// NewDecoder makes a decoder that holds events to the rules.
+func NewDecoder(rules Rules) *Decoder {
+	if rules.MaxEventBytes == 0 {
+		rules.MaxEventBytes = DefaultMaxEventBytes
+	}
+	if rules.MaxIDBytes == 0 {
+		rules.MaxIDBytes = DefaultMaxIDBytes
+	}
+	if rules.MaxAmountMinor == 0 {
+		rules.MaxAmountMinor = DefaultMaxAmountMinor
+	}
+	return &Decoder{rules: rules, oldestMicros: rules.Oldest.UnixMicro()}
+}
+
+// Decode reads the event that a record carries, or says why it cannot be used.
+// traceparent is the record's W3C trace context, nil when it has none that is
+// well-formed; it is part of the record's memory.
+func (d *Decoder) Decode(r *Record) (e history.Event, traceparent []byte, refused *history.Refusal) {
+	envelope := readHeaders(r.Headers)
+	e, refused = d.decode(r, &envelope)
+	return e, envelope.traceparent, refused
+}
+
+func (d *Decoder) decode(r *Record, envelope *envelope) (history.Event, *history.Refusal) {
+	switch {
+	case r.Value == nil:
+		return history.Event{}, refuse(history.NullValue, "the record has no value")
+	case len(r.Value) > d.rules.MaxEventBytes:
+		return history.Event{}, refuse(history.TooLarge, "the value has %d bytes, the limit is %d", len(r.Value), d.rules.MaxEventBytes)
+	}
+	d.in = fields{}
+	data, refused := d.unwrap(envelope, r.Value)
+	if refused != nil {
+		return history.Event{}, refused
+	}
+	if refused := d.in.read(&d.reader, data); refused != nil {
+		return history.Event{}, refused
+	}
+	e := d.event(r.TimestampMillis)
+	if d.in.refused != nil {
+		return history.Event{}, d.in.refused
+	}
+	return e, nil
+}
+
+// event reads what its kind needs. The first thing amiss is kept in
+// d.in.refused, and what is read after it is not used.
+func (d *Decoder) event(recordMillis int64) history.Event {
+	in := &d.in
+	e := history.Event{
+		Kind:       in.kind(),
+		ID:         in.id(fieldEventID, d.rules.MaxIDBytes),
+		CustomerID: in.id(fieldCustomerID, d.rules.MaxIDBytes),
+		AtMicros:   in.micros(fieldOccurredAt),
+	}
+	d.checkTime(e.AtMicros, recordMillis)
+	switch e.Kind {
+	case history.OrderPlaced:
+		e.OrderID = in.id(fieldOrderID, d.rules.MaxIDBytes)
+		e.Channel = in.optionalText(fieldChannel, maxChannelBytes)
+		d.readOrderMoney(&e)
+	case history.OrderRefunded:
+		e.OrderID = in.id(fieldOrderID, d.rules.MaxIDBytes)
+		e.RefundID = in.id(fieldRefundID, d.rules.MaxIDBytes)
+		e.AmountMinor = d.amount(fieldAmount, d.currency(), &e)
+	case history.OrderCancelled:
+		e.OrderID = in.id(fieldOrderID, d.rules.MaxIDBytes)
+	case history.ChurnPredicted:
+		e.Probability = in.probability(fieldProbability)
+	case history.CustomerAcquired:
+		e.Channel = in.optionalText(fieldChannel, maxChannelBytes)
+		e.AmountMinor = d.amount(fieldCost, d.currency(), &e)
+	}
+	return e
+}
+
+// checkTime compares with the record's timestamp and not with now: clocks lie,
+// but a replay must decide as the first run did.
+func (d *Decoder) checkTime(atMicros, recordMillis int64) {
+	if d.in.refused != nil {
+		return
+	}
+	if atMicros < d.oldestMicros {
+		d.in.refuse(history.BadTime, "occurred_at is before %s, the oldest time accepted", d.rules.Oldest.UTC().Format(time.RFC3339))
+	}
+	// Subtracting on this side cannot overflow: years have four digits.
+	if atMicros/1000-d.rules.FutureTolerance.Milliseconds() > recordMillis {
+		d.in.refuse(history.FutureTime, "occurred_at is more than %s ahead of the record's Kafka timestamp", d.rules.FutureTolerance)
+	}
+}
+
+func refuse(reason history.RefusalReason, format string, values ...any) *history.Refusal {
+	return &history.Refusal{Reason: reason, Detail: fmt.Sprintf(format, values...)}
+}

@@ -1,0 +1,67 @@
+package progress
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/clvstream/clvstream/state"
+)
+
+// Lane is what a lane has published: per shard, what its last record says.
+type Lane map[int]map[string]int64
+
+// duePrefix begins the one key of a shard that is no input partition.
+const duePrefix = "due@"
+
+// IsDue says whether a key is that of due times.
+func IsDue(key string) bool { return strings.HasPrefix(key, duePrefix) }
+
+// Source names an input partition in progress. The topic id keeps a
+// recreated topic apart.
+func Source(source state.Source) string {
+	return source.String() + "@" + hex.EncodeToString(source.TopicID[:])
+}
+
+// Applied are a shard's published input offsets, of the topics that are read.
+func (p Lane) Applied(shard int, reads func(topic string) bool) state.Applied {
+	applied := state.Applied{}
+	for key, offset := range p[shard] {
+		if source, ok := parseSource(key); ok && reads(source.Topic) {
+			applied[source] = offset
+		}
+	}
+	return applied
+}
+
+// parseSource is the inverse of Source.
+func parseSource(key string) (source state.Source, ok bool) {
+	at := strings.LastIndexByte(key, '@')
+	if IsDue(key) || at < 0 || hex.DecodedLen(len(key)-at-1) != len(source.TopicID) {
+		return state.Source{}, false
+	}
+	source, err := state.ParseSource(key[:at])
+	if err != nil {
+		return state.Source{}, false
+	}
+	_, err = hex.Decode(source.TopicID[:], []byte(key[at+1:]))
+	return source, err == nil
+}
+
+// Take takes a record of the topic in.
+func (p Lane) Take(record *kgo.Record) error {
+	shard, err := strconv.Atoi(string(record.Key))
+	if err != nil {
+		return fmt.Errorf("at offset %d: key %q names no shard: something else writes to the topic", record.Offset, record.Key)
+	}
+	published := map[string]int64{}
+	if err := json.Unmarshal(record.Value, &published); err != nil {
+		return fmt.Errorf("at offset %d: %w", record.Offset, err)
+	}
+	p[shard] = published
+	return nil
+}

@@ -1,0 +1,197 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream/cluster"
+	"github.com/clvstream/clvstream/stream/event"
+	"github.com/clvstream/clvstream/stream/fetch"
+)
+
+// task brings one partition's records into the state, in partition order:
+//
+//	claim ──► read from the lowest mark ──► decode ──► commit shard by shard ──► …
+//
+// The state says where it begins, and each commit moves the marks there.
+type task struct {
+	consumer  *Consumer
+	partition cluster.Partition
+	bounds    cluster.Bounds
+	known     bool // the partition's bounds were found
+	committed bool // the group has committed offsets of it
+	decoder   *event.Decoder
+	align     *aligner
+	work      []state.Work
+	events    []history.Event
+
+	claim    atomic.Pointer[state.Lane]
+	reader   atomic.Pointer[fetch.Reader]
+	position atomic.Int64 // the offset up to which records are applied
+	newest   atomic.Int64 // timestamp of the last record applied, milliseconds
+	turned   atomic.Int64 // when the loop last turned, Unix nanoseconds
+	failing  atomic.Int64 // since when claiming has been failing, Unix nanoseconds; 0: it is not
+}
+
+func newTask(c *Consumer, partition cluster.Partition, bounds map[cluster.Partition]cluster.Bounds, committed bool) *task {
+	t := &task{consumer: c, partition: partition, committed: committed, decoder: event.NewDecoder(c.config.Rules)}
+	t.bounds, t.known = bounds[partition]
+	t.align = newAligner(c.config.Store, t.source(), bounds, int32(c.config.Valuation.Rules.LatenessDays))
+	t.turned.Store(time.Now().UnixNano())
+	return t
+}
+
+// run serves the partition until ctx is done or it is fenced. An error is for an
+// operator to decide about; the consumer stops with it.
+func (t *task) run(ctx context.Context) error {
+	if !t.known {
+		return nil // the partition is newer than its bounds: the next generation has it
+	}
+	for ctx.Err() == nil {
+		err := t.serve(ctx)
+		switch {
+		case err == nil, ctx.Err() != nil:
+			return nil //nolint:nilerr // the task ends: what is wrong is found again by whoever has the partition next
+		case errors.Is(err, state.ErrRolledBack):
+			countRollback(ctx)
+			slog.WarnContext(ctx, "Redis went back in time: reading again from its marks", "partition", t.partition.String())
+		case errors.Is(err, state.ErrFenced):
+			countFenced(ctx)
+			slog.WarnContext(ctx, "fenced: another consumer has the partition", "partition", t.partition.String())
+			return nil
+		default:
+			return fmt.Errorf("partition %s: %w", t.partition, err)
+		}
+	}
+	return nil
+}
+
+// serve claims the partition and applies what comes, until an error.
+func (t *task) serve(ctx context.Context) error {
+	claim, err := t.take(ctx)
+	if err != nil || claim == nil {
+		return err
+	}
+	t.claim.Store(claim)
+	if claim.Resume() < t.bounds.LastStableOffset {
+		t.align.begin(ctx)
+	}
+	reader, err := t.consumer.fetcher.Assign(t.partition, claim.Resume())
+	if err != nil {
+		return err
+	}
+	defer reader.Drop()
+	t.reader.Store(reader)
+	t.position.Store(claim.Resume())
+	return t.loop(ctx, claim, reader)
+}
+
+func (t *task) loop(ctx context.Context, claim *state.Lane, reader *fetch.Reader) error {
+	commitCtx, cancel := cluster.Outlive(ctx, t.consumer.config.CommitGrace)
+	defer cancel()
+	// The tick also finds a fence or a rollback while nothing comes in.
+	tick := time.NewTicker(t.consumer.config.AdvanceEvery)
+	defer tick.Stop()
+	idle := time.NewTimer(idleBeforeAdvance)
+	defer idle.Stop()
+	for {
+		t.turn()
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			if err := t.follow(commitCtx, claim); err != nil {
+				return err
+			}
+		case <-idle.C:
+			idle.Reset(idleBeforeAdvance)
+			if t.caughtUp(reader) {
+				t.align.rest(commitCtx)
+			} else { // the broker is slow, or a transaction is open
+				t.align.follow(commitCtx)
+			}
+			if err := claim.Advance(commitCtx, t.position.Load()); err != nil {
+				return err
+			}
+		case <-reader.Ready():
+			batch, ok, err := reader.Take()
+			if err != nil {
+				return err
+			}
+			if !ok {
+				continue
+			}
+			began := time.Now()
+			if err := t.apply(ctx, commitCtx, claim, &batch); err != nil {
+				return err
+			}
+			if batch.AtEnd() {
+				cluster.Wait(ctx, min(time.Since(began), longestGathering))
+			}
+			idle.Reset(idleBeforeAdvance)
+		}
+	}
+}
+
+// caughtUp says whether nothing waits in the partition, as far as it is known.
+// Records of a transaction that is still open wait, too.
+func (t *task) caughtUp(reader *fetch.Reader) bool {
+	bounds, ok := reader.Bounds()
+	return ok && t.position.Load() >= bounds.HighWatermark
+}
+
+// longestGathering bounds for how long a task lets events gather after a commit. It
+// does for as long as that took, unless more are waiting in Kafka than were fetched: so
+// commits grow with the load instead of multiplying, as each costs Redis as much with one
+// event of a shard in it as with ten.
+const longestGathering = 50 * time.Millisecond
+
+// follow moves idle shards' marks and looks whether the claim still holds.
+func (t *task) follow(ctx context.Context, claim *state.Lane) error {
+	if err := claim.Advance(ctx, t.position.Load()); err != nil {
+		return err
+	}
+	return claim.Check(ctx)
+}
+
+// idleBeforeAdvance is how long a partition is quiet before its idle shards'
+// marks follow (lag is then seen to be 0 at once), and how often it is looked at
+// while it stays so.
+const idleBeforeAdvance = 100 * time.Millisecond
+
+func (t *task) turn() { t.turned.Store(time.Now().UnixNano()) }
+
+// retryingFor is for how long the claim or the commit under way has been failing.
+func (t *task) retryingFor(now time.Time) time.Duration {
+	if since := t.failing.Load(); since != 0 {
+		return now.Sub(time.Unix(0, since))
+	}
+	if claim := t.claim.Load(); claim != nil {
+		return claim.RetryingFor(now)
+	}
+	return 0
+}
+
+// lag is how many records the partition has that are not applied, and how old
+// the last applied one is while there are any.
+func (t *task) lag(now time.Time) (records int64, age time.Duration) {
+	reader := t.reader.Load()
+	if reader == nil {
+		return 0, 0
+	}
+	bounds, ok := reader.Bounds()
+	if !ok {
+		return 0, 0
+	}
+	records = max(0, bounds.LastStableOffset-t.position.Load())
+	if newest := t.newest.Load(); records > 0 && newest > 0 {
+		age = max(0, now.Sub(time.UnixMilli(newest)))
+	}
+	return records, age
+}

@@ -1,0 +1,70 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+
+	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream/cluster"
+	"github.com/clvstream/clvstream/stream/fetch"
+)
+
+func (t *task) source() state.Source {
+	return state.Source{Topic: t.partition.Topic, Partition: t.partition.ID, TopicID: t.bounds.TopicID}
+}
+
+// take claims the partition, as often as Redis and Kafka need to answer, and
+// checks that the log still holds what the state asks for.
+func (t *task) take(ctx context.Context) (*state.Lane, error) {
+	defer t.failing.Store(0)
+	for attempt := 0; ctx.Err() == nil; attempt++ {
+		claim, err := t.claimOnce(ctx)
+		if err == nil || needsOperator(err) || errors.Is(err, state.ErrFenced) {
+			return claim, err
+		}
+		t.turn()
+		t.failing.CompareAndSwap(0, time.Now().UnixNano())
+		slog.WarnContext(ctx, "claiming is tried again", "partition", t.partition.String(), "error", err)
+		cluster.Wait(ctx, cluster.Backoff(attempt))
+	}
+	return nil, nil
+}
+
+func (t *task) claimOnce(ctx context.Context) (*state.Lane, error) {
+	start := state.Start{LogStart: t.bounds.LogStartOffset, Committed: t.committed, Rebuild: t.consumer.config.Rebuild}
+	claim, err := t.consumer.config.Store.Claim(ctx, t.source(), start, &t.consumer.config.Valuation)
+	if err != nil {
+		return nil, err
+	}
+	return claim, t.guard(ctx, claim.Resume())
+}
+
+// needsOperator tells what no retry heals.
+func needsOperator(err error) bool {
+	var gone *fetch.OffsetOutOfRangeError
+	return errors.Is(err, state.ErrStateLost) || errors.Is(err, state.ErrTopicRecreated) || errors.As(err, &gone)
+}
+
+// guard refuses to begin at an offset that the log does not have. The bounds may
+// be older than the marks, so they are asked for again before it refuses.
+func (t *task) guard(ctx context.Context, resume int64) error {
+	if t.bounds.Holds(resume) {
+		return nil
+	}
+	bounds, err := cluster.PartitionBounds(ctx, kadm.NewClient(t.consumer.client), t.partition.Topic)
+	if err != nil {
+		return fmt.Errorf("compare the state's mark with the log: %w", err)
+	}
+	if t.bounds = bounds[t.partition]; t.bounds.Holds(resume) {
+		return nil
+	}
+	return &fetch.OffsetOutOfRangeError{
+		Partition: t.partition, Asked: resume,
+		LogStartOffset: t.bounds.LogStartOffset, HighWatermark: t.bounds.HighWatermark,
+	}
+}
