@@ -28,6 +28,10 @@ type Customer struct {
 	Version        uint64 // changes announced so far: the version of the last one
 	AnnouncedMinor float64
 	Announced      announce.Announced
+
+	// Extensions are what a later version of the program has stored of the customer,
+	// as bytes. Nothing here looks at them: they are kept for that version.
+	Extensions string
 }
 
 // Valuation is what it takes to value a customer and to decide what to announce.

@@ -251,7 +251,11 @@ func TestAClonedCustomerSharesNothing(t *testing.T) {
 	if len(c.History.Orders) == 0 || len(c.History.Sealed.OrderHashes) == 0 || len(c.Entries) == 0 {
 		t.Fatalf("the life is too tame: %+v", c)
 	}
+	c.Extensions = "of a later version"
 	clone := c.Clone()
+	if clone.Extensions != c.Extensions {
+		t.Errorf("cloned with extensions %q", clone.Extensions)
+	}
 	if a, b := fmt.Sprintf("%+v", c.History.Orders), fmt.Sprintf("%+v", clone.History.Orders); a != b {
 		t.Errorf("cloned %s\nas     %s", a, b)
 	}

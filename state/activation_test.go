@@ -13,6 +13,7 @@ import (
 	"github.com/clvstream/clvstream/clv/announce"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/testbed"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 func (w *world) configured() *clv.Valuation { return w.valuation }
@@ -287,7 +288,7 @@ func (w *world) lastEntries() []string {
 	return ids
 }
 
-func (w *world) entriesAfter(shard int, id string) []Entry {
+func (w *world) entriesAfter(shard int, id string) []layout.Entry {
 	w.t.Helper()
 	waiting, err := w.open().Waiting(soon(w.t), []int{shard}, []string{id}, 100_000)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/statistics"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // Audit is what a shard's statistics are and what its customers come to, both as of
@@ -98,7 +99,7 @@ func (s *Store) keptStatistics(ctx context.Context, sh *shard) (tip string, kept
 	}
 	kept = &statistics.Statistics{}
 	tip, _ = src.Val()[0].(string) // a shard without a commit has none
-	return tip, kept, decodeStatistics(kept, stat.Val())
+	return tip, kept, layout.DecodeStatistics(kept, stat.Val())
 }
 
 // auditAtOnce reads everything in one transaction.
@@ -121,13 +122,13 @@ func (s *Store) auditAtOnce(ctx context.Context, sh *shard, rules *history.Rules
 	}
 	audit := Audit{Kept: &statistics.Statistics{}, Scanned: &statistics.Statistics{}}
 	for _, stored := range customers.Val() {
-		customer, err := DecodeCustomer(stored)
+		customer, err := layout.DecodeCustomer(stored)
 		if err != nil {
-			return Audit{}, fmt.Errorf("%w: %w", errDamaged, err)
+			return Audit{}, err
 		}
 		audit.add(customer, rules)
 	}
-	return audit, decodeStatistics(audit.Kept, stat.Val())
+	return audit, layout.DecodeStatistics(audit.Kept, stat.Val())
 }
 
 // ScanStatistics are the statistics as a full scan of all customers gives them.

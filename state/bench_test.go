@@ -4,52 +4,9 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/testbed"
 )
-
-// lifeOf is a customer with an order a month.
-func lifeOf(b *testing.B, orders int) *clv.Customer {
-	v := newValuation(b)
-	var c clv.Customer
-	for i := range orders {
-		e := orderOf("customer-1234", i)
-		e.AtMicros = (day0 + int64(30*i)) * microsPerDay
-		if _, refused := apply(&c, &e, v); refused != nil {
-			b.Fatal(refused)
-		}
-	}
-	return &c
-}
-
-func BenchmarkAppendCustomer(b *testing.B) {
-	for _, orders := range []int{1, 12, 100} {
-		b.Run(fmt.Sprint(orders, " orders"), func(b *testing.B) {
-			c := lifeOf(b, orders)
-			dst := AppendCustomer(nil, c)
-			b.ReportMetric(float64(len(dst)), "bytes")
-			b.ReportAllocs()
-			for b.Loop() {
-				dst = AppendCustomer(dst[:0], c)
-			}
-		})
-	}
-}
-
-func BenchmarkDecodeCustomer(b *testing.B) {
-	for _, orders := range []int{1, 12, 100} {
-		b.Run(fmt.Sprint(orders, " orders"), func(b *testing.B) {
-			stored := string(AppendCustomer(nil, lifeOf(b, orders)))
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := DecodeCustomer(stored); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}
 
 // BenchmarkCommit commits to a real Redis, with 64 shards as in production: an
 // order each of 20,000 customers in turn, so that nobody is met twice in a batch.

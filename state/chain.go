@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // chain commits shard after shard over one connection, one of a few that a commit
@@ -54,7 +56,7 @@ func (c *chain) commitAll(ctx, going context.Context, queue []int) error {
 		case err == nil: // a conflict: whoever won has gone on, so try again at once, after the others
 			queue = append(queue[1:], queue[0])
 			continue
-		case errors.Is(err, ErrFenced), errors.Is(err, ErrRolledBack), errors.Is(err, errDamaged):
+		case errors.Is(err, ErrFenced), errors.Is(err, ErrRolledBack), errors.Is(err, errDamaged), errors.Is(err, layout.ErrOlder):
 			return err
 		}
 		c.release()

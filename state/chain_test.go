@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // inOtherShards are orders of customers of so many shards, one each.
@@ -35,8 +36,8 @@ func TestDamageOfOneShardEndsTheWaitForAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	next := orderOf(orders[0].CustomerID, 1)
-	if _, err := lane.Commit(soon(t), w.batch(1, next, orders[1])); !errors.Is(err, errDamaged) {
-		t.Errorf("got %v, want %v", err, errDamaged)
+	if _, err := lane.Commit(soon(t), w.batch(1, next, orders[1])); !errors.Is(err, layout.ErrDamaged) {
+		t.Errorf("got %v, want %v", err, layout.ErrDamaged)
 	}
 	if !s.beside.TryAcquire(chainsBeside) {
 		t.Error("chains that have ended are counted still")

@@ -14,6 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // Errors of a claim. Each needs an operator: nothing is skipped or guessed.
@@ -38,7 +39,10 @@ func parseMark(s string) (mark, error) {
 	offset, commit, ok := strings.Cut(s, " ")
 	n, err := strconv.ParseInt(offset, 10, 64)
 	if !ok || err != nil {
-		return mark{}, fmt.Errorf("read mark %q: want \"offset commit\": the state is damaged", s)
+		return mark{}, fmt.Errorf("%w: mark %q: want \"offset commit\"", errDamaged, s)
+	}
+	if strings.Contains(commit, " ") {
+		return mark{}, fmt.Errorf("mark %q is %w", s, layout.ErrNewer)
 	}
 	return mark{offset: n, commit: commit}, nil
 }
@@ -47,7 +51,7 @@ func parseMark(s string) (mark, error) {
 // goroutine.
 type Lane struct {
 	store     *Store
-	source    Source
+	source    layout.Source
 	valuation *clv.Valuation // where no pushed model is in force
 	epochs    []int64        // per shard, as this claim left them
 	marks     []int64        // per shard, the offset up to which it has applied the partition
@@ -72,7 +76,7 @@ type Start struct {
 // is the truth: a partition that was consumed before and has no mark is refused
 // with ErrStateLost, unless Start says to rebuild. The valuation is the configured
 // one: a model that was activated takes the place of its own.
-func (s *Store) Claim(ctx context.Context, source Source, start Start, valuation *clv.Valuation) (*Lane, error) {
+func (s *Store) Claim(ctx context.Context, source layout.Source, start Start, valuation *clv.Valuation) (*Lane, error) {
 	l := &Lane{store: s, source: source, valuation: valuation, name: randomName(), grouped: make([][]int, len(s.shards))}
 	marks, err := l.bump(ctx)
 	if err != nil {
@@ -188,7 +192,11 @@ func (l *Lane) Check(ctx context.Context) error {
 	}
 	for i := range fields {
 		v := &view{fields: fields[i]}
-		if err := v.read(); err != nil {
+		err := v.read()
+		if errors.Is(err, layout.ErrNewer) {
+			continue // says nothing about the claim: the next commit waits for the upgrade
+		}
+		if err != nil {
 			return fmt.Errorf("check %s: shard %d: %w", l.source, i, err)
 		}
 		if err := l.judge(i, v); err != nil {
@@ -199,7 +207,7 @@ func (l *Lane) Check(ctx context.Context) error {
 }
 
 // Source is the partition that the lane holds.
-func (l *Lane) Source() Source { return l.source }
+func (l *Lane) Source() layout.Source { return l.source }
 
 // RetryingFor is for how long the commit under way has been failing; 0 while
 // all is well. It may be asked from any goroutine.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/internal/testbed"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 func TestBirth(t *testing.T) {
@@ -107,7 +108,7 @@ func TestRecreatedTopicIsRefused(t *testing.T) {
 
 func TestPartitionsAreApart(t *testing.T) {
 	w := embeddedWorld(t)
-	churn := Source{Topic: "churn", Partition: 0}
+	churn := layout.Source{Topic: "churn", Partition: 0}
 	w.commit(w.claim(w.open(), 0), w.batch(0, round(0, 20)...))
 	lane, err := w.open().Claim(soon(t), churn, Start{LogStart: 5, Committed: false}, w.valuation)
 	if err != nil || lane.Resume() != 5 {
@@ -167,7 +168,7 @@ func TestFind(t *testing.T) {
 	if c, err := found.Customer(soon(t), "c7"); err != nil || c == nil || c.Version != 1 {
 		t.Errorf("c7 is %+v, %v", c, err)
 	}
-	for field, value := range map[string]string{metaShards: "a few", metaSchema: "2"} {
+	for field, value := range map[string]string{metaShards: "a few", metaSchema: "first"} {
 		w := embeddedWorld(t)
 		w.open()
 		if err := w.client.HSet(soon(t), metaKey(w.namespace), field, value).Err(); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // Errors that end a claim. The lane's owner claims again, or leaves it to
@@ -34,7 +35,7 @@ type Batch struct {
 	UpTo int64 // the offset after the last of them, records without work included
 	Work []Work
 	// DeadLetter gives the whole record of a refused piece of work.
-	DeadLetter func(*Work, *history.Refusal) *DeadLetter
+	DeadLetter func(*Work, *history.Refusal) *layout.DeadLetter
 }
 
 // Result counts what a commit did.
@@ -185,7 +186,7 @@ func (c *chain) fold(sh *shard, valuation *clv.Valuation, firedMicros int64) wri
 			refused = c.apply(&w, work, sh.cache[work.Event.CustomerID], valuation, firedMicros)
 		}
 		if refused != nil {
-			w.items = append(w.items, Item{Offset: work.Offset, TraceParent: work.TraceParent, DeadLetter: c.batch.DeadLetter(work, refused)})
+			w.items = append(w.items, layout.Item{Offset: work.Offset, TraceParent: work.TraceParent, DeadLetter: c.batch.DeadLetter(work, refused)})
 		}
 	}
 	return w
@@ -198,7 +199,7 @@ func (c *chain) apply(w *writes, work *Work, customer *clv.Customer, valuation *
 	event, model := work.Event, customer.Value.ModelVersion
 	announce := func(change clv.Change) {
 		ahead := change.Cause.Kind == history.TimePassed && change.Cause.AtMicros > firedMicros
-		w.items = append(w.items, Item{Offset: work.Offset, Ahead: ahead, TraceParent: work.TraceParent, Change: &change})
+		w.items = append(w.items, layout.Item{Offset: work.Offset, Ahead: ahead, TraceParent: work.TraceParent, Change: &change})
 		w.changes++
 	}
 	met := w.meet(event.CustomerID, customer, &valuation.Rules)

@@ -13,6 +13,7 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/eventtest"
 	"github.com/clvstream/clvstream/internal/testbed"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // What commits leave in Redis is what folding the same events in the same order
@@ -36,13 +37,13 @@ func TestCommitStoresWhatFoldingGives(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got == nil || string(AppendCustomer(nil, got)) != string(AppendCustomer(nil, want)) {
+			if got == nil || string(layout.AppendCustomer(nil, got)) != string(layout.AppendCustomer(nil, want)) {
 				t.Errorf("seed %d: %s is stored as %+v, want %+v", seed, id, got, want)
 			}
 		}
 		gotItems := map[int64]string{}
 		for _, entry := range w.entries(store) {
-			if entry.Source != source(0) || entry.AtMilli == 0 || !slices.IsSortedFunc(entry.Items, func(a, b Item) int { return int(a.Offset - b.Offset) }) {
+			if entry.Source != source(0) || entry.AtMilli == 0 || !slices.IsSortedFunc(entry.Items, func(a, b layout.Item) int { return int(a.Offset - b.Offset) }) {
 				t.Fatalf("seed %d: entry %s of %v is not one of ascending offsets of this partition", seed, entry.ID, entry.Source)
 			}
 			for _, item := range entry.Items {
@@ -71,15 +72,15 @@ func foldAll(w *world, events []history.Event) (customers map[string]*clv.Custom
 		announced, refused := apply(customers[e.CustomerID], e, w.valuation)
 		switch {
 		case refused != nil:
-			items[int64(i)] = itemText(Item{DeadLetter: letterOf(&Work{Offset: int64(i)}, refused)})
+			items[int64(i)] = itemText(layout.Item{DeadLetter: letterOf(&Work{Offset: int64(i)}, refused)})
 		case len(announced) > 0:
-			items[int64(i)] = itemText(Item{Change: &announced[0]})
+			items[int64(i)] = itemText(layout.Item{Change: &announced[0]})
 		}
 	}
 	return customers, items
 }
 
-func itemText(item Item) string {
+func itemText(item layout.Item) string {
 	if item.DeadLetter != nil {
 		return fmt.Sprintf("%+v", *item.DeadLetter)
 	}
@@ -198,7 +199,7 @@ func TestClaimBetweenWatchAndExec(t *testing.T) {
 		b.Work = append(b.Work, Work{Offset: 1, Shard: b.Work[0].Shard, Refused: &history.Refusal{Reason: history.BadTime}})
 		b.UpTo = 2
 		var successor *Lane
-		b.DeadLetter = func(work *Work, refused *history.Refusal) *DeadLetter { // called after src was read, before EXEC
+		b.DeadLetter = func(work *Work, refused *history.Refusal) *layout.DeadLetter { // called after src was read, before EXEC
 			if successor == nil {
 				successor = w.claim(w.open(), 0)
 			}

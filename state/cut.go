@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/clvstream/clvstream/clv/standing"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // Cut is where the tiers by percentile begin. It comes into force as a model does:
@@ -28,7 +29,7 @@ func parseCut(s string) (Cut, error) {
 	n, err := strconv.ParseUint(number, 10, 64)
 	c := Cut{Number: n, Borders: borders}
 	if fromMinor, bordersErr := c.FromMinor(); !ok || err != nil || n == 0 || bordersErr != nil || !slices.IsSorted(fromMinor) {
-		return Cut{}, fmt.Errorf("%w: cut of tiers %q", errDamaged, s)
+		return Cut{}, fmt.Errorf("%w: cut of tiers %q", layout.ErrDamaged, s)
 	}
 	return c, nil
 }
@@ -43,7 +44,7 @@ func (c Cut) FromMinor() ([]int64, error) {
 	for i, text := range texts {
 		var err error
 		if fromMinor[i], err = strconv.ParseInt(text, 10, 64); err != nil {
-			return nil, fmt.Errorf("%w: border %q", errDamaged, text)
+			return nil, fmt.Errorf("%w: border %q", layout.ErrDamaged, text)
 		}
 	}
 	return fromMinor, nil

@@ -3,7 +3,6 @@ package state
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/testbed"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // A cut comes into force for everybody, whether they order or rest, and is
@@ -141,9 +141,14 @@ func TestInForceIsReadBack(t *testing.T) {
 			t.Errorf("%q reads back as %+v, %v", in, got, err)
 		}
 	}
-	for _, s := range []string{"1", "0 x", "x y", "1 x loud", "1 x silent silent", "1 x cut:1", "1 x cut:0:5", "1 x cut:1:a", "1 x cut:1:9,5", "1 x cut:1:5 silent", "1 x silent cut:1:5 more"} {
-		if in, err := parseInForce(s); err == nil || !strings.Contains(err.Error(), "damaged") {
+	for _, s := range []string{"1", "0 x", "x y", "0 x loud", "1 x silent silent", "1 x cut:1", "1 x cut:0:5", "1 x cut:1:a", "1 x cut:1:9,5", "1 x cut:1:5 silent", "1 x cut:1:9,5 more"} {
+		if in, err := parseInForce(s); !errors.Is(err, layout.ErrDamaged) {
 			t.Errorf("%q reads as %+v, %v", s, in, err)
+		}
+	}
+	for _, s := range []string{"1 x loud", "1 x silent loud", "1 x silent cut:1:5 more", "1 x cut:1:5 more words"} {
+		if in, err := parseInForce(s); !errors.Is(err, layout.ErrNewer) || errors.Is(err, layout.ErrDamaged) {
+			t.Errorf("%q reads as %+v, %v; want that it is newer", s, in, err)
 		}
 	}
 }

@@ -64,16 +64,17 @@
 // (Store.AuditStatistics).
 //
 // Whatever may pass is waited for: a Redis that is away, loading, read-only, out
-// of memory, failing over or moving slots. An answer that was lost is looked up,
-// never guessed, and no transaction is sent twice.
+// of memory, failing over or moving slots, and what a program of a later version has
+// stored (layout.ErrNewer), until this process is upgraded. An answer that was lost is
+// looked up, never guessed, and no transaction is sent twice.
 //
 // # What it refuses
 //
 // A namespace born with other shards or settings (ErrBornOtherwise); a partition
 // that was consumed before and has no mark (ErrStateLost), or whose topic is
-// another one of the same name (ErrTopicRecreated); bytes that it does not write
-// itself, and keys of another type than its own; a server that evicts or keeps no
-// file (CheckRequirements). Nothing is skipped and nothing repaired by guessing.
+// another one of the same name (ErrTopicRecreated); bytes that no version writes
+// (layout.ErrDamaged), and keys of another type than its own; a server that evicts or
+// keeps no file (CheckRequirements). Nothing is skipped and nothing repaired by guessing.
 //
 // # Keys
 //
@@ -98,7 +99,7 @@
 //	    activation:number   each activation, the same
 //	    refit               "µs version verdict" of the last scheduled fit; version
 //	                        is - where it activated none
-//	clv:{s007}:customers  hash    customer id → bytes, as by AppendCustomer
+//	clv:{s007}:customers  hash    customer id → bytes, as by layout.AppendCustomer
 //	clv:{s007}:src        hash    how far the shard has come
 //	    tip                 "n commit": n commits have changed customers here, the
 //	                        last one was that; caches hold while it stays the same
@@ -113,31 +114,14 @@
 //	    topic:topic/part    the topic's id, 32 hexadecimal digits
 //	clv:{s007}:out        stream  an entry a commit that has something to tell, its
 //	                              id given by Redis; one field, e → bytes, as by
-//	                              appendEntry
+//	                              layout.AppendEntry
 //	clv:{s007}:due        zset    customer id → when to look at them next, µs since
 //	                              1970; it may be too early, never too late
 //	clv:{s007}:models     hash    model version → how many customers' stored value is
 //	                              by it
 //	clv:{s007}:stat       hash    statistics of the shard's customers, a field a cell
-//	                              (statistics.Cell) with anything in it; a version byte, then
-//	                              the cell's places as zigzag varints, without the
-//	                              zeros at the end
-//	    sums                of all customers: customers, orders, revenue, margin, CLV,
-//	                        predicted, acquisition cost (money in minor units)
-//	    month:month         revenue, orders, customers new, won back, lost and churned,
-//	                        margin, acquisition cost. Months are counted from January 1970
-//	    returned:month+n    of a cohort's customers, those who bought in each month of
-//	                        the cohort's n-th year
-//	    clv:n               customers and their CLV by CLV, eight bins from the 8n-th
-//	    alive:n             customers by P(alive), sixteen bins
-//	    wait:n              customers by mean days between orders, sixteen bins
-//	                        and each of these of a group, as sums@tier:2:
-//	    @status:name        of a status other than active
-//	    @stage:name         of a stage other than active
-//	    @tier:n             of a tier, counted from 1
-//	    @channel:name       of an acquisition channel
-//	    @cohort:month       of who first bought in a month; none is returned: everybody's
-//	                        says it
+//	                              (statistics.Cell) with anything in it, named as by
+//	                              layout.AppendCellName → bytes, as by layout.AppendPlaces
 //	clv:{s007}:barrier    string  when Store.Barrier last wrote, Unix milliseconds
 //
 // A commit's id is the claim's random name, 16 hexadecimal digits, a hyphen, and
@@ -145,10 +129,8 @@
 //
 // # Bytes
 //
-// Customers and outbox entries are packed: a version byte, then fields in a fixed
-// order, integers as LEB128 varints (zigzag where they may be negative), hashes
-// and floats as 8 bytes little-endian, strings after their length. The layouts
-// stand field by field beside the code that writes them, at AppendCustomer and
-// appendEntry. Every value has one form only: bytes that are read and written
-// again stay the same.
+// Package layout describes, byte by byte, what customers, entries and cells hold, and
+// how that grows. The other values are the words above. A later version adds to them by
+// a field of its own, which this one leaves as it is, or by a word behind these, which
+// is layout.ErrNewer here.
 package state

@@ -14,6 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // Firer fires due times. It belongs to one goroutine; several, also in other
@@ -162,7 +163,7 @@ func (f *Firer) open(ctx context.Context, conn *redis.Conn, sh *shard, untilMicr
 // lacks says whether a shard has yet to apply a record, by its mark and the topic id
 // that belongs to it. Of a partition that it does not know, or of a topic that was
 // made anew under the old name, nothing is to come.
-func lacks(fields []any, source Source, offset int64) (bool, error) {
+func lacks(fields []any, source layout.Source, offset int64) (bool, error) {
 	stored, known := fields[0].(string)
 	topic, _ := fields[1].(string)
 	if !known || topic != hex.EncodeToString(source.TopicID[:]) {
@@ -170,7 +171,7 @@ func lacks(fields []any, source Source, offset int64) (bool, error) {
 	}
 	m, err := parseMark(stored)
 	if err != nil {
-		return false, fmt.Errorf("%w: %w", errDamaged, err)
+		return false, err
 	}
 	return m.offset <= offset, nil
 }
@@ -200,8 +201,8 @@ func read(ctx context.Context, conn *redis.Conn, sh *shard, waiting []due) (map[
 		if !ok {
 			continue
 		}
-		if customers[id], err = DecodeCustomer(bytes); err != nil {
-			return nil, fmt.Errorf("%w: %w", errDamaged, err)
+		if customers[id], err = layout.DecodeCustomer(bytes); err != nil {
+			return nil, err
 		}
 	}
 	return customers, nil
@@ -228,7 +229,7 @@ func (f *Firer) write(ctx context.Context, conn *redis.Conn, v *view, r *firing)
 		pipe.Do(ctx, append([]any{"ZREM", sh.keys.due}, r.gone...)...)
 	}
 	if len(r.w.items) > 0 {
-		pipe.Do(ctx, "XADD", sh.keys.out, "*", entryField, f.encoder.entry(Source{}, r.w.items))
+		pipe.Do(ctx, "XADD", sh.keys.out, "*", entryField, f.encoder.entry(layout.Source{}, r.w.items))
 	}
 	pipe.Do(ctx, "HSET", sh.keys.src, tipField, nextTip(v.tip, commit), firedField, strconv.FormatInt(r.last, 10))
 	exec := pipe.Do(ctx, "EXEC")
@@ -305,7 +306,7 @@ func (r *firing) take(d due, customer *clv.Customer) {
 	r.looked++
 	model := customer.Value.ModelVersion
 	customer.Advance(d.customer, clv.Occasion{UntilMicros: d.atMicros, Due: true}, r.valuation, func(change clv.Change) {
-		r.w.items = append(r.w.items, Item{Change: &change})
+		r.w.items = append(r.w.items, layout.Item{Change: &change})
 		r.w.changes++
 	})
 	r.w.revalued(model, customer.Value.ModelVersion)

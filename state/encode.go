@@ -6,6 +6,7 @@ import (
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/statistics"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // encoder turns what a transaction writes into commands. They share its buffers,
@@ -13,8 +14,8 @@ import (
 type encoder struct{ customers, outbox []byte }
 
 // entry is the stored form of an outbox entry.
-func (n *encoder) entry(source Source, items []Item) []byte {
-	entry := appendEntry(n.outbox[:0], source, items)
+func (n *encoder) entry(source layout.Source, items []layout.Item) []byte {
+	entry := layout.AppendEntry(n.outbox[:0], source, items)
 	n.outbox = reusable(entry)
 	return entry
 }
@@ -26,7 +27,7 @@ func (n *encoder) customersCommand(sh *shard, w *writes) []any {
 	stored := n.customers[:0]
 	for i := range w.changed {
 		from := len(stored)
-		stored = AppendCustomer(stored, w.changed[i].customer)
+		stored = layout.AppendCustomer(stored, w.changed[i].customer)
 		args = append(args, w.changed[i].id, stored[from:]) // also of a buffer that was outgrown since
 	}
 	n.customers = reusable(stored)

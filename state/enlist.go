@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // Enlister makes customers due after an activation, some hundreds at a time:
@@ -255,9 +256,9 @@ func (w *walk) write(ctx context.Context, due []any, progress enlisted) (bool, e
 func (a *Activation) due(found []string, v *clv.Valuation, firedMicros int64) (due []any, seen int64, err error) {
 	for i := 0; i+1 < len(found); i += 2 {
 		seen++
-		customer, err := DecodeCustomer(found[i+1])
+		customer, err := layout.DecodeCustomer(found[i+1])
 		if err != nil {
-			return nil, 0, fmt.Errorf("%w: %w", errDamaged, err)
+			return nil, 0, err
 		}
 		if customer.Value.ModelVersion == v.Model.Version() && customer.Cut == v.Awake.Tiers.Cut {
 			continue
@@ -299,7 +300,10 @@ func parseEnlisted(s string) (enlisted, error) {
 	}
 	words := strings.Fields(s)
 	all := len(words) == 3 && words[2] == allWord
-	if len(words) != 2 && !all {
+	if len(words) > 2 && !all {
+		return enlisted{}, fmt.Errorf("enlisted %q is %w", s, layout.ErrNewer)
+	}
+	if len(words) < 2 {
 		return enlisted{}, fmt.Errorf("%w: enlisted %q", errDamaged, s)
 	}
 	number, err := strconv.ParseUint(words[0], 10, 64)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/testbed"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // The answer to EXEC is lost after the transaction was written. The next try
@@ -240,7 +241,7 @@ func TestKeyOfAnotherTypeIsDamage(t *testing.T) {
 				if err := w.client.Set(soon(t), name, "not ours", 0).Err(); err != nil {
 					t.Fatal(err)
 				}
-				if _, err := lane.Commit(soon(t), w.batch(3, round(1, 3)...)); !errors.Is(err, errDamaged) {
+				if _, err := lane.Commit(soon(t), w.batch(3, round(1, 3)...)); !errors.Is(err, layout.ErrDamaged) {
 					t.Errorf("got %v, want that the state is damaged", err)
 				}
 			})
@@ -253,10 +254,16 @@ func TestStoredBytesThatAreNotOursAreDamage(t *testing.T) {
 	store := w.open()
 	lane := w.claim(store, 0)
 	shard := Shard("c0", testShards)
-	if err := w.client.HSet(soon(t), store.shards[shard].keys.customers, "c0", "\x09 a newer layout").Err(); err != nil {
+	if err := w.client.HSet(soon(t), store.shards[shard].keys.customers, "c0", "\x04\x00 not a customer").Err(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := lane.Commit(soon(t), w.batch(0, orderOf("c0", 0))); !errors.Is(err, errDamaged) || !strings.Contains(err.Error(), "layout version 9") {
+	if _, err := lane.Commit(soon(t), w.batch(0, orderOf("c0", 0))); !errors.Is(err, layout.ErrDamaged) {
+		t.Errorf("commit: got %v, want that it is damaged", err)
+	}
+	if err := w.client.HSet(soon(t), store.shards[shard].keys.customers, "c0", "\x03 of long ago").Err(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lane.Commit(soon(t), w.batch(0, orderOf("c0", 0))); !errors.Is(err, layout.ErrOlder) || !strings.Contains(err.Error(), "layout version 3") {
 		t.Errorf("commit: got %v, want the layout version", err)
 	}
 	if _, err := store.Customer(soon(t), "c0"); err == nil {
@@ -341,6 +348,7 @@ func TestRetryCause(t *testing.T) {
 		{refused, "oom"},
 		{fmt.Errorf("write shard 3: %w", refused), "oom"},
 		{fmt.Errorf("shard 3: %w", errOutboxFull), "outbox_full"},
+		{fmt.Errorf("shard 3: %w", layout.ErrNewer), "newer"},
 		{net.ErrClosed, "unreachable"},
 		{w.client.Do(soon(t), "NONSENSE").Err(), "other"},
 	} {

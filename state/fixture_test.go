@@ -20,6 +20,7 @@ import (
 	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/clv/statistics"
 	"github.com/clvstream/clvstream/internal/testbed"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 func TestMain(m *testing.M) {
@@ -119,8 +120,8 @@ func (w *world) openWith(client redis.UniversalClient) *Store {
 	return s
 }
 
-func source(partition int32) Source {
-	return Source{Topic: "orders", Partition: partition, TopicID: [16]byte{1, 2, 3}}
+func source(partition int32) layout.Source {
+	return layout.Source{Topic: "orders", Partition: partition, TopicID: [16]byte{1, 2, 3}}
 }
 
 func (w *world) claim(s *Store, partition int32) *Lane {
@@ -148,8 +149,8 @@ func (w *world) batch(from int64, events ...history.Event) *Batch {
 	return b
 }
 
-func letterOf(work *Work, refused *history.Refusal) *DeadLetter {
-	return &DeadLetter{Reason: refused.Reason, Detail: refused.Detail, Key: []byte("key"), Value: fmt.Appendf(nil, "record %d", work.Offset)}
+func letterOf(work *Work, refused *history.Refusal) *layout.DeadLetter {
+	return &layout.DeadLetter{Reason: refused.Reason, Detail: refused.Detail, Key: []byte("key"), Value: fmt.Appendf(nil, "record %d", work.Offset)}
 }
 
 func (w *world) commit(l *Lane, b *Batch) Result {
@@ -204,7 +205,7 @@ func (w *world) wantOrders(n, rounds int) {
 			e := orderOf(id, i)
 			apply(&want, &e, w.valuation)
 		}
-		if got, want := string(AppendCustomer(nil, stored)), string(AppendCustomer(nil, &want)); got != want {
+		if got, want := string(layout.AppendCustomer(nil, stored)), string(layout.AppendCustomer(nil, &want)); got != want {
 			f := stored.History.Facts(&w.valuation.Rules, 0)
 			w.t.Errorf("%s has %d orders, %d in all, version %d; want %d orders", id, f.Orders, f.RevenueMinor, stored.Version, rounds)
 		}
@@ -229,7 +230,7 @@ func (w *world) wantStatistics() {
 		}
 		want := map[string]string{}
 		for cell, places := range audit.Scanned.Cells() {
-			want[string(appendField(nil, &cell))] = string(appendPlaces(nil, places))
+			want[string(layout.AppendCellName(nil, &cell))] = string(layout.AppendPlaces(nil, cell.Kind, places, ""))
 		}
 		if got := w.client.HGetAll(soon(w.t), s.shards[shard].keys.stat).Val(); !maps.Equal(got, want) {
 			w.t.Errorf("shard %d keeps %d cells, a scan gives %d", shard, len(got), len(want))
@@ -269,7 +270,7 @@ func (w *world) wantVersions(n, last int) {
 }
 
 // entries are all that wait, shard by shard, in order.
-func (w *world) entries(s *Store) (all []Entry) {
+func (w *world) entries(s *Store) (all []layout.Entry) {
 	w.t.Helper()
 	for shard := range s.Shards() {
 		waiting, err := s.Waiting(soon(w.t), []int{shard}, []string{""}, 100_000)
@@ -282,7 +283,7 @@ func (w *world) entries(s *Store) (all []Entry) {
 }
 
 // letters are the dead letters that wait.
-func (w *world) letters(s *Store) (found []*DeadLetter) {
+func (w *world) letters(s *Store) (found []*layout.DeadLetter) {
 	for _, e := range w.entries(s) {
 		for _, item := range e.Items {
 			if item.DeadLetter != nil {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // Head is how far an input partition has come in event time: the latest of what
@@ -59,7 +61,7 @@ func parseHead(s string) Head {
 }
 
 // Expect makes the heads of partitions unknown where nothing is known of them.
-func (s *Store) Expect(ctx context.Context, sources []Source) error {
+func (s *Store) Expect(ctx context.Context, sources []layout.Source) error {
 	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		for _, source := range sources {
 			pipe.HSetNX(ctx, headsKey(s.options.Namespace), source.String(), Head{}.String())
@@ -73,7 +75,7 @@ func (s *Store) Expect(ctx context.Context, sources []Source) error {
 }
 
 // SetHead tells the other lanes how far a partition has come.
-func (s *Store) SetHead(ctx context.Context, source Source, head Head) error {
+func (s *Store) SetHead(ctx context.Context, source layout.Source, head Head) error {
 	if err := s.client.HSet(ctx, headsKey(s.options.Namespace), source.String(), head.String()).Err(); err != nil {
 		return fmt.Errorf("set head of %s: %w", source, err)
 	}

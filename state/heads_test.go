@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/internal/testbed"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 func TestHeads(t *testing.T) {
@@ -17,7 +18,7 @@ func TestHeads(t *testing.T) {
 			}
 		}
 		check(map[string]Head{})
-		if err := store.Expect(soon(t), []Source{source(0), source(1)}); err != nil {
+		if err := store.Expect(soon(t), []layout.Source{source(0), source(1)}); err != nil {
 			t.Fatal(err)
 		}
 		check(map[string]Head{"orders/0": {}, "orders/1": {}})
@@ -26,7 +27,7 @@ func TestHeads(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := store.Expect(soon(t), []Source{source(0), source(2)}); err != nil { // forgets nothing
+		if err := store.Expect(soon(t), []layout.Source{source(0), source(2)}); err != nil { // forgets nothing
 			t.Fatal(err)
 		}
 		check(map[string]Head{"orders/0": {Kind: HeadAt, AtMicros: -5}, "orders/1": {Kind: HeadIdle}, "orders/2": {}})

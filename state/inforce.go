@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // InForce says by which model a shard's customers are valued: the one that an
@@ -61,12 +63,16 @@ func parseInForce(s string) (InForce, error) {
 	if len(rest) > 0 && rest[0] == silentWord {
 		in.Silent, rest = true, rest[1:]
 	}
-	if len(rest) > 0 && err == nil {
+	if len(rest) > 0 && strings.HasPrefix(rest[0], cutWord) && err == nil {
 		in.Cut, err = parseCut(rest[0])
 		rest = rest[1:]
 	}
-	if err != nil || number == 0 || len(rest) > 0 {
+	known := func(word string) bool { return word == silentWord || strings.HasPrefix(word, cutWord) }
+	if err != nil || number == 0 || slices.ContainsFunc(rest, known) {
 		return InForce{}, damaged
+	}
+	if len(rest) > 0 {
+		return InForce{}, fmt.Errorf("model in force %q is %w", s, layout.ErrNewer)
 	}
 	return in, nil
 }

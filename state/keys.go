@@ -2,7 +2,8 @@ package state
 
 import (
 	"fmt"
-	"strconv"
+
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // keys are the Redis keys of one shard. They share a hash tag, so that a commit
@@ -39,20 +40,9 @@ const (
 	enlistedField = "enlisted"
 )
 
-// Source names one input partition. The topic id tells a topic from another of
-// the same name.
-type Source struct {
-	Topic     string
-	Partition int32
-	TopicID   [16]byte
-}
-
-// String is topic/partition.
-func (s Source) String() string { return s.Topic + "/" + strconv.Itoa(int(s.Partition)) }
-
-func epochField(s Source) string { return "epoch:" + s.String() }
-func markField(s Source) string  { return "mark:" + s.String() }
-func topicField(s Source) string { return "topic:" + s.String() }
+func epochField(s layout.Source) string { return "epoch:" + s.String() }
+func markField(s layout.Source) string  { return "mark:" + s.String() }
+func topicField(s layout.Source) string { return "topic:" + s.String() }
 
 // Shard is the shard of a customer: murmur2, as Kafka's default partitioner
 // computes it, modulo the number of shards. Where a topic is keyed by customer

@@ -92,19 +92,6 @@ func TestMarkRoundTrip(t *testing.T) {
 	}
 }
 
-func TestSourceRoundTrip(t *testing.T) {
-	for _, s := range []Source{{Topic: "orders"}, {Topic: "a/b", Partition: 2_147_483_647}, {Topic: "", Partition: 3}} {
-		if got, err := ParseSource(s.String()); err != nil || got != s {
-			t.Errorf("%+v is read as %+v, %v", s, got, err)
-		}
-	}
-	for _, text := range []string{"", "orders", "orders/", "orders/x", "orders/2147483648"} {
-		if got, err := ParseSource(text); err == nil {
-			t.Errorf("%q is read as %+v", text, got)
-		}
-	}
-}
-
 // A tip is unlike every other, whatever Redis forgets in between.
 func TestTips(t *testing.T) {
 	for _, c := range [][3]string{{"", "x", "1 x"}, {"1 x", "y", "2 y"}, {"41 x", "y", "42 y"}, {"damaged", "y", "1 y"}} {

@@ -11,6 +11,8 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
+
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 var meter = otel.Meter("github.com/clvstream/clvstream/state")
@@ -37,7 +39,7 @@ func committed(ctx context.Context, took time.Duration, records int) {
 func conflicts(ctx context.Context) { commitConflicts.Add(ctx, 1) }
 
 // retried counts a failed try and says so, because the loop goes on by itself.
-func retried(ctx context.Context, source Source, err error) {
+func retried(ctx context.Context, source layout.Source, err error) {
 	cause := retryCause(err)
 	commitRetries.Add(ctx, 1, metric.WithAttributes(attribute.String("cause", cause)))
 	slog.WarnContext(ctx, "commit is tried again", "partition", source.String(), "cause", cause, "error", err)
@@ -48,6 +50,9 @@ func retried(ctx context.Context, source Source, err error) {
 func retryCause(err error) string {
 	if errors.Is(err, errOutboxFull) {
 		return "outbox_full"
+	}
+	if errors.Is(err, layout.ErrNewer) {
+		return "newer"
 	}
 	var answer redis.Error
 	if !errors.As(err, &answer) {

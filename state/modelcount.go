@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // revalued notes that a customer's value is by another model than before.
@@ -50,7 +52,7 @@ func (s *Store) customersByModel(ctx context.Context, shards []*shard) (map[stri
 		for version, count := range counts[i].Val() {
 			n, err := strconv.ParseInt(count, 10, 64)
 			if err != nil {
-				return nil, fmt.Errorf("count customers by model in shard %d: %w: %q", sh.index, errDamaged, count)
+				return nil, fmt.Errorf("count customers by model in shard %d: %w: %q", sh.index, layout.ErrDamaged, count)
 			}
 			if sum[version] += n; sum[version] == 0 {
 				delete(sum, version)

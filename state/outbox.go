@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // entryField is the one field of an outbox entry.
@@ -23,7 +25,7 @@ const (
 // Waiting reads up to count entries from the head of each named shard's outbox,
 // oldest first. The answer has one slice a shard, in the order asked. Entries
 // after an id can be asked for with after (one a shard; empty: from the head).
-func (s *Store) Waiting(ctx context.Context, shards []int, after []string, count int64) ([][]Entry, error) {
+func (s *Store) Waiting(ctx context.Context, shards []int, after []string, count int64) ([][]layout.Entry, error) {
 	asked := make([]*redis.XMessageSliceCmd, len(shards))
 	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		for i, shard := range shards {
@@ -38,7 +40,7 @@ func (s *Store) Waiting(ctx context.Context, shards []int, after []string, count
 	if err != nil {
 		return nil, fmt.Errorf("read outboxes: %w", err)
 	}
-	waiting := make([][]Entry, len(shards))
+	waiting := make([][]layout.Entry, len(shards))
 	for i, shard := range shards {
 		if waiting[i], err = decodeEntries(asked[i].Val()); err != nil {
 			return nil, fmt.Errorf("read outbox of shard %d: %w", shard, err)
@@ -47,16 +49,16 @@ func (s *Store) Waiting(ctx context.Context, shards []int, after []string, count
 	return waiting, nil
 }
 
-func decodeEntries(messages []redis.XMessage) ([]Entry, error) {
-	entries := make([]Entry, 0, len(messages))
+func decodeEntries(messages []redis.XMessage) ([]layout.Entry, error) {
+	entries := make([]layout.Entry, 0, len(messages))
 	for _, m := range messages {
 		stored, ok := m.Values[entryField].(string)
 		if !ok {
-			return nil, fmt.Errorf("%w: entry %s has no field %q", errDamaged, m.ID, entryField)
+			return nil, fmt.Errorf("%w: entry %s has no field %q", layout.ErrDamaged, m.ID, entryField)
 		}
-		e, err := decodeEntry(stored)
+		e, err := layout.DecodeEntry(stored)
 		if err != nil {
-			return nil, fmt.Errorf("%w: entry %s: %w", errDamaged, m.ID, err)
+			return nil, fmt.Errorf("entry %s: %w", m.ID, err)
 		}
 		millis, _, _ := strings.Cut(m.ID, "-")
 		e.ID = m.ID

@@ -7,6 +7,7 @@ import (
 
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/testbed"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // A full outbox makes the consumer wait for the publisher, and nothing else.
@@ -17,7 +18,7 @@ func TestFullOutboxIsWaitedFor(t *testing.T) {
 		store := w.open()
 		lane := w.claim(store, 0)
 		done := w.commitAll(lane, customers, rounds)
-		var taken []Entry
+		var taken []layout.Entry
 		for len(taken) < rounds {
 			if len(taken)+3 < rounds {
 				awaitDepth(t, store, 3)
@@ -119,7 +120,7 @@ func TestWaitingIsReadFromWhereOneLeft(t *testing.T) {
 func TestDamagedEntryIsNamed(t *testing.T) {
 	w := embeddedWorld(t)
 	store := w.open()
-	id, err := w.client.XAdd(soon(t), xadd(store.shards[2].keys.out, "e", "\x01 not an entry")).Result()
+	id, err := w.client.XAdd(soon(t), xadd(store.shards[2].keys.out, "e", "\x02 not an entry")).Result()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,8 +143,8 @@ func TestLargeEntryWaitsForRoom(t *testing.T) {
 		return &Batch{
 			UpTo: offset + 1,
 			Work: []Work{{Offset: offset, Refused: &history.Refusal{Reason: history.TooLarge}}},
-			DeadLetter: func(*Work, *history.Refusal) *DeadLetter {
-				return &DeadLetter{Reason: history.TooLarge, Value: make([]byte, largeEntryBytes)}
+			DeadLetter: func(*Work, *history.Refusal) *layout.DeadLetter {
+				return &layout.DeadLetter{Reason: history.TooLarge, Value: make([]byte, largeEntryBytes)}
 			},
 		}
 	}

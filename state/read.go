@@ -5,16 +5,16 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // Applied is how far a shard has applied its input partitions.
-type Applied map[Source]int64
+type Applied map[layout.Source]int64
 
 // Customer reads one customer; nil when nothing is stored of them.
 func (s *Store) Customer(ctx context.Context, id string) (*clv.Customer, error) {
@@ -25,7 +25,7 @@ func (s *Store) Customer(ctx context.Context, id string) (*clv.Customer, error) 
 	case err != nil:
 		return nil, fmt.Errorf("read customer: %w", err)
 	}
-	return DecodeCustomer(stored)
+	return layout.DecodeCustomer(stored)
 }
 
 // Applied reads how far each shard has come, one answer a shard.
@@ -56,7 +56,7 @@ func parseApplied(src map[string]string) (Applied, error) {
 		if !ok {
 			continue
 		}
-		source, err := ParseSource(name)
+		source, err := layout.ParseSource(name)
 		if err != nil {
 			return nil, err
 		}
@@ -70,19 +70,6 @@ func parseApplied(src map[string]string) (Applied, error) {
 		applied[source] = m.offset
 	}
 	return applied, nil
-}
-
-// ParseSource is the inverse of Source.String. The topic id is not in the name.
-func ParseSource(name string) (Source, error) {
-	at := strings.LastIndexByte(name, '/')
-	if at < 0 {
-		return Source{}, fmt.Errorf("%w: source %q", errDamaged, name)
-	}
-	partition, err := strconv.ParseInt(name[at+1:], 10, 32)
-	if err != nil {
-		return Source{}, fmt.Errorf("%w: source %q", errDamaged, name)
-	}
-	return Source{Topic: name[:at], Partition: int32(partition)}, nil
 }
 
 // Snapshot is some customers of a shard with the positions at which exactly they
@@ -146,7 +133,7 @@ func (s *Store) page(ctx context.Context, sh *shard, cursor uint64, seen map[str
 			continue
 		}
 		seen[id] = true
-		if snapshot.Customers[id], err = DecodeCustomer(stored); err != nil {
+		if snapshot.Customers[id], err = layout.DecodeCustomer(stored); err != nil {
 			return Snapshot{}, 0, err
 		}
 	}

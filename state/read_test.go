@@ -8,6 +8,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/clvstream/clvstream/internal/testbed"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 func xadd(stream string, values ...any) *redis.XAddArgs {
@@ -16,7 +17,7 @@ func xadd(stream string, values ...any) *redis.XAddArgs {
 
 func wantDamage(t *testing.T, s *Store, id string) {
 	t.Helper()
-	if _, err := s.Waiting(soon(t), []int{2}, []string{""}, 10); !errors.Is(err, errDamaged) || !strings.Contains(err.Error(), id) {
+	if _, err := s.Waiting(soon(t), []int{2}, []string{""}, 10); !errors.Is(err, layout.ErrDamaged) || !strings.Contains(err.Error(), id) {
 		t.Errorf("got %v, want that entry %s is damaged", err, id)
 	}
 }
@@ -97,7 +98,7 @@ func TestScanEndsWithItsVisitor(t *testing.T) {
 func TestAppliedTellsPartitionsApart(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
 		store := w.open()
-		odd := Source{Topic: "a/b:c", Partition: 7, TopicID: [16]byte{9}}
+		odd := layout.Source{Topic: "a/b:c", Partition: 7, TopicID: [16]byte{9}}
 		lane, err := store.Claim(soon(t), odd, Start{LogStart: 3}, w.valuation)
 		if err != nil {
 			t.Fatal(err)

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // PushedModel is a model file in the registry. What a file says is its reader's
@@ -337,6 +339,9 @@ func parseActivation(s string) (Activation, error) {
 		}
 	}
 	in, err := parseInForce(words[4])
+	if errors.Is(err, layout.ErrNewer) {
+		return Activation{}, err
+	}
 	if err != nil || in.Number == 0 {
 		return Activation{}, damaged
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/internal/testbed"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // scaled is plain, with predictions that are a multiple of it. Its file is its
@@ -253,7 +254,7 @@ func TestDamagedRegistryIsRefused(t *testing.T) {
 		activationPrefix + "1":  "1 2 3 0 0 x2",
 		activationPrefix + "2":  "1 2 y 0 2 x2",
 		refitField:              "yesterday - why",
-		activationPrefix + "42": "1 2 3 0 2 x2 loud",
+		activationPrefix + "42": "1 2 3 0 2 x2 silent silent",
 	} {
 		w := embeddedWorld(t)
 		s := w.open()
@@ -262,8 +263,8 @@ func TestDamagedRegistryIsRefused(t *testing.T) {
 		}
 		_, registryErr := s.Registry(soon(t))
 		_, activeErr := s.Active(soon(t))
-		if err := errors.Join(registryErr, activeErr); !errors.Is(err, errDamaged) {
-			t.Errorf("%s %q: got %v, want errDamaged", field, value, err)
+		if err := errors.Join(registryErr, activeErr); !errors.Is(err, layout.ErrDamaged) {
+			t.Errorf("%s %q: got %v, want ErrDamaged", field, value, err)
 		}
 	}
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // Customers reads some customers of a shard and where the shard stands, in one
@@ -42,7 +44,7 @@ func decodeCustomers(ids []string, stored []any) (map[string]*clv.Customer, erro
 		if !ok {
 			continue
 		}
-		customer, err := DecodeCustomer(bytes)
+		customer, err := layout.DecodeCustomer(bytes)
 		if err != nil {
 			return nil, err
 		}
@@ -115,8 +117,11 @@ func parseFired(field string) (int64, error) {
 		return 0, nil
 	}
 	micros, err := strconv.ParseInt(field, 10, 64)
+	if err != nil && strings.Contains(field, " ") {
+		return 0, fmt.Errorf("fired %q is %w", field, layout.ErrNewer)
+	}
 	if err != nil {
-		return 0, fmt.Errorf("%w: fired %q", errDamaged, field)
+		return 0, fmt.Errorf("%w: fired %q", layout.ErrDamaged, field)
 	}
 	return micros, nil
 }

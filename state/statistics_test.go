@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"math/rand/v2"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,8 +15,8 @@ import (
 	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/standing"
-	"github.com/clvstream/clvstream/clv/statistics"
 	"github.com/clvstream/clvstream/internal/testbed"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // watchful has stages and tiers that these tests' customers go through.
@@ -228,83 +226,19 @@ func TestMoreChannelsThanAreKept(t *testing.T) {
 	w.wantStatistics()
 }
 
-func TestFieldRoundTrip(t *testing.T) {
-	for _, c := range []struct {
-		cell  statistics.Cell
-		field string
-	}{
-		{statistics.Cell{Kind: statistics.CellSums}, "sums"},
-		{statistics.Cell{Kind: statistics.CellSums, Group: statistics.Group{Trait: statistics.ByStatus, Key: int32(history.Churned)}}, "sums@status:churned"},
-		{statistics.Cell{Kind: statistics.CellSums, Group: statistics.Group{Trait: statistics.ByStatus, Key: int32(history.Prospect)}}, "sums@status:prospect"},
-		{statistics.Cell{Kind: statistics.CellSums, Group: statistics.Group{Trait: statistics.ByStage, Key: int32(standing.NoStage)}}, "sums@stage:none"},
-		{statistics.Cell{Kind: statistics.CellAlive, Part: 1, Group: statistics.Group{Trait: statistics.ByStage, Key: int32(standing.StageWonBack)}}, "alive:1@stage:won_back"},
-		{statistics.Cell{Kind: statistics.CellSums, Group: statistics.Group{Trait: statistics.ByTier, Key: 255}}, "sums@tier:255"},
-		{statistics.Cell{Kind: statistics.CellCLV, Part: -2, Group: statistics.Group{Trait: statistics.ByChannel, Channel: "tv@sums: a+b"}}, "clv:-2@channel:tv@sums: a+b"},
-		{statistics.Cell{Kind: statistics.CellSums, Group: statistics.Group{Trait: statistics.ByCohort, Key: -7}}, "sums@cohort:-7"},
-		{statistics.Cell{Kind: statistics.CellMonth, Key: 657}, "month:657"},
-		{statistics.Cell{Kind: statistics.CellMonth, Key: 657, Group: statistics.Group{Trait: statistics.ByCohort, Key: 650}}, "month:657@cohort:650"},
-		{statistics.Cell{Kind: statistics.CellReturned, Key: 657, Part: 3}, "returned:657+3"},
-		{statistics.Cell{Kind: statistics.CellReturned, Key: 657, Part: 3, Group: statistics.Group{Trait: statistics.ByTier, Key: 2}}, "returned:657+3@tier:2"},
-		{statistics.Cell{Kind: statistics.CellReturned, Key: math.MinInt32, Part: math.MaxInt32}, "returned:-2147483648+2147483647"},
-		{statistics.Cell{Kind: statistics.CellCLV, Part: -4}, "clv:-4"},
-		{statistics.Cell{Kind: statistics.CellAlive, Part: 3}, "alive:3"},
-		{statistics.Cell{Kind: statistics.CellWait, Part: 2}, "wait:2"},
-	} {
-		if got := string(appendField(nil, &c.cell)); got != c.field {
-			t.Errorf("%+v is stored as %q, want %q", c.cell, got, c.field)
-		}
-		if got, err := parseField(c.field); err != nil || got != c.cell {
-			t.Errorf("%q is read as %+v, %v", c.field, got, err)
-		}
-	}
-	for _, field := range []string{
-		"", "total", "sum", "sums:1", "sums@", "sums@gone:1", "sums@status:active", "sums@status:gone", "sums@stage:active", "sums@stage:asleep",
-		"sums@tier:0", "sums@tier:01", "sums@tier:x", "sums@tier:1@tier:1", "sums@channel:", "sums@cohort:none", "sums@cohort:-2147483648",
-		"month:", "month:2147483648", "returned:5", "returned:5+", "returned:5+x", "returned:5+0@cohort:5", "clv:+1", "unknown:1", "@tier:1",
-	} {
-		if got, err := parseField(field); !errors.Is(err, errDamaged) {
-			t.Errorf("%q is read as %+v, %v", field, got, err)
-		}
-	}
-}
-
-func TestPlacesRoundTrip(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(1, 1))
-	for used := range len(statistics.Places{}) + 1 {
-		var want statistics.Places
-		for i := range used {
-			want[i] = int64(rnd.Uint64()) >> rnd.IntN(64)
-		}
-		stored := string(appendPlaces(nil, &want))
-		if got, err := decodePlaces(stored); err != nil || got != want {
-			t.Errorf("%v is read as %v, %v", want, got, err)
-		}
-		if _, err := decodePlaces(stored + "\x00"); err == nil {
-			t.Errorf("%v is read with a zero after it", want)
-		}
-	}
-	for stored, want := range map[string]string{
-		"": "too soon", "\x01": "layout version 1", "\x02\x80": "too soon", "\x02" + strings.Repeat("\x02", 17): "never written",
-	} {
-		if got, err := decodePlaces(stored); !errors.Is(err, errDamaged) || !strings.Contains(err.Error(), want) {
-			t.Errorf("%x is read as %v, %v; want %q", stored, got, err, want)
-		}
-	}
-}
-
 // A hash that holds something else stops whoever would add to it.
 func TestDamagedStatistics(t *testing.T) {
 	w := embeddedWorld(t)
 	w.shards = 1
 	store := w.open()
 	lane := w.claim(store, 0)
-	if err := w.client.HSet(soon(t), store.shards[0].keys.stat, "sums", "\x09").Err(); err != nil {
+	if err := w.client.HSet(soon(t), store.shards[0].keys.stat, "sums", "\x02\x80").Err(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := lane.Commit(soon(t), w.batch(0, round(0, 3)...)); !errors.Is(err, errDamaged) {
+	if _, err := lane.Commit(soon(t), w.batch(0, round(0, 3)...)); !errors.Is(err, layout.ErrDamaged) {
 		t.Errorf("commit: got %v, want that the state is damaged", err)
 	}
-	if _, err := store.Statistics(soon(t)); !errors.Is(err, errDamaged) {
+	if _, err := store.Statistics(soon(t)); !errors.Is(err, layout.ErrDamaged) {
 		t.Errorf("read: got %v, want that the state is damaged", err)
 	}
 }

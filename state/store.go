@@ -12,6 +12,7 @@ import (
 
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // Options say where a store lives in Redis and how much of it a process keeps
@@ -113,6 +114,13 @@ func newStore(client redis.UniversalClient, options Options) *Store {
 // compares it where it is. It does so one after the other, so that of two
 // processes that differ only one gives birth.
 func (s *Store) checkBirth(ctx context.Context) error {
+	schema, err := s.client.HGet(ctx, metaKey(s.options.Namespace), metaSchema).Result()
+	if err == nil {
+		err = checkSchema(schema)
+	}
+	if err != nil && !errors.Is(err, redis.Nil) { // not born yet
+		return fmt.Errorf("open state: %w", err)
+	}
 	for _, born := range [...]struct{ field, value string }{
 		{metaSchema, stateSchema},
 		{metaShards, strconv.Itoa(s.options.Shards)},
@@ -123,6 +131,19 @@ func (s *Store) checkBirth(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// checkSchema compares the version of a namespace's keys with the one known here.
+func checkSchema(stored string) error {
+	version, err := strconv.ParseUint(stored, 10, 32)
+	switch {
+	case stored == stateSchema:
+		return nil
+	case err == nil && version > 0:
+		return fmt.Errorf("version %s of the keys is %w", stored, layout.ErrNewer)
+	default:
+		return fmt.Errorf("%w: version %q of the keys", layout.ErrDamaged, stored)
+	}
 }
 
 // Pin fixes a value at the namespace's birth: the first one to be pinned stays,
@@ -156,8 +177,8 @@ func Find(ctx context.Context, client redis.UniversalClient, namespace string) (
 	if err != nil || shards < 1 || shards > maxShards {
 		return nil, fmt.Errorf("find state: %s says %q shards: it is damaged", metaKey(namespace), found[metaShards])
 	}
-	if found[metaSchema] != stateSchema {
-		return nil, fmt.Errorf("find state: layout %q is not known here (want %s): run the clvstream version that wrote it", found[metaSchema], stateSchema)
+	if err := checkSchema(found[metaSchema]); err != nil {
+		return nil, fmt.Errorf("find state: %w", err)
 	}
 	return newStore(client, Options{Namespace: namespace, Shards: shards, Fingerprint: found[metaFingerprint]}), nil
 }

@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/statistics"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // cells are the statistics of a shard as they stand in Redis, as far as they were
@@ -76,10 +78,11 @@ type tally struct {
 	bytes   []byte
 }
 
-// changedCell is a cell and by how much it changes.
+// changedCell is a cell of a kind and by how much it changes.
 type changedCell struct {
 	*kept
-	by *statistics.Places
+	kind statistics.CellKind
+	by   *statistics.Places
 }
 
 // count finds the difference that the changed customers make.
@@ -97,17 +100,17 @@ func (t *tally) count(w *writes, rules *history.Rules) {
 // second time for all, so that it need not ask again.
 func (t *tally) read(ctx context.Context, conn *redis.Conn, sh *shard, cells *cells) error {
 	t.changed = t.changed[:0]
-	var missing []*kept
+	var missing []changedCell
 	var fields []string
 	for cell, by := range t.change.Cells() {
-		k := cells.known[cell]
-		if k == nil {
-			t.bytes = appendField(t.bytes[:0], &cell)
+		changed := changedCell{cells.known[cell], cell.Kind, by}
+		if changed.kept == nil {
+			t.bytes = layout.AppendCellName(t.bytes[:0], &cell)
 			field := string(t.bytes)
-			k = cells.meet(cell, field)
-			missing, fields = append(missing, k), append(fields, field)
+			changed.kept = cells.meet(cell, field)
+			missing, fields = append(missing, changed), append(fields, field)
 		}
-		t.changed = append(t.changed, changedCell{k, by})
+		t.changed = append(t.changed, changed)
 	}
 	switch {
 	case len(missing) == 0 || cells.all:
@@ -120,11 +123,11 @@ func (t *tally) read(ctx context.Context, conn *redis.Conn, sh *shard, cells *ce
 		return fmt.Errorf("read statistics: %w", damagedType(err))
 	}
 	if len(stored) != len(missing) {
-		return fmt.Errorf("%w: %d statistics asked for, %d answered", errDamaged, len(missing), len(stored))
+		return fmt.Errorf("%w: %d statistics asked for, %d answered", layout.ErrDamaged, len(missing), len(stored))
 	}
-	for i, k := range missing {
+	for i, cell := range missing {
 		if bytes, ok := stored[i].(string); ok {
-			if err := k.keep(bytes); err != nil {
+			if err := cell.keep(bytes, cell.kind); err != nil {
 				return err
 			}
 		}
@@ -139,7 +142,10 @@ func (c *cells) readAll(ctx context.Context, conn *redis.Conn, sh *shard) error 
 		return fmt.Errorf("read statistics: %w", damagedType(err))
 	}
 	for field, bytes := range stored {
-		cell, err := parseField(field)
+		cell, err := layout.ParseCellName(field)
+		if errors.Is(err, layout.ErrNewer) { // stays as it is
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -147,7 +153,7 @@ func (c *cells) readAll(ctx context.Context, conn *redis.Conn, sh *shard) error 
 		if k == nil {
 			k = c.meet(cell, field)
 		}
-		if err := k.keep(bytes); err != nil {
+		if err := k.keep(bytes, cell.Kind); err != nil {
 			return err
 		}
 	}
@@ -156,20 +162,19 @@ func (c *cells) readAll(ctx context.Context, conn *redis.Conn, sh *shard) error 
 }
 
 // keep keeps what is stored, after a look at whether it can be read.
-func (k *kept) keep(stored string) error {
-	_, err := decodePlaces(stored)
+func (k *kept) keep(stored string, kind statistics.CellKind) error {
+	_, _, err := layout.DecodePlaces(stored, kind)
 	k.stored = stored
 	return err
 }
 
-// places are the cell's numbers. What is kept can be read.
-func (k *kept) places() statistics.Places {
-	stored, ok := k.stored.(string)
-	if !ok {
-		return statistics.Places{}
+// places are the cell's numbers, and those of a later version. What is kept can be
+// read.
+func (c *changedCell) places() (places statistics.Places, later string) {
+	if stored, ok := c.stored.(string); ok {
+		places, later, _ = layout.DecodePlaces(stored, c.kind)
 	}
-	places, _ := decodePlaces(stored)
-	return places
+	return places, later
 }
 
 // commands write the changed cells as they are now. One with nothing left in it
@@ -177,14 +182,14 @@ func (k *kept) places() statistics.Places {
 func (t *tally) commands(sh *shard) [][]any {
 	set, remove := []any{"HSET", sh.keys.stat}, []any{"HDEL", sh.keys.stat}
 	for _, changed := range t.changed {
-		places := changed.places()
+		places, later := changed.places()
 		places.Add(changed.by)
-		if places == (statistics.Places{}) {
+		if places == (statistics.Places{}) && later == "" {
 			changed.stored = nil
 			remove = append(remove, changed.field)
 			continue
 		}
-		t.bytes = appendPlaces(t.bytes[:0], &places)
+		t.bytes = layout.AppendPlaces(t.bytes[:0], changed.kind, &places, later)
 		changed.stored = string(t.bytes)
 		set = append(set, changed.field, changed.stored)
 	}

@@ -11,10 +11,11 @@ import (
 
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
-// errDamaged is a state that this program can not have written.
-var errDamaged = errors.New("the state in Redis is damaged")
+// errDamaged is a state that no clvstream can have written.
+var errDamaged = layout.ErrDamaged
 
 // errOutboxFull makes a commit wait for the publisher.
 var errOutboxFull = errors.New("the outbox is full: is the publisher running?")
@@ -41,7 +42,7 @@ type writes struct {
 	touched map[string]int // customer id → index of changed
 	changed []changed
 	months  []history.MonthSum // of contributions
-	items   []Item
+	items   []layout.Item
 	applied int
 	changes int
 	models  map[string]int64 // by how many customers more or fewer each is valued by
@@ -95,7 +96,7 @@ func (v *view) read() error {
 	if stored, ok := fields[2].(string); ok {
 		m, err := parseMark(stored)
 		if err != nil {
-			return fmt.Errorf("%w: %w", errDamaged, err)
+			return err
 		}
 		v.mark = &m
 	}
@@ -105,17 +106,10 @@ func (v *view) read() error {
 	return v.readFired(fields[3])
 }
 
-func (v *view) readFired(field any) error {
-	fired, ok := field.(string)
-	if !ok {
-		return nil
-	}
-	micros, err := strconv.ParseInt(fired, 10, 64)
-	if err != nil {
-		return fmt.Errorf("%w: fired %q", errDamaged, fired)
-	}
-	v.firedMicros = micros
-	return nil
+func (v *view) readFired(field any) (err error) {
+	fired, _ := field.(string)
+	v.firedMicros, err = parseFired(fired)
+	return err
 }
 
 // complete brings every customer of the work into the cache. If another process
@@ -159,9 +153,9 @@ func (sh *shard) keep(ids []string, stored []any) error {
 			sh.cache[id] = &clv.Customer{}
 			continue
 		}
-		customer, err := DecodeCustomer(bytes)
+		customer, err := layout.DecodeCustomer(bytes)
 		if err != nil {
-			return fmt.Errorf("%w: %w", errDamaged, err)
+			return err
 		}
 		sh.cache[id] = customer
 	}

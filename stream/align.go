@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/cluster"
 )
 
@@ -24,7 +25,7 @@ import (
 // goes on; an idle partition holds back nobody.
 type aligner struct {
 	store  *state.Store
-	source state.Source
+	source layout.Source
 	others map[string]bool // the input partitions that count, this one included
 	slack  int64           // microseconds; 0: never wait
 
@@ -44,7 +45,7 @@ const slackPart = 3
 // was cut short may.
 const alignPoll = 10 * time.Millisecond
 
-func newAligner(store *state.Store, source state.Source, partitions map[cluster.Partition]cluster.Bounds, latenessDays int32) *aligner {
+func newAligner(store *state.Store, source layout.Source, partitions map[cluster.Partition]cluster.Bounds, latenessDays int32) *aligner {
 	a := &aligner{
 		store: store, source: source, others: map[string]bool{},
 		slack:   int64(latenessDays) * int64(24*time.Hour/time.Microsecond) / slackPart,

@@ -10,6 +10,7 @@ import (
 
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/cluster"
 )
 
@@ -17,7 +18,7 @@ import (
 func TestTasksStayASlackApart(t *testing.T) {
 	store, tasks := alignedTasks(t, 90, 3)
 	ctx := t.Context()
-	if err := store.Expect(ctx, []state.Source{tasks[0].source, tasks[1].source, tasks[2].source}); err != nil {
+	if err := store.Expect(ctx, []layout.Source{tasks[0].source, tasks[1].source, tasks[2].source}); err != nil {
 		t.Fatal(err)
 	}
 	if n := admitNow(t, tasks[0], 0, 1, 2); n != 0 {
@@ -74,7 +75,7 @@ func TestAlignmentOfOneTaskOrNoneNeverWaits(t *testing.T) {
 	if n := admitNow(t, tasks[0], 1000, 2000); n == 0 {
 		t.Error("a task on its own waits")
 	}
-	off := newAligner(nil, state.Source{}, nil, 0)
+	off := newAligner(nil, layout.Source{}, nil, 0)
 	if n := off.admit(t.Context(), workOf(0, 10_000), t.FailNow); n != 2 {
 		t.Errorf("without a lateness %d records are admitted, want all", n)
 	}
@@ -94,7 +95,7 @@ func alignedTasks(t *testing.T, latenessDays int32, tasks int) (*state.Store, []
 	}
 	aligners := make([]*aligner, tasks)
 	for i := range aligners {
-		aligners[i] = newAligner(store, state.Source{Topic: "orders", Partition: int32(i)}, partitions, latenessDays)
+		aligners[i] = newAligner(store, layout.Source{Topic: "orders", Partition: int32(i)}, partitions, latenessDays)
 	}
 	return store, aligners
 }

@@ -7,7 +7,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
-	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // changeWriter turns the changes of one lane's transactions into records: for the
@@ -35,7 +35,7 @@ func newChangeWriter(p *Publisher) *changeWriter {
 
 // append appends a change and, for each audience that is to hear of it, the same
 // record on another topic: in the same transaction, and so exactly once with it.
-func (w *changeWriter) append(records []*kgo.Record, source state.Source, item *state.Item) (all []*kgo.Record, latest *kgo.Record) {
+func (w *changeWriter) append(records []*kgo.Record, source layout.Source, item *layout.Item) (all []*kgo.Record, latest *kgo.Record) {
 	change, latest := w.renderer.records(source, item)
 	records = append(records, change)
 	vars := w.vars.of(item.Change)

@@ -20,6 +20,7 @@ import (
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/internal/testbed/outlet"
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/event"
 	"github.com/clvstream/clvstream/stream/fetch"
@@ -271,7 +272,7 @@ func TestMarkBeyondTheLogIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	partition := cluster.Partition{Topic: in.topic}
-	source := state.Source{Topic: in.topic, TopicID: bounds[partition].TopicID}
+	source := layout.Source{Topic: in.topic, TopicID: bounds[partition].TopicID}
 	claim, err := in.store.Claim(t.Context(), source, state.Start{}, outlet.Valuation(t))
 	if err != nil {
 		t.Fatal(err)

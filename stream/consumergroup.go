@@ -10,7 +10,7 @@ import (
 	"github.com/segmentio/kafka-go"
 	"github.com/twmb/franz-go/pkg/kadm"
 
-	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/cluster"
 )
 
@@ -97,11 +97,11 @@ func (c *Consumer) serve(ctx context.Context, stop context.CancelCauseFunc, gene
 
 // unread are the partitions that hold records: no task runs ahead of them before
 // something is known of them.
-func unread(bounds map[cluster.Partition]cluster.Bounds) []state.Source {
-	var sources []state.Source
+func unread(bounds map[cluster.Partition]cluster.Bounds) []layout.Source {
+	var sources []layout.Source
 	for partition, at := range bounds {
 		if at.LastStableOffset > at.LogStartOffset {
-			sources = append(sources, state.Source{Topic: partition.Topic, Partition: partition.ID, TopicID: at.TopicID})
+			sources = append(sources, layout.Source{Topic: partition.Topic, Partition: partition.ID, TopicID: at.TopicID})
 		}
 	}
 	return sources

@@ -11,7 +11,7 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/clv/standing"
-	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/cluster"
 )
 
@@ -33,7 +33,7 @@ type renderer struct {
 
 // records render a change for the changes and for the current topic: one record but
 // for the topic.
-func (r *renderer) records(source state.Source, item *state.Item) (change, latest *kgo.Record) {
+func (r *renderer) records(source layout.Source, item *layout.Item) (change, latest *kgo.Record) {
 	key := r.page.text(item.Change.CustomerID)
 	record := kgo.Record{Key: key, Value: r.change(item.Change), Headers: r.changeHeaders(source, item, key), Topic: r.topics.Changes}
 	change = r.page.record(record)
@@ -203,7 +203,7 @@ func minorOf(minor float64) int64 { return int64(math.Round(minor)) }
 
 // changeHeaders are the CloudEvents attributes of a change in Kafka's binary
 // mode, and the trace of the order that caused it. The key is the customer.
-func (r *renderer) changeHeaders(source state.Source, item *state.Item, key []byte) []kgo.RecordHeader {
+func (r *renderer) changeHeaders(source layout.Source, item *layout.Item, key []byte) []kgo.RecordHeader {
 	at := len(r.page.bytes)
 	r.page.bytes = r.appendChangeID(r.page.bytes, source, item)
 	id := r.page.since(at)
@@ -229,7 +229,7 @@ func (r *renderer) changeHeaders(source state.Source, item *state.Item, key []by
 
 // appendChangeID appends the coordinates of the event that caused the change or,
 // where time did, the customer, the instant and the version.
-func (r *renderer) appendChangeID(dst []byte, source state.Source, item *state.Item) []byte {
+func (r *renderer) appendChangeID(dst []byte, source layout.Source, item *layout.Item) []byte {
 	if item.Change.Cause.Kind == history.TimePassed {
 		return appendCauseID(dst, item.Change, &r.instants)
 	}
@@ -252,7 +252,7 @@ const DueIDPrefix = "due:"
 
 // appendCoordinates appends what names an input record, and with it the one change
 // or dead letter that it causes: topic/partition/offset.
-func appendCoordinates(dst []byte, source state.Source, offset int64) []byte {
+func appendCoordinates(dst []byte, source layout.Source, offset int64) []byte {
 	dst = append(dst, source.Topic...)
 	dst = strconv.AppendInt(append(dst, '/'), int64(source.Partition), 10)
 	return strconv.AppendInt(append(dst, '/'), offset, 10)

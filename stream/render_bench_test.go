@@ -9,7 +9,7 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/clv/standing"
-	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/cluster"
 )
 
@@ -25,7 +25,7 @@ func BenchmarkRender(b *testing.B) {
 				b.Fatal(err)
 			}
 			r := renderer{topics: cluster.OutputTopicsOf("clv"), currency: usd, source: []byte("/clvstream/clv")}
-			item := state.Item{Offset: 123_456, Change: &clv.Change{
+			item := layout.Item{Offset: 123_456, Change: &clv.Change{
 				CustomerID: "customer-0012345", Version: 7, Reason: announce.ReasonPurchase, Cause: cause, PreviousMinor: 12_345.6,
 				Current: estimate.Estimate{
 					AsOfMicros: cause.AtMicros, Status: history.Active, HistoricMinor: 20_000, PredictedMinor: 3456.7, CLVMinor: 23_456.7, PAlive: 0.8123456789,
@@ -36,7 +36,7 @@ func BenchmarkRender(b *testing.B) {
 				Was: standing.Standing{Stage: standing.StageCooling}, Standing: standing.Standing{Stage: standing.StageActive, StageMicros: cause.AtMicros, Tier: 2},
 				Silence: standing.Silence{Days: 60, Quantile: 0.91}, Tier: standing.TierMove{Was: "silver", Now: "silver", Next: "gold", MissingMinor: 6346},
 			}}
-			source := state.Source{Topic: "orders", Partition: 3}
+			source := layout.Source{Topic: "orders", Partition: 3}
 			b.ReportAllocs()
 			for b.Loop() {
 				r.page.clear()

@@ -14,7 +14,7 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/testbed/outlet"
-	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/cluster"
 )
 
@@ -94,8 +94,8 @@ func TestChangesAreFlatAndAddUp(t *testing.T) {
 
 func TestChangeHeadersAreACloudEvent(t *testing.T) {
 	const parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-	source := state.Source{Topic: "orders", Partition: 7}
-	headers := dollars(t).changeHeaders(source, &state.Item{Offset: 1234, TraceParent: parent, Change: sampleChange()}, []byte(sampleChange().CustomerID))
+	source := layout.Source{Topic: "orders", Partition: 7}
+	headers := dollars(t).changeHeaders(source, &layout.Item{Offset: 1234, TraceParent: parent, Change: sampleChange()}, []byte(sampleChange().CustomerID))
 	want := map[string]string{
 		"ce_specversion": "1.0", "ce_type": "io.clvstream.clv.changed.v1", "ce_source": "/clvstream/clv", "ce_id": "orders/7/1234",
 		"ce_time": "2024-03-01T12:00:00.25Z", "ce_subject": "c-42", "content-type": "application/json", "traceparent": parent,
@@ -109,7 +109,7 @@ func TestChangeHeadersAreACloudEvent(t *testing.T) {
 	if len(want) > 0 {
 		t.Errorf("missing: %v", want)
 	}
-	without := dollars(t).changeHeaders(source, &state.Item{Change: sampleChange()}, []byte(sampleChange().CustomerID))
+	without := dollars(t).changeHeaders(source, &layout.Item{Change: sampleChange()}, []byte(sampleChange().CustomerID))
 	if outlet.Header(&kgo.Record{Headers: without}, "traceparent") != "" {
 		t.Error("a trace is made up")
 	}

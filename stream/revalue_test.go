@@ -14,6 +14,7 @@ import (
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/internal/testbed/outlet"
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/due"
 )
 
@@ -40,7 +41,7 @@ func TestLanesSeeToAnActivation(t *testing.T) {
 		}
 		o.Store = store
 		head := state.Head{Kind: state.HeadIdle, AtMicros: 1, SeenMicros: time.Now().UnixMicro()}
-		if err := store.SetHead(t.Context(), state.Source{Topic: "in"}, head); err != nil {
+		if err := store.SetHead(t.Context(), layout.Source{Topic: "in"}, head); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := store.PushModel(t.Context(), "longer", []byte("5")); err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/deadletter"
 	"github.com/clvstream/clvstream/stream/event"
 	"github.com/clvstream/clvstream/stream/fetch"
@@ -21,7 +22,7 @@ func (t *task) apply(ctx, commitCtx context.Context, claim *state.Lane, batch *f
 		if n == 0 && len(rest) > 0 {
 			return nil
 		}
-		part := state.Batch{Work: rest[:n], UpTo: batch.NextOffset, DeadLetter: func(work *state.Work, refused *history.Refusal) *state.DeadLetter {
+		part := state.Batch{Work: rest[:n], UpTo: batch.NextOffset, DeadLetter: func(work *state.Work, refused *history.Refusal) *layout.DeadLetter {
 			return deadletter.New(&batch.Records[t.recordOf(work)], refused)
 		}}
 		if rest = rest[n:]; len(rest) > 0 {

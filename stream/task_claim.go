@@ -10,12 +10,13 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/fetch"
 )
 
-func (t *task) source() state.Source {
-	return state.Source{Topic: t.partition.Topic, Partition: t.partition.ID, TopicID: t.bounds.TopicID}
+func (t *task) source() layout.Source {
+	return layout.Source{Topic: t.partition.Topic, Partition: t.partition.ID, TopicID: t.bounds.TopicID}
 }
 
 // take claims the partition, as often as Redis and Kafka need to answer, and

@@ -26,6 +26,7 @@ import (
 	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/testbed/outlet"
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/due"
 )
@@ -149,7 +150,7 @@ func (y *year) orders(t *testing.T, customers int) (lives map[string]*clv.Custom
 			}
 		}
 	}
-	claim, err := y.store.Claim(t.Context(), state.Source{Topic: "in", TopicID: [16]byte{1}}, state.Start{}, y.valuation)
+	claim, err := y.store.Claim(t.Context(), layout.Source{Topic: "in", TopicID: [16]byte{1}}, state.Start{}, y.valuation)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +212,7 @@ func (y *year) inputIsCaughtUp(t *testing.T) {
 	t.Helper()
 	y.lookedAt = time.Now()
 	head := state.Head{Kind: state.HeadIdle, AtMicros: 1, SeenMicros: y.lookedAt.UnixMicro()}
-	if err := y.store.SetHead(t.Context(), state.Source{Topic: "in"}, head); err != nil {
+	if err := y.store.SetHead(t.Context(), layout.Source{Topic: "in"}, head); err != nil {
 		t.Fatal(err)
 	}
 }

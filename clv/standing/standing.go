@@ -29,12 +29,13 @@ func (a *Awake) byValue(h *history.History) bool {
 		a.AcquisitionFloor > 0 && h.Acquisition.Known || a.Stages.byPAlive()
 }
 
-// Standing is where a customer stands at an instant.
+// Standing is where a customer stands at an instant. Instants come first: a process
+// keeps three of each of some hundred thousand customers, and they fill no gaps so.
 type Standing struct {
+	StageMicros int64 // since when they are in the stage
+	TierMicros  int64 // since when in the tier: the hold counts from here
 	Stage       Stage
-	StageMicros int64 // since when
 	Tier        uint8 // 0: none; else counted from 1, the lowest
-	TierMicros  int64 // since when: the hold counts from here
 	AliveLevel  uint8 // how many of the levels P(alive) is below
 	// Worthwhile says that CLV:CAC is not below the floor; false where no cost is
 	// known.

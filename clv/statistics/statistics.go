@@ -75,8 +75,20 @@ const (
 	cellKinds = iota + 1
 )
 
+// Places is how many places of a kind's cells this version counts in, 1 to 16. A
+// later one may count in more.
+func (k CellKind) Places() int { return placesOf[k] }
+
+var placesOf = [cellKinds]int{
+	CellSums: sumsPlaces, CellMonth: monthPlaces, CellReturned: monthsPerPart,
+	CellCLV: binsPerPart, CellAlive: binsPerPart, CellWait: binsPerPart,
+}
+
 // Places are the numbers of a cell. Unused ones are 0.
 type Places [16]int64
+
+// sumsPlaces are those of CellSums.
+const sumsPlaces = 7
 
 // The places of CellMonth.
 const (
@@ -88,6 +100,8 @@ const (
 	placeChurned
 	placeMargin
 	placeCost
+
+	monthPlaces = iota
 )
 
 const (

@@ -47,6 +47,21 @@ func TestEachSideKnowsItsOwnServerOnly(t *testing.T) {
 	}
 }
 
+// What is stored is described without what it is stored in.
+func TestLayoutKnowsNoServer(t *testing.T) {
+	const layout = module + "/state/layout"
+	for _, p := range listModule(t) {
+		if p.ImportPath != layout {
+			continue
+		}
+		for _, imported := range p.Deps {
+			if within(imported, slices.Concat(kafkaClients, redisClients)...) || within(imported, "net") {
+				t.Errorf("%s brings %s along", layout, imported)
+			}
+		}
+	}
+}
+
 func TestTestServersStayInTests(t *testing.T) {
 	const testbed = module + "/internal/testbed"
 	for _, p := range listModule(t) {

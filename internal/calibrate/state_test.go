@@ -14,6 +14,7 @@ import (
 	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 func TestMain(m *testing.M) { testbed.Main(m) }
@@ -28,7 +29,7 @@ func committed(t *testing.T, source Source, rules *history.Rules) *state.Store {
 		t.Fatal(err)
 	}
 	valuation := &clv.Valuation{Basis: standing.Basis{Rules: *rules, Model: model.Historic{}}}
-	lane, err := store.Claim(t.Context(), state.Source{Topic: "in"}, state.Start{}, valuation)
+	lane, err := store.Claim(t.Context(), layout.Source{Topic: "in"}, state.Start{}, valuation)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ type History struct {
 	Currency   string       `json:"currency"`
 	Model      Model        `json:"model"`
 	Sealed     *Sealed      `json:"sealed"` // nil: nothing is
-	Ledger     []Occurrence  `json:"ledger"`
+	Ledger     []Occurrence `json:"ledger"`
 	Entries    []StageEntry `json:"stage_entries"` // of stages that were left again
 	Path       []Moment     `json:"path"`
 	Until      Moment       `json:"until"`

@@ -22,6 +22,7 @@ import (
 	"github.com/clvstream/clvstream/internal/modelfile"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 func TestMain(m *testing.M) { testbed.Main(m) }
@@ -66,7 +67,7 @@ func (j *Job) cdnow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lane, err := j.Store.Claim(t.Context(), state.Source{Topic: "in"}, state.Start{}, &clv.Valuation{Basis: standing.Basis{Rules: j.Rules, Model: model.Historic{}}})
+	lane, err := j.Store.Claim(t.Context(), layout.Source{Topic: "in"}, state.Start{}, &clv.Valuation{Basis: standing.Basis{Rules: j.Rules, Model: model.Historic{}}})
 	if err != nil {
 		t.Fatal(err)
 	}

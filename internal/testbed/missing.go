@@ -11,7 +11,7 @@ import (
 // installScript is what a message tells the user to run.
 const installScript = "scripts/install-test-servers"
 
-// missingError says that a server is not installed on this machine.
+// missingError says that a server, or what else a test needs, is not on this machine.
 type missingError struct {
 	part string // as the install script calls it
 	want string
@@ -28,6 +28,14 @@ func lookProgram(program, part string) (string, error) {
 		return "", &missingError{part: part, want: program}
 	}
 	return path, nil
+}
+
+// lookCommit finds a commit in the history of this repository.
+func lookCommit(commit string) error {
+	if err := exec.Command("git", "cat-file", "-e", commit+"^{commit}").Run(); err != nil {
+		return &missingError{part: "history", want: "commit " + commit}
+	}
+	return nil
 }
 
 // The variables of the testbed do not begin with CLVSTREAM_: the programs under

@@ -24,6 +24,9 @@ func TestMissingServerIsLoud(t *testing.T) {
 	if missing == nil || !strings.Contains(missing.Error(), installScript+" redis") {
 		t.Fatalf("look for a program that is not there: got %v, want the script that installs it", missing)
 	}
+	if history := lookCommit("0123456789abcdef0123456789abcdef01234567"); history == nil || !strings.Contains(history.Error(), installScript+" history") {
+		t.Fatalf("look for a commit that is not there: got %v, want the script that fetches it", history)
+	}
 	list := filepath.Join(t.TempDir(), "left-out")
 	t.Setenv(leftOutEnv, list)
 	for _, row := range []struct {

@@ -13,7 +13,7 @@ import (
 	"github.com/clvstream/clvstream/clv/announce"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/standing"
-	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream"
 	"github.com/clvstream/clvstream/stream/cluster"
 )
@@ -150,7 +150,7 @@ func (v *verification) fileChange(read *readChange) {
 }
 
 // waitingChange is a change that an outbox holds.
-func (v *verification) waitingChange(source state.Source, offset int64, c *clv.Change) change {
+func (v *verification) waitingChange(source layout.Source, offset int64, c *clv.Change) change {
 	waits := change{
 		version:       c.Version,
 		previousMinor: rounded(c.PreviousMinor),

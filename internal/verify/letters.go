@@ -7,7 +7,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/clv/history"
-	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/deadletter"
 )
@@ -44,7 +44,7 @@ func (v *verification) takeLetter(r *kgo.Record) {
 }
 
 // waitingLetter is a dead letter that an outbox holds. It may be out by now.
-func (v *verification) waitingLetter(source state.Source, offset int64, d *state.DeadLetter) (coordinate, *letter) {
+func (v *verification) waitingLetter(source layout.Source, offset int64, d *layout.DeadLetter) (coordinate, *letter) {
 	at := coordinate{v.sources.number(cluster.Partition{Topic: source.Topic, ID: source.Partition}), offset}
 	return at, &letter{reason: d.Reason, checksum: checksumOf(d.Key, d.Value), waiting: true}
 }

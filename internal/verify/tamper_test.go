@@ -16,6 +16,7 @@ import (
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/internal/verify"
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/deadletter"
 )
 
@@ -129,9 +130,9 @@ func (s *system) tamper(t *testing.T, id string, change func(*clv.Customer)) {
 	client := s.pair.RedisClient(t)
 	key := fmt.Sprintf("%s:{s%03d}:customers", s.namespace, state.Shard(id, shards))
 	before := must[string](t)(client.HGet(t.Context(), key, id).Result())
-	customer := must[*clv.Customer](t)(state.DecodeCustomer(before))
+	customer := must[*clv.Customer](t)(layout.DecodeCustomer(before))
 	change(customer)
-	after := string(state.AppendCustomer(nil, customer))
+	after := string(layout.AppendCustomer(nil, customer))
 	if after == before {
 		t.Fatal("nothing was changed")
 	}

@@ -1,7 +1,7 @@
 // Package deadletter is records that could not be used: what is kept of them, and the
 // record that tells of it.
 //
-//	event.Record + history.Refusal ─► New ─► state.DeadLetter ─► outbox ─► Record ─► <namespace>.deadletter
+//	event.Record + history.Refusal ─► New ─► layout.DeadLetter ─► outbox ─► Record ─► <namespace>.deadletter
 //
 // The published record has the original's key and value, byte for byte, so that it
 // can be sent again; why it was refused, and where it stood, are in headers. A letter
@@ -14,7 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/clv/history"
-	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/event"
 )
 
@@ -33,7 +33,7 @@ const (
 // Record renders a dead letter: the original key and value, byte for byte, and why
 // and where in the headers. A value larger than the topic takes is cut; the
 // whole of it is still at its coordinates.
-func Record(topic string, source state.Source, item *state.Item, mostBytes int) *kgo.Record {
+func Record(topic string, source layout.Source, item *layout.Item, mostBytes int) *kgo.Record {
 	d := item.DeadLetter
 	record := &kgo.Record{Topic: topic, Headers: []kgo.RecordHeader{
 		{Key: HeaderReason, Value: []byte(d.Reason.String())},
@@ -74,7 +74,7 @@ func emptyNotNil(b []byte) []byte {
 }
 
 // Weight is what the original of a dead letter takes in a record.
-func Weight(d *state.DeadLetter) int {
+func Weight(d *layout.DeadLetter) int {
 	size := len(d.Key) + len(d.Value)
 	for _, h := range d.Headers {
 		size += len(h.Key) + len(h.Value) + len(OriginalPrefix) + headerOverhead
@@ -83,8 +83,8 @@ func Weight(d *state.DeadLetter) int {
 }
 
 // New keeps a record that was refused, whole.
-func New(record *event.Record, refused *history.Refusal) *state.DeadLetter {
-	letter := &state.DeadLetter{
+func New(record *event.Record, refused *history.Refusal) *layout.DeadLetter {
+	letter := &layout.DeadLetter{
 		Reason:          refused.Reason,
 		Detail:          refused.Detail,
 		TimestampMillis: record.TimestampMillis,
@@ -94,7 +94,7 @@ func New(record *event.Record, refused *history.Refusal) *state.DeadLetter {
 		ValueNull:       record.Value == nil,
 	}
 	for _, h := range record.Headers {
-		letter.Headers = append(letter.Headers, state.Header{Key: string(h.Key), Value: h.Value})
+		letter.Headers = append(letter.Headers, layout.Header{Key: string(h.Key), Value: h.Value})
 	}
 	return letter
 }

@@ -7,20 +7,20 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/clv/history"
-	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // A dead letter is the original, byte for byte, with null apart from empty.
 func TestLetterIsTheOriginal(t *testing.T) {
-	for _, d := range []state.DeadLetter{
+	for _, d := range []layout.DeadLetter{
 		{Key: []byte("k"), Value: []byte{0, 0xff, '\n'}},
 		{Value: []byte("v"), KeyNull: true},
 		{Key: []byte("k"), ValueNull: true},
 		{Key: []byte{}, Value: []byte{}},
-		{KeyNull: true, ValueNull: true, Headers: []state.Header{{Key: "a", Value: []byte("1")}, {Key: "a"}, {Key: "clv-reason", Value: []byte("theirs")}}},
+		{KeyNull: true, ValueNull: true, Headers: []layout.Header{{Key: "a", Value: []byte("1")}, {Key: "a"}, {Key: "clv-reason", Value: []byte("theirs")}}},
 	} {
 		d.Reason, d.Detail, d.TimestampMillis = history.BadID, "event_id is empty", 1_700_000_000_123
-		record := Record("clv.deadletter", state.Source{Topic: "orders", Partition: 3}, &state.Item{Offset: 99, DeadLetter: &d}, 1<<20)
+		record := Record("clv.deadletter", layout.Source{Topic: "orders", Partition: 3}, &layout.Item{Offset: 99, DeadLetter: &d}, 1<<20)
 		if record.Topic != "clv.deadletter" || !bytes.Equal(record.Key, d.Key) || !bytes.Equal(record.Value, d.Value) ||
 			(record.Key == nil) != d.KeyNull || (record.Value == nil) != d.ValueNull {
 			t.Errorf("%+v becomes key %q, value %q on %s", d, record.Key, record.Value, record.Topic)

@@ -78,10 +78,12 @@ func (l *laneHistory) noted(h transaction) (progress.Lane, error) {
 	return noted, nil
 }
 
-// raised says whether a transaction published anything of a shard.
+// raised says whether a transaction published anything of a shard. What a key of a
+// later version stands for is not known here.
 func raised(before, published map[string]int64) bool {
-	for source, offset := range published {
-		if known, ok := before[source]; !ok || offset > known {
+	for key, at := range published {
+		_, isSource := progress.ParseSource(key)
+		if known, ok := before[key]; (!ok || at > known) && (isSource || progress.IsDue(key)) {
 			return true
 		}
 	}
@@ -91,15 +93,12 @@ func raised(before, published map[string]int64) bool {
 // forgotten says whether Redis no longer knows that it applied what was
 // published: it was restored from an older copy, and entries went with it.
 func forgotten(applied state.Applied, before, published map[string]int64) bool {
-	marks := make(map[string]int64, len(applied))
-	for source, mark := range applied {
-		marks[progress.Source(source)] = mark
-	}
-	for source, offset := range published {
-		if known, ok := before[source]; ok && offset <= known || progress.IsDue(source) {
+	for key, offset := range published {
+		source, isSource := progress.ParseSource(key)
+		if known, ok := before[key]; ok && offset <= known || !isSource {
 			continue
 		}
-		if marks[source] <= offset { // a mark is behind what is applied
+		if applied[source] <= offset { // a mark is behind what is applied
 			return true
 		}
 	}

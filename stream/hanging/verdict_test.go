@@ -7,6 +7,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/progress"
 )
 
@@ -72,8 +73,8 @@ func TestTailIsReadAsFarAsItMatters(t *testing.T) {
 }
 
 func TestWhatRedisForgotIsNotTrimmed(t *testing.T) {
-	in := state.Source{Topic: "in", TopicID: [16]byte{1}}
-	other := state.Source{Topic: "in", TopicID: [16]byte{2}}
+	in := layout.Source{Topic: "in", TopicID: [16]byte{1}}
+	other := layout.Source{Topic: "in", TopicID: [16]byte{2}}
 	key := progress.Source(in)
 	for _, c := range []struct {
 		name              string
@@ -90,6 +91,8 @@ func TestWhatRedisForgotIsNotTrimmed(t *testing.T) {
 		{"the mark of a recreated topic", state.Applied{other: 10}, nil, map[string]int64{key: 9}, true, true},
 		{"an old mark that does not matter", state.Applied{in: 2}, map[string]int64{key: 4}, map[string]int64{key: 4, "due@c": 7}, true, false},
 		{"the same due time", state.Applied{}, map[string]int64{"due@c": 7}, map[string]int64{"due@c": 7}, false, false},
+		{"a key of a later version", state.Applied{in: 10}, map[string]int64{key: 9, "later": 3}, map[string]int64{key: 9, "later": 4}, false, false},
+		{"one beside what is published", state.Applied{in: 10}, map[string]int64{key: 4}, map[string]int64{key: 9, "later": 11}, true, false},
 		{"a customer due at the same time", state.Applied{}, map[string]int64{"due@c": 7}, map[string]int64{"due@d": 7}, true, false},
 	} {
 		if got := raised(c.before, c.published); got != c.raised {

@@ -10,9 +10,12 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
-// Lane is what a lane has published: per shard, what its last record says.
+// Lane is what a lane has published: per shard, what its last record says. A later
+// version may add keys, with whole numbers as well: they are kept and written back,
+// and decide nothing here.
 type Lane map[int]map[string]int64
 
 // duePrefix begins the one key of a shard that is no input partition.
@@ -23,7 +26,7 @@ func IsDue(key string) bool { return strings.HasPrefix(key, duePrefix) }
 
 // Source names an input partition in progress. The topic id keeps a
 // recreated topic apart.
-func Source(source state.Source) string {
+func Source(source layout.Source) string {
 	return source.String() + "@" + hex.EncodeToString(source.TopicID[:])
 }
 
@@ -31,22 +34,22 @@ func Source(source state.Source) string {
 func (p Lane) Applied(shard int, reads func(topic string) bool) state.Applied {
 	applied := state.Applied{}
 	for key, offset := range p[shard] {
-		if source, ok := parseSource(key); ok && reads(source.Topic) {
+		if source, ok := ParseSource(key); ok && reads(source.Topic) {
 			applied[source] = offset
 		}
 	}
 	return applied
 }
 
-// parseSource is the inverse of Source.
-func parseSource(key string) (source state.Source, ok bool) {
+// ParseSource is the inverse of Source.
+func ParseSource(key string) (source layout.Source, ok bool) {
 	at := strings.LastIndexByte(key, '@')
 	if IsDue(key) || at < 0 || hex.DecodedLen(len(key)-at-1) != len(source.TopicID) {
-		return state.Source{}, false
+		return layout.Source{}, false
 	}
-	source, err := state.ParseSource(key[:at])
+	source, err := layout.ParseSource(key[:at])
 	if err != nil {
-		return state.Source{}, false
+		return layout.Source{}, false
 	}
 	_, err = hex.Decode(source.TopicID[:], []byte(key[at+1:]))
 	return source, err == nil

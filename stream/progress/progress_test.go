@@ -11,28 +11,29 @@ import (
 
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 func TestProgressIsOfOneTopicAndPartition(t *testing.T) {
-	orders := Source(state.Source{Topic: "orders", Partition: 1, TopicID: [16]byte{1}})
+	orders := Source(layout.Source{Topic: "orders", Partition: 1, TopicID: [16]byte{1}})
 	reached := Lane{}.Shard(3)
 	reached.Raise(orders, 7)
 	reached.Raise(orders, 5) // never back
 	p := Lane{3: reached.Stored()}
 	for _, c := range []struct {
 		shard  int
-		source state.Source
+		source layout.Source
 		offset int64
 		want   bool
 	}{
-		{3, state.Source{Topic: "orders", Partition: 1, TopicID: [16]byte{1}}, 7, true},
-		{3, state.Source{Topic: "orders", Partition: 1, TopicID: [16]byte{1}}, 0, true},
-		{3, state.Source{Topic: "orders", Partition: 1, TopicID: [16]byte{1}}, 8, false},
-		{2, state.Source{Topic: "orders", Partition: 1, TopicID: [16]byte{1}}, 7, false},
-		{3, state.Source{Topic: "orders", Partition: 0, TopicID: [16]byte{1}}, 7, false},
-		{3, state.Source{Topic: "churn", Partition: 1, TopicID: [16]byte{1}}, 7, false},
-		{3, state.Source{Topic: "orders", Partition: 1, TopicID: [16]byte{2}}, 7, false}, // recreated
+		{3, layout.Source{Topic: "orders", Partition: 1, TopicID: [16]byte{1}}, 7, true},
+		{3, layout.Source{Topic: "orders", Partition: 1, TopicID: [16]byte{1}}, 0, true},
+		{3, layout.Source{Topic: "orders", Partition: 1, TopicID: [16]byte{1}}, 8, false},
+		{2, layout.Source{Topic: "orders", Partition: 1, TopicID: [16]byte{1}}, 7, false},
+		{3, layout.Source{Topic: "orders", Partition: 0, TopicID: [16]byte{1}}, 7, false},
+		{3, layout.Source{Topic: "churn", Partition: 1, TopicID: [16]byte{1}}, 7, false},
+		{3, layout.Source{Topic: "orders", Partition: 1, TopicID: [16]byte{2}}, 7, false}, // recreated
 	} {
 		if got := p.Shard(c.shard).Has(Source(c.source), c.offset); got != c.want {
 			t.Errorf("shard %d has published offset %d of %v: %t, want %t", c.shard, c.offset, c.source, got, c.want)
@@ -41,6 +42,25 @@ func TestProgressIsOfOneTopicAndPartition(t *testing.T) {
 	p.Shard(3).Raise(orders, 9)
 	if p.Shard(3).Has(orders, 9) {
 		t.Error("raising a copy raises the original")
+	}
+}
+
+// What a later version has noted stays in the progress while a lane publishes.
+func TestProgressKeepsKeysOfALaterVersion(t *testing.T) {
+	in := Source(layout.Source{Topic: "in", TopicID: [16]byte{1}})
+	p := Lane{}
+	if err := p.Take(&kgo.Record{Key: []byte("3"), Value: []byte(`{"` + in + `":7,"later":5,"held@c":-1}`)}); err != nil {
+		t.Fatal(err)
+	}
+	reached := p.Shard(3)
+	reached.Raise(in, 9)
+	reached.RaiseDue(100, "c")
+	want := map[string]int64{in: 9, "later": 5, "held@c": -1, duePrefix + "c": 100}
+	if got := reached.Stored(); !maps.Equal(got, want) {
+		t.Errorf("the progress is %v, want %v", got, want)
+	}
+	if applied := p.Applied(3, func(string) bool { return true }); len(applied) != 1 {
+		t.Errorf("%v are taken for input partitions, want one", applied)
 	}
 }
 
@@ -126,8 +146,8 @@ func TestForeignProgressIsRefused(t *testing.T) {
 
 // Progress names input partitions by text, which the waker needs back.
 func TestProgressNamesArePutBackIntoSources(t *testing.T) {
-	orders := state.Source{Topic: "due.shop_orders-2", Partition: 31, TopicID: [16]byte{0xab, 15: 1}}
-	gone := state.Source{Topic: "gone", Partition: 1}
+	orders := layout.Source{Topic: "due.shop_orders-2", Partition: 31, TopicID: [16]byte{0xab, 15: 1}}
+	gone := layout.Source{Topic: "gone", Partition: 1}
 	p := Lane{5: {Source(orders): 7, Source(gone): 8, duePrefix + "c/1@00": 9, "nonsense": 1, "a/b@00": 1}}
 	p[5][duePrefix+"somebody"] = 3
 	got := p.Applied(5, func(topic string) bool { return topic != "gone" })

@@ -3,7 +3,7 @@ package progress
 import (
 	"strings"
 
-	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // Shard is how far one shard is published: of each input partition up to which
@@ -71,9 +71,9 @@ func (s *Shard) FiredBeyond(micros int64) bool { return micros < s.dueMicros }
 // announced them, and whatever is due of a late customer, of whom an event was
 // published that comes before the last due time; late may be nil. A Redis that was restored
 // from an older copy passes those instants a second time.
-func (s *Shard) Published(entry *state.Entry, late func(customer string) bool) func(*state.Item) bool {
+func (s *Shard) Published(entry *layout.Entry, late func(customer string) bool) func(*layout.Item) bool {
 	before, any := s.offsets[Source(entry.Source)]
-	return func(item *state.Item) bool {
+	return func(item *layout.Item) bool {
 		if any && item.Offset <= before && !entry.OfDueTimes() {
 			return true
 		}

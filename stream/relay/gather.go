@@ -4,7 +4,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/clv"
-	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/deadletter"
 	"github.com/clvstream/clvstream/stream/progress"
 )
@@ -23,7 +23,7 @@ type transaction struct {
 // gather turns waiting entries into records, and skips what progress says is
 // published already. Of each customer only the latest change becomes the current
 // value.
-func (r *Relay) gather(waiting [][]state.Entry) *transaction {
+func (r *Relay) gather(waiting [][]layout.Entry) *transaction {
 	t := &transaction{progress: map[int]map[string]int64{}, done: map[int][]string{}}
 	current := map[string]*kgo.Record{}
 	r.note(waiting)
@@ -48,7 +48,7 @@ func (r *Relay) gather(waiting [][]state.Entry) *transaction {
 
 // gatherEntry takes an entry's items. One event may have several, all of its
 // offset: they are published together, or none is.
-func (r *Relay) gatherEntry(t *transaction, shard int, entry *state.Entry, reached *progress.Shard, current map[string]*kgo.Record) {
+func (r *Relay) gatherEntry(t *transaction, shard int, entry *layout.Entry, reached *progress.Shard, current map[string]*kgo.Record) {
 	source := progress.Source(entry.Source)
 	published := reached.Published(entry, func(customer string) bool { _, late := r.late[shard][customer]; return late })
 	for i := range entry.Items {
@@ -95,7 +95,7 @@ func (r *Relay) noteDue(reached *progress.Shard, shard int, change *clv.Change) 
 }
 
 // note keeps how much waits and since when.
-func (r *Relay) note(waiting [][]state.Entry) {
+func (r *Relay) note(waiting [][]layout.Entry) {
 	entries, oldest := 0, int64(0)
 	for _, shard := range waiting {
 		entries += len(shard)

@@ -13,7 +13,7 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/internal/testbed/outlet"
-	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/cluster"
 )
 
@@ -51,8 +51,8 @@ func (h *harness) relay(t *testing.T, lane int32, change func(*Config)) *Relay {
 }
 
 // rendered stands in for the rendering of changes: what these tests read of it.
-func rendered(topics cluster.OutputTopics) func([]*kgo.Record, state.Source, *state.Item) ([]*kgo.Record, *kgo.Record) {
-	return func(records []*kgo.Record, source state.Source, item *state.Item) (all []*kgo.Record, latest *kgo.Record) {
+func rendered(topics cluster.OutputTopics) func([]*kgo.Record, layout.Source, *layout.Item) ([]*kgo.Record, *kgo.Record) {
+	return func(records []*kgo.Record, source layout.Source, item *layout.Item) (all []*kgo.Record, latest *kgo.Record) {
 		c := item.Change
 		id := fmt.Sprintf("%s/%d/%d", source.Topic, source.Partition, item.Offset)
 		if c.Cause.Kind == history.TimePassed {
@@ -93,7 +93,7 @@ func (h *harness) drain(t *testing.T) {
 }
 
 // waiting are the heads of the outboxes of a relay.
-func (h *harness) waiting(t *testing.T, r *Relay) [][]state.Entry {
+func (h *harness) waiting(t *testing.T, r *Relay) [][]layout.Entry {
 	t.Helper()
 	shards := r.config.Shards
 	waiting, err := h.Store.Waiting(t.Context(), shards, make([]string, len(shards)), mostEntries)

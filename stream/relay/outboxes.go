@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/deadletter"
 )
 
@@ -29,7 +30,7 @@ const (
 )
 
 // next reads the heads of the outboxes, a slice a shard.
-func (o *outboxes) next(ctx context.Context) ([][]state.Entry, error) {
+func (o *outboxes) next(ctx context.Context) ([][]layout.Entry, error) {
 	if time.Since(o.readAt) > trustFor {
 		o.count = 1
 	}
@@ -51,14 +52,14 @@ func (o *outboxes) next(ctx context.Context) ([][]state.Entry, error) {
 }
 
 // all reads them in one round trip.
-func (o *outboxes) all(ctx context.Context) ([][]state.Entry, error) {
+func (o *outboxes) all(ctx context.Context) ([][]layout.Entry, error) {
 	return o.store.Waiting(ctx, o.shards, make([]string, len(o.shards)), o.count)
 }
 
 // one reads them one by one until the budget is used up. The next reading begins
 // where this one ended.
-func (o *outboxes) one(ctx context.Context) ([][]state.Entry, error) {
-	waiting := make([][]state.Entry, len(o.shards))
+func (o *outboxes) one(ctx context.Context) ([][]layout.Entry, error) {
+	waiting := make([][]layout.Entry, len(o.shards))
 	for range o.shards {
 		at := o.first
 		o.first = (o.first + 1) % len(o.shards)
@@ -75,7 +76,7 @@ func (o *outboxes) one(ctx context.Context) ([][]state.Entry, error) {
 
 // weight is how many bytes the dead letters take. Changes are small, and no more
 // than a batch's in an entry.
-func weight(waiting ...[]state.Entry) (bytes int) {
+func weight(waiting ...[]layout.Entry) (bytes int) {
 	for _, entries := range waiting {
 		for e := range entries {
 			for i := range entries[e].Items {

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/internal/testbed"
-	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // What is read at once stays near the budget however much waits, and all of it
@@ -14,7 +14,7 @@ func TestOutboxesAreReadWithinABudget(t *testing.T) {
 	o := newHarness(t, testbed.EmbeddedPair(t))
 	const letters, letterBytes = 12, 3 << 20
 	for i := range letters {
-		o.Refused(t, state.DeadLetter{Key: []byte(strconv.Itoa(i)), Value: make([]byte, letterBytes)})
+		o.Refused(t, layout.DeadLetter{Key: []byte(strconv.Itoa(i)), Value: make([]byte, letterBytes)})
 	}
 	for range 30 {
 		o.Orders(t, 20)

@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/hanging"
 	"github.com/clvstream/clvstream/stream/progress"
@@ -40,7 +41,7 @@ type Config struct {
 	// Change appends the records of an item's change to those of the transaction
 	// under way. latest is the customer's current value, of which the last one is
 	// published.
-	Change func(records []*kgo.Record, source state.Source, item *state.Item) (all []*kgo.Record, latest *kgo.Record)
+	Change func(records []*kgo.Record, source layout.Source, item *layout.Item) (all []*kgo.Record, latest *kgo.Record)
 	// Ended is called after the transaction for which Change was called. If it was
 	// published, its records are not used any more.
 	Ended func(ctx context.Context, published bool)

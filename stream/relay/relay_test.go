@@ -8,7 +8,7 @@ import (
 
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/internal/testbed/outlet"
-	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/deadletter"
 )
@@ -109,17 +109,17 @@ func TestLettersBeyondTheTopicsLimitAreCut(t *testing.T) {
 		const limit = 100_000
 		o := newHarness(t, pair, cluster.MaxMessageBytesField, strconv.Itoa(limit))
 		value := bytes.Repeat([]byte("v"), 2*limit)
-		var manyHeaders []state.Header
+		var manyHeaders []layout.Header
 		for range 10_000 {
-			manyHeaders = append(manyHeaders, state.Header{Key: "h", Value: []byte("x")})
+			manyHeaders = append(manyHeaders, layout.Header{Key: "h", Value: []byte("x")})
 		}
-		letters := []state.DeadLetter{
+		letters := []layout.DeadLetter{
 			{Key: []byte("small"), Value: value[:limit/2]},
 			{Key: []byte("large"), Value: value},
 			{Key: []byte("just beyond"), Value: value[:limit-letterOverhead]},
 			{Key: value, Value: value},
 			{Key: []byte("headers"), Value: []byte("v"), Headers: manyHeaders},
-			{KeyNull: true, ValueNull: true, Headers: []state.Header{{Key: "large", Value: value}}},
+			{KeyNull: true, ValueNull: true, Headers: []layout.Header{{Key: "large", Value: value}}},
 		}
 		for _, letter := range letters {
 			o.Refused(t, letter)

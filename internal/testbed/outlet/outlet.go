@@ -20,6 +20,7 @@ import (
 	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/cluster"
 )
 
@@ -53,7 +54,7 @@ func New(t testing.TB, pair *testbed.Pair, letterConfigs ...string) *Outlet {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source := state.Source{Topic: "in", TopicID: [16]byte{1}}
+	source := layout.Source{Topic: "in", TopicID: [16]byte{1}}
 	if o.claim, err = o.Store.Claim(t.Context(), source, state.Start{}, Valuation(t)); err != nil {
 		t.Fatal(err)
 	}
@@ -95,13 +96,13 @@ func (o *Outlet) Orders(t testing.TB, n int) {
 }
 
 // Refused commits a record that becomes a dead letter.
-func (o *Outlet) Refused(t testing.TB, letter state.DeadLetter) {
+func (o *Outlet) Refused(t testing.TB, letter layout.DeadLetter) {
 	t.Helper()
 	letter.Reason = history.Undecodable
 	o.commit(t, &state.Batch{
 		UpTo:       o.Offset + 1,
 		Work:       []state.Work{{Offset: o.Offset, Refused: &history.Refusal{Reason: letter.Reason}}},
-		DeadLetter: func(*state.Work, *history.Refusal) *state.DeadLetter { return &letter },
+		DeadLetter: func(*state.Work, *history.Refusal) *layout.DeadLetter { return &letter },
 	})
 	o.Offset++
 }

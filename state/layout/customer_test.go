@@ -1,11 +1,10 @@
-package state
+package layout
 
 import (
 	"bytes"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -37,7 +36,7 @@ func drawn(rnd *rand.Rand, v *clv.Valuation) *clv.Customer {
 // whole is all that a customer holds, except what is derived in memory.
 func whole(c *clv.Customer) string {
 	h := c.History
-	return fmt.Sprintf("%+v", []any{h.Orders, h.Sealed, h.SealedMonths, h.Churn, h.Acquisition, h.LatestMicros, c.Value, c.Version, c.AnnouncedMinor})
+	return fmt.Sprintf("%+v", []any{h.Orders, h.Sealed, h.SealedMonths, h.Churn, h.Acquisition, h.LatestMicros, c.Value, c.Version, c.AnnouncedMinor, c.Extensions})
 }
 
 func TestCustomerRoundTrip(t *testing.T) {
@@ -177,8 +176,7 @@ func TestDecodeCustomerRefuses(t *testing.T) {
 		want  string
 	}{
 		{"nothing", nil, "too soon"},
-		{"another schema", change(0, 3), "layout version 3"},
-		{"unknown flags", change(1, 128), "never written"},
+		{"no schema", change(0, 0), "never written"},
 		{"a flag without its part", append(change(1, flagSealed), make([]byte, 12)...), "differ"},
 		{"more than a customer", append(bytes.Clone(whole), 0), "too many"},
 		{"a number in two bytes too many", append([]byte{customerSchema, 0, 0x80, 0}, whole[3:]...), "never written"},
@@ -188,7 +186,7 @@ func TestDecodeCustomerRefuses(t *testing.T) {
 		got, err := DecodeCustomer(string(c.bytes))
 		if err == nil {
 			t.Errorf("%s is read as %+v", c.what, got)
-		} else if !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "decode customer: ") {
+		} else if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "decode customer: ") {
 			t.Errorf("%s: got %v, want it to say %q", c.what, err, c.want)
 		}
 	}
@@ -199,104 +197,15 @@ func FuzzDecodeCustomer(f *testing.F) {
 	for range 20 {
 		f.Add(AppendCustomer(nil, drawn(rnd, newValuation(f))))
 	}
+	extended := drawn(rnd, newValuation(f))
+	extended.Extensions = block(1, "one", 7, "")
+	f.Add(AppendCustomer(nil, extended))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := DecodeCustomer(string(b))
 		if err != nil {
 			return
 		}
 		if again := AppendCustomer(nil, c); !bytes.Equal(again, b) {
-			t.Errorf("%x is read, and stored again as %x", b, again)
-		}
-	})
-}
-
-func TestEntryRoundTrip(t *testing.T) {
-	items := drawnItems(t, rand.New(rand.NewPCG(3, 4)))
-	stored := appendEntry([]byte("before"), source(7), items)[len("before"):]
-	got, err := decodeEntry(string(stored))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got.Source != source(7) || len(got.Items) != len(items) {
-		t.Fatalf("%d items of %v, want %d of %v", len(got.Items), got.Source, len(items), source(7))
-	}
-	for i := range items {
-		if got, want := got.Items[i], items[i]; got.Offset != want.Offset || got.TraceParent != want.TraceParent || itemText(got) != itemText(want) {
-			t.Errorf("item %d is read as\n%+v %s, want\n%+v %s", i, got, itemText(got), want, itemText(want))
-		}
-	}
-	for cut := range len(stored) {
-		if e, err := decodeEntry(string(stored[:cut])); err == nil {
-			t.Fatalf("%d of %d bytes are read as %+v", cut, len(stored), e)
-		}
-	}
-}
-
-// drawnItems are changes of a random life and dead letters of every form.
-func drawnItems(t testing.TB, rnd *rand.Rand) (items []Item) {
-	v := newValuation(t)
-	events := eventtest.Life{
-		CustomerID: "c", Events: 60, Orders: 9, StartMicros: day0 * microsPerDay, SpanDays: 300, LatenessDays: 90,
-	}.Draw(rnd)
-	var c clv.Customer
-	for i := range events {
-		announced, _ := apply(&c, &events[i], v)
-		for at := range announced {
-			items = append(items, Item{Offset: int64(i), Ahead: i%2 == 1, TraceParent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Change: &announced[at]})
-		}
-	}
-	extreme := *items[0].Change
-	extreme.Current.ResidualKnown, extreme.Current.ResidualMinor = true, math.MaxFloat64
-	extreme.Current.Facts.RevenueMinor = math.MinInt64
-	for i, letter := range []DeadLetter{
-		{Reason: history.TooLarge, Detail: "is too large", TimestampMillis: -1, Key: []byte("k"), Value: bytes.Repeat([]byte("v"), 70_000)},
-		{Reason: history.NullValue, Key: []byte{}, Value: []byte{}, KeyNull: true, ValueNull: true},
-		{Reason: history.BadID, Key: []byte{0xff}, Value: []byte("{}"), Headers: []Header{{Key: "a", Value: []byte("b")}, {Key: "", Value: []byte{}}}},
-	} {
-		items = append(items, Item{Offset: math.MaxInt64 - int64(i), DeadLetter: &letter})
-	}
-	return append(items, Item{Offset: 0, Change: &extreme})
-}
-
-func TestDecodeEntryRefuses(t *testing.T) {
-	whole := appendEntry(nil, Source{Topic: "t"}, []Item{{DeadLetter: &DeadLetter{}}})
-	kindAt := len(appendEntry(nil, Source{Topic: "t"}, nil))
-	for _, c := range []struct {
-		what string
-		at   int
-		to   byte
-		want string
-	}{
-		{"another schema", 0, 3, "layout version 3"},
-		{"an item that is neither", kindAt, 4, "never written"},
-		{"more items than bytes", kindAt - 1, 100, "too soon"},
-		{"fewer items than there are", kindAt - 1, 0, "too many"},
-	} {
-		b := bytes.Clone(whole)
-		b[c.at] = c.to
-		if _, err := decodeEntry(string(b)); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: got %v, want it to say %q", c.what, err, c.want)
-		}
-	}
-	if _, err := decodeEntry(string(appendEntry(nil, Source{}, []Item{{DeadLetter: &DeadLetter{}}}))); !errors.Is(err, errForeign) {
-		t.Errorf("a dead letter of a due time: got %v", err)
-	}
-}
-
-func FuzzDecodeEntry(f *testing.F) {
-	rnd := rand.New(rand.NewPCG(5, 6))
-	for range 5 {
-		items := drawnItems(f, rnd)
-		f.Add(appendEntry(nil, source(1), items[:1]))
-		f.Add(appendEntry(nil, source(1), items[len(items)-3:]))
-		f.Add(appendEntry(nil, source(1), items))
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		e, err := decodeEntry(string(b))
-		if err != nil {
-			return
-		}
-		if again := appendEntry(nil, e.Source, e.Items); !bytes.Equal(again, b) {
 			t.Errorf("%x is read, and stored again as %x", b, again)
 		}
 	})

@@ -1,18 +1,12 @@
-package state
+package layout
 
 import (
+	"cmp"
 	"encoding/binary"
-	"errors"
+	"fmt"
 	"math"
 
 	"github.com/clvstream/clvstream/clv/calendar"
-)
-
-// What a reader says of stored bytes that end too soon or claim a length that
-// they do not have, and of those that this program would write otherwise.
-var (
-	errTruncated = errors.New("bytes end too soon")
-	errForeign   = errors.New("bytes hold what is never written")
 )
 
 func appendString(dst []byte, s string) []byte {
@@ -34,8 +28,9 @@ func appendFloat(dst []byte, f float64) []byte {
 // error it returns zeros, so the error is looked at once, at the end. What it accepts
 // is written in one way only: decoded and encoded again, bytes stay the same.
 type reader struct {
-	rest string
-	err  error
+	rest  string
+	err   error
+	later error // of a value that a later version has given a meaning
 }
 
 func (r *reader) fail(err error) {
@@ -54,13 +49,67 @@ func (r *reader) byte() byte {
 	return b
 }
 
-// flags is a byte of known bits.
+func newer(what string, value byte) error {
+	return fmt.Errorf("%s %d is %w", what, value, ErrNewer)
+}
+
+// schema reads the version of a layout, of which some are known. None was ever 0.
+func (r *reader) schema(oldest, newest byte) byte {
+	b := r.byte()
+	if b < oldest || b > newest {
+		r.otherSchema(b, newest)
+	}
+	return b
+}
+
+func (r *reader) otherSchema(b, newest byte) {
+	switch {
+	case b > newest:
+		r.fail(newer("layout version", b))
+	case b == 0:
+		r.fail(errForeign)
+	default:
+		r.fail(fmt.Errorf("layout version %d is %w", b, ErrOlder))
+	}
+}
+
+// known passes one of so many known values on. Reading goes on behind one that is
+// not: where what follows can not be read, the bytes are damaged and not newer.
+func (r *reader) known(value, values byte, what string) byte {
+	if value >= values {
+		r.unknown(value, what)
+	}
+	return value
+}
+
+func (r *reader) unknown(value byte, what string) {
+	if r.later == nil {
+		r.later = newer(what, value)
+	}
+}
+
+// flags is a byte of known bits. What follows others is not known.
 func (r *reader) flags(known byte) byte {
 	b := r.byte()
 	if b&^known != 0 {
-		r.fail(errForeign)
+		r.fail(newer("flags", b))
 	}
 	return b
+}
+
+// end is what there is to say of bytes that should be read to their end.
+func (r *reader) end(what string) error {
+	if len(r.rest) == 0 && r.err == nil && r.later == nil {
+		return nil
+	}
+	return r.wrong(what)
+}
+
+func (r *reader) wrong(what string) error {
+	if len(r.rest) > 0 {
+		r.fail(fmt.Errorf("%w: %d bytes too many", ErrDamaged, len(r.rest)))
+	}
+	return fmt.Errorf("decode %s: %w", what, cmp.Or(r.err, r.later))
 }
 
 // uvarint reads an LEB128 varint. A last byte of zero is one too many.

@@ -1,0 +1,156 @@
+package layout
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+)
+
+// Versions of the stored customer's layout: without and with extensions.
+const (
+	customerSchema         = 4
+	extendedCustomerSchema = 5
+)
+
+// Flags of the stored customer.
+const (
+	flagChurn = 1 << iota
+	flagAcquired
+	flagSealed
+	flagSealedEarly
+	flagFired // a due time has been fired since the latest event
+)
+
+// AppendCustomer appends the customer's stored form to dst:
+//
+//	schema      1 byte: 5 if there are extensions, else 4
+//	flags       1 byte: churn 1, acquired 2, sealed 4, sealed early 8, fired 16
+//	version     uvarint
+//	announced   float64, minor units
+//	as-of       varint µs            ┐
+//	status      1 byte               │
+//	historic, predicted, CLV,        │ the last value
+//	P(alive), expected orders  5 × float64
+//	digest      uint64               │
+//	model       string               ┘
+//	standing    stage byte, varint µs, tier byte, varint µs, level byte,
+//	            flags byte: worthwhile 1, approaching 2
+//	settled     the same                                            if fired
+//	announced   the same (rose 4), varint µs, held reason byte
+//	due         varint µs
+//	cut         uvarint
+//	entries     uvarint count, then month varint, stage byte, uvarint count
+//	latest      varint µs
+//	churn       kind byte, varint µs, hash uint64, float64          if flagged
+//	acquired    varint µs, hash uint64, varint minor, string        if flagged
+//	sealed      uvarint days, orders; varint first day, last day,
+//	            last order µs, first day's, all days', margin,
+//	            late refunds, their margin (minor units)            if flagged
+//	            uvarint count, then a hash uint64 each,
+//	            uvarint count, then a month each: varint since the one
+//	            before, uvarint orders, varint amount, varint margin minor
+//	early       varint day                                          if flagged
+//	ledger      uvarint count, then each order:
+//	              flags byte (placed 1, sealed before 2, cancelled 4),
+//	              id string, day varint,
+//	              if placed: µs varint, hash uint64, first day varint,
+//	                amount and margin varint minor
+//	              if cancelled: day varint
+//	              refunds: uvarint count, then id string, µs, day, amount varint,
+//	                flags byte (counted 1)
+//	extensions  up to the end, ascending by tag: tag uvarint, value string
+//
+// It writes version 5 of a customer of whom a later version of the program has
+// stored something, and no other.
+func AppendCustomer(dst []byte, c *clv.Customer) []byte {
+	h, start := &c.History, len(dst)
+	dst = append(dst, customerSchema, customerFlags(c))
+	dst = binary.AppendUvarint(dst, c.Version)
+	dst = appendFloat(dst, c.AnnouncedMinor)
+	dst = appendValued(dst, &c.Value)
+	dst = appendStandings(dst, c)
+	dst = binary.AppendVarint(dst, h.LatestMicros)
+	if h.Churn.Kind != 0 {
+		dst = append(dst, byte(h.Churn.Kind))
+		dst = binary.AppendVarint(dst, h.Churn.AtMicros)
+		dst = binary.LittleEndian.AppendUint64(dst, h.Churn.EventHash)
+		dst = appendFloat(dst, h.Churn.Probability)
+	}
+	if h.Acquisition.Known {
+		dst = binary.AppendVarint(dst, h.Acquisition.AtMicros)
+		dst = binary.LittleEndian.AppendUint64(dst, h.Acquisition.EventHash)
+		dst = binary.AppendVarint(dst, h.Acquisition.CostMinor)
+		dst = appendString(dst, h.Acquisition.Channel)
+	}
+	dst = appendSealed(dst, h)
+	dst = binary.AppendUvarint(dst, uint64(len(h.Orders)))
+	for i := range h.Orders {
+		dst = appendOrder(dst, &h.Orders[i])
+	}
+	if c.Extensions == "" && len(customerExtensions) == 0 {
+		return dst
+	}
+	end := len(dst)
+	if dst = appendExtensions(dst, customerExtensions, c, c.Extensions); len(dst) > end {
+		dst[start] = extendedCustomerSchema
+	}
+	return dst
+}
+
+func customerFlags(c *clv.Customer) (flags byte) {
+	h := &c.History
+	if h.Churn.Kind != 0 {
+		flags |= flagChurn
+	}
+	if h.Acquisition.Known {
+		flags |= flagAcquired
+	}
+	if sealedAnything(h) {
+		flags |= flagSealed
+	}
+	if h.Sealed.Early {
+		flags |= flagSealedEarly
+	}
+	if c.Settled != c.Standing {
+		flags |= flagFired
+	}
+	return flags
+}
+
+// DecodeCustomer is the inverse of AppendCustomer. Bytes that AppendCustomer can
+// not have written are ErrDamaged, ErrNewer or ErrOlder; it never panics. The
+// customer's strings are parts of the stored one.
+func DecodeCustomer(stored string) (*clv.Customer, error) {
+	r := &reader{rest: stored}
+	schema := r.schema(customerSchema, extendedCustomerSchema)
+	flags := r.flags(flagChurn | flagAcquired | flagSealed | flagSealedEarly | flagFired)
+	c := &clv.Customer{Version: r.uvarint(), AnnouncedMinor: r.float(), Value: readValued(r)}
+	readStandings(r, c, flags)
+	h := &c.History
+	h.LatestMicros = r.varint()
+	if flags&flagChurn != 0 {
+		h.Churn = history.Churn{Kind: history.Kind(r.known(r.byte(), kinds, "kind of event")), AtMicros: r.varint(), EventHash: r.fixed64(), Probability: r.float()}
+	}
+	if flags&flagAcquired != 0 {
+		h.Acquisition = history.Acquisition{Known: true, AtMicros: r.varint(), EventHash: r.fixed64(), CostMinor: r.varint(), Channel: r.string()}
+	}
+	readSealed(r, h, flags)
+	if n := r.count(); n > 0 {
+		h.Orders = make([]history.Order, 0, n)
+		for range n {
+			h.Orders = append(h.Orders, readOrder(r))
+		}
+	}
+	if schema == extendedCustomerSchema {
+		c.Extensions = readExtensions(r, customerExtensions, c)
+	}
+	if r.err == nil && customerFlags(c) != flags {
+		r.fail(fmt.Errorf("%w: its flags and what is there differ", ErrDamaged))
+	}
+	if err := r.end("customer"); err != nil {
+		return nil, err
+	}
+	return c, nil
+}

@@ -1,0 +1,67 @@
+package layout
+
+import (
+	"encoding/binary"
+
+	"github.com/clvstream/clvstream/clv/history"
+)
+
+// DeadLetter is an input record that could not be used, whole, and why.
+type DeadLetter struct {
+	Reason          history.RefusalReason
+	Detail          string // for people; holds no customer data
+	TimestampMillis int64
+	Key, Value      []byte
+	KeyNull         bool
+	ValueNull       bool
+	Headers         []Header
+}
+
+// Header is a record's header.
+type Header struct {
+	Key   string
+	Value []byte
+}
+
+// What is null in a stored dead letter.
+const (
+	nullKey   = 1
+	nullValue = 2
+)
+
+// appendDeadLetter appends reason byte, detail string, timestamp varint ms; nulls
+// byte (key 1, value 2), key string, value string; headers: uvarint count, then key
+// string, value string each.
+func appendDeadLetter(dst []byte, d *DeadLetter) []byte {
+	dst = append(dst, byte(d.Reason))
+	dst = appendString(dst, d.Detail)
+	dst = binary.AppendVarint(dst, d.TimestampMillis)
+	var nulls byte
+	if d.KeyNull {
+		nulls |= nullKey
+	}
+	if d.ValueNull {
+		nulls |= nullValue
+	}
+	dst = append(dst, nulls)
+	dst = appendBytes(dst, d.Key)
+	dst = appendBytes(dst, d.Value)
+	dst = binary.AppendUvarint(dst, uint64(len(d.Headers)))
+	for _, h := range d.Headers {
+		dst = appendString(dst, h.Key)
+		dst = appendBytes(dst, h.Value)
+	}
+	return dst
+}
+
+func readDeadLetter(r *reader) *DeadLetter {
+	d := &DeadLetter{Reason: history.RefusalReason(r.known(r.byte(), refusals, "reason of a refusal")), Detail: r.string(), TimestampMillis: r.varint()}
+	nulls := r.flags(nullKey | nullValue)
+	d.KeyNull, d.ValueNull = nulls&nullKey != 0, nulls&nullValue != 0
+	d.Key, d.Value = r.bytes(), r.bytes()
+	n := r.count()
+	for range n {
+		d.Headers = append(d.Headers, Header{Key: r.string(), Value: r.bytes()})
+	}
+	return d
+}

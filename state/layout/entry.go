@@ -1,0 +1,174 @@
+package layout
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// Versions of an outbox entry's layout: without and with extensions.
+const (
+	entrySchema         = 2
+	extendedEntrySchema = 3
+)
+
+// Kinds of an entry's items.
+const (
+	itemChange     = 1
+	itemDeadLetter = 2
+	itemAhead      = 3
+)
+
+// Entry is what one commit leaves in a shard's outbox: the changes and dead
+// letters of one input partition, ascending by offset, or the changes of due
+// times, ascending by instant and customer.
+type Entry struct {
+	ID      string // the stream's id, for trimming; it says nothing about order across shards
+	Source  Source // the zero Source of due times
+	Items   []Item
+	AtMilli int64 // wall clock of the commit, from the stream's id
+}
+
+// OfDueTimes says whether the entry's changes were caused by due times.
+func (e *Entry) OfDueTimes() bool { return e.Source == Source{} }
+
+// Item is one change or one dead letter and the record it came from. What was due
+// before an event is announced in front of it, what had been fired already of
+// others right after it, as of the same record.
+type Item struct {
+	Offset      int64  // of the input record; 0 of a due time
+	Ahead       bool   // a change of time that the shard had not come to yet
+	TraceParent string // W3C traceparent of the input record; may be empty
+	Change      *clv.Change
+	DeadLetter  *DeadLetter
+	// Extensions are what a later version of the program says of the item, as bytes.
+	Extensions string
+}
+
+// AppendEntry appends the stored form of an entry to dst:
+//
+//	schema  1 byte: 3 if there are extensions, else 2
+//	source  topic string, partition varint, topic id 16 bytes
+//	items   uvarint count, then each: kind byte (change 1, dead letter 2,
+//	        change of time that is ahead 3),
+//	        offset varint, traceparent string, then the change (appendChange)
+//	        or the dead letter (appendDeadLetter)
+//	extensions  up to the end, of each item that has any: uvarint number of the
+//	        item, counted from 1, and a string: ascending by tag, tag uvarint, value
+//	        string
+func AppendEntry(dst []byte, source Source, items []Item) []byte {
+	start := len(dst)
+	dst = append(dst, entrySchema)
+	dst = appendString(dst, source.Topic)
+	dst = binary.AppendVarint(dst, int64(source.Partition))
+	dst = append(dst, source.TopicID[:]...)
+	dst = binary.AppendUvarint(dst, uint64(len(items)))
+	extended := len(itemExtensions) > 0
+	for i := range items {
+		dst = appendItem(dst, &items[i])
+		extended = extended || items[i].Extensions != ""
+	}
+	end := len(dst)
+	if extended {
+		dst = appendItemExtensions(dst, items)
+	}
+	if len(dst) > end {
+		dst[start] = extendedEntrySchema
+	}
+	return dst
+}
+
+func appendItemExtensions(dst []byte, items []Item) []byte {
+	for i := range items {
+		at := len(dst)
+		if dst = appendExtensions(dst, itemExtensions, &items[i], items[i].Extensions); len(dst) > at {
+			dst = slices.Insert(dst, at, binary.AppendUvarint(binary.AppendUvarint(nil, uint64(i+1)), uint64(len(dst)-at))...)
+		}
+	}
+	return dst
+}
+
+func appendItem(dst []byte, item *Item) []byte {
+	kind := byte(itemChange)
+	switch {
+	case item.DeadLetter != nil:
+		kind = itemDeadLetter
+	case item.Ahead:
+		kind = itemAhead
+	}
+	dst = append(dst, kind)
+	dst = binary.AppendVarint(dst, item.Offset)
+	dst = appendString(dst, item.TraceParent)
+	if item.DeadLetter != nil {
+		return appendDeadLetter(dst, item.DeadLetter)
+	}
+	return appendChange(dst, item.Change)
+}
+
+// DecodeEntry is the inverse of AppendEntry, and as strict as DecodeCustomer. The
+// items' strings are parts of the stored one.
+func DecodeEntry(stored string) (Entry, error) {
+	r := &reader{rest: stored}
+	schema := r.schema(entrySchema, extendedEntrySchema)
+	e := Entry{Source: Source{Topic: r.string(), Partition: r.int32()}}
+	for i := range e.Source.TopicID {
+		e.Source.TopicID[i] = r.byte()
+	}
+	n := r.count()
+	e.Items = make([]Item, 0, n)
+	for range n {
+		item := readItem(r)
+		if item.DeadLetter != nil && e.OfDueTimes() { // of no record
+			r.fail(errForeign)
+		}
+		e.Items = append(e.Items, item)
+	}
+	if schema == extendedEntrySchema {
+		readItemExtensions(r, e.Items)
+	}
+	if err := r.end("outbox entry"); err != nil {
+		return Entry{}, err
+	}
+	return e, nil
+}
+
+// readItemExtensions reads the extensions up to the end, those of one item at least.
+func readItemExtensions(r *reader, items []Item) {
+	if len(r.rest) == 0 {
+		r.fail(errForeign)
+	}
+	for last := uint64(0); len(r.rest) > 0; {
+		number, block := r.uvarint(), reader{rest: r.string()}
+		if number <= last || number > uint64(len(items)) {
+			r.fail(errForeign)
+		}
+		if r.err != nil {
+			return
+		}
+		last = number
+		item := &items[number-1]
+		item.Extensions = readExtensions(&block, itemExtensions, item)
+		if block.err != nil {
+			r.fail(block.err)
+		}
+		r.later = cmp.Or(r.later, block.later)
+	}
+}
+
+func readItem(r *reader) Item {
+	kind := r.byte()
+	item := Item{Offset: r.varint(), Ahead: kind == itemAhead, TraceParent: r.string()}
+	switch kind {
+	case itemChange, itemAhead:
+		item.Change = readChange(r)
+	case itemDeadLetter:
+		item.DeadLetter = readDeadLetter(r)
+	case 0:
+		r.fail(errForeign)
+	default:
+		r.fail(newer("kind of item", kind))
+	}
+	return item
+}

@@ -1,0 +1,70 @@
+package layout
+
+import (
+	"encoding/binary"
+
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/history"
+)
+
+// Flags of a stored estimate.
+const (
+	estimateResidual = 1 << iota
+	estimateAcquired
+)
+
+// appendEstimate appends as-of varint µs; status byte; orders, purchase days,
+// recency days, age days uvarint; revenue, margin varint minor; repeat mean,
+// margin ratio, predicted, residual, P(alive), expected orders, spend, next
+// order days float64; flags byte (residual known 1, acquired 2); if acquired:
+// µs varint, hash uint64, cost varint, channel string. Historic value and CLV
+// follow from the margin and the prediction.
+func appendEstimate(dst []byte, e *estimate.Estimate) []byte {
+	dst = binary.AppendVarint(dst, e.AsOfMicros)
+	dst = append(dst, byte(e.Status))
+	for _, v := range [...]int{e.Facts.Orders, e.Facts.PurchaseDays, e.Facts.RecencyDays, e.Facts.AgeDays} {
+		dst = binary.AppendUvarint(dst, uint64(v))
+	}
+	dst = binary.AppendVarint(dst, e.Facts.RevenueMinor)
+	dst = binary.AppendVarint(dst, e.Facts.MarginMinor)
+	for _, f := range [...]float64{
+		e.Facts.RepeatMeanMinor, e.Facts.MarginRatio, e.PredictedMinor, e.ResidualMinor,
+		e.PAlive, e.ExpectedOrders, e.SpendMinor, e.NextOrderDays,
+	} {
+		dst = appendFloat(dst, f)
+	}
+	var flags byte
+	if e.ResidualKnown {
+		flags |= estimateResidual
+	}
+	if e.Acquisition.Known {
+		flags |= estimateAcquired
+	}
+	dst = append(dst, flags)
+	if e.Acquisition.Known {
+		dst = binary.AppendVarint(dst, e.Acquisition.AtMicros)
+		dst = binary.LittleEndian.AppendUint64(dst, e.Acquisition.EventHash)
+		dst = binary.AppendVarint(dst, e.Acquisition.CostMinor)
+		dst = appendString(dst, e.Acquisition.Channel)
+	}
+	return dst
+}
+
+func readEstimate(r *reader) estimate.Estimate {
+	e := estimate.Estimate{AsOfMicros: r.varint(), Status: history.Status(r.known(r.byte(), statuses, "status"))}
+	f := &e.Facts
+	f.Orders, f.PurchaseDays, f.RecencyDays, f.AgeDays = int(r.uvarint()), int(r.uvarint()), int(r.uvarint()), int(r.uvarint())
+	f.Frequency = max(0, f.PurchaseDays-1)
+	f.RevenueMinor, f.MarginMinor = r.varint(), r.varint()
+	f.RepeatMeanMinor, f.MarginRatio = r.float(), r.float()
+	e.PredictedMinor, e.ResidualMinor = r.float(), r.float()
+	e.PAlive, e.ExpectedOrders, e.SpendMinor, e.NextOrderDays = r.float(), r.float(), r.float(), r.float()
+	e.HistoricMinor = float64(f.MarginMinor)
+	e.CLVMinor = e.HistoricMinor + e.PredictedMinor
+	flags := r.flags(estimateResidual | estimateAcquired)
+	e.ResidualKnown = flags&estimateResidual != 0
+	if flags&estimateAcquired != 0 {
+		e.Acquisition = history.Acquisition{Known: true, AtMicros: r.varint(), EventHash: r.fixed64(), CostMinor: r.varint(), Channel: r.string()}
+	}
+	return e
+}
