@@ -17,7 +17,7 @@ import (
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/customerview"
-	"github.com/clvstream/clvstream/internal/embedded"
+	"github.com/clvstream/clvstream/internal/demo"
 	"github.com/clvstream/clvstream/internal/feed"
 )
 
@@ -51,7 +51,7 @@ func configuredDeployment(t *testing.T, text string) *watched {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	servers, err := embedded.Start()
+	servers, err := demo.StartServers()
 	if err != nil {
 		t.Fatal(err)
 	}

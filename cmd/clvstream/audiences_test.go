@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/internal/cli"
-	"github.com/clvstream/clvstream/internal/embedded"
+	"github.com/clvstream/clvstream/internal/demo"
 )
 
 const audiencesPage = "../../docs/audiences.md"
@@ -60,7 +60,7 @@ func TestConfigTellsOfFiltersThatDoNotCompile(t *testing.T) {
 }
 
 func TestTopicsOfAudiences(t *testing.T) {
-	servers, err := embedded.Start()
+	servers, err := demo.StartServers()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ purchases; tracking is the repeat purchases of all, cumulated week by week.`,
 	cmd.Flags().StringVar(&f.until, "until", "", "the last `day` that is predicted; default: that of the last order")
 	cmd.Flags().StringSliceVar(&f.models, "models", calibrate.Models, "which models, separated by commas")
 	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {
-		defer frugal()()
+		frugal()
 		return f.run(cmd, s)
 	})
 }

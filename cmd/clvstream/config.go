@@ -68,7 +68,7 @@ func modelInForce(ctx context.Context, cfg config.Config) string {
 	switch {
 	case err != nil:
 		return fmt.Sprintf("not known: %v", err)
-	case model.From == inforce.FromRegistry:
+	case model.Activation.Number > 0:
 		return model.Label + ", activated " + instant(model.Activation.AtMicros) + "; what is configured above is not used"
 	default:
 		return "the configured one"

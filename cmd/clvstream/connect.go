@@ -18,6 +18,7 @@ import (
 // system is a running deployment, seen from outside.
 type system struct {
 	cfg     config.Config
+	from    config.Provenance
 	kafka   cluster.Access
 	cluster *kgo.Client
 	admin   *kadm.Client

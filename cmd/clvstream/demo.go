@@ -39,8 +39,8 @@ one JSON object (--json) or a summary is printed. Exit status 0 only if verified
 	d := demoFlags{input: addInputFlags(cmd), shop: addShopFlags(cmd, 2000)}
 	cmd.Flags().DurationVar(&d.liveFor, "for", 0, "end after this long; 0: on Ctrl-C")
 	cmd.Flags().StringVar(&d.modelFile, "model", "", "value customers with this model `file`")
-	cmd.Flags().BoolVar(&d.asJSON, "json", false, "print one JSON object at the end, and no changes")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return d.run(cmd) }
+	answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) { return d.run(cmd, s) })
+	cmd.Flag("json").Usage = "print one JSON object at the end, and no changes"
 	return cmd
 }
 
@@ -50,24 +50,19 @@ type demoFlags struct {
 	shop      *shopFlags
 	liveFor   time.Duration
 	modelFile string
-	asJSON    bool
 }
 
-func (d *demoFlags) run(cmd *cobra.Command) error {
-	cfg, from, err := load(cmd)
-	if err != nil {
-		return err
-	}
-	demo.Liven(&cfg, from)
+func (d *demoFlags) run(cmd *cobra.Command, s *system) (answer, error) {
+	demo.Liven(&s.cfg, s.from)
 	if d.modelFile != "" {
-		cfg.Model = config.Model{File: d.modelFile}
+		s.cfg.Model = config.Model{File: d.modelFile}
 	}
 	// What the user asked to end is the traffic; what is in the pipes is still
 	// brought to its end and verified.
 	ctx := context.WithoutCancel(cmd.Context())
-	p, err := demo.Start(ctx, cfg)
+	p, err := demo.Start(ctx, s.cfg)
 	if err != nil {
-		return nameError(err)
+		return nil, nameError(err)
 	}
 	began := time.Now()
 	published, err := d.traffic(cmd, p)
@@ -80,21 +75,13 @@ func (d *demoFlags) run(cmd *cobra.Command) error {
 		report, err = verifyAll(ctx, p.Config, p.Kafka, p.Store, 10, nil)
 	}
 	if err := errors.Join(err, p.Stop()); err != nil {
-		return err
+		return nil, err
 	}
-	return d.print(cmd.OutOrStdout(), demo.Summarise(&report, published, took))
-}
-
-func (d *demoFlags) print(out io.Writer, s demo.Summary) (err error) {
-	if d.asJSON {
-		err = printJSON(out, s)
-	} else {
-		err = s.WriteText(out)
+	summary := demo.Summarise(report, published, took)
+	if !summary.Verified {
+		err = errFound
 	}
-	if err == nil && !s.Verified {
-		return errFound
-	}
-	return err
+	return summary, err
 }
 
 // traffic sends what the demo is about and says how many events that were.
@@ -108,12 +95,12 @@ func (d *demoFlags) traffic(cmd *cobra.Command, p *demo.Pipeline) (int64, error)
 	}
 	defer func() { _ = file.Close() }()
 	var failed error
-	sent, err := publish(cmd.Context(), p, feed.File(reader, p.Config.Business.Currency, cmd.ErrOrStderr(), &failed))
+	sent, err := publish(cmd.Context(), p, feed.File(reader, p.Config.Business.Currency, cmd.ErrOrStderr(), &failed), feed.Pace{})
 	return sent, errors.Join(err, failed)
 }
 
-func publish(ctx context.Context, p *demo.Pipeline, events iter.Seq[feed.Event]) (int64, error) {
-	return feed.Publish(ctx, p.Kafka, p.Config.Input.Topics, events, 0, func(int64) {})
+func publish(ctx context.Context, p *demo.Pipeline, events iter.Seq[feed.Event], pace feed.Pace) (int64, error) {
+	return feed.Publish(ctx, p.Kafka, p.Config.Input.Topics, events, pace, func(int64) {})
 }
 
 // openEnd is how much live time is laid out when the demo has no end: one day a
@@ -122,7 +109,7 @@ const openEnd = 6 * time.Hour
 
 func (d *demoFlags) simulate(cmd *cobra.Command, p *demo.Pipeline) (int64, error) {
 	out := cmd.OutOrStdout()
-	if d.asJSON {
+	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
 		out = io.Discard
 	}
 	t := feed.Timeline{Days: d.shop.days, DaySeconds: 1, LiveFor: d.liveFor, Now: time.Now()}
@@ -137,7 +124,7 @@ func (d *demoFlags) simulate(cmd *cobra.Command, p *demo.Pipeline) (int64, error
 	}
 	history, live := t.Split(events, p.Config.Business.Currency)
 	line(out, "a simulated shop: %d days of history first", d.shop.days)
-	sent, err := publish(cmd.Context(), p, history)
+	sent, err := publish(cmd.Context(), p, history, feed.Pace{})
 	if err != nil {
 		return sent, err
 	}
@@ -148,7 +135,7 @@ func (d *demoFlags) simulate(cmd *cobra.Command, p *demo.Pipeline) (int64, error
 	ctx, cancel := context.WithTimeout(cmd.Context(), t.LiveFor)
 	defer cancel()
 	shown := show(ctx, p, out)
-	more, err := feed.PublishEach(ctx, p.Kafka, p.Config.Input.Topics, t.Paced(ctx, live))
+	more, err := publish(ctx, p, t.Paced(ctx, live), feed.Pace{Each: true})
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = nil // the time is up in the middle of a write
 	}

@@ -9,14 +9,14 @@ import (
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/customerview"
-	"github.com/clvstream/clvstream/internal/embedded"
+	"github.com/clvstream/clvstream/internal/demo"
 )
 
 const exampleModel = "../../docs/examples/cdnow-mbgnbd.yaml"
 
 // The value explained is the one in Redis and in the last change.
 func TestExplainOnADeployment(t *testing.T) {
-	servers, err := embedded.Start()
+	servers, err := demo.StartServers()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,7 @@ share of --cohort.`,
 		if err := f.check(); err != nil {
 			return nil, cli.Usage(err)
 		}
-		defer frugal()()
+		frugal()
 		report, err := f.run(cmd, s)
 		if errors.Is(err, fitting.ErrNoAmounts) {
 			return nil, cli.Usage(fmt.Errorf("--model %s: %w", f.model, err))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,22 +39,22 @@ func (f *fitFlags) runOrders(cmd *cobra.Command, s *system) (*fitting.Report, er
 	if f.out != "" && !p.Amounts() {
 		return nil, cli.Usage(errors.New("--out: a model file values customers, and the orders have no amounts: name the column, as in --columns amount=total"))
 	}
-	read, refused := time.Since(began), o.source.Refused()
-	job := fitting.Job{Model: f.model, Unit: o.unit, Currency: s.cfg.Business.Currency, HoldOut: o.holdOut}
-	report, err := job.Run(p)
-	if err != nil {
-		return nil, err
+	job := fitting.Job{
+		Model: f.model, Unit: o.unit, Currency: s.cfg.Business.Currency, HoldOut: o.holdOut,
+		RefusedRows: o.source.Refused(), Read: time.Since(began),
 	}
-	report.ReadSeconds += read.Seconds()
-	report.RefusedRows = refused
-	return report, nil
+	return job.Run(p)
 }
 
 // holdOut reads the orders again to compare the models on a window.
 func (o *orders) holdOut(window calibrate.Window) (calibrate.Choice, error) {
 	o.bar = terminal.NewBar(o.cmd.ErrOrStderr(), "read again to hold a third out", o.total)
 	defer o.bar.Done()
-	return calibrate.Choose(o.cmd.Context(), o.source, &o.rules, window, o.unit, o.cfg.Business.Currency)
+	p, err := calibrate.Summarise(o.cmd.Context(), o.source, &o.rules, window)
+	if err != nil {
+		return calibrate.Choice{}, fmt.Errorf("hold out from %s on: %w", window.Split+1, err)
+	}
+	return p.Choose(o.unit, o.cfg.Business.Currency, calibrate.Models...)
 }
 
 // runState fits to the customers in Redis.
@@ -83,11 +84,6 @@ func (f *fitFlags) runState(cmd *cobra.Command, s *system) (*fitting.Report, err
 	if err != nil {
 		return nil, err
 	}
-	read := time.Since(began)
-	job := fitting.Job{Model: f.model, Unit: unit, Currency: s.cfg.Business.Currency}
-	report, err := job.Run(p)
-	if err == nil {
-		report.ReadSeconds += read.Seconds()
-	}
-	return report, err
+	job := fitting.Job{Model: f.model, Unit: unit, Currency: s.cfg.Business.Currency, Read: time.Since(began)}
+	return job.Run(p)
 }

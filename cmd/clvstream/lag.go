@@ -21,12 +21,9 @@ the state's own marks in Redis, not from the group's committed offsets.`,
 		Args: cli.NoArguments,
 	}
 	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {
-		if err := s.connect(cmd.Context(), needKafka, needState); err != nil {
-			return nil, err
-		}
 		b, err := backlog.Read(cmd.Context(), s.admin, s.store, s.cfg.Input.Topics)
 		return lagAnswer(b), err
-	})
+	}, needKafka, needState)
 }
 
 type lagAnswer backlog.Backlog

@@ -1,5 +1,5 @@
 // Command clvstream is the operator's tool: it tries the system out (demo,
-// simulate, replay), prepares a cluster (topics), looks at a running deployment
+// simulate, replay), prepares a cluster (topics), shows a running deployment
 // (get, watch, lag, config), proves it (verify), brings back what could not be
 // used (redrive), fits models and holds them to the past (fit, backtest), and
 // brings them into force (model).
@@ -7,7 +7,9 @@
 //	clvstream ──► Kafka: topics, input, changes, dead letters
 //	          └─► Redis: customers, marks, outboxes (read only), models
 //
-// It never changes a customer's state: only the consumer and the publisher do.
+// A command is a file by its name, with its flags, what it asks of the internal packages
+// and what it prints; newRoot lists them. It never changes a customer's state: only the
+// consumer and the publisher do.
 package main
 
 import (

@@ -17,7 +17,6 @@ import (
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/customerview"
 	"github.com/clvstream/clvstream/internal/demo"
-	"github.com/clvstream/clvstream/internal/embedded"
 )
 
 const sample = "../../internal/dataset/testdata/CDNOW_sample.txt"
@@ -214,7 +213,7 @@ func (p *pipeline) stop() error {
 // deployment runs the pipeline on the embedded pair until the test ends.
 func deployment(t *testing.T) *pipeline {
 	t.Helper()
-	servers, err := embedded.Start()
+	servers, err := demo.StartServers()
 	if err != nil {
 		t.Fatal(err)
 	}

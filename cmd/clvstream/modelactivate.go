@@ -1,11 +1,9 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,22 +28,17 @@ back to the model that each process has configured.`,
 		Example: "  clvstream model activate 3f2a0c1b2d3e --over 6h\n  clvstream model activate configured --silent",
 		Args:    oneArgument("a version, as `clvstream model list` shows them"),
 	}
-	return activating(cmd, func(s *system, in activation) (state.Activation, bool, error) {
-		version, err := s.usableVersion(cmd.Context(), cmd.Flags().Arg(0))
-		if err != nil {
-			return state.Activation{}, false, err
+	return activating(cmd, func(s *system, in state.Activation) (state.Activation, bool, error) {
+		version := cmd.Flags().Arg(0)
+		if version != state.Configured { // it may be shortened, and must be usable here
+			model, err := inforce.Resolver{Config: s.cfg}.Pushed(cmd.Context(), s.store, version)
+			if err != nil {
+				return state.Activation{}, false, nameError(err)
+			}
+			version = model.Label
 		}
-		return s.store.Activate(cmd.Context(), version, in.fromMicros, in.span, in.silent)
+		return s.store.Activate(cmd.Context(), version, in.FromMicros, in.Span, in.Silent)
 	})
-}
-
-// usableVersion completes a shortened version of a model that this business can use.
-func (s *system) usableVersion(ctx context.Context, version string) (string, error) {
-	if version == state.Configured {
-		return version, nil
-	}
-	model, err := inforce.Resolver{Config: s.cfg}.Pushed(ctx, s.store, version)
-	return model.Label, nameError(err)
 }
 
 // nameError marks a name that stands for no model as wrong usage.
@@ -56,30 +49,23 @@ func nameError(err error) error {
 	return err
 }
 
-// activation says how customers pass to another model.
-type activation struct {
-	fromMicros int64
-	span       time.Duration
-	silent     bool
-}
-
-// activating completes a command that brings a model into force, from the instant on that
-// the inputs have come to.
-func activating(cmd *cobra.Command, activate func(*system, activation) (state.Activation, bool, error)) *cobra.Command {
-	var in activation
-	cmd.Flags().DurationVar(&in.span, "over", 0, "the `time` over which customers without an event are valued anew, such as 6h; default: model.activation_span")
-	cmd.Flags().BoolVar(&in.silent, "silent", false, "announce nothing of it: changes tell the new values when something else happens")
+// activating completes a command that brings a model into force from the instant on that
+// the inputs have come to, over --over.
+func activating(cmd *cobra.Command, activate func(*system, state.Activation) (state.Activation, bool, error)) *cobra.Command {
+	var in state.Activation
+	cmd.Flags().DurationVar(&in.Span, "over", 0, "the `time` over which customers without an event are valued anew, such as 6h; default: model.activation_span")
+	cmd.Flags().BoolVar(&in.Silent, "silent", false, "announce nothing of it: changes tell the new values when something else happens")
 	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (_ answer, err error) {
 		if !cmd.Flags().Changed("over") {
-			in.span = s.cfg.Model.ActivationSpan
+			in.Span = s.cfg.Model.ActivationSpan
 		}
-		if in.span < 0 {
-			return nil, cli.Usage(fmt.Errorf("--over %s: want 0 or more, such as 6h", in.span))
+		if in.Span < 0 {
+			return nil, cli.Usage(fmt.Errorf("--over %s: want 0 or more, such as 6h", in.Span))
 		}
 		if err := s.connect(cmd.Context(), needState); err != nil {
 			return nil, err
 		}
-		if in.fromMicros, err = assembly.StreamTime(cmd.Context(), s.cfg, s.store); err != nil {
+		if in.FromMicros, err = assembly.StreamTime(cmd.Context(), s.cfg, s.store); err != nil {
 			return nil, err
 		}
 		a, changed, err := activate(s, in)

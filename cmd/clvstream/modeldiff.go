@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -41,7 +40,16 @@ day. No change is made and nothing is announced.`,
 		if len(args) == 1 {
 			args = []string{"", args[0]} // the one in force
 		}
-		left, right, err := s.twoModels(cmd.Context(), args[0], args[1])
+		open := func() (*state.Store, error) {
+			err := s.connect(cmd.Context(), needState)
+			return s.store, err
+		}
+		models := inforce.Resolver{Config: s.cfg}
+		left, err := models.Named(cmd.Context(), args[0], open)
+		if err != nil {
+			return nil, nameError(err)
+		}
+		right, err := models.Named(cmd.Context(), args[1], open)
 		if err != nil {
 			return nil, nameError(err)
 		}
@@ -52,19 +60,6 @@ day. No change is made and nothing is announced.`,
 		}
 		return diff, err
 	})
-}
-
-// twoModels finds models by their names; Redis is asked where it has to be.
-func (s *system) twoModels(ctx context.Context, left, right string) (l, r inforce.Model, err error) {
-	models := inforce.Resolver{Config: s.cfg}
-	open := func() (*state.Store, error) {
-		err := s.connect(ctx, needState)
-		return s.store, err
-	}
-	if l, err = models.Named(ctx, left, open); err == nil {
-		r, err = models.Named(ctx, right, open)
-	}
-	return l, r, err
 }
 
 // compare values the customers of the orders by two models, as of the latest event.

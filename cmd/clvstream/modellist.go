@@ -26,14 +26,11 @@ force. Below stand the activations so far, and what the last scheduled fit
 		Args: cli.NoArguments,
 	}
 	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {
-		if err := s.connect(cmd.Context(), needState); err != nil {
-			return nil, err
-		}
 		return s.modelsView(cmd.Context())
-	})
+	}, needState)
 }
 
-// modelsView is the registry as the command tells it.
+// modelsView is the registry, as JSON and text show it.
 type modelsView struct {
 	InForce     string           `json:"in_force"` // a version, or configured
 	Models      []modelView      `json:"models"`
@@ -94,8 +91,8 @@ func (s *system) modelsView(ctx context.Context) (*modelsView, error) {
 	if err != nil {
 		return nil, err
 	}
-	view := &modelsView{InForce: inforce.Version(active), Models: []modelView{}, Activations: []activationView{}}
-	if err := view.addModels(s, registry, &moving); err != nil {
+	view := &modelsView{InForce: inforce.Version(active), Activations: []activationView{}}
+	if view.Models, err = s.modelViews(registry.Models, view.InForce, moving.Customers); err != nil {
 		return nil, err
 	}
 	for i := range registry.Activations {
@@ -110,30 +107,29 @@ func (s *system) modelsView(ctx context.Context) (*modelsView, error) {
 	return view, nil
 }
 
-// addModels lists the configured model first.
-func (v *modelsView) addModels(s *system, registry *state.Registry, moving *state.Moving) error {
+// modelViews lists the configured model first.
+func (s *system) modelViews(pushed []state.PushedModel, inForce string, customers map[string]int64) ([]modelView, error) {
 	configured, err := inforce.Resolver{Config: s.cfg}.Configured()
 	if err != nil {
-		return cli.Usage(err)
+		return nil, cli.Usage(err)
 	}
-	version := configured.Version()
-	v.Models = append(v.Models, modelView{
-		Version: version, Model: configured.Name(), Configured: true,
-		Customers: moving.Customers[version], InForce: v.InForce == state.Configured,
-	})
-	for _, m := range registry.Models {
-		one := modelView{Version: m.Version, Pushed: instant(m.PushedMicros), Customers: moving.Customers[m.Version], InForce: m.Version == v.InForce}
-		if file, err := modelfile.ParseFor(m.File, s.cfg.Business.Currency); err != nil {
+	views := []modelView{{Version: configured.Version(), Model: configured.Name(), Configured: true, InForce: inForce == state.Configured}}
+	for _, m := range pushed {
+		one := modelView{Version: m.Version, Pushed: instant(m.PushedMicros), InForce: m.Version == inForce}
+		if built, err := modelfile.BuildText(m.File, s.cfg.Business.Currency); err != nil {
 			one.Unusable = err.Error()
 		} else {
-			one.Model = file.Model
-			if !file.FittedOn.Until.IsZero() {
-				one.FittedTo = file.FittedOn.Until.Format(time.DateOnly)
+			one.Model = built.Name()
+			if until := built.File.FittedOn.Until; !until.IsZero() {
+				one.FittedTo = until.Format(time.DateOnly)
 			}
 		}
-		v.Models = append(v.Models, one)
+		views = append(views, one)
 	}
-	return nil
+	for i := range views {
+		views[i].Customers = customers[views[i].Version]
+	}
+	return views, nil
 }
 
 func (v *modelsView) addProgress(moving *state.Moving, shards int) {
@@ -143,7 +139,7 @@ func (v *modelsView) addProgress(moving *state.Moving, shards int) {
 	}
 	for _, m := range v.Models {
 		if m.InForce {
-			p.Revalued = moving.Customers[m.Version]
+			p.Revalued = m.Customers
 		}
 	}
 	if p.Customers > 0 {
@@ -157,17 +153,36 @@ func percent(part, whole int64) float64 { return 100 * float64(part) / float64(w
 func (v *modelsView) WriteText(w io.Writer) error {
 	var rows [][]string
 	for _, m := range v.Models {
-		rows = append(rows, []string{m.mark(), m.Version, m.Model, m.FittedTo, m.Pushed, strconv.FormatInt(m.Customers, 10), m.Unusable})
+		mark := ""
+		switch {
+		case m.InForce:
+			mark = "in force"
+		case m.Configured:
+			mark = "configured"
+		}
+		rows = append(rows, []string{mark, m.Version, m.Model, m.FittedTo, m.Pushed, strconv.FormatInt(m.Customers, 10), m.Unusable})
 	}
 	if err := table(w, []string{"", "VERSION", "MODEL", "FITTED TO", "PUSHED", "CUSTOMERS", ""}, rows); err != nil {
 		return err
 	}
-	v.writeInForce(w)
+	if p := v.Progress; v.InForce == state.Configured {
+		line(w, "\nthe model that each process has configured is in force; here that is the first")
+	} else {
+		line(w, "\n%s is in force in all processes, whatever they have configured", v.InForce)
+		line(w, "%s of %d customers are valued by it; the customers of %s of the shards are due", percentText(p.Percent), p.Customers, percentText(p.Met))
+	}
 	if len(v.Activations) > 0 {
 		line(w, "")
 		rows = nil
 		for _, a := range v.Activations {
-			rows = append(rows, []string{strconv.FormatUint(a.Number, 10), a.Version, a.At, a.Over, a.remark()})
+			remark := ""
+			switch {
+			case a.Cut:
+				remark = "tiers were cut"
+			case a.Silent:
+				remark = "silent"
+			}
+			rows = append(rows, []string{strconv.FormatUint(a.Number, 10), a.Version, a.At, a.Over, remark})
 		}
 		if err := table(w, []string{"ACTIVATION", "VERSION", "AT", "OVER", ""}, rows); err != nil {
 			return err
@@ -177,39 +192,6 @@ func (v *modelsView) WriteText(w io.Writer) error {
 		line(w, "\nlast refit, %s: %s", v.Refit.At, v.Refit.Verdict)
 	}
 	return nil
-}
-
-func (a *activationView) remark() string {
-	switch {
-	case a.Cut:
-		return "tiers were cut"
-	case a.Silent:
-		return "silent"
-	default:
-		return ""
-	}
-}
-
-func (m *modelView) mark() string {
-	switch {
-	case m.InForce:
-		return "in force"
-	case m.Configured:
-		return "configured"
-	default:
-		return ""
-	}
-}
-
-func (v *modelsView) writeInForce(w io.Writer) {
-	if v.InForce == state.Configured {
-		line(w, "\nthe model that each process has configured is in force; here that is the first")
-		return
-	}
-	line(w, "\n%s is in force in all processes, whatever they have configured", v.InForce)
-	if p := v.Progress; p != nil {
-		line(w, "%s of %d customers are valued by it; the customers of %s of the shards are due", percentText(p.Percent), p.Customers, percentText(p.Met))
-	}
 }
 
 // percentText rounds down, so that 100 % is all.

@@ -16,8 +16,8 @@ none was activated before. A second rollback goes back one further.`,
 		Example: "  clvstream model rollback --over 10m",
 		Args:    cli.NoArguments,
 	}
-	return activating(cmd, func(s *system, in activation) (state.Activation, bool, error) {
-		a, err := s.store.Rollback(cmd.Context(), in.fromMicros, in.span, in.silent)
+	return activating(cmd, func(s *system, in state.Activation) (state.Activation, bool, error) {
+		a, err := s.store.Rollback(cmd.Context(), in.FromMicros, in.Span, in.Silent)
 		return a, true, err
 	})
 }

@@ -119,14 +119,11 @@ func (o *orders) openTopic(ctx context.Context, s *system) error {
 // where so few objects hold pointers.
 const frugalGC = 50
 
-// frugal collects garbage more often until the function it gives back is called,
-// unless the environment says how often.
-func frugal() (restore func()) {
-	if os.Getenv("GOGC") != "" {
-		return func() {}
+// frugal collects garbage more often, unless the environment says how often.
+func frugal() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(frugalGC)
 	}
-	usual := debug.SetGCPercent(frugalGC)
-	return func() { debug.SetGCPercent(usual) }
 }
 
 // summarise reads the orders under a progress bar, and says in the end how much

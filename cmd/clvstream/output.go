@@ -23,17 +23,20 @@ var errFound = cli.Logged(errors.New("something is not as it should be"))
 // answer is what a command has to say: to programs as JSON, to people as text.
 type answer interface{ WriteText(w io.Writer) error }
 
-// answering completes a command that asks and prints the answer. One that comes with
-// errFound is printed all the same.
-func answering(cmd *cobra.Command, ask func(cmd *cobra.Command, s *system, args []string) (answer, error)) *cobra.Command {
+// answering completes a command: it connects to what is needed, asks, and prints the
+// answer. One that comes with errFound is printed all the same.
+func answering(cmd *cobra.Command, ask func(cmd *cobra.Command, s *system, args []string) (answer, error), needs ...need) *cobra.Command {
 	asJSON := jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		cfg, _, err := load(cmd)
+		cfg, from, err := load(cmd)
 		if err != nil {
 			return err
 		}
-		s := &system{cfg: cfg}
+		s := &system{cfg: cfg, from: from}
 		defer s.close()
+		if err := s.connect(cmd.Context(), needs...); err != nil {
+			return err
+		}
 		a, found := ask(cmd, s, args)
 		if found != nil && !errors.Is(found, errFound) {
 			return found

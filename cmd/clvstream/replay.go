@@ -119,7 +119,7 @@ is then 1.`,
 // publish sends events at a rate (0: as fast as it goes) under a progress bar.
 func (s *system) publish(cmd *cobra.Command, events iter.Seq[feed.Event], rate float64) (int64, error) {
 	bar := terminal.NewBar(cmd.ErrOrStderr(), "events published", 0)
-	sent, err := feed.Publish(cmd.Context(), s.kafka, s.cfg.Input.Topics, events, rate, bar.Set)
+	sent, err := feed.Publish(cmd.Context(), s.kafka, s.cfg.Input.Topics, events, feed.Pace{PerSecond: rate}, bar.Set)
 	if err == nil {
 		bar.Done()
 	}

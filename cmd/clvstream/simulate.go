@@ -90,7 +90,7 @@ history then ends early enough that no order lies in the future.`,
 		sent, err := s.publish(cmd, history, *rate)
 		if err == nil && *live {
 			var more int64
-			more, err = feed.PublishEach(cmd.Context(), s.kafka, cfg.Input.Topics, t.Paced(cmd.Context(), rest))
+			more, err = feed.Publish(cmd.Context(), s.kafka, cfg.Input.Topics, t.Paced(cmd.Context(), rest), feed.Pace{Each: true}, func(int64) {})
 			sent += more
 		}
 		if err != nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -38,15 +37,22 @@ type topicsCall func(context.Context, *kadm.Client, []cluster.TopicSpec) ([]clus
 func topicsCommand(name, short string, call topicsCall, judge bool) *cobra.Command {
 	cmd := &cobra.Command{Use: name, Short: short, Args: cli.NoArguments}
 	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {
-		if err := s.connect(cmd.Context(), needKafka); err != nil {
+		states, err := call(cmd.Context(), s.admin, assembly.TopicSpecs(s.cfg))
+		if err != nil {
 			return nil, err
 		}
-		states, err := call(cmd.Context(), s.admin, assembly.TopicSpecs(s.cfg))
-		if err == nil && judge && slices.ContainsFunc(states, func(t cluster.TopicState) bool { return len(t.Problems) > 0 }) {
-			err = errFound
+		a := topicsAnswer{Topics: []topicAnswer{}}
+		for _, t := range states {
+			a.Topics = append(a.Topics, topicAnswer{
+				Topic: t.Spec.Name, Exists: t.Exists, Created: t.Created, Partitions: t.Partitions,
+				Replicas: t.Replicas, Configs: t.Spec.Configs, Problems: append([]string{}, t.Problems...),
+			})
+			if judge && len(t.Problems) > 0 {
+				err = errFound
+			}
 		}
-		return topicsAnswerOf(states), err
-	})
+		return a, err
+	}, needKafka)
 }
 
 type topicsAnswer struct {
@@ -61,17 +67,6 @@ type topicAnswer struct {
 	Replicas   int               `json:"replicas"`
 	Configs    map[string]string `json:"configs,omitempty"`
 	Problems   []string          `json:"problems"`
-}
-
-func topicsAnswerOf(states []cluster.TopicState) topicsAnswer {
-	a := topicsAnswer{Topics: []topicAnswer{}}
-	for _, s := range states {
-		a.Topics = append(a.Topics, topicAnswer{
-			Topic: s.Spec.Name, Exists: s.Exists, Created: s.Created, Partitions: s.Partitions,
-			Replicas: s.Replicas, Configs: s.Spec.Configs, Problems: append([]string{}, s.Problems...),
-		})
-	}
-	return a
 }
 
 func (a topicsAnswer) WriteText(w io.Writer) error {

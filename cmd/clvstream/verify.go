@@ -34,17 +34,14 @@ Exit status 1 and the first differences when anything is off.`,
 	}
 	most := cmd.Flags().Int("differences", 10, "print at most this many differences")
 	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {
-		if err := s.connect(cmd.Context(), needKafka, needState); err != nil {
-			return nil, err
-		}
-		bars := stageBars{out: cmd}
-		report, err := verifyAll(cmd.Context(), s.cfg, s.kafka, s.store, *most, bars.stage)
-		bars.done()
+		stage, done := stageBars(cmd.ErrOrStderr())
+		report, err := verifyAll(cmd.Context(), s.cfg, s.kafka, s.store, *most, stage)
+		done()
 		if err == nil && !report.Verified {
 			err = errFound
 		}
 		return verifyAnswer(report), err
-	})
+	}, needKafka, needState)
 }
 
 type verifyAnswer verify.Report
@@ -77,21 +74,14 @@ func verifyAll(ctx context.Context, cfg config.Config, kafka cluster.Access, sto
 }
 
 // stageBars shows one bar after another.
-type stageBars struct {
-	out  *cobra.Command
-	name string
-	bar  *terminal.Bar
-}
-
-func (b *stageBars) stage(name string, done, total int64) {
-	if b.name != name {
-		b.done()
-		b.name, b.bar = name, terminal.NewBar(b.out.ErrOrStderr(), name, total)
-	}
-	b.bar.Set(done)
-}
-
-func (b *stageBars) done() {
-	b.bar.Done()
-	b.bar = nil
+func stageBars(out io.Writer) (stage func(name string, done, total int64), done func()) {
+	var bar *terminal.Bar
+	var under string
+	return func(name string, done, total int64) {
+		if name != under {
+			bar.Done()
+			under, bar = name, terminal.NewBar(out, name, total)
+		}
+		bar.Set(done)
+	}, func() { bar.Done() }
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/inforce"
+	"github.com/clvstream/clvstream/internal/modelfile"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream"
 	"github.com/clvstream/clvstream/stream/cluster"
@@ -31,7 +32,7 @@ import (
 )
 
 // Timeouts of Redis. A write may carry a large batch to a busy server; what
-// takes longer than this is taken for lost and looked at again.
+// takes longer than this is taken for lost, and what it did is read.
 const (
 	redisDialTimeout  = 3 * time.Second
 	redisReadTimeout  = 10 * time.Second
@@ -64,8 +65,8 @@ var mechanisms = map[config.SASLMechanism]string{
 }
 
 // Redis is a client of the server, the sentinels' master or the cluster. It
-// never sends a command twice by itself: a commit's answer that was lost is
-// looked up instead.
+// never sends a command twice by itself: after a lost answer, state reads
+// what the commit did.
 func Redis(cfg config.Config) (redis.UniversalClient, error) {
 	options, err := redisOptions(cfg.Redis)
 	if err != nil {
@@ -99,7 +100,10 @@ func Store(ctx context.Context, cfg config.Config, client redis.UniversalClient)
 		OutboxCap:      int64(cfg.State.OutboxMaxEntries),
 		CacheCustomers: cfg.State.CacheCustomers,
 		Fingerprint:    fingerprint(cfg),
-		Model:          func(file []byte) (model.Model, error) { return inforce.Parse(file, cfg.Business.Currency) },
+		Model: func(file []byte) (model.Model, error) {
+			built, err := modelfile.BuildText(file, cfg.Business.Currency)
+			return built.Model, err
+		},
 	})
 }
 

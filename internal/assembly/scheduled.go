@@ -8,7 +8,6 @@ import (
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/inforce"
 	"github.com/clvstream/clvstream/internal/refit"
-	"github.com/clvstream/clvstream/internal/schedule"
 	"github.com/clvstream/clvstream/internal/tiercut"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream/due"
@@ -75,13 +74,13 @@ func leader(cfg config.Config, store *state.Store) (func(context.Context), error
 	return func(ctx context.Context) {
 		var both sync.WaitGroup
 		both.Go(func() {
-			schedule.Run(ctx, "fit the model anew", cfg.Model.Refit, cfg.Business.TimeZone, func(ctx context.Context) error {
+			atTimes(ctx, "fit the model anew", cfg.Model.Refit.Next, cfg.Business.TimeZone, func(ctx context.Context) error {
 				_, err := fitting.Run(ctx)
 				return err
 			})
 		})
 		both.Go(func() {
-			schedule.Run(ctx, "cut the tiers", cfg.Tiers.Cut, cfg.Business.TimeZone, func(ctx context.Context) error {
+			atTimes(ctx, "cut the tiers", cfg.Tiers.Cut.Next, cfg.Business.TimeZone, func(ctx context.Context) error {
 				a, changed, err := cutting.Run(ctx)
 				if err == nil {
 					slog.InfoContext(ctx, "the tiers were cut", "borders_minor", a.Cut.Borders, "changed", changed)

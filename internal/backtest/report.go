@@ -1,9 +1,13 @@
 package backtest
 
 import (
+	"fmt"
+	"io"
 	"strconv"
 
 	"github.com/clvstream/clvstream/clv/fit"
+	"github.com/clvstream/clvstream/internal/calibrate"
+	"github.com/clvstream/clvstream/internal/terminal"
 )
 
 // Report is a backtest, as JSON and text show it.
@@ -87,3 +91,109 @@ func binName(b fit.Bin) string {
 	}
 	return strconv.Itoa(b.Frequency)
 }
+
+// WriteText writes the report for people.
+func (r *Report) WriteText(w io.Writer) error {
+	terminal.Line(w, "%d customers, fitted on %s to %s, predicted for the %d days to %s; they made %.0f orders then\n",
+		r.Customers, r.From, r.Split, r.HoldoutDays, r.Until, r.Actual)
+	if err := r.writeOrders(w); err != nil {
+		return err
+	}
+	if err := r.writeRevenue(w); err != nil {
+		return err
+	}
+	terminal.Line(w, "\nMean orders by repeat purchases before the split")
+	if err := r.writeCalibration(w); err != nil {
+		return err
+	}
+	terminal.Line(w, "\nRepeat purchases of all, cumulated")
+	if err := r.writeTracking(w); err != nil {
+		return err
+	}
+	for _, m := range r.Models {
+		for _, name := range m.Warnings {
+			terminal.Line(w, "%s: warning %s: %s", m.Model, name, calibrate.Meanings[fit.Warning(name)])
+		}
+	}
+	return nil
+}
+
+func (r *Report) writeOrders(w io.Writer) error {
+	var rows [][]string
+	for _, m := range r.Models {
+		rows = append(rows, scoreRow(m.Model, m.Predicted, m.Actual, 5, m.Bias, m.MAE, m.RMSE, m.RankCorrelation, m.TopLift))
+	}
+	return scoreTable(w, "ORDERS", rows)
+}
+
+func (r *Report) writeRevenue(w io.Writer) error {
+	var rows [][]string
+	for _, one := range r.Models {
+		if m := one.Revenue; m != nil {
+			rows = append(rows, scoreRow(one.Model, m.Predicted, m.Actual, 3, m.Bias, m.MAE, m.RMSE, m.RankCorrelation, m.TopLift))
+		}
+	}
+	if rows == nil {
+		return nil
+	}
+	terminal.Line(w, "")
+	return scoreTable(w, "REVENUE", rows)
+}
+
+// scoreRow writes errors with so many decimals.
+func scoreRow(model string, predicted, actual float64, decimals int, bias, mae, rmse, rank, lift float64) []string {
+	off := 0.0
+	if actual != 0 {
+		off = 100 * (predicted/actual - 1)
+	}
+	return []string{
+		model, fixed(predicted, 2), fmt.Sprintf("%+.1f %%", off), fixed(bias, decimals), fixed(mae, decimals), fixed(rmse, decimals),
+		fixed(rank, 4), fixed(lift, 2),
+	}
+}
+
+func scoreTable(w io.Writer, of string, rows [][]string) error {
+	return terminal.Table(w, []string{of, "PREDICTED", "OFF", "BIAS", "MAE", "RMSE", "RANK CORRELATION", "TOP-20 % LIFT"}, rows)
+}
+
+func (r *Report) writeCalibration(w io.Writer) error {
+	header, actual, customers := []string{""}, []string{"actual"}, []string{"customers"}
+	for _, bin := range r.Models[0].Calibration {
+		header = append(header, bin.Frequency)
+		actual = append(actual, fixed(bin.Actual, 3))
+		customers = append(customers, strconv.Itoa(bin.Customers))
+	}
+	rows := [][]string{customers, actual}
+	for _, m := range r.Models {
+		row := []string{m.Model}
+		for _, bin := range m.Calibration {
+			row = append(row, fixed(bin.Predicted, 3))
+		}
+		rows = append(rows, row)
+	}
+	return terminal.Table(w, header, rows)
+}
+
+// writeTracking shows about a dozen of the weeks.
+func (r *Report) writeTracking(w io.Writer) error {
+	header := []string{"WEEK", "UNTIL", "ACTUAL"}
+	for _, m := range r.Models {
+		if m.Tracking != nil {
+			header = append(header, m.Model)
+		}
+	}
+	step := max(1, len(r.Weeks)/12)
+	var rows [][]string
+	for i := step - 1; i < len(r.Weeks); i += step {
+		row := []string{strconv.Itoa(r.Weeks[i].Week), r.Weeks[i].Until, fixed(r.Weeks[i].Actual, 0)}
+		for _, m := range r.Models {
+			if m.Tracking != nil {
+				row = append(row, fixed(m.Tracking[i], 0))
+			}
+		}
+		rows = append(rows, row)
+	}
+	return terminal.Table(w, header, rows)
+}
+
+func fixed(v float64, decimals int) string { return strconv.FormatFloat(v, 'f', decimals, 64) }

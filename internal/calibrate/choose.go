@@ -1,12 +1,10 @@
 package calibrate
 
 import (
-	"context"
 	"fmt"
 	"math"
 
 	"github.com/clvstream/clvstream/clv/fit"
-	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/clv/money"
 )
@@ -29,18 +27,9 @@ type Candidate struct {
 // same about them; another holdout would move them by more.
 const alike = 1.001
 
-// Choose compares the models on a held-out third of the time: the smallest root
-// mean squared error of orders wins, which rewards getting the mean right, and
-// among those within 0.1 % of it the best BIC. A model that has become NBD is out.
-func Choose(ctx context.Context, source Source, rules *history.Rules, window Window, unit model.TimeUnit, currency money.Currency) (Choice, error) {
-	p, err := Summarise(ctx, source, rules, window)
-	if err != nil {
-		return Choice{}, fmt.Errorf("hold out from %s on: %w", window.Split+1, err)
-	}
-	return p.Choose(unit, currency, Models...)
-}
-
-// Choose compares some of the models on what the population holds out.
+// Choose compares some of the models on what the population holds out: the smallest root
+// mean squared error of orders wins, which rewards getting the mean right, and among those
+// within 0.1 % of it the best BIC. A model that has become NBD is out.
 func (p *Population) Choose(unit model.TimeUnit, currency money.Currency, models ...string) (Choice, error) {
 	sample, _, err := p.Sample(unit, currency)
 	if err != nil {

@@ -40,7 +40,7 @@ func TestChooseOnCDNOW(t *testing.T) {
 	if window.Split != dayOf(1997, 7, 2) || window.Until != cutoff {
 		t.Errorf("window %+v", window)
 	}
-	c, err := Choose(t.Context(), cdnow(t, "CDNOW_sample.txt"), rules(), window, model.UnitWeek, currency(t, "USD"))
+	c, err := summarised(t, cdnow(t, "CDNOW_sample.txt"), window).Choose(model.UnitWeek, currency(t, "USD"), Models...)
 	if err != nil || len(c.Candidates) != len(Models) {
 		t.Fatalf("%+v, %v", c, err)
 	}

@@ -18,7 +18,7 @@ type customers struct {
 }
 
 // slot holds a customer's number plus one, 0 if empty, and some bits of the
-// hash, which spare most looks at the id.
+// hash, which spare most comparisons of the id.
 type slot struct{ tag, number uint32 }
 
 const (
@@ -32,7 +32,7 @@ func newCustomers() *customers {
 
 func (c *customers) count() int { return c.ids.length }
 
-// number is the customer's, a new one for an id not met before.
+// number is the customer's, a new one for an id not seen before.
 func (c *customers) number(id string) uint32 {
 	if id == c.last && c.ids.length > 0 {
 		return c.lastNumber

@@ -7,7 +7,7 @@
 //	Redis ──► FromState ─────────────────────┘       └─────► Holdout ──► backtest
 //
 // A customer takes some 60 bytes and their id while orders are read, however
-// many orders they have. Customers of whom that is not enough are told by what
+// many orders they have. Customers of whom that is not enough are found by what
 // they did: orders out of day order, an order id that comes again, a refund or a
 // cancellation. Then the source is read once more, and those customers' events
 // are kept and, where orders were amended, folded through history.History: what is

@@ -6,9 +6,9 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 )
 
-// orders knows which order ids were met, by 63 bits of hash: 11 to 22 bytes an
+// orders knows which order ids were seen, by 63 bits of hash: 11 to 22 bytes an
 // order. Two orders of one hash, one chance in a hundred thousand for ten
-// million orders, cost a second look and change nothing.
+// million orders, cost a second reading and change nothing.
 type orders struct {
 	seed   maphash.Seed
 	hashes []uint64 // open addressing, 0 if empty
@@ -19,7 +19,7 @@ func newOrders() *orders {
 	return &orders{seed: maphash.MakeSeed(), hashes: make([]uint64, firstSlots)}
 }
 
-// repeated says whether the customer's order was met before, and remembers it.
+// repeated says whether the customer's order was seen before, and remembers it.
 func (o *orders) repeated(customer uint32, e *history.Event) bool {
 	hash := maphash.String(o.seed, e.OrderID)
 	hash = (hash^uint64(customer)*0x9e3779b97f4a7c15)*0xd6e8feb86659fd93 | 1

@@ -67,19 +67,19 @@ func (p *Population) nobody() error {
 // readFirst counts everybody plainly and finds those for whom that will not do.
 func (p *Population) readFirst(ctx context.Context, source Source) error {
 	p.begin()
-	var met *orders
+	var seen *orders
 	if source.Orders {
-		met = newOrders()
+		seen = newOrders()
 	}
 	return source.readAhead(ctx, func(e *history.Event) {
-		number, day, ok := p.meet(e)
+		number, day, ok := p.customerOf(e)
 		if !ok {
 			return
 		}
 		t := p.tallies.at(number)
 		switch {
 		case t.way == byHistory:
-		case e.Kind != history.OrderPlaced, met != nil && met.repeated(number, e):
+		case e.Kind != history.OrderPlaced, seen != nil && seen.repeated(number, e):
 			p.doubt(t, byHistory)
 		case t.way == plainly && !p.placed(number, day, e.AmountMinor):
 			p.doubt(t, byDays)
@@ -94,8 +94,8 @@ func (p *Population) begin() {
 	}
 }
 
-// meet finds the customer of an event that counts.
-func (p *Population) meet(e *history.Event) (number uint32, day calendar.Day, ok bool) {
+// customerOf finds the customer of an event that counts.
+func (p *Population) customerOf(e *history.Event) (number uint32, day calendar.Day, ok bool) {
 	if e.Kind > history.OrderCancelled {
 		return 0, 0, false
 	}
@@ -138,7 +138,7 @@ func (p *Population) readAgain(ctx context.Context, source Source) error {
 	}
 	changed := false
 	err := source.readAhead(ctx, func(e *history.Event) {
-		number, day, ok := p.meet(e)
+		number, day, ok := p.customerOf(e)
 		if !ok {
 			return
 		}

@@ -35,7 +35,7 @@ type File struct {
 	Options dataset.Options
 	Rates   *money.Rates   // into the business's currency
 	Rules   *history.Rules // whose calendar gives an amount its day
-	Report  io.Writer      // told of rows that are refused
+	Report  io.Writer      // gets the rows that are refused
 	Read    func(bytes int64)
 }
 
@@ -76,9 +76,9 @@ func (f File) open() (*os.File, *dataset.Reader, error) {
 	return file, reader, nil
 }
 
-// tellEvery is how many rows lie between two looks at the progress and at
+// progressEvery is how many rows lie between two reports of progress and checks of
 // whether to go on.
-const tellEvery = 1 << 14
+const progressEvery = 1 << 14
 
 // each says how many rows it had to refuse.
 func (f File) each(ctx context.Context, take func(*history.Event), report io.Writer) (refused int, err error) {
@@ -89,7 +89,7 @@ func (f File) each(ctx context.Context, take func(*history.Event), report io.Wri
 	defer file.Close()
 	rows := 0
 	for row, err := range reader.Rows() {
-		if rows++; rows%tellEvery == 0 {
+		if rows++; rows%progressEvery == 0 {
 			if ctx.Err() != nil {
 				return 0, ctx.Err()
 			}
@@ -131,7 +131,7 @@ func DataError(err error) bool {
 	return errors.As(err, &unreadable) || errors.Is(err, ErrNoCustomers) || errors.Is(err, ErrLookBack) || errors.Is(err, fit.ErrTooFew)
 }
 
-// fileError tells a file's own faults from those of the machine that reads it.
+// fileError separates a file's own faults from those of the machine that reads it.
 func fileError(err error) error {
 	var machine *fs.PathError
 	if errors.As(err, &machine) {
@@ -140,7 +140,7 @@ func fileError(err error) error {
 	return &UnreadableError{err}
 }
 
-// mostConversions is how many amounts without a rate are told one by one.
+// mostConversions is how many amounts without a rate are reported one by one.
 const mostConversions = 20
 
 // convert turns the row's amounts into the business's currency.

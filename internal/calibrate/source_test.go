@@ -67,7 +67,7 @@ func TestReadingStopsWhenNobodyWaits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source := fileOf(t, "customer,time\n"+strings.Repeat("a,2024-01-01\n", 2*tellEvery), rates, &bytes.Buffer{})
+	source := fileOf(t, "customer,time\n"+strings.Repeat("a,2024-01-01\n", 2*progressEvery), rates, &bytes.Buffer{})
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	if _, err := Summarise(ctx, source, rules(), Everything()); !errors.Is(err, context.Canceled) {

@@ -22,7 +22,7 @@ type Log struct {
 	Topics []string
 	Rules  event.Rules
 	Read   func(done, total int64) // records
-	Report io.Writer               // told of the first records that carry no event
+	Report io.Writer               // gets the first records that carry no event
 }
 
 // Source reads the log partition by partition and up to the same ends each time,

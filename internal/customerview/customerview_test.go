@@ -45,7 +45,7 @@ func newCustomer(t *testing.T) *Customer {
 				Rules: history.Rules{
 					Calendar: calendar.NewCalendar(cfg.Business.TimeZone), Margins: must(cfg.Business.Margins()), LatenessDays: 60, LedgerLimit: cfg.Business.LedgerLimit,
 				},
-				Model: must(must(modelfile.Load("../../docs/examples/cdnow-mbgnbd.yaml")).NewModel()), Awake: must(cfg.Watched()),
+				Model: must(must(modelfile.Load("../../docs/examples/cdnow-mbgnbd.yaml")).Build()).Model, Awake: must(cfg.Watched()),
 			},
 			Policy: must(cfg.AnnouncementPolicy()),
 		},

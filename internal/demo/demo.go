@@ -5,8 +5,9 @@
 //	events (package feed) ──► input topics ───────────────► publisher ┴──► changes
 //	Await: all applied, all due fired, all published        Stop: both end, connections close
 //
-// It keeps nothing: with the servers everything is gone. It prints nothing and makes no
-// traffic; who runs it does.
+// It keeps nothing: with the servers everything is gone. It is no place for data that
+// matters, and no benchmark of real servers. It prints nothing and makes no traffic; who
+// runs it does.
 package demo
 
 import (
@@ -21,7 +22,6 @@ import (
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/backlog"
 	"github.com/clvstream/clvstream/internal/config"
-	"github.com/clvstream/clvstream/internal/embedded"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/due"
@@ -33,7 +33,7 @@ type Pipeline struct {
 	Kafka  cluster.Access
 	Store  *state.Store
 
-	servers *embedded.Servers // nil: they are somebody else's
+	servers *Servers // nil: they are somebody else's
 	cluster *kgo.Client
 	redis   redis.UniversalClient
 	working context.Context // done when one of the two has ended
@@ -43,7 +43,7 @@ type Pipeline struct {
 
 // Start starts servers in the process and the pipeline on them.
 func Start(ctx context.Context, cfg config.Config) (*Pipeline, error) {
-	servers, err := embedded.Start()
+	servers, err := StartServers()
 	if err != nil {
 		return nil, err
 	}
@@ -136,5 +136,16 @@ func (p *Pipeline) close() {
 	}
 	if p.servers != nil {
 		p.servers.Close()
+	}
+}
+
+// Liven makes customers worth watching, where the user has not said otherwise. Time is
+// compressed, so due times follow the events and not the clock.
+func Liven(cfg *config.Config, from config.Provenance) {
+	if from.Of("awake.mode").Origin == config.FromDefault {
+		cfg.Awake.Mode = config.AwakeEvent
+	}
+	if from.Of("tiers.borders").Origin == config.FromDefault {
+		cfg.Tiers.Borders = []config.TierBorder{{Name: "bronze", From: "50"}, {Name: "silver", From: "200"}, {Name: "gold", From: "600"}}
 	}
 }

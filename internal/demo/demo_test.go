@@ -35,7 +35,7 @@ func TestPipeline(t *testing.T) {
 			}
 		}
 	}
-	if _, err := feed.Publish(t.Context(), p.Kafka, p.Config.Input.Topics, events, 0, func(int64) {}); err != nil {
+	if _, err := feed.Publish(t.Context(), p.Kafka, p.Config.Input.Topics, events, feed.Pace{}, func(int64) {}); err != nil {
 		t.Fatal(err)
 	}
 	if err := p.Await(t.Context()); err != nil {
@@ -63,7 +63,7 @@ func TestAwaitEndsWithThePipeline(t *testing.T) {
 	}
 	if _, err := feed.Publish(t.Context(), p.Kafka, p.Config.Input.Topics, func(yield func(feed.Event) bool) {
 		yield(feed.Event{Event: history.Event{Kind: history.OrderPlaced, ID: "1", OrderID: "1", CustomerID: "1", AtMicros: time.Now().UnixMicro()}, Currency: p.Config.Business.Currency})
-	}, 0, func(int64) {}); err != nil {
+	}, feed.Pace{}, func(int64) {}); err != nil {
 		t.Fatal(err)
 	}
 	p.cancel()
@@ -96,11 +96,11 @@ func TestWhatCanNotBeStarted(t *testing.T) {
 // A run is only verified if all that was published is in the log.
 func TestSummary(t *testing.T) {
 	r := verify.Report{Verified: true, Records: 10, Events: 9, DeadLetters: 1, Changes: 12, DueChanges: 3}
-	good := Summarise(&r, 10, 2*time.Second)
+	good := Summarise(r, 10, 2*time.Second)
 	if !good.Verified || good.Changes != 9 || good.DueChanges != 3 || good.EventsPerSecond != 5 {
 		t.Errorf("%+v", good)
 	}
-	lost := Summarise(&r, 11, time.Second)
+	lost := Summarise(r, 11, time.Second)
 	var out bytes.Buffer
 	if err := lost.WriteText(&out); err != nil || lost.Verified || !strings.Contains(out.String(), "11 events were published, 10 are in the log") {
 		t.Errorf("%+v, %v: %s", lost, err, out.String())

@@ -1,9 +1,9 @@
 // Package feed publishes events to the input topics, as a shop would: for
 // replaying files, simulating a shop, and the demo.
 //
-//	File (rows of dataset) ──────► Publish, at a rate ─┐     ┌─► orders topic (order.*)
-//	shop ──► Timeline.Split ──┬─►  history ────────────┼► JSON
-//	                          └─► Paced ─► PublishEach ┘     └─► churn topic  (churn.*, customer.acquired)
+//	File (rows of dataset) ──────────────┐                    ┌─► orders topic (order.*)
+//	shop ──► Timeline.Split ──► history ─┼─► Publish ──► JSON ┤
+//	                       └──► Paced ───┘   at a Pace        └─► churn topic  (churn.*, customer.acquired)
 //
 // Records are keyed by customer with Kafka's default partitioning. What Kafka's client
 // sends again it sends once; after an error an event may be there twice all the same,

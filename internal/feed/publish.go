@@ -43,25 +43,34 @@ func File(reader *dataset.Reader, business money.Currency, report io.Writer, fai
 	}
 }
 
-// Publish sends events at a rate a second (0: as fast as it goes) until ctx is done, and
-// says how many the brokers have; published is told along the way.
-func Publish(ctx context.Context, client cluster.Access, topics []string, events iter.Seq[Event], rate float64, published func(int64)) (int64, error) {
+// Pace is how fast events are sent. The zero Pace is as fast as it goes.
+type Pace struct {
+	PerSecond float64 // 0: no limit
+	Each      bool    // each event when it comes, and not when some are together
+}
+
+// Publish sends events until ctx is done, and says how many the brokers have; published
+// gets that number along the way.
+func Publish(ctx context.Context, client cluster.Access, topics []string, events iter.Seq[Event], pace Pace, published func(int64)) (int64, error) {
 	f, err := New(client, topics)
 	if err != nil {
 		return 0, err
 	}
 	defer f.Close() // what was flushed is with the brokers
-	pace := pace{perSecond: rate, began: time.Now()}
+	rate := rate{perSecond: pace.PerSecond, began: time.Now()}
 	for e := range events {
 		if err := f.Add(ctx, &e.Event, e.Currency); err != nil {
 			return f.Sent(), err
 		}
-		published(f.Sent())
-		if pace.early() {
+		early := rate.early()
+		if pace.Each || early {
 			if err := f.Flush(ctx); err != nil {
 				return f.Sent(), err
 			}
-			if sleepUntil(ctx, pace.due()); ctx.Err() != nil {
+		}
+		published(f.Sent())
+		if early {
+			if sleepUntil(ctx, rate.due()); ctx.Err() != nil {
 				break
 			}
 		}
@@ -71,39 +80,21 @@ func Publish(ctx context.Context, client cluster.Access, topics []string, events
 	return f.Sent(), err
 }
 
-// PublishEach sends each event when it comes and says how many the brokers have.
-func PublishEach(ctx context.Context, client cluster.Access, topics []string, events iter.Seq[Event]) (int64, error) {
-	f, err := New(client, topics)
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close() // what was flushed is with the brokers
-	for e := range events {
-		if err := f.Add(ctx, &e.Event, e.Currency); err != nil {
-			return f.Sent(), err
-		}
-		if err := f.Flush(context.WithoutCancel(ctx)); err != nil {
-			return f.Sent(), err
-		}
-	}
-	return f.Sent(), nil
-}
-
-// pace holds a rate over the whole time, so that a pause is made up for.
-type pace struct {
+// rate is held over the whole time, so that a pause is made up for.
+type rate struct {
 	perSecond float64
 	began     time.Time
 	given     int64
 }
 
 // early counts one more and says whether it is too soon for the next.
-func (p *pace) early() bool {
-	p.given++
-	return p.perSecond > 0 && time.Until(p.due()) > time.Millisecond
+func (r *rate) early() bool {
+	r.given++
+	return r.perSecond > 0 && time.Until(r.due()) > time.Millisecond
 }
 
-func (p *pace) due() time.Time {
-	return p.began.Add(time.Duration(float64(p.given) / p.perSecond * float64(time.Second)))
+func (r *rate) due() time.Time {
+	return r.began.Add(time.Duration(float64(r.given) / r.perSecond * float64(time.Second)))
 }
 
 func sleepUntil(ctx context.Context, at time.Time) {

@@ -76,9 +76,9 @@ func TestTimelineSplitsAndPaces(t *testing.T) {
 }
 
 // What was given early is waited for, and a pause is made up for.
-func TestPace(t *testing.T) {
+func TestRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := pace{perSecond: 10, began: time.Now()}
+		p := rate{perSecond: 10, began: time.Now()}
 		early := 0
 		for range 100 {
 			if p.early() {
@@ -92,7 +92,7 @@ func TestPace(t *testing.T) {
 		if took := time.Since(p.began); took != 10*time.Second || early >= 99 {
 			t.Errorf("100 at 10 a second took %s, and %d waited", took, early)
 		}
-		if none := (pace{}); none.early() {
+		if none := (rate{}); none.early() {
 			t.Error("without a rate there is no waiting")
 		}
 	})
@@ -133,24 +133,20 @@ func TestPublish(t *testing.T) {
 		}
 	}
 	var published int64
-	sent, err := Publish(t.Context(), client, []string{topic}, some(12_000), 0, func(n int64) { published = n })
+	var one []int64
+	sent, err := Publish(t.Context(), client, []string{topic}, some(12_000), Pace{}, func(n int64) { published = n })
 	if err != nil || sent != 12_000 || published != sent {
 		t.Errorf("%d sent, %d told: %v", sent, published, err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	if sent, err := Publish(ctx, client, []string{topic}, some(1_000_000), 100, func(int64) {}); err != nil && !errors.Is(err, ctx.Err()) || sent == 0 || sent > 40 {
+	if sent, err := Publish(ctx, client, []string{topic}, some(1_000_000), Pace{PerSecond: 100}, func(int64) {}); err != nil && !errors.Is(err, ctx.Err()) || sent == 0 || sent > 40 {
 		t.Errorf("in 300 ms at 100 a second %d were sent: %v", sent, err)
 	}
-	if sent, err := PublishEach(t.Context(), client, []string{topic}, some(3)); err != nil || sent != 3 {
-		t.Errorf("one by one %d were sent: %v", sent, err)
+	if sent, err := Publish(t.Context(), client, []string{topic}, some(3), Pace{Each: true}, func(n int64) { one = append(one, n) }); err != nil || !slices.Equal(one, []int64{1, 2, 3, 3}) {
+		t.Errorf("one by one %d of %d were sent: %v", one, sent, err)
 	}
-	for _, publish := range []func() (int64, error){
-		func() (int64, error) { return Publish(t.Context(), client, nil, some(1), 0, func(int64) {}) },
-		func() (int64, error) { return PublishEach(t.Context(), client, nil, some(1)) },
-	} {
-		if _, err := publish(); err == nil || !strings.Contains(err.Error(), "input.topics") {
-			t.Errorf("to no topic: %v", err)
-		}
+	if _, err := Publish(t.Context(), client, nil, some(1), Pace{}, func(int64) {}); err == nil || !strings.Contains(err.Error(), "input.topics") {
+		t.Errorf("to no topic: %v", err)
 	}
 }

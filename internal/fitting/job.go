@@ -1,3 +1,12 @@
+// Package fitting is one fit of a model and its report, as `clvstream fit` shows it.
+//
+//	calibrate.Population ──► Job.Run: choose ──► fit, or NBD ──► spend ──┐
+//	survivors of a cohort ─► Contracts ──────────► fit sbg ──────────────┴─► Report ──► text │ JSON
+//	                                                                                └──► model file
+//
+// It reads no source and writes no file. It refuses what can not be fitted, with the
+// errors of calibrate and fit; calibrate.DataError says which the data alone are to
+// blame for.
 package fitting
 
 import (
@@ -21,13 +30,16 @@ type Job struct {
 	// HoldOut compares the models on a window of which a part is held out, which takes
 	// another reading of the orders; nil: that is not possible.
 	HoldOut func(calibrate.Window) (calibrate.Choice, error)
+
+	RefusedRows int           // of the source, that are no event
+	Read        time.Duration // that reading the orders took
 }
 
 // Run chooses the model where that is asked for, and fits it and the spend.
 func (j *Job) Run(p *calibrate.Population) (*Report, error) {
 	r := &Report{
 		Model: j.Model, TimeUnit: j.Unit.String(), From: p.First().String(), Until: p.End().String(),
-		RefusedEvents: p.Refused(),
+		RefusedRows: j.RefusedRows, RefusedEvents: p.Refused(),
 	}
 	r.fitted.Unit, r.fitted.From, r.fitted.Until = j.Unit, p.First().Date(), p.End().Date()
 	if j.Model == calibrate.Auto {
@@ -42,7 +54,7 @@ func (j *Job) Run(p *calibrate.Population) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.ReadSeconds = time.Since(began).Seconds()
+	r.ReadSeconds = (j.Read + time.Since(began)).Seconds()
 	return r, r.fit(sample, spend)
 }
 

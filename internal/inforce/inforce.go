@@ -19,29 +19,19 @@ import (
 	"fmt"
 
 	"github.com/clvstream/clvstream/clv"
-	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/modelfile"
 	"github.com/clvstream/clvstream/state"
 )
 
-// Source is where a model came from.
-type Source string
-
-// The sources, the strongest first.
-const (
-	FromFile          Source = "file"          // that the command line names
-	FromRegistry      Source = "registry"      // pushed, and activated or asked for
-	FromConfiguration Source = "configuration" // model.file or model.name
-)
-
 // Model is a model and where it came from.
 type Model struct {
 	modelfile.Built
-	From  Source
-	Label string // what it is called: a path, a version, or state.Configured
-	// Activation brought a model of the registry into force.
-	Activation state.Activation
+	Label      string           // the path of its file, its version in the registry, or state.Configured
+	Activation state.Activation // that brought a model of the registry into force; zero: none did
 }
 
 // Resolver answers for one configuration.
@@ -52,11 +42,10 @@ type Resolver struct {
 
 // Configured is the model that holds where nothing is activated.
 func (r Resolver) Configured() (m Model, err error) {
-	m = Model{From: FromConfiguration, Label: state.Configured}
+	m.Label = state.Configured
 	named := r.Config.Model
 	if r.File != "" {
-		m = Model{From: FromFile, Label: r.File}
-		named = config.Model{File: r.File}
+		m.Label, named = r.File, config.Model{File: r.File}
 	}
 	if m.Built, err = modelfile.Build(spec(named), r.Config.Business.Currency); err != nil {
 		return m, &NameError{err}
@@ -119,9 +108,9 @@ func (r Resolver) model(ctx context.Context, store *state.Store, active state.Ac
 	if err != nil && !errors.Is(err, state.ErrUnknownModel) {
 		return Model{}, err
 	}
-	m := Model{From: FromRegistry, Label: version, Activation: active}
+	m := Model{Label: version, Activation: active}
 	if err == nil {
-		m.Built, err = Parse(text, r.Config.Business.Currency)
+		m.Built, err = modelfile.BuildText(text, r.Config.Business.Currency)
 	}
 	if err != nil {
 		return m, fmt.Errorf("take the model in force, %s: %w: push it again, or activate another", version, err)
@@ -129,11 +118,34 @@ func (r Resolver) model(ctx context.Context, store *state.Store, active state.Ac
 	return m, nil
 }
 
-// Parse makes the model of a pushed file, for a business that counts in a currency.
-func Parse(text []byte, business money.Currency) (modelfile.Built, error) {
-	file, err := modelfile.ParseFor(text, business)
-	if err != nil {
-		return modelfile.Built{}, err
+// valuation is a model with all else that a configuration says of a valuation.
+func valuation(cfg config.Config, model model.Model) (v clv.Valuation, err error) {
+	v.Model = model
+	v.Rules = history.Rules{
+		Calendar:     calendar.NewCalendar(cfg.Business.TimeZone),
+		LatenessDays: calendar.Day(cfg.Business.LatenessDays),
+		LedgerLimit:  cfg.Business.LedgerLimit,
 	}
-	return file.Build()
+	if v.Rules.Margins, err = cfg.Business.Margins(); err != nil {
+		return v, err
+	}
+	if v.Policy, err = cfg.AnnouncementPolicy(); err != nil {
+		return v, err
+	}
+	v.Awake, err = cfg.Watched()
+	return v, err
+}
+
+// spec is the model that a configuration names.
+func spec(m config.Model) modelfile.Spec {
+	if m.File != "" {
+		return modelfile.Spec{File: m.File}
+	}
+	return modelfile.Spec{
+		Name: string(m.Name), LifespanYears: m.LifespanYears, MonthlyChurn: m.MonthlyChurn,
+		RetentionDCF: model.RetentionDCFParams{
+			Retention: m.Retention, AnnualDiscount: m.DiscountAnnual, Years: m.RetentionYears,
+			RetentionCost: m.RetentionCost, FirstAfterYear: m.FirstMarginAfterYear,
+		},
+	}
 }

@@ -83,17 +83,16 @@ func TestPrecedence(t *testing.T) {
 		model    config.Model
 		file     string
 		activate string // bgnbd, or state.Configured; empty: nothing was ever activated
-		from     Source
 		label    string
 		want     string
 	}{
-		{"the configured name", byName, "", "", FromConfiguration, state.Configured, "simple"},
-		{"the configured file", config.Model{File: mbgnbd}, "", "", FromConfiguration, state.Configured, "mbgnbd"},
-		{"an activation", config.Model{File: mbgnbd}, "", bgnbd, FromRegistry, "1115b089816f", "bgnbd"},
-		{"back to what is configured", byName, "", state.Configured, FromConfiguration, state.Configured, "simple"},
-		{"a file of the command line", byName, mbgnbd, "", FromFile, mbgnbd, "mbgnbd"},
-		{"a file against an activation", byName, mbgnbd, bgnbd, FromFile, mbgnbd, "mbgnbd"},
-		{"an activation where the configured file is not at hand", config.Model{File: "nowhere.yaml"}, "", bgnbd, FromRegistry, "1115b089816f", "bgnbd"},
+		{"the configured name", byName, "", "", state.Configured, "simple"},
+		{"the configured file", config.Model{File: mbgnbd}, "", "", state.Configured, "mbgnbd"},
+		{"an activation", config.Model{File: mbgnbd}, "", bgnbd, "1115b089816f", "bgnbd"},
+		{"back to what is configured", byName, "", state.Configured, state.Configured, "simple"},
+		{"a file of the command line", byName, mbgnbd, "", mbgnbd, "mbgnbd"},
+		{"a file against an activation", byName, mbgnbd, bgnbd, mbgnbd, "mbgnbd"},
+		{"an activation where the configured file is not at hand", config.Model{File: "nowhere.yaml"}, "", bgnbd, "1115b089816f", "bgnbd"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			store := openStore(t)
@@ -109,8 +108,8 @@ func TestPrecedence(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if model.From != c.from || model.Label != c.label || model.Name() != c.want || (model.Activation.Number > 0) != (c.from == FromRegistry) {
-				t.Errorf("in force is %s %q from %s, by %+v", model.Name(), model.Label, model.From, model.Activation)
+			if model.Label != c.label || model.Name() != c.want || (model.Activation.Number > 0) != (c.activate == bgnbd && c.file == "") {
+				t.Errorf("in force is %s %q, by %+v", model.Name(), model.Label, model.Activation)
 			}
 			if (model.File == nil) != (c.want == "simple") {
 				t.Errorf("%s was made from the file %v", model.Name(), model.File)

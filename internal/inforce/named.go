@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/clvstream/clvstream/internal/modelfile"
 	"github.com/clvstream/clvstream/state"
 )
 
@@ -52,8 +53,8 @@ func (r Resolver) Pushed(ctx context.Context, store *state.Store, version string
 	if err != nil {
 		return Model{}, &NameError{err}
 	}
-	m := Model{From: FromRegistry, Label: pushed.Version}
-	if m.Built, err = Parse(pushed.File, r.Config.Business.Currency); err != nil {
+	m := Model{Label: pushed.Version}
+	if m.Built, err = modelfile.BuildText(pushed.File, r.Config.Business.Currency); err != nil {
 		return m, &NameError{fmt.Errorf("take model %s: %w", pushed.Version, err)}
 	}
 	return m, nil

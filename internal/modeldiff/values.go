@@ -85,11 +85,8 @@ func (c *Comparison) Of(customers iter.Seq2[string, *history.History]) (*Values,
 	var all []moved
 	for id, h := range customers {
 		if h.Facts(c.Rules, c.AsOfMicros).PurchaseDays > 0 {
-			all = append(all, moved{
-				id:    id,
-				left:  estimate.Of(h, c.Rules, c.Left, c.AsOfMicros).CLVMinor,
-				right: estimate.Of(h, c.Rules, c.Right, c.AsOfMicros).CLVMinor,
-			})
+			left, right := estimate.Of(h, c.Rules, c.Left, c.AsOfMicros), estimate.Of(h, c.Rules, c.Right, c.AsOfMicros)
+			all = append(all, newMoved(id, left.CLVMinor, right.CLVMinor))
 		}
 	}
 	if len(all) == 0 {
@@ -98,20 +95,19 @@ func (c *Comparison) Of(customers iter.Seq2[string, *history.History]) (*Values,
 	return c.sum(all), nil
 }
 
-// moved is a customer's value by both models, minor units.
+// moved is a customer's value by both models, minor units, by how much it moves, and by
+// what part of the left one; 0 where there is none.
 type moved struct {
-	id          string
-	left, right float64
+	id                       string
+	left, right, move, share float64
 }
 
-func (m *moved) move() float64 { return m.right - m.left }
-
-// share is by what part of the left value it moves; 0 where there is none.
-func (m *moved) share() float64 {
-	if m.left == 0 {
-		return 0
+func newMoved(id string, left, right float64) moved {
+	m := moved{id: id, left: left, right: right, move: right - left}
+	if left != 0 {
+		m.share = m.move / left
 	}
-	return m.move() / m.left
+	return m
 }
 
 func (c *Comparison) sum(all []moved) *Values {
@@ -121,26 +117,24 @@ func (c *Comparison) sum(all []moved) *Values {
 		Currency: c.Currency.String(), Most: []Move{},
 	}
 	var left, right float64
-	for i := range all {
-		left += all[i].left
-		right += all[i].right
-		switch move := all[i].move(); {
-		case move > 0:
+	for _, m := range all {
+		left += m.left
+		right += m.right
+		if m.move > 0 {
 			v.Up++
-		case move < 0:
+		} else if m.move < 0 {
 			v.Down++
 		}
 	}
 	v.Left = Sum{money(left), money(median(all, func(m *moved) float64 { return m.left }))}
 	v.Right = Sum{money(right), money(median(all, func(m *moved) float64 { return m.right }))}
-	v.MedianMove = money(median(all, (*moved).move))
-	v.MedianShare = median(all, (*moved).share)
+	v.MedianMove = money(median(all, func(m *moved) float64 { return m.move }))
+	v.MedianShare = median(all, func(m *moved) float64 { return m.share })
 	slices.SortFunc(all, func(a, b moved) int {
-		return cmp.Or(cmp.Compare(math.Abs(b.move()), math.Abs(a.move())), cmp.Compare(a.id, b.id))
+		return cmp.Or(cmp.Compare(math.Abs(b.move), math.Abs(a.move)), cmp.Compare(a.id, b.id))
 	})
-	for i := range all[:min(c.Most, len(all))] {
-		m := &all[i]
-		v.Most = append(v.Most, Move{m.id, money(m.left), money(m.right), money(m.move())})
+	for _, m := range all[:min(c.Most, len(all))] {
+		v.Most = append(v.Most, Move{m.id, money(m.left), money(m.right), money(m.move)})
 	}
 	return v
 }

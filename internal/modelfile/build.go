@@ -10,30 +10,6 @@ import (
 	"github.com/clvstream/clvstream/clv/money"
 )
 
-// NewModel makes the model that the file describes, or says which number it does
-// not allow.
-func (f *File) NewModel() (model.Model, error) {
-	kind, ok := kinds[f.Model]
-	if !ok {
-		return nil, fmt.Errorf("build model: %q is no fitted model; allowed are %s", f.Model, list(kindNames()))
-	}
-	discount, err := model.AnnualDiscount(f.AnnualDiscount)
-	if err != nil {
-		return nil, fmt.Errorf("build %s: %w", f.Model, err)
-	}
-	terms := model.Terms{
-		Horizon:     model.UnitDay.Span(f.HorizonDays),
-		Discount:    discount,
-		MarginRatio: f.MarginRatio,
-		Currency:    f.Currency,
-	}
-	model, err := kind.build(f, terms, f.Version())
-	if err != nil {
-		return nil, fmt.Errorf("build %s: %w", f.Model, err)
-	}
-	return model, nil
-}
-
 // Spec is a model as a configuration names it: by File, or by Name with its
 // parameters. The zero Spec is the default, simple.
 type Spec struct {
@@ -52,10 +28,28 @@ type Built struct {
 	Spec     Spec           // of a model that needs no fitting
 }
 
-// Build makes the model that the file describes.
+// Build makes the model that the file describes, or says which number it does not
+// allow.
 func (f *File) Build() (Built, error) {
-	model, err := f.NewModel()
-	return Built{Model: model, Currency: f.Currency, File: f}, err
+	kind, ok := kinds[f.Model]
+	if !ok {
+		return Built{}, fmt.Errorf("build model: %q is no fitted model; allowed are %s", f.Model, list(kindNames()))
+	}
+	discount, err := model.AnnualDiscount(f.AnnualDiscount)
+	if err != nil {
+		return Built{}, fmt.Errorf("build %s: %w", f.Model, err)
+	}
+	terms := model.Terms{
+		Horizon:     model.UnitDay.Span(f.HorizonDays),
+		Discount:    discount,
+		MarginRatio: f.MarginRatio,
+		Currency:    f.Currency,
+	}
+	model, err := kind.build(f, terms, f.Version())
+	if err != nil {
+		return Built{}, fmt.Errorf("build %s: %w", f.Model, err)
+	}
+	return Built{Model: model, Currency: f.Currency, File: f}, nil
 }
 
 // Build makes the model that a configuration names, for a business that counts
@@ -109,17 +103,16 @@ func (f *File) suits(business money.Currency) error {
 	return nil
 }
 
-// ParseFor reads the text of a model file for a business that counts in a
-// currency.
-func ParseFor(text []byte, business money.Currency) (*File, error) {
+// BuildText makes the model of a file's text, for a business that counts in a currency.
+func BuildText(text []byte, business money.Currency) (Built, error) {
 	f, err := Parse(text)
 	if err != nil {
-		return nil, err
+		return Built{}, err
 	}
 	if err := f.suits(business); err != nil {
-		return nil, fmt.Errorf("the model %w", err)
+		return Built{}, fmt.Errorf("the model %w", err)
 	}
-	return f, nil
+	return f.Build()
 }
 
 // maxBytes bounds a model file, which takes about one kilobyte.

@@ -12,7 +12,7 @@ import (
 // Encode is the text of the file, which Parse reads back to the same File. It
 // refuses a File that makes no model.
 func (f *File) Encode() ([]byte, error) {
-	if _, err := f.NewModel(); err != nil {
+	if _, err := f.Build(); err != nil {
 		return nil, fmt.Errorf("write model file: %w", err)
 	}
 	root := &yaml.Node{Kind: yaml.MappingNode}

@@ -105,7 +105,7 @@ func TestEveryKindIsReadAndBuilt(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		model, err := file.NewModel()
+		model, err := file.Build()
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

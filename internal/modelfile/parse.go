@@ -36,7 +36,7 @@ func Parse(text []byte) (*File, error) {
 	if version.Value != "" && version.Value != f.Version() {
 		return nil, at(version, "version is %q but these contents have version %s: write that, or leave the line out", clip(version.Value), f.Version())
 	}
-	if _, err := f.NewModel(); err != nil {
+	if _, err := f.Build(); err != nil {
 		return nil, err
 	}
 	return f, nil

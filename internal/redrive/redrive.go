@@ -3,11 +3,9 @@
 //	<namespace>.deadletter ──► from the group's offsets ──► Letter + original ──► wanted? ──► its topic
 //	                           to where the topic ended       └─► was it cut? read it at its coordinates
 //
-// An original goes back with its topic, partition, key, value, headers and timestamp. The
-// coordinates of the first time stay in its headers, so that whoever follows a record
-// through several rounds finds where it began. How far letters have been sent is kept as
-// the offsets of the group <namespace>-redrive; a run that leaves some out does not move
-// them.
+// An original goes back with its topic, partition, key, value, headers and timestamp; the
+// coordinates of the first time stay in its headers. How far letters have been sent is kept
+// as the offsets of the group <namespace>-redrive; a run that leaves some out moves nothing.
 //
 // It refuses a topic that something else writes to, and a cut record that its topic does
 // not hold any more. A run that fails may have sent some letters: sent again, they are

@@ -210,7 +210,7 @@ func TestRefuses(t *testing.T) {
 		t.Errorf("of a stranger's record: %v", err)
 	}
 	d.Namespace = "nobody"
-	if _, err := d.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "`clvstream topics create` makes it") {
+	if _, err := d.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "`clvstream topics create` makes") {
 		t.Errorf("without the topic: %v", err)
 	}
 }

@@ -1,3 +1,18 @@
+// Package refit fits a new model on a schedule, and brings it into force if it predicts
+// better than the one that is.
+//
+//	customers in Redis ──► all of them      ──────────────────────────► fit ──► push, activate
+//	                  └──► as they were some ──► fit ──► holdout errors ──┘ better by the margin?
+//	                       days ago              in force ──► errors ─┘     else: say why not
+//
+// It runs on a schedule, in whichever publisher has the first lane. What it came to is
+// logged and kept in the registry, for `clvstream model list`.
+//
+// It refuses what can not be compared (a model of contracts, a history that is no
+// longer than the holdout) and what should not be used (a fit that did not
+// converge, orders without a spend model). The model in force may have been fitted
+// to days of the holdout; that is in its favour, so a change is rather made too
+// seldom.
 package refit
 
 import (
@@ -79,7 +94,7 @@ func (j *Job) decide(ctx context.Context) (state.Refit, error) {
 		return state.Refit{}, err
 	}
 	if !trial.better(j.Margin) {
-		return state.Refit{}, notFitted("%s", trial.words(j.Margin))
+		return state.Refit{}, notFitted("%s", trial.sentence(j.Margin))
 	}
 	file, err := whole.fit(trial.model, inForce, j.Currency)
 	if err != nil {
@@ -91,7 +106,7 @@ func (j *Job) decide(ctx context.Context) (state.Refit, error) {
 	if err := j.activate(ctx, file); err != nil {
 		return state.Refit{}, err
 	}
-	return state.Refit{Version: file.Version(), Verdict: fmt.Sprintf("activated %s: %s", file.Version(), trial.words(j.Margin))}, nil
+	return state.Refit{Version: file.Version(), Verdict: fmt.Sprintf("activated %s: %s", file.Version(), trial.sentence(j.Margin))}, nil
 }
 
 func (j *Job) activate(ctx context.Context, file *modelfile.File) error {
@@ -118,7 +133,7 @@ type summary struct {
 }
 
 // readAll sums up all customers, and says which days can be held out.
-func (j *Job) readAll(ctx context.Context, inForce *rival) (*summary, calibrate.Window, error) {
+func (j *Job) readAll(ctx context.Context, inForce *incumbent) (*summary, calibrate.Window, error) {
 	p, err := calibrate.FromState(ctx, j.Store, &j.Rules, calibrate.Everything(), func(int64, int64) {})
 	if err != nil {
 		return nil, calibrate.Window{}, err
@@ -135,7 +150,7 @@ func (j *Job) readAll(ctx context.Context, inForce *rival) (*summary, calibrate.
 }
 
 // fit is the model file of a model that is fitted to everything.
-func (s *summary) fit(model string, inForce *rival, currency money.Currency) (*modelfile.File, error) {
+func (s *summary) fit(model string, inForce *incumbent, currency money.Currency) (*modelfile.File, error) {
 	result, _, err := calibrate.FitOrNBD(model, s.sample)
 	if err != nil {
 		return nil, err

@@ -18,7 +18,7 @@ type trial struct {
 }
 
 // try fits to what was known at the split, and predicts what came after it.
-func (j *Job) try(ctx context.Context, window calibrate.Window, inForce *rival) (*trial, error) {
+func (j *Job) try(ctx context.Context, window calibrate.Window, inForce *incumbent) (*trial, error) {
 	p, err := calibrate.FromState(ctx, j.Store, &j.Rules, window, func(int64, int64) {})
 	if err != nil {
 		return nil, err
@@ -59,8 +59,8 @@ func (t *trial) better(margin float64) bool {
 	return t.oldErr > 0 && t.newError <= t.oldErr*(1-margin) && t.newError < t.oldErr
 }
 
-// words say how both did.
-func (t *trial) words(margin float64) string {
+// sentence says how both did.
+func (t *trial) sentence(margin float64) string {
 	gain := 0.0
 	if t.oldErr > 0 {
 		gain = 100 * (1 - t.newError/t.oldErr)

@@ -24,7 +24,7 @@ func number64(t *testing.T, text string) float64 {
 func TestMatricesAreTheModel(t *testing.T) {
 	for name, file := range models(t) {
 		s := must(newSubject(input(t, file, cdnow(t), "1997-09-30", "1998-06-30")))
-		live, analyst := must(file.NewModel()), must(file.Purchases())
+		live, analyst := must(file.Build()), must(file.Purchases())
 		m := s.newMatrix()
 		if m.ageDays != 272 || m.frequencies[len(m.frequencies)-1] != 29 {
 			t.Fatalf("%s: %+v", name, m)

@@ -37,7 +37,7 @@ func (s *subject) score() (scores, error) {
 func (s *subject) predictor() (fit.Predictor, error) {
 	overHoldout := *s.File
 	overHoldout.HorizonDays = float64(s.length())
-	model, err := overHoldout.NewModel()
+	model, err := overHoldout.Build()
 	if err != nil {
 		return fit.Predictor{}, fmt.Errorf("report on %d days held out: %w", s.length(), err)
 	}

@@ -70,7 +70,7 @@ func newSubject(in Input) (*subject, error) {
 	}
 	s := &subject{Input: in, spend: in.File.GammaGamma(), horizon: model.UnitDay.Span(in.File.HorizonDays)}
 	var err error
-	if s.model, err = in.File.NewModel(); err != nil {
+	if s.model, err = in.File.Build(); err != nil {
 		return nil, err
 	}
 	if s.purchases, err = in.File.Purchases(); err != nil {

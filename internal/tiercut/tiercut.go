@@ -5,7 +5,7 @@
 //	                                                └──► customers are due, over a span
 //
 // It reads no customer. It refuses tiers that are not by percentile, a base without
-// customers, and borders that would meet; then those in force stay.
+// customers, and borders that would be the same; then those in force stay.
 package tiercut
 
 import (

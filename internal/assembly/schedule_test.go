@@ -1,4 +1,4 @@
-package schedule
+package assembly
 
 import (
 	"context"
@@ -21,7 +21,7 @@ func TestRunsAtItsTimes(t *testing.T) {
 		ctx, stop := context.WithTimeout(t.Context(), 10*24*time.Hour)
 		defer stop()
 		var ran []string
-		Run(ctx, "test", config.Refit{Cron: "30 4 * * 1,5"}, berlin, func(context.Context) error {
+		atTimes(ctx, "test", config.Refit{Cron: "30 4 * * 1,5"}.Next, berlin, func(context.Context) error {
 			ran = append(ran, time.Now().In(berlin).Format("Mon 2006-01-02 15:04"))
 			time.Sleep(90 * time.Minute) // it takes its time
 			return errors.New("and fails, which ends nothing")
@@ -38,5 +38,5 @@ func TestRunsAtItsTimes(t *testing.T) {
 
 // What is not scheduled never runs, and holds nobody.
 func TestNothingScheduledEnds(t *testing.T) {
-	Run(t.Context(), "test", config.TierCut{}, time.UTC, func(context.Context) error { t.Error("it ran"); return nil })
+	atTimes(t.Context(), "test", config.TierCut{}.Next, time.UTC, func(context.Context) error { t.Error("it ran"); return nil })
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/clvstream/clvstream/internal/calibrate"
 )
 
-// rival is the model in force, which the new one must be better than, and the
+// incumbent is the model in force, which the new one must be better than, and the
 // terms that it takes over from it.
-type rival struct {
+type incumbent struct {
 	model.Model
 	purchases model.Purchases // nil for a model that is not fitted
 
@@ -19,12 +19,12 @@ type rival struct {
 	terms calibrate.Terms
 }
 
-func (j *Job) inForce(ctx context.Context) (*rival, error) {
+func (j *Job) inForce(ctx context.Context) (*incumbent, error) {
 	m, err := j.Models.ModelInForce(ctx, j.Store)
 	if err != nil {
 		return nil, err
 	}
-	r := &rival{Model: m.Model, unit: model.UnitWeek, terms: calibrate.UsualTerms}
+	r := &incumbent{Model: m.Model, unit: model.UnitWeek, terms: calibrate.UsualTerms}
 	file := m.File
 	if file == nil {
 		return r, nil
@@ -39,7 +39,7 @@ func (j *Job) inForce(ctx context.Context) (*rival, error) {
 
 // predictor says what the model in force expects over a holdout. One that is not
 // fitted knows only its own horizon, of which the holdout is a part.
-func (r *rival) predictor(held *fit.Holdout) fit.Predictor {
+func (r *incumbent) predictor(held *fit.Holdout) fit.Predictor {
 	if r.purchases != nil {
 		return held.Modelled(r.Name(), r.purchases, nil)
 	}
@@ -52,7 +52,7 @@ func (r *rival) predictor(held *fit.Holdout) fit.Predictor {
 	}}
 }
 
-// factsOf is what such a model looks at to count orders.
+// factsOf is what such a model needs to count orders.
 func factsOf(c *fit.Held) history.Facts {
 	x := c.Summary.Frequency()
 	return history.Facts{

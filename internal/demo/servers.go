@@ -1,13 +1,4 @@
-// Package embedded runs a Kafka broker and a Redis server inside the process,
-// for the demo: kfake and miniredis, spoken to over their real protocols on
-// loopback ports that the system chooses.
-//
-//	process ─┬─ kfake ◄── TCP ── consumer, publisher
-//	         └─ miniredis ◄─────┘
-//
-// It keeps nothing: when it is closed, everything in it is gone. It is no place
-// for data that matters, and no benchmark of real servers.
-package embedded
+package demo
 
 import (
 	"fmt"
@@ -16,14 +7,15 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
-// Servers are a broker and a store in this process.
+// Servers are a broker and a store in this process, kfake and miniredis, spoken to on
+// loopback ports that the system chooses.
 type Servers struct {
 	kafka *kfake.Cluster
 	redis *miniredis.Miniredis
 }
 
-// Start starts both.
-func Start() (*Servers, error) {
+// StartServers starts both.
+func StartServers() (*Servers, error) {
 	kafka, err := kfake.NewCluster(kfake.NumBrokers(1))
 	if err != nil {
 		return nil, fmt.Errorf("start the embedded broker: %w", err)
