@@ -31,6 +31,10 @@ lint: ## go vet, gofmt, golangci-lint (its first run compiles it: a minute or tw
 	 test -z "$$unformatted" || { echo "gofmt -w these:"; echo "$$unformatted"; exit 1; }
 	$(GOLANGCI) run
 
+.PHONY: generate
+generate: ## write the generated files anew: references, schemas and tables of the documentation
+	go generate ./...
+
 FUZZTIME ?= 20000x
 .PHONY: fuzz
 fuzz: ## run every fuzz target (FUZZTIME=20000x, or a duration such as 1m)

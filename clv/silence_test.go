@@ -59,6 +59,24 @@ func TestTheBestMomentLosesMost(t *testing.T) {
 	}
 }
 
+// What is a loss already falls no further: it rises to nothing, and the day of the
+// last order stands for all.
+func TestALossHasNoBestMoment(t *testing.T) {
+	for name, model := range models(t) {
+		v := watchful(t, model)
+		var c live
+		for _, day := range []int{0, 30, 65} {
+			e := eventtest.Order(day, string(rune('a'+day)), 1000)
+			e.MarginKnown, e.MarginMinor = true, -500
+			c.take(&e, 0, v)
+		}
+		last := v.Rules.Calendar.Day(c.History.LatestMicros)
+		if r := silentReading(t, &c, v, last); r.Silence.LossKnown && r.Silence.BestDay != last {
+			t.Errorf("%s: of a customer worth %v it is %s, not %s", name, r.Estimate.PredictedMinor, r.Silence.BestDay, last)
+		}
+	}
+}
+
 // silentReading reads the customer in the first stage of silence they come to.
 func silentReading(t *testing.T, c *live, v *clv.Valuation, last calendar.Day) clv.Reading {
 	t.Helper()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/internal/testbed/outlet"
+	"github.com/clvstream/clvstream/stream/audience"
 	"github.com/clvstream/clvstream/stream/cluster"
 )
 
@@ -31,9 +32,9 @@ var testAudiences = []struct {
 // withAudiences makes the audiences' topics and has publishers write them.
 func (o *harness) withAudiences(t *testing.T) func(*PublisherConfig) {
 	t.Helper()
-	var audiences []Audience
+	var audiences []audience.Audience
 	for _, a := range testAudiences {
-		audiences = append(audiences, Audience{Name: a.name, Topic: o.audienceTopic(a.name), Filter: a.filter})
+		audiences = append(audiences, audience.Audience{Name: a.name, Topic: o.audienceTopic(a.name), Filter: a.filter})
 	}
 	if _, err := cluster.CreateTopics(t.Context(), o.Pair.Admin(t), AudienceSpecs(audiences, 2, -1)); err != nil {
 		t.Fatal(err)
@@ -43,16 +44,16 @@ func (o *harness) withAudiences(t *testing.T) func(*PublisherConfig) {
 
 func (o *harness) audienceTopic(name string) string { return o.Topics.Changes + ".audience." + name }
 
-// wantHeard checks that each audience has the changes that belong to it, once,
+// wantAdmitted checks that each audience has the changes that belong to it, once,
 // and as they are on the changes topic.
-func (o *harness) wantHeard(t *testing.T) {
+func (o *harness) wantAdmitted(t *testing.T) {
 	t.Helper()
 	changes := o.Committed(t, o.Topics.Changes)
 	for _, a := range testAudiences {
 		want := slices.DeleteFunc(slices.Clone(changes), func(r *kgo.Record) bool { return !a.belongs(orderOf(t, r)) })
 		got := o.Committed(t, o.audienceTopic(a.name))
 		if len(got) != len(want) {
-			t.Errorf("%s hears of %d changes, want %d of %d", a.name, len(got), len(want), len(changes))
+			t.Errorf("%s gets %d changes, want %d of %d", a.name, len(got), len(want), len(changes))
 			continue
 		}
 		byID := func(x, y *kgo.Record) int {
@@ -62,7 +63,7 @@ func (o *harness) wantHeard(t *testing.T) {
 		slices.SortFunc(want, byID)
 		for i := range got {
 			if !bytes.Equal(got[i].Key, want[i].Key) || !bytes.Equal(got[i].Value, want[i].Value) || !slices.EqualFunc(got[i].Headers, want[i].Headers, sameHeader) {
-				t.Errorf("%s hears %v, and the change is %v", a.name, got[i], want[i])
+				t.Errorf("%s gets %v, and the change is %v", a.name, got[i], want[i])
 			}
 		}
 	}
@@ -84,7 +85,7 @@ func orderOf(t *testing.T, change *kgo.Record) (customer, version int) {
 }
 
 // Lanes that do not learn whether their transactions were committed begin again.
-func TestAudiencesHearOfTheirChangesOnce(t *testing.T) {
+func TestAudiencesGetTheirChangesOnce(t *testing.T) {
 	for _, applied := range []bool{true, false} {
 		t.Run(map[bool]string{true: "committed", false: "not committed"}[applied], func(t *testing.T) {
 			testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) {
@@ -100,11 +101,11 @@ func TestAudiencesHearOfTheirChangesOnce(t *testing.T) {
 					t.Error("no answer was lost")
 				}
 				o.WantPublished(t)
-				o.wantHeard(t)
+				o.wantAdmitted(t)
 				o.Orders(t, 40)
 				o.drain(t, o.publisher(t, audiences))
 				o.WantPublished(t)
-				o.wantHeard(t)
+				o.wantAdmitted(t)
 			})
 		})
 	}
@@ -112,7 +113,7 @@ func TestAudiencesHearOfTheirChangesOnce(t *testing.T) {
 
 // A failing filter is counted for its audience, and costs nobody else a change. What
 // is not published is not counted.
-func TestATransactionCountsWhoHears(t *testing.T) {
+func TestATransactionCountsWhomItAdmits(t *testing.T) {
 	o := newHarness(t, testbed.EmbeddedPair(t))
 	w := newChangeWriter(o.publisher(t, o.withAudiences(t)))
 	o.Orders(t, 40)
@@ -125,23 +126,23 @@ func TestATransactionCountsWhoHears(t *testing.T) {
 			w.append(nil, entry.Source, &entry.Items[i])
 		}
 	}
-	if want := []audienceCount{{heard: 40}, {}, {heard: 20}, {}, {failed: 40}}; !slices.Equal(w.counts, want) {
+	if want := []admitted{{changes: 40}, {}, {changes: 20}, {}, {failed: 40}}; !slices.Equal(w.counts, want) {
 		t.Errorf("%+v, want %+v", w.counts, want)
 	}
 	w.ended(t.Context(), false)
-	if !slices.Equal(w.counts, make([]audienceCount, 5)) {
+	if !slices.Equal(w.counts, make([]admitted, 5)) {
 		t.Errorf("%+v is left of a transaction that failed", w.counts)
 	}
 }
 
 func TestPublisherRefusesAudiences(t *testing.T) {
 	o := newHarness(t, testbed.EmbeddedPair(t))
-	for want, a := range map[string]Audience{
+	for want, a := range map[string]audience.Audience{
 		"topics create":                 {Name: "a", Topic: "nowhere", Filter: "true"},
 		"audience a: line 1, column 3:": {Name: "a", Topic: o.Topics.Changes, Filter: "1 == 'x' || 'y' == 2"},
 	} {
 		_, err := NewPublisher(t.Context(), PublisherConfig{
-			Kafka: cluster.Access{Brokers: o.Pair.Brokers}, Topics: o.Topics, Store: o.Store, Audiences: []Audience{a},
+			Kafka: cluster.Access{Brokers: o.Pair.Brokers}, Topics: o.Topics, Store: o.Store, Audiences: []audience.Audience{a},
 		})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q: %v", want, err)
@@ -153,7 +154,7 @@ func TestACompactedTopicFitsNoAudience(t *testing.T) {
 	pair := testbed.EmbeddedPair(t)
 	topic := testbed.Unique(t)
 	pair.CreateTopic(t, topic, 1, "cleanup.policy", "compact")
-	states, err := cluster.CheckTopics(t.Context(), pair.Admin(t), AudienceSpecs([]Audience{{Name: "a", Topic: topic}}, 1, -1))
+	states, err := cluster.CheckTopics(t.Context(), pair.Admin(t), AudienceSpecs([]audience.Audience{{Name: "a", Topic: topic}}, 1, -1))
 	if err != nil || len(states) != 1 || !strings.Contains(strings.Join(states[0].Problems, "; "), "cleanup.policy is compact") {
 		t.Errorf("%+v, %v", states, err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream/audience"
 	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/due"
 	"github.com/clvstream/clvstream/stream/relay"
@@ -22,8 +23,8 @@ import (
 type PublisherConfig struct {
 	Kafka      cluster.Access
 	Topics     cluster.OutputTopics
-	Audiences  []Audience // whose topics are written beside those
-	Group      string     // of publishers
+	Audiences  []audience.Audience // whose topics are written beside those
+	Group      string              // of publishers
 	Store      *state.Store
 	Currency   money.Currency
 	Source     string // CloudEvents source of what is published
@@ -50,7 +51,7 @@ type PublisherConfig struct {
 type Publisher struct {
 	config    PublisherConfig
 	client    *kgo.Client // a plain client, for questions
-	audiences []audience
+	audiences []audience.Compiled
 
 	compression kgo.CompressionCodec
 	lanes       int
@@ -87,7 +88,7 @@ func NewPublisher(ctx context.Context, config PublisherConfig) (*Publisher, erro
 	config.TransactionTimeout = cmp.Or(config.TransactionTimeout, defaultTransactionTimeout)
 	config.SessionTimeout = cmp.Or(config.SessionTimeout, defaultSession)
 	config.Grace = cmp.Or(config.Grace, defaultGrace)
-	audiences, err := compileAudiences(config.Audiences)
+	audiences, err := audience.Compile(config.Audiences)
 	if err != nil {
 		return nil, err
 	}

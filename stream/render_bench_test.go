@@ -10,6 +10,7 @@ import (
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/state/layout"
+	"github.com/clvstream/clvstream/stream/change"
 	"github.com/clvstream/clvstream/stream/cluster"
 )
 
@@ -24,7 +25,7 @@ func BenchmarkRender(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			r := renderer{topics: cluster.OutputTopicsOf("clv"), currency: usd, source: []byte("/clvstream/clv")}
+			r := renderer{topics: cluster.OutputTopicsOf("clv"), source: []byte("/clvstream/clv"), change: change.NewRenderer(usd)}
 			item := layout.Item{Offset: 123_456, Change: &clv.Change{
 				CustomerID: "customer-0012345", Version: 7, Reason: announce.ReasonPurchase, Cause: cause, PreviousMinor: 12_345.6,
 				Current: estimate.Estimate{

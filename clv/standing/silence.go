@@ -1,8 +1,9 @@
 package standing
 
 import (
-	"github.com/clvstream/clvstream/clv/calendar"
 	"sort"
+
+	"github.com/clvstream/clvstream/clv/calendar"
 )
 
 // Silence is what a customer's silence means.
@@ -53,7 +54,7 @@ func (o *Outlook) steepest(last calendar.Day) calendar.Day {
 	fall := func(day calendar.Day) float64 { return o.predictedMinor(day) - o.predictedMinor(day+1) }
 	low, high := last, last+o.longestWait()
 	switch whole := o.predictedMinor(low); {
-	case o.predictedMinor(high+1) == whole:
+	case whole <= 0, o.predictedMinor(high+1) == whole: // what is a loss already rises to nothing
 		return low
 	case o.predictedMinor(low+1) == whole:
 		low += calendar.Day(sort.Search(int(high-low), func(days int) bool { return o.predictedMinor(low+calendar.Day(days)+1) < whole }))

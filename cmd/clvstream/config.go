@@ -11,7 +11,7 @@ import (
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/inforce"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/audience"
 )
 
 func newConfig() *cobra.Command {
@@ -37,7 +37,7 @@ that was activated with "clvstream model" is, whatever is configured.`,
 		if err != nil {
 			return err
 		}
-		if err := stream.CheckAudiences(assembly.Audiences(cfg)); err != nil {
+		if err := audience.Check(assembly.Audiences(cfg)); err != nil {
 			return cli.Usage(err)
 		}
 		if *asJSON {

@@ -27,6 +27,7 @@ import (
 	"github.com/clvstream/clvstream/internal/modelfile"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/audience"
 	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/event"
 )
@@ -240,11 +241,11 @@ func TopicSpecs(cfg config.Config) []cluster.TopicSpec {
 	return append(specs, stream.AudienceSpecs(Audiences(cfg), partitions, replication)...)
 }
 
-// Audiences are who hears of some changes only.
-func Audiences(cfg config.Config) []stream.Audience {
-	audiences := make([]stream.Audience, len(cfg.Audiences))
+// Audiences are who gets some changes only.
+func Audiences(cfg config.Config) []audience.Audience {
+	audiences := make([]audience.Audience, len(cfg.Audiences))
 	for i, a := range cfg.Audiences {
-		audiences[i] = stream.Audience{Name: a.Name, Topic: cfg.AudienceTopic(a), Filter: a.Filter}
+		audiences[i] = audience.Audience{Name: a.Name, Topic: cfg.AudienceTopic(a), Filter: a.Filter}
 	}
 	return audiences
 }

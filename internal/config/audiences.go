@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Audience is somebody who hears of some changes only. That its filter compiles is
-// not checked here: see stream.CheckAudiences.
+// Audience is somebody who gets some changes only. That its filter compiles is
+// not checked here: see audience.Check.
 type Audience struct {
 	Name   string
 	Filter string // in CEL

@@ -15,7 +15,7 @@ import (
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/testbed"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/change"
 	"github.com/clvstream/clvstream/stream/cluster"
 )
 
@@ -131,7 +131,7 @@ func (d *deployment) records(t *testing.T, topic string, n int) []*kgo.Record {
 			t.Fatalf("%d of %d records on %s", len(records), n, topic)
 		}
 		for _, r := range fetches.Records() {
-			if !strings.HasPrefix(header(r, "ce_id"), stream.DueIDPrefix) {
+			if !strings.HasPrefix(header(r, "ce_id"), change.DueIDPrefix) {
 				records = append(records, r)
 			}
 		}

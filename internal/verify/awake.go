@@ -61,7 +61,7 @@ func (d *differences) due(want *recomputed, now *view, got *clv.Customer, v *clv
 		return
 	}
 	if held := heldUntil(got, &v.Policy); held != 0 && (due == 0 || due > held) {
-		d.differ("due", "at most "+instant(held)+", when a change that is held back may be told", describeDue(due))
+		d.differ("due", "at most "+instant(held)+", when the pending change may be announced", describeDue(due))
 		return
 	}
 	before := now.day + farthestDays

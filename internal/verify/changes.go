@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -10,36 +9,28 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/clv"
-	"github.com/clvstream/clvstream/clv/announce"
 	"github.com/clvstream/clvstream/clv/history"
-	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/state/layout"
-	"github.com/clvstream/clvstream/stream"
 	"github.com/clvstream/clvstream/stream/cluster"
 )
 
 // change is what a subscriber learns from one change, or will learn from one
 // that waits in an outbox.
 type change struct {
-	cause         coordinate // of the event; unset where time was the cause
-	version       uint64
-	previousMinor int64
-	currentMinor  int64
-	asOf          int64 // the instant that it holds for
-	pAlive        float64
-	at            int64  // offset in the topic of changes
-	sum           uint64 // of the record's value
-	partition     int32  // of that topic; −1: waiting in an outbox
-	model         uint16 // see interned
-	reason        announce.Reason
-	due           bool // time was the cause
-	was, now      said // as last announced, and now; of what was before only stage and tier
+	cause     coordinate // of the event; unset where time was the cause
+	version   uint64
+	at        int64  // offset in the topic of changes
+	sum       uint64 // of the record's value
+	partition int32  // of that topic; −1: waiting in an outbox
+	model     uint16 // see interned
+	due       bool   // time was the cause
+	content
 }
 
 const waiting = -1
 
-// announced is the latest version that the topic of changes has of a customer.
-type announced struct {
+// latestChange is the latest version that the topic of changes has of a customer.
+type latestChange struct {
 	version uint64
 	sum     uint64 // of the value
 	current uint64 // of the value that the topic of current values has; 0: none
@@ -58,11 +49,13 @@ func (in *interned) number(text string) uint16 {
 	return uint16(len(*in) - 1)
 }
 
-// readChange is one record of the topic of changes, taken apart.
+// readChange is one change, taken apart.
 type readChange struct {
 	change
-	customer, model, cause string
-	err                    error
+	customer, model string
+	eventID, cause  string // cause.event_id, and the record's ce_id
+	odd             []oddity
+	err             error
 }
 
 var seed = maphash.MakeSeed()
@@ -73,12 +66,11 @@ func (v *verification) readChange(r *kgo.Record) (read readChange) {
 	if r.Attrs.IsControl() || r.Topic != v.config.Topics.Changes {
 		return readChange{}
 	}
-	var wire wireChange
-	read.change = change{at: r.Offset, partition: r.Partition, sum: sumOf(r.Value)}
-	if read.err = json.Unmarshal(r.Value, &wire); read.err != nil {
+	read = v.readValue(r.Value)
+	read.at, read.partition, read.sum = r.Offset, r.Partition, sumOf(r.Value)
+	if read.err != nil {
 		return read
 	}
-	read.customer, read.model = wire.CustomerID, wire.Model.Version
 	var kind string
 	for _, h := range r.Headers {
 		switch h.Key {
@@ -88,20 +80,35 @@ func (v *verification) readChange(r *kgo.Record) (read readChange) {
 			kind = string(h.Value)
 		}
 	}
-	read.err = read.take(&wire, v.currency, v.config.Valuation.Awake.Tiers.Tiers)
-	ofTime := wire.Cause.Type == history.TimePassed.String()
 	switch {
 	case isDue(read.cause):
-		read.err = errors.Join(read.err, read.takeDue(read.cause, &wire))
-	case ofTime || isOfTime(read.reason):
-		read.err = errors.Join(read.err, errEventOfTime)
+		read.err = read.takeDue(read.cause, read.customer, read.eventID)
+	case read.kind == history.TimePassed || isOfTime(read.reason):
+		read.err = errEventOfTime
 	}
-	if kind != stream.ChangeType {
+	if kind != eventType {
 		read.err = errors.Join(read.err, fmt.Errorf("ce_type is %q", kind))
 	}
-	if string(r.Key) != wire.CustomerID {
-		read.err = errors.Join(read.err, errors.New("the key is not the customer"))
+	if string(r.Key) != read.customer {
+		read.err = errors.Join(read.err, errors.New("customer_id is not the key"))
 	}
+	return read
+}
+
+// readValue reads the JSON of a change.
+func (v *verification) readValue(value []byte) (read readChange) {
+	w, err := readWire(value, v.currency)
+	if err != nil {
+		return readChange{err: err}
+	}
+	read.customer, read.eventID = w.text("customer_id"), w.text("cause.event_id")
+	w.read("version", "a count", &read.version)
+	read.odd = read.take(&w, v.config.Valuation.Awake.Tiers.Tiers)
+	read.model = w.text("model.version")
+	if model := v.config.Valuation.Model; read.model == model.Version() && w.text("model.name") != model.Name() {
+		read.odd = append(read.odd, oddity{"model.name", model.Name(), w.text("model.name")})
+	}
+	read.err = w.wrong
 	return read
 }
 
@@ -132,49 +139,45 @@ func (v *verification) takeOutput(from cluster.Partition, records []*kgo.Record)
 }
 
 func (v *verification) unreadable(r *kgo.Record, err error) {
-	v.report.note(&v.report.Unreadable, Difference{Record: place(r), Field: "record", Want: "what a publisher writes", Got: err.Error()})
+	v.report.note(&v.report.Unreadable, Difference{Record: recordName(r), Field: "record", Want: "what a publisher writes", Got: err.Error()})
 }
 
-func place(r *kgo.Record) string { return fmt.Sprintf("%s/%d/%d", r.Topic, r.Partition, r.Offset) }
+func recordName(r *kgo.Record) string { return fmt.Sprintf("%s/%d/%d", r.Topic, r.Partition, r.Offset) }
 
 func (v *verification) fileChange(read *readChange) {
-	read.change.model = v.models.number(read.model)
+	v.intern(read)
 	if v.recent != nil {
 		v.recent[read.customer] = append(v.recent[read.customer], read.sum)
 	} else if v.announced[read.customer].version < read.version {
-		v.announced[read.customer] = announced{version: read.version, sum: read.sum}
+		v.announced[read.customer] = latestChange{version: read.version, sum: read.sum}
 	}
 	if d := v.dossier(read.customer); d != nil {
 		d.changes = append(d.changes, read.change)
 	}
 }
 
-// waitingChange is a change that an outbox holds.
-func (v *verification) waitingChange(source layout.Source, offset int64, c *clv.Change) change {
-	waits := change{
-		version:       c.Version,
-		previousMinor: rounded(c.PreviousMinor),
-		currentMinor:  rounded(c.Current.CLVMinor),
-		asOf:          c.Current.AsOfMicros,
-		pAlive:        c.Current.PAlive,
-		partition:     waiting,
-		model:         v.models.number(c.ModelVersion),
-		reason:        c.Reason,
-		due:           c.Cause.Kind == history.TimePassed,
-		was:           saidOf(&c.Was),
-		now:           saidOf(&c.Standing),
+// intern keeps what is rare, or the same of many, apart from the change.
+func (v *verification) intern(read *readChange) {
+	read.change.model = v.models.number(read.model)
+	for _, odd := range read.odd {
+		v.odd[read.customer] = append(v.odd[read.customer], Difference{
+			Customer: read.customer, Field: read.name() + ": " + odd.path, Want: odd.want, Got: odd.got,
+		})
 	}
-	if c.Standing.Stage == standing.NoStage {
-		waits.was.stage = unsaid
-	}
-	if !waits.due {
-		waits.cause = coordinate{v.sources.number(cluster.Partition{Topic: source.Topic, ID: source.Partition}), offset}
-	}
-	return waits
 }
 
-func saidOf(s *standing.Standing) said {
-	return said{stage: s.Stage, tier: s.Tier, approaching: s.Approaching, worthwhile: s.Worthwhile}
+// waitingChange is a change that an outbox holds, as it will be published.
+func (v *verification) waitingChange(source layout.Source, offset int64, c *clv.Change) (change, error) {
+	read := v.readValue(v.renderer.Append(nil, c))
+	if read.err != nil {
+		return change{}, fmt.Errorf("read a change that waits: %w", read.err)
+	}
+	v.intern(&read)
+	read.partition, read.due = waiting, c.Cause.Kind == history.TimePassed
+	if !read.due {
+		read.change.cause = coordinate{v.sources.number(cluster.Partition{Topic: source.Topic, ID: source.Partition}), offset}
+	}
+	return read.change, nil
 }
 
 func rounded(minor float64) int64 { return int64(math.Round(minor)) }

@@ -11,6 +11,7 @@ import (
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/state"
+	published "github.com/clvstream/clvstream/stream/change"
 	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/event"
 )
@@ -27,7 +28,7 @@ type Config struct {
 	MaxDifferences int                                   // kept in the report; 0: 20
 }
 
-// The stages that Progress hears of, in their order.
+// The stages that Progress reports, in their order.
 const (
 	StageInput   = "input"   // records of the input log
 	StageChanges = "changes" // records of the changes and dead letters
@@ -71,7 +72,9 @@ type verification struct {
 	refused   []refusedRecord
 	letters   map[coordinate]*letter
 	models    interned
-	announced map[string]announced
+	renderer  published.Renderer      // of what waits
+	odd       map[string][]Difference // per customer, fields that do not follow from others of their change
+	announced map[string]latestChange
 	recent    map[string][]uint64 // sums of the changes that were read after the current values; nil before that
 	unsound   map[string]bool     // customers whose changes are not what they should be
 	first     []marks             // per shard, of its first snapshot
@@ -91,8 +94,10 @@ func newVerification(config Config) *verification {
 		currency:  config.Rules.Rates.Business(),
 		sources:   sources{index: map[cluster.Partition]int32{}},
 		letters:   map[coordinate]*letter{},
-		announced: map[string]announced{},
+		announced: map[string]latestChange{},
 		unsound:   map[string]bool{},
+		odd:       map[string][]Difference{},
+		renderer:  published.NewRenderer(config.Rules.Rates.Business()),
 		report:    Report{Differences: []Difference{}, ModelVersions: map[string]int64{}, maxDifferences: config.MaxDifferences},
 	}
 	for range config.Store.Shards() {

@@ -2,21 +2,21 @@ package verify
 
 import "math"
 
-// course is what the changes of a customer tell, taken together, about the order in
+// course is what the changes of a customer say, taken together, about the order in
 // which events and due times came.
 type course struct {
 	announced map[coordinate]bool
 	position  map[coordinate]int // of an event among those that were applied
 	earliest  []int64            // per change, of the instants of time's changes from it on
-	// undone says per change whether an event may have come between the event that
+	// rewound says per change whether an event may have come between the event that
 	// announced a change last and this one. Only an event puts a customer back.
-	undone []bool
+	rewound []bool
 }
 
 func courseOf(c *subject, changes []change) course {
 	r := course{
 		announced: map[coordinate]bool{}, position: map[coordinate]int{},
-		earliest: make([]int64, len(changes)), undone: make([]bool, len(changes)),
+		earliest: make([]int64, len(changes)), rewound: make([]bool, len(changes)),
 	}
 	for i, e := range c.applied {
 		r.position[e.coordinate] = i
@@ -38,7 +38,7 @@ func courseOf(c *subject, changes []change) course {
 	}
 	last := -1
 	for i := range changes {
-		if r.undone[i] = upTo[i] > last; !changes[i].due {
+		if r.rewound[i] = upTo[i] > last; !changes[i].due {
 			last = arrival[changes[i].cause]
 		}
 	}

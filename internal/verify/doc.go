@@ -26,9 +26,25 @@
 // snapshot if its version does, and beyond it the state must have come to it when
 // it is looked at again. Which events came before it follows from the changes that
 // events caused and, where those leave it open, from what fits: see replay. Where a
-// customer stood at an instant is said a second time, in standing.go and tiers.go.
+// customer stood at an instant is said a second time, in standing.go and tiers.go, and
+// since when, in place.go.
 //
-// Memory: some 360 bytes for each event with the change that it caused, less
-// what belongs to shards that are done, and one shard's customers at a time. Two
-// million events fit into 2 GiB.
+// Every field of a change is compared:
+//
+//	with the rest of the change   content.go: what follows from other fields of it
+//	with the event that caused it  sequence.go: the cause
+//	with what was recomputed       fields.go, and reason.go for the reason
+//
+// The last needs the order of a customer's events, and so a single partition; the
+// others are done for all. Money may be off by half a minor unit and other figures by
+// a billionth, as they are computed otherwise; a ratio of amounts by as much as they
+// were rounded; a best moment may be a day that is a hundredth worse than the best.
+// What can not be told apart passes: that a customer was active before, which a
+// valuation without a change may have found; the model that is named of a customer of
+// whom nothing is predicted; and, where the order of events is not known, a reason
+// that another event of the kind has.
+//
+// Memory: some 560 bytes for each event with the change that it caused, less
+// what belongs to shards that are done, and one shard's customers at a time. One
+// and a half million events fit into 2 GiB.
 package verify

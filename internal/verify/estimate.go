@@ -12,6 +12,8 @@ type estimated struct {
 	facts           history.Facts
 	predictedMinor  float64
 	residualMinor   float64
+	residualKnown   bool
+	horizonDays     float64
 	clvMinor        float64
 	pAlive          float64
 	expectedOrders  float64
@@ -33,6 +35,7 @@ func (r *recomputed) estimate(model model.Model, day calendar.Day) estimated {
 		e.pAlive = r.alive(p.PAlive)
 		e.predictedMinor = e.pAlive * p.ValueIfAliveMinor
 		e.residualMinor = e.pAlive * p.ResidualIfAliveMinor
+		e.residualKnown, e.horizonDays = p.ResidualKnown, p.HorizonDays
 		e.expectedOrders = e.pAlive * p.OrdersIfAlive
 		e.spendMinor, e.nextOrderDays = p.SpendMinor, p.NextOrderDays
 	}
@@ -69,10 +72,11 @@ func (r *recomputed) alive(modelled float64) float64 {
 }
 
 // says is the estimate without what moves by time alone, and without what is not
-// told to subscribers.
+// published.
 func (e estimated) says() estimated {
 	e.facts.AgeDays, e.facts.MarginRatio = 0, 0
 	e.acquired = false
 	e.clvMinor = 0 // margin and prediction say it
+	e.horizonDays = 0
 	return e
 }

@@ -34,7 +34,7 @@ func (v *verification) takeLetter(r *kgo.Record) {
 	}
 	if l := v.letters[at]; l != nil {
 		if !l.waiting {
-			v.report.note(&v.report.LettersDuplicated, Difference{Record: v.sources.format(at), Field: "dead letter", Want: "once", Got: "again at " + place(r)})
+			v.report.note(&v.report.LettersDuplicated, Difference{Record: v.sources.format(at), Field: "dead letter", Want: "once", Got: "again at " + recordName(r)})
 		}
 		l.waiting = false
 		return

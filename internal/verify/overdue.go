@@ -8,10 +8,10 @@ import (
 	"github.com/clvstream/clvstream/clv"
 )
 
-// lookedAt is the last instant at which a due time of the customer can have been
+// valuedUntil is the last instant at which a due time of the customer can have been
 // fired: that of the shard, or of an event that was refused after it had fired
 // what came before it.
-func (c *subject) lookedAt() int64 {
+func (c *subject) valuedUntil() int64 {
 	last := c.fired
 	for _, e := range c.events {
 		last = max(last, e.atMicros)

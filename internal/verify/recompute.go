@@ -20,7 +20,7 @@ type recomputed struct {
 	churn           *inputEvent
 	acquired        *inputEvent
 	orders          map[string]*order
-	// disputedMinor is all that was refunded, cancelled, or told again on another
+	// disputedMinor is all that was refunded, cancelled, or sent again on another
 	// day: by how much the ledger limit may lead money astray.
 	disputedMinor int64
 }
@@ -140,15 +140,15 @@ func (o *order) countRefunds(latenessDays calendar.Day) (counted []*inputEvent) 
 	slices.SortStableFunc(o.refunds, func(a, b *inputEvent) int {
 		return cmp.Or(cmp.Compare(a.atMicros, b.atMicros), cmp.Compare(a.amountMinor, b.amountMinor))
 	})
-	told := map[string]calendar.Day{}
+	firstDays := map[string]calendar.Day{}
 	for _, refund := range o.refunds {
 		if refund.day < o.first-latenessDays {
 			continue
 		}
-		if day, again := told[refund.refund]; again && refund.day <= day+latenessDays {
+		if day, again := firstDays[refund.refund]; again && refund.day <= day+latenessDays {
 			continue
 		}
-		told[refund.refund] = refund.day
+		firstDays[refund.refund] = refund.day
 		counted = append(counted, refund)
 	}
 	return counted

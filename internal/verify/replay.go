@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
 	"github.com/clvstream/clvstream/clv/calendar"
 )
 
@@ -16,12 +17,12 @@ import (
 //
 // A change names the event that caused it, and so what came before. Where time was
 // the cause that is not written anywhere: events that changed nothing, or came
-// late, may have come before it or after. It is held against each such history,
-// beginning with all events until its instant, and has to fit one.
+// late, may have come before it or after. So each such history is followed, as long
+// as no other fits better, and the changes have to fit one.
 //
-// For the same reason it is not always known what was told last: told are all that
-// it may be. What is certain by all of them has to be announced; what is news by
-// one of them may be.
+// For the same reason it is not always known what subscribers know: announced is all
+// that it may be. What matters after each of them has to be announced; what matters
+// after one of them may be.
 type replay struct {
 	v         *verification
 	valuation *clv.Valuation
@@ -29,17 +30,22 @@ type replay struct {
 	changes   []change
 	events    []*inputEvent // that were applied
 	refuses   bool          // others were not: each of them may have put the customer back
+	simple    bool          // the policy decides by the instant alone, so it is known what has to be announced
 
 	taken      int // of the subject's events
 	known      []*inputEvent
 	memo       map[int]*recomputed // by the number of known events
+	places     map[int]place       // likewise: see settled
 	version    uint64              // of the last change
-	told       []told
+	lastTier   uint8               // that it said
+	announced  []announcement
 	last       view    // at the last look that is known of
 	lastMicros int64   // of it
-	undone     bool    // somebody may have looked earlier since
+	rewound    bool    // since then the customer may have been valued as of an earlier instant
 	minor      float64 // CLV last announced
+	empty      bool    // since then there was a time without a standing order
 	found      []finding
+	misnamed   []finding // changes that name another model than the one that valued them
 }
 
 // finding is something that is off. One without a count is a difference of the
@@ -51,33 +57,65 @@ type finding struct {
 
 func newReplay(v *verification, c *subject, changes []change) *replay {
 	return &replay{
-		v: v, valuation: &v.config.Valuation, c: c, changes: changes, memo: map[int]*recomputed{},
+		v: v, valuation: &v.config.Valuation, c: c, changes: changes, memo: map[int]*recomputed{}, places: map[int]place{},
+		simple: simple(&v.config.Valuation.Policy),
 		events: c.applied, refuses: len(c.applied) < len(c.events),
 	}
 }
 
-func (w *replay) run() []finding {
+func (w *replay) run() *replay {
 	course := courseOf(w.c, w.changes)
+	possible := []*replay{w}
 	for i := range w.changes {
 		c := &w.changes[i]
-		switch until, known := course.position[c.cause]; {
-		case c.due:
-			w.due(c, course.silentUntil(w.events, w.taken, i), course.undone[i])
-		case !known || until < w.taken:
-			w.unfounded(c, "none: the event came before another change's")
-		default:
-			for w.taken < until {
-				w.event(nil)
+		var next []*replay
+		for _, w := range possible {
+			if c.due {
+				next = append(next, w.due(c, course.silentUntil(w.events, w.taken, i), course.rewound[i])...)
+			} else {
+				until, known := course.position[c.cause]
+				next = append(next, w.caused(c, until, known))
 			}
-			w.event(c)
 		}
-		w.version = c.version
+		possible = fewestFound(next)
+		for _, w := range possible {
+			w.version, w.lastTier = c.version, c.now.tier
+		}
 	}
-	for w.taken < len(w.events) {
+	for _, w := range possible {
+		for w.taken < len(w.events) {
+			w.event(nil)
+		}
+		w.end()
+	}
+	return fewestFound(possible)[0]
+}
+
+// fewestFound are the histories in which the least is off, one for each number of
+// events.
+func fewestFound(all []*replay) (best []*replay) {
+	for _, w := range all {
+		switch {
+		case len(best) == 0 || len(w.found) < len(best[0].found):
+			best = []*replay{w}
+		case len(w.found) == len(best[0].found) && !slices.ContainsFunc(best, func(other *replay) bool { return other.taken == w.taken }):
+			best = append(best, w)
+		}
+	}
+	return best
+}
+
+// caused takes a change after the event that caused it.
+func (w *replay) caused(c *change, until int, known bool) *replay {
+	if !known || until < w.taken {
+		w.unfounded(c, "none: the event came before another change's")
+		return w
+	}
+	for w.taken < until {
 		w.event(nil)
 	}
-	w.end()
-	return w.found
+	w.event(c)
+	return w
 }
 
 // history is what the first events come to.
@@ -106,142 +144,144 @@ func (w *replay) event(c *change) {
 	}
 	w.known = append(w.known, e)
 	r := w.history(w.known)
+	w.empty = w.empty || len(before.days) == 0 || len(r.days) == 0
 	now := w.view(r, r.latestDay)
 	j := w.judge(before, r, &now)
 	if c == nil {
 		if j.must != "" {
 			w.unannounced(w.v.sources.format(e.coordinate), "change", "one: "+j.must)
 		}
-		w.pass(&now, r.latestMicros, j.nothing)
+		w.withhold(&now, r.latestMicros, j.nothing)
 		return
 	}
-	if j.must == "" && !j.may && !w.brings(c, &now) {
+	if w.simple && j.must == "" && !j.may && !w.brings(c, &now) {
 		w.unfounded(c, "none: the event moves nothing enough")
 	}
-	w.check(c, &now)
-	w.tell(c, &now, r.latestMicros)
+	at := w.settled(w.taken)
+	w.check(c, r, &now, &at)
+	w.checkCause(c, r.latestMicros, []announce.Reason{reasonOf(e, c.version, w.known[:w.taken-1], before.status(), now.status)})
+	w.announce(c, &now, r.latestMicros)
 }
 
-// catchUp checks that whatever came due before an event was told before it. If the
-// customer was looked at beyond the event, that is undone, and what is not told
-// again on the way may pass for told.
+// catchUp checks that whatever came due before an event was announced before it. A
+// customer who was valued beyond the event is rewound, and what is not announced
+// again on the way may pass for announced.
 func (w *replay) catchUp(e *inputEvent, before *recomputed) {
-	w.undone = w.undone || w.refuses || w.lastMicros >= e.atMicros
+	w.rewound = w.rewound || w.refuses || w.lastMicros >= e.atMicros
 	if day := w.day(e.atMicros - 1); day > before.latestDay {
-		w.mustBeTold(before, day, w.v.sources.format(e.coordinate))
+		w.mustBeAnnounced(before, day, w.v.sources.format(e.coordinate))
 	}
-	w.forget(before)
+	w.rewind(before)
 }
 
-// forget adds to what may have been told what is left of it where the customer was
-// put back to after their latest event. That they are won back no more is never
-// told, and may have come true before or since.
-func (w *replay) forget(r *recomputed) {
+// rewind adds to what may have been announced what becomes of it where the customer
+// went back to after their latest event. That they are won back no more is never
+// announced, and may have come true before or since.
+func (w *replay) rewind(r *recomputed) {
 	latest := w.view(r, r.latestDay)
-	for _, t := range w.told {
-		for _, before := range [...]told{t, t.expired()} {
-			w.told = add(w.told, before)
+	for _, t := range w.announced {
+		for _, before := range [...]announcement{t, t.expired()} {
+			w.announced = add(w.announced, before)
 			for _, at := range latest.places(t.tier, false) {
 				over := at.expired()
-				w.told = add(w.told, before.unlearn(&at), before.unlearn(&over))
+				w.announced = add(w.announced, before.suppress(&at), before.suppress(&over))
 			}
 		}
 	}
 }
 
 // pass goes on after an event without a change. Where it changed nothing at all,
-// nobody looked at the customer.
-func (w *replay) pass(now *view, atMicros int64, nothing bool) {
-	var silent []told
-	for _, t := range w.told {
+// the customer was not valued.
+func (w *replay) withhold(now *view, atMicros int64, nothing bool) {
+	var silent []announcement
+	for _, t := range w.announced {
 		_, near := now.near(&w.valuation.Awake.Tiers, t.tier)
 		for _, at := range now.places(t.tier, near) {
-			silent = add(silent, t.unlearn(&at))
+			silent = add(silent, t.suppress(&at))
 		}
 	}
 	if nothing {
-		w.told = add(silent, w.told...)
+		w.announced = add(silent, w.announced...)
 		return
 	}
-	w.told, w.last, w.lastMicros, w.undone = silent, *now, atMicros, false
+	w.announced, w.last, w.lastMicros, w.rewound = silent, *now, atMicros, false
 }
 
 // tell goes on after a change.
-func (w *replay) tell(c *change, now *view, atMicros int64) {
-	w.told = nil
+func (w *replay) announce(c *change, now *view, atMicros int64) {
+	w.announced, w.empty = nil, false
 	for _, at := range now.places(c.now.tier, c.now.approaching) {
 		at.stage = c.now.stage
-		w.told = add(w.told, at)
+		w.announced = add(w.announced, at)
 	}
-	w.minor, w.last, w.lastMicros, w.undone = now.clvMinor, *now, atMicros, false
+	w.minor, w.last, w.lastMicros, w.rewound = now.clvMinor, *now, atMicros, false
 }
 
 // time takes a change that time caused.
-func (w *replay) time(c *change, undone bool) {
+func (w *replay) time(c *change, rewound bool) {
 	if len(w.known) == 0 || c.asOf < w.history(w.known).latestMicros {
 		w.unfounded(c, "none: the customer's events were not before it")
 		return
 	}
 	r := w.history(w.known)
-	if undone && c.asOf <= w.lastMicros { // what was looked at later was undone
-		w.forget(r)
+	if rewound && c.asOf <= w.lastMicros { // a later valuation was taken back
+		w.rewind(r)
 	}
 	now := w.view(r, w.day(c.asOf))
-	if _, drifts := now.drift(w.minor, w.valuation.Awake.Drift); !drifts && !w.brings(c, &now) {
-		w.unfounded(c, "none: time brought nothing that was not told")
+	if _, drifts := now.drift(w.minor, w.valuation.Awake.Drift); w.simple && !drifts && !w.brings(c, &now) {
+		w.unfounded(c, "none: time brought nothing that was not announced")
 	}
-	if !isOfTime(c.reason) {
-		w.differ(c, "reason", "decay, dormant, tier or model", c.reason.String())
+	eve := max(r.latestDay, now.day-1)
+	if c.asOf != w.valuation.Rules.Calendar.Start(now.day) {
+		eve = max(r.latestDay, now.day) // what the day brought came at its start
 	}
-	w.check(c, &now)
-	w.tell(c, &now, c.asOf)
+	before := w.silent(r, w.settled(w.taken), r.latestDay, eve)
+	at := w.silent(r, before, eve, now.day)
+	w.check(c, r, &now, &at)
+	w.checkCause(c, c.asOf, w.reasonsOfTime(c, &before, &at, &now))
+	w.announce(c, &now, c.asOf)
 }
 
-// due takes a change that time caused where it fits: after so many events at most.
-func (w *replay) due(c *change, most int, undone bool) {
-	var first *replay
+// due takes a change that time caused: after each number of events at which it may
+// have come, the most first.
+func (w *replay) due(c *change, most int, rewound bool) (trials []*replay) {
 	for n := most; n >= w.taken; n-- {
 		trial := *w
-		trial.known, trial.told, trial.found = slices.Clip(w.known), slices.Clip(w.told), slices.Clip(w.found)
+		trial.known, trial.announced = slices.Clip(w.known), slices.Clip(w.announced)
+		trial.found, trial.misnamed = slices.Clip(w.found), slices.Clip(w.misnamed)
 		for trial.taken < n {
 			trial.event(nil)
 		}
-		trial.time(c, undone)
-		if len(trial.found) == len(w.found) {
-			*w = trial
-			return
-		}
-		if first == nil {
-			first = &trial
-		}
+		trial.time(c, rewound)
+		trials = append(trials, &trial)
 	}
-	*w = *first
+	return trials
 }
 
-// end checks that where the customer stands in the end was told.
+// end checks that where the customer stands in the end was announced.
 func (w *replay) end() {
 	r, day := w.history(w.known), w.day(w.c.stored.Value.AsOfMicros)
 	if len(w.known) > 0 && day >= r.latestDay {
-		w.mustBeTold(r, day, "")
+		w.mustBeAnnounced(r, day, "")
 	}
 }
 
-// mustBeTold notes what had come true on a day, by time, and was not told.
-func (w *replay) mustBeTold(r *recomputed, day calendar.Day, record string) {
+// mustBeAnnounced notes what had come true on a day, by time, and was not announced.
+func (w *replay) mustBeAnnounced(r *recomputed, day calendar.Day, record string) {
 	if w.version == 0 {
 		return
 	}
 	now := w.view(r, day)
-	if latest := w.view(r, r.latestDay); w.undone && latest.low == now.low && latest.high == now.high {
-		return // nobody tells again what is as it was after the latest event
+	if latest := w.view(r, r.latestDay); w.rewound && latest.low == now.low && latest.high == now.high {
+		return // what is as it was after the latest event is not announced again
 	}
-	if certainly, _ := now.news(&w.valuation.Awake.Tiers, w.told); certainly {
+	if certainly, _ := now.mattersAfter(&w.valuation.Awake.Tiers, w.announced); certainly {
 		w.unannounced(record, "change by "+day.String(), "one: time brought the customer to "+now.describe())
 		return
 	}
 	drift := w.valuation.Awake.Drift
 	_, already := w.last.drift(w.minor, drift)
-	if drifts, _ := now.drift(w.minor, drift); drifts && !already && !w.undone && w.last.day <= day {
+	if drifts, _ := now.drift(w.minor, drift); drifts && !already && !w.rewound && w.last.day <= day {
 		w.unannounced(record, "change by "+day.String(), "one: time moved the value to "+number(now.clvMinor))
 	}
 }

@@ -16,18 +16,49 @@ const replayLimit = 500
 
 // compareCauses checks that each change that an event caused was caused by one of
 // the customer.
-func (v *verification) compareCauses(c *subject) {
-	applied := make(map[coordinate]bool, len(c.applied))
+func (v *verification) compareCauses(c *subject, d *differences) {
+	applied := make(map[coordinate]*inputEvent, len(c.applied))
 	for _, e := range c.applied {
-		applied[e.coordinate] = true
+		applied[e.coordinate] = e
 	}
 	for _, all := range [][]change{c.published, c.pending} {
-		for _, change := range all {
-			if !change.due && !applied[change.cause] {
-				v.unfounded(c, change)
+		for i := range all {
+			change := &all[i]
+			if change.due {
+				continue
+			}
+			if e := applied[change.cause]; e != nil {
+				d.cause(change, e)
+			} else {
+				v.unfounded(c, *change)
 			}
 		}
 	}
+	d.found = append(d.found, v.odd[c.id]...)
+}
+
+// cause compares what a change says of the event that caused it.
+func (d *differences) cause(c *change, e *inputEvent) {
+	d.prefix = c.name() + ": "
+	if c.eventHash != uint32(e.hash) {
+		d.differ("cause.event_id", "that of the event", "another")
+	}
+	d.text("cause.type", e.kind.String(), c.kind.String())
+	if c.orderHash != hashOrNull(e.order) {
+		d.differ("cause.order_id", orNull(e.order), "another")
+	}
+	d.instant("cause.occurred_at", e.atMicros, c.occurredMicros)
+	if c.asOf < e.atMicros {
+		d.differ("as_of", "not before "+instant(e.atMicros), instant(c.asOf))
+	}
+	d.prefix = ""
+}
+
+func orNull(text string) string {
+	if text == "" {
+		return "null"
+	}
+	return text
 }
 
 func (v *verification) unfounded(c *subject, change change) {
@@ -56,7 +87,7 @@ func (v *verification) compareSequence(c *subject, d *differences) {
 		n = uint64(len(distinct))
 	}
 	sound := v.findGaps(c, distinct, n, d)
-	last := change{was: said{stage: unsaid}}
+	last := change{content: content{was: said{stage: unsaid}}}
 	for _, change := range distinct {
 		if change.version == last.version+1 {
 			d.follows(&change, &last)
@@ -66,20 +97,36 @@ func (v *verification) compareSequence(c *subject, d *differences) {
 	if last.version == n {
 		d.integer("announced_minor", last.currentMinor, rounded(c.stored.AnnouncedMinor))
 	}
-	if sound && replayed {
+	if !sound {
+		return
+	}
+	v.keepFindings(c, found, d)
+	if replayed && simple(&v.config.Valuation.Policy) {
 		v.report.Replayed++
-		v.keepFindings(c, found, d)
-	} else if sound {
+	} else {
 		v.report.ChainOnly++
+	}
+	if !replayed {
+		v.compareReasons(distinct, d)
 	}
 }
 
+// compareReasons compares the reasons of changes that can not be replayed with those
+// that their causes allow.
+func (v *verification) compareReasons(distinct []change, d *differences) {
+	for i := range distinct {
+		d.prefix = distinct[i].name() + ": "
+		d.reason(&distinct[i], v.reasonsByKind(&distinct[i]))
+	}
+	d.prefix = ""
+}
+
 // follows checks that a change begins where the one before it ended. That a
-// customer is active again is not always told.
+// customer is active again is not always announced.
 func (d *differences) follows(c, last *change) {
-	d.integer(c.name()+": previous_minor", last.currentMinor, c.previousMinor)
+	d.integer(c.name()+": clv.previous", last.currentMinor, c.previousMinor)
 	if c.was.stage != unsaid && c.was.stage >= standing.StageCooling && c.was.stage != last.now.stage {
-		d.differ(c.name()+": previous stage", last.now.stage.String(), c.was.stage.String())
+		d.differ(c.name()+": stage.previous", last.now.stage.String(), c.was.stage.String())
 	}
 }
 
@@ -182,22 +229,27 @@ func (v *verification) lost(c *subject, from, to uint64) {
 }
 
 // replay walks along the customer's events and changes where that can be done: the
-// events came in one order, the ledger limit decided nothing, the model was the
-// same throughout and the tiers were never cut, the policy holds no change back for
-// a time, and no version is missing.
-func (v *verification) replay(c *subject, distinct []change) ([]finding, bool) {
+// events came in one order, the ledger limit decided nothing, the tiers were never cut
+// and no version is missing. Of changes that another model valued it says no more than
+// that one is named where it is not.
+func (v *verification) replay(c *subject, distinct []change) (found []finding, replayed bool) {
 	valuation := &v.config.Valuation
 	steady := c.stored.Value.ModelVersion == valuation.Model.Version() && valuation.Awake.Tiers.Cut == 0
-	if !c.single || c.capped || len(c.applied) > replayLimit || !simple(&valuation.Policy) || !steady {
+	if !c.single || c.capped || len(c.applied) > replayLimit || !steady {
 		return nil, false
 	}
-	model := v.models.number(valuation.Model.Version())
+	oneModel := true
 	for i := range distinct {
-		if distinct[i].model != model || distinct[i].version != uint64(i+1) {
+		if distinct[i].version != uint64(i+1) {
 			return nil, false
 		}
+		oneModel = oneModel && distinct[i].model == v.models.number(valuation.Model.Version())
 	}
-	return newReplay(v, c, distinct).run(), true
+	w := newReplay(v, c, distinct).run()
+	if !oneModel {
+		return w.misnamed, false
+	}
+	return w.found, true
 }
 
 // simple says whether a policy decides by the value and the standing of the

@@ -130,7 +130,11 @@ func (v *verification) readOutbox(ctx context.Context, shard int) (map[string][]
 					continue
 				}
 				id := item.Change.CustomerID
-				pending[id] = append(pending[id], v.waitingChange(entry.Source, item.Offset, item.Change))
+				waits, err := v.waitingChange(entry.Source, item.Offset, item.Change)
+				if err != nil {
+					return nil, nil, err
+				}
+				pending[id] = append(pending[id], waits)
 			}
 		}
 		if len(entries[0]) < outboxPage {

@@ -201,8 +201,8 @@ func (v *verification) compareCustomer(c *subject) {
 	if len(c.applied) > 0 {
 		v.report.Customers++
 	}
-	v.compareCauses(c)
 	d := differences{customer: c.id}
+	v.compareCauses(c, &d)
 	switch {
 	case c.stored == nil && len(c.applied) > 0:
 		d.differ("customer", "stored", "missing")
@@ -218,11 +218,12 @@ func (v *verification) compareCustomer(c *subject) {
 // differences collects what differs of one customer.
 type differences struct {
 	customer string
+	prefix   string // of every field
 	found    []Difference
 }
 
 func (d *differences) differ(field, want, got string) {
-	d.found = append(d.found, Difference{Customer: d.customer, Field: field, Want: want, Got: got})
+	d.found = append(d.found, Difference{Customer: d.customer, Field: d.prefix + field, Want: want, Got: got})
 }
 
 // keep counts a differing customer once, and keeps the first differences.
@@ -257,7 +258,7 @@ func (v *verification) compareState(c *subject, d *differences) {
 	v.compareDue(c)
 	d.history(want, &c.stored.History, rules)
 	d.ledger(want, &c.stored.History, rules)
-	if !d.value(want, &c.stored.Value, c.lookedAt()) || !sameModel {
+	if !d.value(want, &c.stored.Value, c.valuedUntil()) || !sameModel {
 		return
 	}
 	now := want.view(&v.config.Valuation, dayOfMicros(c.stored.Value.AsOfMicros, rules.Calendar))

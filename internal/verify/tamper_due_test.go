@@ -17,7 +17,7 @@ import (
 	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/state"
-	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/change"
 	"github.com/clvstream/clvstream/stream/due"
 )
 
@@ -36,7 +36,7 @@ const day = int64(24 * time.Hour / time.Microsecond)
 // dueIndices finds ada's changes that time caused.
 func dueIndices(records []*kgo.Record) (found []int) {
 	for i, r := range records {
-		if string(r.Key) == "ada" && strings.HasPrefix(idOf(r), stream.DueIDPrefix) {
+		if string(r.Key) == "ada" && strings.HasPrefix(idOf(r), change.DueIDPrefix) {
 			found = append(found, i)
 		}
 	}
@@ -86,7 +86,7 @@ func TestEveryChangeOfTimeIsAccountedFor(t *testing.T) {
 		},
 		"another value": {
 			func(r []*kgo.Record, at int) []*kgo.Record { return edited(r, at, `"current":"`, `"current":"1`) },
-			faults{differing: 1}, fmt.Sprintf("change %d: current_minor", version),
+			faults{differing: 1}, fmt.Sprintf("change %d: clv.current", version),
 		},
 		"another P(alive)": {
 			func(r []*kgo.Record, at int) []*kgo.Record { return edited(r, at, `"p_alive":0.`, `"p_alive":0.0`) },
@@ -103,7 +103,7 @@ func TestEveryChangeOfTimeIsAccountedFor(t *testing.T) {
 		},
 		"an instant that the id does not name": {
 			func(r []*kgo.Record, at int) []*kgo.Record { return edited(r, at, `"as_of":"2017`, `"as_of":"2018`) },
-			faults{unreadable: 1, lost: 1, gaps: 1}, "another customer, version or instant",
+			faults{unreadable: 1, lost: 1, gaps: 1}, "another customer_id, version or as_of",
 		},
 		"an id without an instant": {
 			func(r []*kgo.Record, at int) []*kgo.Record {
@@ -182,7 +182,7 @@ func TestEveryStandingIsCompared(t *testing.T) {
 		"due later":                  {func(c *clv.Customer) { c.DueMicros += 900 * day }, "due: want not after"},
 		"due never":                  {func(c *clv.Customer) { c.DueMicros = 0 }, "due: want not after"},
 		"value after what was fired": {func(c *clv.Customer) { c.Value.AsOfMicros += 70 * day }, "as_of: want"},
-		"a change that waits":        {func(c *clv.Customer) { c.Announced.Pending = announce.ReasonPurchase }, "held back"},
+		"a change that waits":        {func(c *clv.Customer) { c.Announced.Pending = announce.ReasonPurchase }, "the pending change"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.tamper(t, "ada", tc.change)

@@ -311,7 +311,7 @@ func TestEveryChangeIsAccountedFor(t *testing.T) {
 			func(r []*kgo.Record, ada []int) []*kgo.Record {
 				return edited(r, ada[2], `"current":"`, `"current":"1`)
 			},
-			faults{differing: 1}, "change 4: previous_minor",
+			faults{differing: 1}, "change 4: clv.previous",
 		},
 		"a cause that was no event": {
 			func(r []*kgo.Record, ada []int) []*kgo.Record {

@@ -1,99 +1,157 @@
 package verify
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/money"
-	"github.com/clvstream/clvstream/clv/standing"
 )
 
-// wireChange is the part of a change's JSON that is compared.
+// What docs/events.md says of a change's headers.
+const (
+	eventType   = "io.clvstream.clv.changed.v1" // ce_type
+	dueIDPrefix = "due:"                        // begins the ce_id of a change that time caused
+)
+
+// wireChange takes the JSON of a change apart, a field after the other, by their
+// paths as docs/events.md lists them. It is naive on purpose: it shares nothing with
+// what writes a change.
 type wireChange struct {
-	CustomerID string    `json:"customer_id"`
-	Version    uint64    `json:"version"`
-	Reason     string    `json:"reason"`
-	AsOf       time.Time `json:"as_of"`
-	Cause      struct {
-		EventID string `json:"event_id"`
-		Type    string `json:"type"`
-	} `json:"cause"`
-	CLV struct {
-		Previous string `json:"previous"`
-		Current  string `json:"current"`
-	} `json:"clv"`
-	PAlive float64 `json:"p_alive"`
-	Stage  *struct {
-		Previous string `json:"previous"`
-		Current  string `json:"current"`
-	} `json:"stage"`
-	Tier *struct {
-		Previous    string `json:"previous"` // null, for none, leaves it empty
-		Current     string `json:"current"`
-		Approaching bool   `json:"approaching"`
-	} `json:"tier"`
-	Acquisition struct {
-		Worthwhile bool `json:"worthwhile"`
-	} `json:"acquisition"`
-	Model struct {
-		Version string `json:"version"`
-	} `json:"model"`
+	fields   map[string]json.RawMessage
+	currency money.Currency
+	wrong    error // of fields that can not be read
 }
 
-// said is what a change says of where the customer stands.
-type said struct {
-	stage                   standing.Stage
-	tier                    uint8 // 0: none; unknownTier: one that is not configured
-	approaching, worthwhile bool
-}
-
-// unknownTier is above every number of configured tiers.
-const unknownTier = 255
-
-// unsaid stands for a stage that a change does not say.
-const unsaid = standing.Stage(255)
-
-// take reads what is compared of a change, except its cause.
-func (c *change) take(w *wireChange, currency money.Currency, tiers []standing.Tier) error {
-	c.version, c.asOf, c.pAlive = w.Version, w.AsOf.UnixMicro(), w.PAlive
-	previous, err := minorOf(w.CLV.Previous, currency.Exponent())
-	current, err2 := minorOf(w.CLV.Current, currency.Exponent())
-	c.previousMinor, c.currentMinor = previous, current
-	reason, ok := announce.ParseReason(w.Reason)
-	if !ok {
-		return errors.Join(err, err2, fmt.Errorf("reason %q is unknown", w.Reason))
+func readWire(value []byte, currency money.Currency) (w wireChange, err error) {
+	w = wireChange{fields: map[string]json.RawMessage{}, currency: currency}
+	var top map[string]json.RawMessage
+	if err := json.Unmarshal(value, &top); err != nil {
+		return w, err
 	}
-	c.reason = reason
-	c.was.stage, c.now = unsaid, said{worthwhile: w.Acquisition.Worthwhile}
-	if w.Stage != nil {
-		var known, known2 bool
-		c.was.stage, known = standing.ParseStage(w.Stage.Previous)
-		c.now.stage, known2 = standing.ParseStage(w.Stage.Current)
-		if !known || !known2 {
-			err = errors.Join(err, fmt.Errorf("stage %q or %q is unknown", w.Stage.Previous, w.Stage.Current))
+	for name, raw := range top {
+		w.fields[name] = raw
+		if raw[0] != '{' {
+			continue
+		}
+		var object map[string]json.RawMessage
+		if err := json.Unmarshal(raw, &object); err != nil {
+			return w, err
+		}
+		for inner, raw := range object {
+			w.fields[name+"."+inner] = raw
 		}
 	}
-	if w.Tier != nil {
-		c.was.tier, c.now.tier = tierNumber(tiers, w.Tier.Previous), tierNumber(tiers, w.Tier.Current)
-		c.now.approaching = w.Tier.Approaching
-	}
-	return errors.Join(err, err2)
+	return w, nil
 }
 
-func tierNumber(tiers []standing.Tier, name string) uint8 {
-	if name == "" {
-		return 0
+// has says whether an object, or a field that may be left out, is there.
+func (w *wireChange) has(path string) bool {
+	_, there := w.fields[path]
+	return there
+}
+
+// isNull says whether a field is null. One that is missing is not.
+func (w *wireChange) isNull(path string) bool { return string(w.fields[path]) == "null" }
+
+func (w *wireChange) refuse(path, want string) {
+	w.wrong = errors.Join(w.wrong, fmt.Errorf("%s is %s, want %s", path, orMissing(w.fields[path]), want))
+}
+
+func orMissing(raw json.RawMessage) string {
+	if raw == nil {
+		return "missing"
 	}
-	for i := range tiers {
-		if tiers[i].Name == name {
-			return uint8(i + 1)
-		}
+	return string(raw)
+}
+
+// read puts a JSON value where it belongs.
+func (w *wireChange) read(path, want string, into any) {
+	if raw := w.fields[path]; raw == nil || w.isNull(path) || json.Unmarshal(raw, into) != nil {
+		w.refuse(path, want)
 	}
-	return unknownTier
+}
+
+func (w *wireChange) text(path string) (text string) {
+	w.read(path, "a text", &text)
+	return text
+}
+
+// textOrNull is empty for null.
+func (w *wireChange) textOrNull(path string) string {
+	if w.isNull(path) {
+		return ""
+	}
+	text := w.text(path)
+	if text == "" && w.wrong == nil {
+		w.refuse(path, "null or a text")
+	}
+	return text
+}
+
+func (w *wireChange) truth(path string) (truth bool) {
+	w.read(path, "true or false", &truth)
+	return truth
+}
+
+func (w *wireChange) count(path string) int32 {
+	var count int32
+	if w.read(path, "a count", &count); count < 0 {
+		w.refuse(path, "no less than 0")
+	}
+	return count
+}
+
+func (w *wireChange) number(path string) (number float64) {
+	w.read(path, "a number", &number)
+	return number
+}
+
+// numberOrNull is NaN for null.
+func (w *wireChange) numberOrNull(path string) float64 {
+	if w.isNull(path) {
+		return math.NaN()
+	}
+	return w.number(path)
+}
+
+// instant is in microseconds since 1970.
+func (w *wireChange) instant(path string) int64 {
+	at, err := time.Parse(time.RFC3339Nano, w.text(path))
+	if err != nil || at.Location() != time.UTC {
+		w.refuse(path, "an instant in UTC")
+	}
+	return at.UnixMicro()
+}
+
+func (w *wireChange) day(path string) calendar.Day {
+	at, err := time.Parse(time.DateOnly, w.text(path))
+	if err != nil {
+		w.refuse(path, "a day")
+	}
+	return calendar.Day(at.Unix() / (24 * 60 * 60))
+}
+
+func (w *wireChange) amount(path string) int64 {
+	minor, err := minorOf(w.text(path), w.currency.Exponent())
+	if err != nil {
+		w.refuse(path, "an amount of "+w.currency.String())
+	}
+	return minor
+}
+
+// word is a text of a closed set.
+func word[W any](w *wireChange, path string, parse func(string) (W, bool)) W {
+	value, known := parse(w.text(path))
+	if !known {
+		w.refuse(path, "one of its words")
+	}
+	return value
 }
 
 // minorOf reads a decimal with all of a currency's decimals.

@@ -1,4 +1,4 @@
-package stream
+package audience
 
 import (
 	"fmt"
@@ -34,14 +34,14 @@ var filterEnv = sync.OnceValues(func() (*cel.Env, error) {
 	}
 	options := []cel.EnvOption{
 		cel.StdLib(cel.StdLibSubset(&env.LibrarySubset{ExcludeFunctions: []*env.Function{{Name: "dyn"}, {Name: "type"}}})),
-		cel.CustomTypeProvider(&changeTypes{Registry: registry}),
+		cel.CustomTypeProvider(&objectTypes{Registry: registry}),
 		cel.CustomTypeAdapter(registry),
 		cel.CrossTypeNumericComparisons(true), // clv.predicted > 50 is as good as 50.0
 		cel.ParserExpressionSizeLimit(mostFilterBytes),
 		cel.ASTValidators(cel.ValidateRegexLiterals(), cel.ValidateTimestampLiterals(),
 			cel.ValidateDurationLiterals(), cel.ValidateHomogeneousAggregateLiterals()),
 	}
-	for name, v := range changeVariables {
+	for name, v := range variables {
 		options = append(options, cel.Variable(name, v.kind))
 	}
 	return cel.NewCustomEnv(options...)

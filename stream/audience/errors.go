@@ -1,4 +1,4 @@
-package stream
+package audience
 
 import (
 	"errors"
@@ -10,6 +10,8 @@ import (
 	"cel.dev/cel-go/common"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
+
+	"github.com/clvstream/clvstream/stream/change"
 )
 
 // explainFilter says what is wrong with a filter, and where. parsed is nil when
@@ -44,18 +46,18 @@ func insteadOf(message string) string {
 }
 
 // allowedAt lists the names that may stand where a filter names something: the
-// variables, or the fields of a part.
+// variables, or the fields of an object.
 func allowedAt(root ast.Expr, id int64) string {
 	allowed := ""
 	ast.PostOrderVisit(root, ast.NewExprVisitor(func(e ast.Expr) {
 		switch {
 		case e.ID() != id:
 		case e.Kind() == ast.IdentKind:
-			allowed = "; there are " + strings.Join(namesOf(changeVariables), ", ")
+			allowed = "; there are " + strings.Join(namesOf(variables), ", ")
 		case e.Kind() == ast.SelectKind && e.AsSelect().Operand().Kind() == ast.IdentKind:
-			part := e.AsSelect().Operand().AsIdent()
-			if fields := partFields["object "+part]; fields != nil {
-				allowed = "; " + part + " has " + strings.Join(namesOf(fields), ", ")
+			object := e.AsSelect().Operand().AsIdent()
+			if v := variables[object]; v != nil && v.field == nil {
+				allowed = "; " + object + " has " + strings.Join(namesOf(v.fields), ", ")
 			}
 		}
 	}))
@@ -109,5 +111,10 @@ func wordsOf(e ast.Expr) (name string, words []string) {
 	case e.Kind() == ast.SelectKind && e.AsSelect().Operand().Kind() == ast.IdentKind:
 		name = e.AsSelect().Operand().AsIdent() + "." + e.AsSelect().FieldName()
 	}
-	return name, changeFields[name].words
+	if f := change.Lookup(name); f != nil {
+		for _, w := range f.Words {
+			words = append(words, w.Name)
+		}
+	}
+	return name, words
 }

@@ -1,4 +1,4 @@
-package stream
+package change_test
 
 import (
 	"bytes"
@@ -11,18 +11,12 @@ import (
 	"github.com/clvstream/clvstream/clv/announce"
 	"github.com/clvstream/clvstream/clv/estimate"
 	"github.com/clvstream/clvstream/clv/history"
-	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/stream/schema"
 )
 
 // Whatever a change holds, its data fits the published schema.
 func TestChangesFitTheirSchema(t *testing.T) {
 	published := changedSchema(t)
-	currency, err := money.ParseCurrency("KWD")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := renderer{currency: currency}
 	full := clv.Change{
 		CustomerID: "c \"42\"\u2028", Version: 7, Reason: announce.ReasonReactivation, PreviousMinor: -12.5,
 		Cause: clv.Cause{EventID: "e", Kind: history.OrderPlaced, OrderID: "o", AtMicros: 1_700_000_000_123_456},
@@ -37,21 +31,20 @@ func TestChangesFitTheirSchema(t *testing.T) {
 	empty := clv.Change{CustomerID: "c", Version: 1, Reason: announce.ReasonFirst, Cause: clv.Cause{EventID: "e", Kind: history.ChurnConfirmed}, ModelName: "m", ModelVersion: "v"}
 	empty.Current.Acquisition.Known = true
 	for name, change := range map[string]clv.Change{"full": full, "empty": empty} {
-		rendered := r.change(&change)
-		data, err := jsonschema.UnmarshalJSON(bytes.NewReader(rendered))
+		text := rendered(t, "KWD", &change)
+		data, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 		if err != nil {
-			t.Fatalf("%s: %v in %s", name, err, rendered)
+			t.Fatalf("%s: %v in %s", name, err, text)
 		}
 		if err := published.Validate(data); err != nil {
-			t.Errorf("%s: %v\n%s", name, err, rendered)
+			t.Errorf("%s: %v\n%s", name, err, text)
 		}
 	}
 }
 
 func TestTheSchemaOfChangesRefuses(t *testing.T) {
 	published := changedSchema(t)
-	currency, _ := money.ParseCurrency("USD")
-	good := (&renderer{currency: currency}).change(&clv.Change{CustomerID: "c", Version: 1, Reason: announce.ReasonFirst, Cause: clv.Cause{Kind: history.OrderPlaced}})
+	good := rendered(t, "USD", &clv.Change{CustomerID: "c", Version: 1, Reason: announce.ReasonFirst, Cause: clv.Cause{Kind: history.OrderPlaced}})
 	for _, broken := range []struct{ from, to string }{
 		{`"version":1`, `"version":0`},
 		{`"reason":"first"`, `"reason":"because"`},

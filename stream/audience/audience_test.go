@@ -1,4 +1,4 @@
-package stream
+package audience
 
 import (
 	"fmt"
@@ -7,22 +7,19 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/clv"
-	"github.com/clvstream/clvstream/clv/announce"
-	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
-	"github.com/clvstream/clvstream/clv/standing"
+	"github.com/clvstream/clvstream/internal/changetest"
 )
 
-func hears(t testing.TB, filter string, c *clv.Change) (hears, failed bool) {
+func admits(t testing.TB, filter string, c *clv.Change) (admits, failed bool) {
 	t.Helper()
 	a := compiled(t, filter)
-	vars := newChangeVars(currencyOf(t, "USD"))
-	return a.hears(vars.of(c))
+	return a.Admits(NewVariables(currencyOf(t, "USD")).Of(c))
 }
 
-func compiled(t testing.TB, filter string) audience {
+func compiled(t testing.TB, filter string) Compiled {
 	t.Helper()
-	all, err := compileAudiences([]Audience{{Name: "a", Topic: "t", Filter: filter}})
+	all, err := Compile([]Audience{{Name: "a", Topic: "t", Filter: filter}})
 	if err != nil {
 		t.Fatalf("%s: %v", filter, err)
 	}
@@ -38,20 +35,8 @@ func currencyOf(t testing.TB, code string) money.Currency {
 	return currency
 }
 
-// dormantChange is of a customer of the first tier who fell silent.
-func dormantChange() *clv.Change {
-	c := sampleChange()
-	c.Reason, c.Cause = announce.ReasonDormant, clv.Cause{Kind: history.TimePassed, AtMicros: c.Current.AsOfMicros}
-	c.Was.Stage, c.Standing.Stage, c.Standing.StageMicros = standing.StageCooling, standing.StageDormant, c.Current.AsOfMicros
-	c.Silence = standing.Silence{Days: 60, Quantile: .99, LossMinor: 1234, BestDay: 19_700, LossKnown: true}
-	c.Was.Tier, c.Standing.Tier = 1, 1
-	c.Tier = standing.TierMove{Was: "silver", Now: "silver", Next: "gold", MissingMinor: 2500}
-	c.Current.Acquisition = history.Acquisition{Known: true, CostMinor: 20_000, Channel: "search"}
-	return c
-}
-
 func TestAFilterHolds(t *testing.T) {
-	order, dormant := sampleChange(), dormantChange()
+	order, dormant := changetest.Sample(), changetest.Dormant()
 	for _, test := range []struct {
 		filter string
 		of     *clv.Change
@@ -87,7 +72,7 @@ func TestAFilterHolds(t *testing.T) {
 		{`next_order_days == null`, order, false},
 		{`true`, order, true},
 	} {
-		if got, failed := hears(t, test.filter, test.of); got != test.want || failed {
+		if got, failed := admits(t, test.filter, test.of); got != test.want || failed {
 			t.Errorf("%s: %t of a change by %s, failed: %t", test.filter, got, test.of.Reason, failed)
 		}
 	}
@@ -95,7 +80,7 @@ func TestAFilterHolds(t *testing.T) {
 
 func TestAFilterThatFailsLetsNothingThrough(t *testing.T) {
 	for _, filter := range []string{`10 / (orders - 3) > 1`, `int(customer_id) > 7`, `version + 9223372036854775807 > 0`} {
-		if got, failed := hears(t, filter, sampleChange()); got || !failed {
+		if got, failed := admits(t, filter, changetest.Sample()); got || !failed {
 			t.Errorf("%s: %t, failed: %t", filter, got, failed)
 		}
 	}
@@ -130,7 +115,7 @@ func TestAFilterIsRefused(t *testing.T) {
 		{strings.Repeat("(", 5000), []string{"line"}},
 		{strings.Repeat("!", 5000) + "true", []string{"size"}},
 	} {
-		err := CheckAudiences([]Audience{{Name: "loyalty", Filter: "true"}, {Name: "winback", Filter: test.filter}})
+		err := Check([]Audience{{Name: "loyalty", Filter: "true"}, {Name: "winback", Filter: test.filter}})
 		if err == nil {
 			t.Errorf("%.100s is accepted", test.filter)
 			continue
@@ -152,13 +137,13 @@ func TestLanesShareAFilter(t *testing.T) {
 	var lanes sync.WaitGroup
 	for range 8 {
 		lanes.Go(func() {
-			vars := newChangeVars(currencyOf(t, "USD"))
+			vars := NewVariables(currencyOf(t, "USD"))
 			for i := range 200 {
-				c, want := sampleChange(), i%2 == 0
+				c, want := changetest.Sample(), i%2 == 0
 				if want {
-					c = dormantChange()
+					c = changetest.Dormant()
 				}
-				if got, failed := a.hears(vars.of(c)); got != want || failed {
+				if got, failed := a.Admits(vars.Of(c)); got != want || failed {
 					t.Errorf("%t, want %t, failed: %t", got, want, failed)
 				}
 			}
@@ -172,33 +157,33 @@ func BenchmarkAudience(b *testing.B) {
 		name, filter string
 		of           *clv.Change
 	}{
-		{"loyalty", `tier.direction in ["up", "down"]`, dormantChange()},
-		{"winback", `stage.current == "dormant" && clv.predicted > 50`, dormantChange()},
-		{"winback of an order", `stage.current == "dormant" && clv.predicted > 50`, sampleChange()},
-		{"null", `acquisition.clv_to_cac < 3`, sampleChange()},
+		{"loyalty", `tier.direction in ["up", "down"]`, changetest.Dormant()},
+		{"winback", `stage.current == "dormant" && clv.predicted > 50`, changetest.Dormant()},
+		{"winback of an order", `stage.current == "dormant" && clv.predicted > 50`, changetest.Sample()},
+		{"null", `acquisition.clv_to_cac < 3`, changetest.Sample()},
 		{"ten fields", `status == "active" && orders > 2 && revenue > 1 && p_alive > 0.5 && clv.current > 100 && clv.delta > 1 && ` +
-			`cause.type == "order.placed" && as_of > timestamp("2024-01-01T00:00:00Z") && tier == null && stage == null`, sampleChange()},
+			`cause.type == "order.placed" && as_of > timestamp("2024-01-01T00:00:00Z") && tier == null && stage == null`, changetest.Sample()},
 		{"as costly as allowed", `[1,2,3,4,5].all(a, !customer_id.matches("(c|d)+[-x]*(4|5)+zz"))`, longChange()},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			a := compiled(b, bench.filter)
-			vars := newChangeVars(currencyOf(b, "USD"))
+			vars := NewVariables(currencyOf(b, "USD"))
 			b.ReportAllocs()
 			for b.Loop() {
-				a.hears(vars.of(bench.of))
+				a.Admits(vars.Of(bench.of))
 			}
 		})
 	}
 }
 
 func longChange() *clv.Change {
-	c := sampleChange()
+	c := changetest.Sample()
 	c.CustomerID = strings.Repeat("c", longestText)
 	return c
 }
 
-func ExampleCheckAudiences() {
-	fmt.Println(CheckAudiences([]Audience{{Name: "winback", Filter: `stage.current == "dormant" && clv.predcited > 50`}}))
+func ExampleCheck() {
+	fmt.Println(Check([]Audience{{Name: "winback", Filter: `stage.current == "dormant" && clv.predcited > 50`}}))
 	// Output:
 	// compile the filter of audience winback: line 1, column 34: undefined field 'predcited'; clv has current, delta, historic, predicted, previous, residual
 }

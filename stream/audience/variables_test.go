@@ -1,4 +1,4 @@
-package stream
+package audience
 
 import (
 	"encoding/json"
@@ -14,12 +14,8 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
 
-	"github.com/clvstream/clvstream/clv"
-	"github.com/clvstream/clvstream/clv/announce"
-	"github.com/clvstream/clvstream/clv/calendar"
-	"github.com/clvstream/clvstream/clv/estimate"
-	"github.com/clvstream/clvstream/clv/history"
-	"github.com/clvstream/clvstream/clv/standing"
+	"github.com/clvstream/clvstream/internal/changetest"
+	"github.com/clvstream/clvstream/stream/change"
 	"github.com/clvstream/clvstream/stream/schema"
 )
 
@@ -27,11 +23,15 @@ import (
 // type, and null where it may be null or missing there.
 func TestFiltersKnowTheFieldsOfTheSchema(t *testing.T) {
 	want := schemaFields(t)
-	for name, field := range changeFields {
-		if got := (schemaField{field.kind.String(), field.words}); !reflect.DeepEqual(got, want[name]) {
-			t.Errorf("%s is %v, and %v in the schema", name, got, want[name])
+	for f := range change.Fields() {
+		var words []string
+		for _, w := range f.Words {
+			words = append(words, w.Name)
 		}
-		delete(want, name)
+		if got := (schemaField{kindOf(f).String(), words}); !reflect.DeepEqual(got, want[f.Path]) {
+			t.Errorf("%s is %v, and %v in the schema", f.Path, got, want[f.Path])
+		}
+		delete(want, f.Path)
 	}
 	if len(want) > 0 {
 		t.Errorf("filters do not know %v", slices.Sorted(maps.Keys(want)))
@@ -114,32 +114,32 @@ func TestFiltersReadWhatIsPublished(t *testing.T) {
 		t.Fatal(err)
 	}
 	programs := map[string]cel.Program{}
-	for name := range changeFields {
-		checked, issues := e.Compile(name)
+	for f := range change.Fields() {
+		checked, issues := e.Compile(f.Path)
 		if issues.Err() != nil {
 			t.Fatal(issues.Err())
 		}
-		if programs[name], err = e.Program(checked); err != nil {
+		if programs[f.Path], err = e.Program(checked); err != nil {
 			t.Fatal(err)
 		}
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, code := range []string{"USD", "JPY", "KWD"} {
-		r := renderer{currency: currencyOf(t, code)}
-		vars := newChangeVars(r.currency)
+		r, vars := change.NewRenderer(currencyOf(t, code)), NewVariables(currencyOf(t, code))
 		for range 300 {
-			c := anyChange(random)
+			c := changetest.Any(random)
 			var published map[string]any
-			if err := json.Unmarshal(r.change(c), &published); err != nil {
+			text := r.Append(nil, c)
+			if err := json.Unmarshal(text, &published); err != nil {
 				t.Fatal(err)
 			}
 			for name, program := range programs {
-				got, _, err := program.Eval(vars.of(c))
+				got, _, err := program.Eval(vars.Of(c))
 				if err != nil {
 					t.Fatalf("%s: %v", name, err)
 				}
 				if want := publishedAs(t, published, name); got.Value() != want {
-					t.Fatalf("%s is %v, and %v in %s", name, got.Value(), want, r.change(c))
+					t.Fatalf("%s is %v, and %v in %s", name, got.Value(), want, text)
 				}
 			}
 		}
@@ -156,7 +156,7 @@ func publishedAs(t *testing.T, published map[string]any, name string) any {
 	}
 	text, isText := value.(string)
 	number, isNumber := value.(float64)
-	kind := changeFields[name].kind.String()
+	kind := kindOf(change.Lookup(name)).String()
 	switch {
 	case value == nil:
 		return types.NullValue.Value()
@@ -180,39 +180,4 @@ func publishedAs(t *testing.T, published map[string]any, name string) any {
 	default:
 		return value
 	}
-}
-
-// anyChange has some of what a change may have and lacks the rest.
-func anyChange(random *rand.Rand) *clv.Change {
-	maybe := func() bool { return random.IntN(2) == 0 }
-	money := func() float64 { return (random.Float64() - .3) * 1e7 }
-	word := func() string { return []string{"", "silver", "gold", "a \"b\""}[random.IntN(4)] }
-	micros := func() int64 { return 1_600_000_000_000_000 + random.Int64N(1e15) }
-	c := &clv.Change{
-		CustomerID: "c" + word(), Version: random.Uint64N(1e6), Reason: announce.Reason(1 + random.IntN(11)), PreviousMinor: money(),
-		Cause: clv.Cause{EventID: "e" + word(), Kind: history.Kind(1 + random.IntN(8)), OrderID: word(), AtMicros: micros()},
-		Current: estimate.Estimate{
-			AsOfMicros: micros(), Status: history.Status(random.IntN(3)), HistoricMinor: money(), PredictedMinor: money(), CLVMinor: money(),
-			ResidualMinor: money(), ResidualKnown: maybe(), PAlive: random.Float64(), ExpectedOrders: random.Float64() * 9, SpendMinor: money(),
-			Facts: history.Facts{
-				Orders: random.IntN(3), PurchaseDays: random.IntN(3), Frequency: random.IntN(3), RecencyDays: random.IntN(99),
-				AgeDays: random.IntN(999), RevenueMinor: random.Int64N(1e9) - 1e8, MarginMinor: random.Int64N(1e9) - 1e8,
-			},
-			Acquisition: history.Acquisition{Known: maybe(), CostMinor: random.Int64N(3) * 777, Channel: word()},
-		},
-		ModelName: "m" + word(), ModelVersion: "v" + word(),
-		Was:      standing.Standing{Stage: standing.Stage(random.IntN(6)), Tier: uint8(random.IntN(3))},
-		Standing: standing.Standing{Stage: standing.Stage(random.IntN(6)), StageMicros: micros(), Tier: uint8(random.IntN(3)), Worthwhile: maybe(), Approaching: maybe()},
-		Silence:  standing.Silence{Days: random.IntN(99), Quantile: random.Float64(), LossMinor: money(), BestDay: calendar.Day(random.IntN(20_000)), LossKnown: maybe()},
-	}
-	if maybe() {
-		c.Current.NextOrderDays = random.Float64() * 99
-	}
-	if maybe() {
-		c.Tier = standing.TierMove{Was: word(), Now: word(), Next: word(), MissingMinor: money()}
-	}
-	if maybe() {
-		c.BreakEven = estimate.BreakEven{Kind: estimate.BreakEvenKind(random.IntN(3)), Day: calendar.Day(random.IntN(20_000))}
-	}
-	return c
 }

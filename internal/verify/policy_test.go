@@ -1,0 +1,53 @@
+package verify_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/internal/testbed"
+	"github.com/clvstream/clvstream/internal/verify"
+	"github.com/clvstream/clvstream/stream/due"
+)
+
+// Under a policy that holds changes back, which ones must be there is not checked. What
+// each of them says is, and why it was announced.
+func TestChangesAreComparedUnderEveryPolicy(t *testing.T) {
+	for name, policy := range map[string]announce.Policy{
+		"span":          {SpanMicros: 5 * day},
+		"cool-down":     {CoolDownMicros: 20 * day},
+		"both":          {SpanMicros: 2 * day, CoolDownMicros: 30 * day},
+		"hysteresis":    {Rule: announce.Rule{AbsoluteMinor: 300}, Hysteresis: 0.5},
+		"standing only": {Rule: announce.Rule{StandingOnly: true}},
+		"never":         {ByReason: map[announce.Reason]announce.Rule{announce.ReasonRefund: {Never: true}, announce.ReasonDormant: {Never: true}, announce.ReasonTier: {Never: true}}},
+		"silent model":  {SilentModel: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newAwakeSystem(t, testbed.EmbeddedPair(t), due.Event)
+			s.valuation.Policy = policy
+			stopConsumer, stopPublisher := s.consume(t), s.publish(t)
+			s.send(t, append(adaRecords(s), lives(random(t), s, "c", 60)...)...)
+			s.settle(t)
+			stopConsumer()
+			stopPublisher()
+			report := s.verify(t)
+			if !report.Verified || report.Changes == 0 {
+				t.Fatal(report)
+			}
+			s.topics.Changes = s.copyTopic(t, s.topics.Changes, func(r []*kgo.Record) []*kgo.Record {
+				of := indicesOf(r)
+				at := of[slices.IndexFunc(of, func(i int) bool { return strings.Contains(string(r[i].Value), `"type":"order.placed"`) && i != of[0] })]
+				return edited(edited(r, at, `"reason":"purchase"`, `"reason":"correction"`), at, `"reason":"reactivation"`, `"reason":"purchase"`)
+			})
+			report = s.verify(t)
+			if report.Verified || !slices.ContainsFunc(report.Differences, func(d verify.Difference) bool {
+				return d.Customer == "ada" && strings.Contains(d.Field, "reason")
+			}) {
+				t.Error(report)
+			}
+		})
+	}
+}

@@ -1,0 +1,144 @@
+package verify
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/history"
+)
+
+// reasonOf is why an event's change was announced, said a second time after
+// docs/events.md: the first value is first; then who was churned and is not is back;
+// then the event's type speaks, and an order that was known already is corrected.
+func reasonOf(e *inputEvent, version uint64, known []*inputEvent, before, now history.Status) announce.Reason {
+	switch {
+	case version == 1:
+		return announce.ReasonFirst
+	case before == history.Churned && now != history.Churned:
+		return announce.ReasonReactivation
+	}
+	switch e.kind {
+	case history.OrderRefunded:
+		return announce.ReasonRefund
+	case history.OrderCancelled:
+		return announce.ReasonCancel
+	case history.ChurnConfirmed, history.ChurnReverted, history.ChurnPredicted:
+		return announce.ReasonChurn
+	case history.CustomerAcquired:
+		return announce.ReasonCorrection
+	}
+	for _, earlier := range known {
+		if earlier.kind == history.OrderPlaced && earlier.order == e.order {
+			return announce.ReasonCorrection
+		}
+	}
+	return announce.ReasonPurchase
+}
+
+// reasonsOfTime are why a change of time may have been announced: the tier moved on
+// that day, else the stage did, else it decayed. A tier or a stage that is as
+// subscribers know it gives way to a drift. What they know is not always certain, so
+// there may be two.
+//
+// Where the policy holds changes back for a time, an instant at which nothing moves
+// may bring the one that was held back, with the reason of that one.
+func (w *replay) reasonsOfTime(c *change, before, at *place, now *view) (possible []announce.Reason) {
+	if w.waits() && (at.stageUnsure || at.tierUnsure) {
+		return anyReason(announce.ReasonPurchase)
+	}
+	if at.stageUnsure || at.tierUnsure {
+		return []announce.Reason{announce.ReasonDecay, announce.ReasonDormant, announce.ReasonTier}
+	}
+	moved := announce.ReasonDecay
+	switch {
+	case at.tier != before.tier:
+		moved = announce.ReasonTier
+	case at.stage != before.stage:
+		moved = announce.ReasonDormant
+	case w.waits():
+		return anyReason(announce.ReasonPurchase)
+	}
+	_, drifts := now.drift(w.minor, w.valuation.Awake.Drift)
+	if moved == announce.ReasonDecay || !drifts {
+		return []announce.Reason{moved}
+	}
+	if !w.simple {
+		return []announce.Reason{moved, announce.ReasonDecay}
+	}
+	for _, stands := range now.places(c.now.tier, c.now.approaching) {
+		for i := range w.announced {
+			reason := announce.ReasonDecay
+			if stands.matters(&w.announced[i], now.acquired) {
+				reason = moved
+			}
+			if !slices.Contains(possible, reason) {
+				possible = append(possible, reason)
+			}
+		}
+	}
+	return possible
+}
+
+// checkCause compares the instant that a change holds for, and its reason.
+func (w *replay) checkCause(c *change, asOfMicros int64, possible []announce.Reason) {
+	d := differences{customer: w.c.id, prefix: c.name() + ": "}
+	d.instant("as_of", asOfMicros, c.asOf)
+	d.reason(c, possible)
+	w.keep(&d)
+}
+
+// waits says whether the policy holds changes back for a time.
+func (w *replay) waits() bool {
+	p := &w.valuation.Policy
+	return p.SpanMicros > 0 || p.CoolDownMicros > 0
+}
+
+// anyReason are all reasons from one on.
+func anyReason(from announce.Reason) (all []announce.Reason) {
+	for r := from; r.String() != "unknown"; r++ {
+		all = append(all, r)
+	}
+	return all
+}
+
+// reasonsByKind are the reasons that a change may have by its cause alone: where
+// the order of a customer's events is not known, nothing else is.
+func (v *verification) reasonsByKind(c *change) []announce.Reason {
+	policy := &v.config.Valuation.Policy
+	switch {
+	case c.due && (policy.SpanMicros > 0 || policy.CoolDownMicros > 0):
+		return anyReason(announce.ReasonPurchase)
+	case c.due:
+		return []announce.Reason{announce.ReasonDecay, announce.ReasonDormant, announce.ReasonTier, announce.ReasonModel}
+	case c.version == 1:
+		return []announce.Reason{announce.ReasonFirst}
+	}
+	switch c.kind {
+	case history.OrderPlaced:
+		return []announce.Reason{announce.ReasonPurchase, announce.ReasonCorrection, announce.ReasonReactivation}
+	case history.OrderRefunded:
+		return []announce.Reason{announce.ReasonRefund}
+	case history.OrderCancelled:
+		return []announce.Reason{announce.ReasonCancel}
+	case history.CustomerAcquired:
+		return []announce.Reason{announce.ReasonCorrection}
+	default:
+		return []announce.Reason{announce.ReasonChurn, announce.ReasonReactivation}
+	}
+}
+
+// reason compares the reason of a change with those that are possible.
+func (d *differences) reason(c *change, possible []announce.Reason) {
+	if !slices.Contains(possible, c.reason) {
+		d.differ("reason", reasonNames(possible), c.reason.String())
+	}
+}
+
+func reasonNames(reasons []announce.Reason) string {
+	names := make([]string, len(reasons))
+	for i, r := range reasons {
+		names[i] = r.String()
+	}
+	return strings.Join(names, " or ")
+}

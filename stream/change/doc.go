@@ -1,0 +1,21 @@
+// Package change is what is published of a change: one table of its fields, and
+// everything that follows from it.
+//
+//	             ┌─► Renderer  the JSON of <namespace>.changes and <namespace>.current
+//	             ├─► Field     the variables of audiences' filters (package audience)
+//	table.go ────┼─► String    a field for people
+//	             ├─► Schema    stream/schema/clv.changed.json
+//	             └─► Markdown  the tables of docs/events.md
+//
+//	Parse        the JSON, read again as text by the fields' paths
+//
+// A field is one entry of the table: its name, its type, when it is null or absent,
+// what it says, and what reads it out of a clv.Change. To add one, add an entry and
+// run `make generate`; whether the order of entries is that of the JSON is not
+// promised to anybody.
+//
+// It refuses nothing: a clv.Change is right already. It knows neither Kafka's records
+// nor headers, and decides nothing about what is announced.
+package change
+
+//go:generate go test -run TestGenerated -update .

@@ -1,0 +1,185 @@
+package change
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
+)
+
+// node is a schema, or a part of one, with its keywords in the order in which they
+// are written.
+type node struct {
+	Schema      string            `json:"$schema,omitempty"`
+	ID          string            `json:"$id,omitempty"`
+	Ref         string            `json:"$ref,omitempty"`
+	Title       string            `json:"title,omitempty"`
+	OneOf       []node            `json:"oneOf,omitempty"`
+	Type        any               `json:"type,omitempty"` // a name, or two
+	Format      string            `json:"format,omitempty"`
+	Pattern     string            `json:"pattern,omitempty"`
+	MinLength   *float64          `json:"minLength,omitempty"`
+	Minimum     *float64          `json:"minimum,omitempty"`
+	Maximum     *float64          `json:"maximum,omitempty"`
+	Enum        []string          `json:"enum,omitempty"`
+	Description string            `json:"description,omitempty"`
+	Required    []string          `json:"required,omitempty"`
+	Properties  properties        `json:"properties,omitempty"`
+	Additional  *bool             `json:"additionalProperties,omitempty"`
+	Defs        map[string]node   `json:"$defs,omitempty"`
+	Examples    []json.RawMessage `json:"examples,omitempty"`
+}
+
+// properties keep their order.
+type properties []property
+
+type property struct {
+	name string
+	node node
+}
+
+// MarshalJSON implements json.Marshaler.
+func (p properties) MarshalJSON() ([]byte, error) {
+	text := []byte{'{'}
+	for i, property := range p {
+		value, err := json.Marshal(property.node)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = append(fmt.Appendf(text, "%q:", property.name), value...)
+	}
+	return append(text, '}'), nil
+}
+
+// Schema is the JSON Schema (draft 2020-12) of a change, with an example.
+func Schema() ([]byte, error) {
+	root := node{
+		Schema: "https://json-schema.org/draft/2020-12/schema",
+		ID:     "https://github.com/clvstream/clvstream/stream/schema/clv.changed.json",
+		Title:  "clv.changed",
+		Description: "A customer's lifetime value changed. The data of CloudEvents of type " + EventType + " on <namespace>.changes and, " +
+			"the latest of each customer, on <namespace>.current. At most two levels deep.",
+		Type: "object", Additional: new(bool),
+		Defs: map[string]node{
+			"money": {Type: "string", Pattern: `^-?[0-9]+(\.[0-9]{1,4})?$`, Description: "A decimal in major units, with the currency's own number of decimals"},
+			"time":  {Type: "string", Format: "date-time", Description: "RFC 3339 in UTC, to the microsecond"},
+		},
+	}
+	for i := range table {
+		table[i].describe(&root)
+	}
+	example, err := example()
+	if err != nil {
+		return nil, err
+	}
+	root.Examples = []json.RawMessage{example}
+	var text bytes.Buffer
+	write := json.NewEncoder(&text)
+	write.SetEscapeHTML(false)
+	write.SetIndent("", "  ")
+	err = write.Encode(root)
+	return text.Bytes(), err
+}
+
+// describe adds the object, or a run of fields, to a schema.
+func (o *Object) describe(root *node) {
+	of := root
+	if o.Name != "" {
+		of = &node{Type: "object", Description: plain(sentence(o.About, "absent", o.Absent)), Additional: new(bool)}
+	}
+	for i := range o.Fields {
+		f := &o.Fields[i]
+		of.add(f.Name, f.schema(), f.Absent == "")
+	}
+	if o.Name != "" {
+		root.add(o.Name, *of, o.Absent == "")
+	}
+}
+
+// describe is what the field says, and when it says nothing.
+func (f *Field) describe() string {
+	return sentence(sentence(f.About, "null", f.Null), "absent", f.Absent)
+}
+
+func (n *node) add(name string, of node, required bool) {
+	n.Properties = append(n.Properties, property{name, of})
+	if required {
+		n.Required = append(n.Required, name)
+	}
+}
+
+func (f *Field) schema() node {
+	n := node{Minimum: f.least, Maximum: f.most, Pattern: f.pattern}
+	name := "string"
+	switch f.Type {
+	case Text:
+		n.MinLength, n.Minimum = f.least, nil
+		for _, w := range f.Words {
+			n.Enum = append(n.Enum, w.Name)
+		}
+	case Count:
+		name = "integer"
+	case Number:
+		name = "number"
+	case Truth:
+		name = "boolean"
+	case Day:
+		n.Format = "date"
+	case Money, Time:
+		n.Ref = "#/$defs/" + f.Type.String()
+	}
+	switch {
+	case n.Ref == "" && f.Null == "":
+		n.Type = name
+	case n.Ref == "":
+		n.Type = []string{name, "null"}
+	case f.Null != "":
+		n = node{OneOf: []node{n, {Type: "null"}}}
+	}
+	n.Description = plain(f.describe())
+	for _, w := range f.Words {
+		n.Description += plain(". " + w.Name + ": " + w.About)
+	}
+	return n
+}
+
+// plain is a sentence without Markdown.
+func plain(sentence string) string { return strings.ReplaceAll(sentence, "`", "") }
+
+// sentence adds to what something says when it says nothing.
+func sentence(about, nothing, when string) string {
+	if when == "" {
+		return about
+	}
+	return about + "; " + nothing + " " + when
+}
+
+// example is a change of a customer's second order.
+func example() ([]byte, error) {
+	euro, err := money.ParseCurrency("EUR")
+	if err != nil {
+		return nil, err
+	}
+	const atMicros = 1_773_480_413_589_000
+	r := NewRenderer(euro)
+	return slices.Clip(r.Append(nil, &clv.Change{
+		CustomerID: "c-42", Version: 2, Reason: announce.ReasonPurchase, PreviousMinor: 15_000,
+		Cause: clv.Cause{EventID: "evt-1001", Kind: history.OrderPlaced, OrderID: "o-8", AtMicros: atMicros},
+		Current: estimate.Estimate{
+			AsOfMicros: atMicros, Status: history.Active, HistoricMinor: 8_000, PredictedMinor: 16_000, CLVMinor: 24_000,
+			PAlive: 1, ExpectedOrders: 2, SpendMinor: 4_000,
+			Facts: history.Facts{Orders: 2, PurchaseDays: 2, Frequency: 1, RecencyDays: 30, AgeDays: 30, RevenueMinor: 8_000, MarginMinor: 8_000},
+		},
+		ModelName: "simple", ModelVersion: "lifespan_years=3",
+	})), nil
+}
