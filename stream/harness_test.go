@@ -21,15 +21,15 @@ func newHarness(t *testing.T, pair *testbed.Pair, letterConfigs ...string) *harn
 }
 
 // publisher is one that is not run: drain runs its lanes without a group.
-func (h *harness) publisher(t *testing.T, change func(*PublisherConfig)) *Publisher {
+func (o *harness) publisher(t *testing.T, change func(*PublisherConfig)) *Publisher {
 	t.Helper()
 	usd, err := money.ParseCurrency("USD")
 	if err != nil {
 		t.Fatal(err)
 	}
 	config := PublisherConfig{
-		Kafka: cluster.Access{Brokers: h.Pair.Brokers, ClientID: "test"}, Topics: h.Topics, Group: h.Topics.Changes,
-		Store: h.Store, Currency: usd, Source: "/test", TransactionTimeout: 5 * time.Second,
+		Kafka: cluster.Access{Brokers: o.Pair.Brokers, ClientID: "test"}, Topics: o.Topics, Group: o.Topics.Changes,
+		Store: o.Store, Currency: usd, Source: "/test", TransactionTimeout: 5 * time.Second,
 	}
 	if change != nil {
 		change(&config)
@@ -46,7 +46,7 @@ func (h *harness) publisher(t *testing.T, change func(*PublisherConfig)) *Publis
 var allShards = []int{0, 1, 2, 3}
 
 // drain runs all lanes until nothing waits.
-func (h *harness) drain(t *testing.T, p *Publisher) {
+func (o *harness) drain(t *testing.T, p *Publisher) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	var lanes sync.WaitGroup
@@ -54,7 +54,7 @@ func (h *harness) drain(t *testing.T, p *Publisher) {
 		l := newLane(p, id)
 		lanes.Go(func() { l.work(ctx) })
 	}
-	testbed.Await(t, "the outboxes to be empty", func() bool { return h.Depth(t, allShards) == 0 })
+	testbed.Await(t, "the outboxes to be empty", func() bool { return o.Depth(t, allShards) == 0 })
 	stop()
 	lanes.Wait()
 }

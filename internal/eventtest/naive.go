@@ -215,6 +215,7 @@ func (n *Naive) last(kinds ...history.Kind) *history.Event {
 	})
 }
 
+// Churn is the latest event about churn.
 func (n *Naive) Churn() history.Churn {
 	e := n.last(history.ChurnConfirmed, history.ChurnReverted, history.ChurnPredicted)
 	if e == nil {
@@ -223,6 +224,7 @@ func (n *Naive) Churn() history.Churn {
 	return history.Churn{Kind: e.Kind, AtMicros: e.AtMicros, EventHash: hash(e.ID), Probability: e.Probability}
 }
 
+// Acquisition is the latest cost of acquisition.
 func (n *Naive) Acquisition() history.Acquisition {
 	e := n.last(history.CustomerAcquired)
 	if e == nil {
@@ -231,6 +233,7 @@ func (n *Naive) Acquisition() history.Acquisition {
 	return history.Acquisition{Known: true, AtMicros: e.AtMicros, EventHash: hash(e.ID), CostMinor: e.AmountMinor, Channel: e.Channel}
 }
 
+// Status is where the customer stands after all events.
 func (n *Naive) Status() history.Status {
 	churn := n.Churn()
 	switch {

@@ -66,7 +66,7 @@ func readDocument(t *testing.T) map[string]documented {
 // table: neither has one that the other lacks.
 func TestMetricsAreDocumented(t *testing.T) {
 	declared := map[string]string{}
-	for _, pattern := range []string{"../../state/*.go", "../../stream/*.go"} {
+	for _, pattern := range []string{"../../state/*.go", "../../state/*/*.go", "../../stream/*.go", "../../stream/*/*.go"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -115,7 +115,7 @@ func TestLabelValuesAreDocumented(t *testing.T) {
 		refusals = append(refusals, reason.String())
 	}
 	causes := found(t, "../../state/metrics.go", `return "(\w+)"|"([A-Z]+)"`)
-	retries := found(t, "../../stream/fetch_errors.go", `RetryReason = "(\w+)"`)
+	retries := found(t, "../../stream/fetch/errors.go", `RetryReason = "(\w+)"`)
 	metrics := readDocument(t)
 	for _, tc := range []struct {
 		metric, label string

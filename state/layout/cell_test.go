@@ -53,9 +53,7 @@ func TestCellNameRoundTrip(t *testing.T) {
 		ErrNewer: {"total", "sum", "sums:1", "month", "unknown:1", "margin:3@tier:1", "sums@gone:1", "sums@status:gone", "sums@stage:asleep", "alive:1@stage:"},
 	} {
 		for _, field := range fields {
-			if got, err := ParseCellName(field); !errors.Is(err, want) || errors.Is(err, ErrDamaged) && want != ErrDamaged {
-				t.Errorf("%q is read as %+v, %v; want %v", field, got, err, want)
-			}
+			wantError(t, field, errorOf(ParseCellName(field)), want)
 		}
 	}
 }

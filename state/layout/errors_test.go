@@ -19,11 +19,11 @@ import (
 func wantError(t *testing.T, what string, err, want error) {
 	t.Helper()
 	for _, sentinel := range []error{ErrDamaged, ErrNewer, ErrOlder} {
-		if errors.Is(err, sentinel) != (sentinel == want) {
+		if errors.Is(err, sentinel) != errors.Is(want, sentinel) {
 			t.Errorf("%s: got %v, want %v alone", what, err, want)
 		}
 	}
-	if want == ErrNewer && !strings.Contains(fmt.Sprint(err), "finish the upgrade of this process") {
+	if errors.Is(want, ErrNewer) && !strings.Contains(fmt.Sprint(err), "finish the upgrade of this process") {
 		t.Errorf("%s: %v does not say what to do", what, err)
 	}
 }

@@ -261,7 +261,7 @@ func TestItemsOfExtensionsAreNamedInOrder(t *testing.T) {
 		t.Errorf("%+v, %v", e, err)
 	}
 	for _, numbers := range [][]byte{{}, {0}, {3}, {1, 1}, {2, 1}} {
-		wantError(t, fmt.Sprint("items ", numbers), errorOf(DecodeEntry(named(numbers...))), ErrDamaged)
+		wantError(t, fmt.Sprintf("items %v", numbers), errorOf(DecodeEntry(named(numbers...))), ErrDamaged)
 	}
 }
 

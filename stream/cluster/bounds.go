@@ -78,6 +78,7 @@ func addBounds(ctx context.Context, adm *kadm.Client, bounds map[Partition]Bound
 	return nil
 }
 
+// OffsetOf is the offset that was listed for a partition, or why none was.
 func OffsetOf(listed kadm.ListedOffsets, topic string, id int32) (int64, error) {
 	answer, found := listed.Lookup(topic, id)
 	if !found {
@@ -86,7 +87,7 @@ func OffsetOf(listed kadm.ListedOffsets, topic string, id int32) (int64, error) 
 	return answer.Offset, answer.Err
 }
 
-// topicError says what the operator can do about a refused topic.
+// TopicError says what the operator can do about a refused topic.
 func TopicError(topic string, err error) error {
 	switch {
 	case errors.Is(err, kerr.TopicAuthorizationFailed):
@@ -97,7 +98,7 @@ func TopicError(topic string, err error) error {
 	return err
 }
 
-// holds says whether an offset can be read from.
+// Holds says whether an offset can be read from.
 func (b Bounds) Holds(offset int64) bool {
 	return offset >= b.LogStartOffset && offset <= b.HighWatermark
 }

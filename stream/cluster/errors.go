@@ -31,7 +31,7 @@ func (e *AuthenticationError) Error() string {
 
 func (e *AuthenticationError) Unwrap() error { return e.Cause }
 
-// refusedCredentials finds what no further try can overcome in a request's error.
+// RefusedCredentials finds what no further try can overcome in a request's error.
 func RefusedCredentials(err error) *AuthenticationError {
 	for _, refusal := range []error{
 		kafka.SASLAuthenticationFailed, kafka.UnsupportedSASLMechanism, kafka.IllegalSASLState,
@@ -44,7 +44,7 @@ func RefusedCredentials(err error) *AuthenticationError {
 	return nil
 }
 
-// passing says whether an error may be gone the next time. The others mean that
+// Passing says whether an error may be gone the next time. The others mean that
 // the broker does not know the question or does not answer it to us.
 func Passing(err error) bool {
 	if failed, ok := errors.AsType[*kadm.ShardErrors](err); ok {
@@ -54,6 +54,7 @@ func Passing(err error) bool {
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
+// IsFenced says whether a newer owner of a transactional id has fenced this one.
 func IsFenced(err error) bool {
 	return errors.Is(err, kerr.ProducerFenced) || errors.Is(err, kerr.InvalidProducerEpoch)
 }

@@ -190,12 +190,14 @@ func number(s string) int64 {
 	return n
 }
 
-const (
-	MaxMessageBytesField = "max.message.bytes"
-	DefaultMessageBytes  = 1_000_012 // Kafka's own default is 1,048,588; kgo's stays below
-)
+// MaxMessageBytesField is the config of a topic that bounds a record batch, in bytes.
+const MaxMessageBytesField = "max.message.bytes"
 
-// messageLimit is the largest record batch that a topic takes.
+// DefaultMessageBytes is what is sent at most in a record batch where a topic does not
+// say. Kafka's own default is 1,048,588; kgo's stays below.
+const DefaultMessageBytes = 1_000_012
+
+// MessageLimit is the largest record batch that a topic takes.
 func MessageLimit(ctx context.Context, admin *kadm.Client, topic string) int {
 	configs, err := admin.DescribeTopicConfigs(ctx, topic)
 	if err != nil {

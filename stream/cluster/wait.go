@@ -17,6 +17,8 @@ const (
 	lastBackoff  = 5 * time.Second
 )
 
+// Backoff is how long to wait before the try that follows attempt, which counts from
+// 0: 25 ms to 5 s.
 func Backoff(attempt int) time.Duration {
 	wait := lastBackoff
 	if attempt < 7 {
@@ -25,7 +27,7 @@ func Backoff(attempt int) time.Duration {
 	return wait/2 + rand.N(wait/2)
 }
 
-// wait returns after a pause or when ctx is done.
+// Wait returns after a pause or when ctx is done.
 func Wait(ctx context.Context, pause time.Duration) {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
@@ -35,7 +37,7 @@ func Wait(ctx context.Context, pause time.Duration) {
 	}
 }
 
-// outlive is a context for what is under way when ctx ends: it ends a while after
+// Outlive is a context for what is under way when ctx ends: it ends a while after
 // it.
 func Outlive(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
 	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -46,7 +48,7 @@ func Outlive(ctx context.Context, grace time.Duration) (context.Context, context
 // startTimeout is how long a program waits at its start until a broker answers.
 const startTimeout = 30 * time.Second
 
-// patiently asks until the cluster gives an answer that stays: while it elects
+// Patiently asks until the cluster gives an answer that stays: while it elects
 // leaders, after its start or a broker's end, it refuses for a moment. That a topic
 // does not exist stays.
 func Patiently(ctx context.Context, ask func(context.Context) error) (err error) {

@@ -26,12 +26,12 @@ func newHarness(t *testing.T, pair *testbed.Pair, letterConfigs ...string) *harn
 }
 
 // relay is one that is not open.
-func (h *harness) relay(t *testing.T, lane int32, change func(*Config)) *Relay {
+func (o *harness) relay(t *testing.T, lane int32, change func(*Config)) *Relay {
 	t.Helper()
 	config := Config{
-		Access: cluster.Access{Brokers: h.Pair.Brokers, ClientID: "test"}, Store: h.Store, Topics: h.Topics, Limits: map[string]int{},
+		Access: cluster.Access{Brokers: o.Pair.Brokers, ClientID: "test"}, Store: o.Store, Topics: o.Topics, Limits: map[string]int{},
 		Lane: lane, MaxItems: 10_000, Linger: 5 * time.Millisecond, TransactionTimeout: 5 * time.Second, Grace: 10 * time.Second,
-		Change: rendered(h.Topics), Ended: func(context.Context, bool) {}, Unseen: new(sync.Once),
+		Change: rendered(o.Topics), Ended: func(context.Context, bool) {}, Unseen: new(sync.Once),
 	}
 	if change != nil {
 		change(&config)
@@ -41,7 +41,7 @@ func (h *harness) relay(t *testing.T, lane int32, change func(*Config)) *Relay {
 		t.Fatal(err)
 	}
 	t.Cleanup(config.Client.Close)
-	for _, topic := range []string{h.Topics.Changes, h.Topics.Current, h.Topics.DeadLetter, h.Topics.Progress} {
+	for _, topic := range []string{o.Topics.Changes, o.Topics.Current, o.Topics.DeadLetter, o.Topics.Progress} {
 		config.Limits[topic] = cluster.MessageLimit(t.Context(), kadm.NewClient(config.Client), topic)
 	}
 	for shard := int(lane); shard < outlet.Shards; shard += outlet.Lanes {
@@ -68,9 +68,9 @@ func rendered(topics cluster.OutputTopics) func([]*kgo.Record, layout.Source, *l
 	}
 }
 
-func (h *harness) opened(t *testing.T, lane int32, change func(*Config)) *Relay {
+func (o *harness) opened(t *testing.T, lane int32, change func(*Config)) *Relay {
 	t.Helper()
-	r := h.relay(t, lane, change)
+	r := o.relay(t, lane, change)
 	if err := r.open(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -78,10 +78,10 @@ func (h *harness) opened(t *testing.T, lane int32, change func(*Config)) *Relay 
 }
 
 // drain takes the lanes over and relays until nothing waits.
-func (h *harness) drain(t *testing.T) {
+func (o *harness) drain(t *testing.T) {
 	t.Helper()
 	for lane := range int32(outlet.Lanes) {
-		r := h.opened(t, lane, nil)
+		r := o.opened(t, lane, nil)
 		for moved := true; moved; {
 			var err error
 			if moved, err = r.once(t.Context()); err != nil {
@@ -93,10 +93,10 @@ func (h *harness) drain(t *testing.T) {
 }
 
 // waiting are the heads of the outboxes of a relay.
-func (h *harness) waiting(t *testing.T, r *Relay) [][]layout.Entry {
+func (o *harness) waiting(t *testing.T, r *Relay) [][]layout.Entry {
 	t.Helper()
 	shards := r.config.Shards
-	waiting, err := h.Store.Waiting(t.Context(), shards, make([]string, len(shards)), mostEntries)
+	waiting, err := o.Store.Waiting(t.Context(), shards, make([]string, len(shards)), mostEntries)
 	if err != nil {
 		t.Fatal(err)
 	}

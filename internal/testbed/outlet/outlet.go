@@ -34,6 +34,7 @@ type Outlet struct {
 	claim *state.Lane
 }
 
+// The shards of an outlet, and the lanes that they are divided among.
 const (
 	Shards = 4
 	Lanes  = 2
