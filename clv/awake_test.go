@@ -49,7 +49,7 @@ func models(t testing.TB) map[string]model.Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	terms := model.Terms{Horizon: model.UnitDay.Span(365), Discount: discount, Currency: usd}
+	terms := model.Assumptions{Horizon: model.UnitDay.Span(365), Discount: discount, Currency: usd}
 	made := map[string]model.Model{"historic": model.Historic{}}
 	add := func(model model.Model, err error) {
 		if err != nil {

@@ -8,7 +8,7 @@
 //
 // Each step is a package of its own below this one; money and calendar are what all
 // of them count in, statistics is what a Customer adds to the figures of the base,
-// fit is where models get their parameters from. Here is what joins them: the
+// fit is where models get their parameters from, catalog lists the models. Here is what joins them: the
 // Customer, readings as of other instants (Customer.At, Path) and what-if.
 //
 // Everything in clv is a pure function of its arguments: it has no clock, no context,

@@ -1,8 +1,6 @@
 package fit
 
-import (
-	"github.com/clvstream/clvstream/clv/model"
-)
+import "github.com/clvstream/clvstream/clv/model"
 
 // Course is how the repeat purchases of a backtest's customers came in, day by
 // day from the first purchase of all to the end of the holdout.

@@ -11,12 +11,14 @@ type derivatives struct {
 	hessian  [most][most]float64
 }
 
-func (d *derivatives) add(other *derivatives) {
-	d.value += other.value
+func (d *derivatives) add(other *derivatives) { d.addTimes(1, other) }
+
+func (d *derivatives) addTimes(weight float64, other *derivatives) {
+	d.value += weight * other.value
 	for i := range most {
-		d.gradient[i] += other.gradient[i]
+		d.gradient[i] += weight * other.gradient[i]
 		for j := 0; j <= i; j++ {
-			d.hessian[i][j] += other.hessian[i][j]
+			d.hessian[i][j] += weight * other.hessian[i][j]
 		}
 	}
 }

@@ -27,7 +27,7 @@ func TestDocumentedFigures(t *testing.T) {
 	}
 	figures := map[string]func(*testing.T, *strings.Builder){
 		"rates": rateFigures, "practitioners": practitionerFigures, "fits": fitFigures,
-		"points": pointFigures, "value": valueFigures, "contracts": contractFigures,
+		"points": pointFigures, "value": valueFigures, "contracts": contractFigures, "opportunities": opportunityFigures,
 	}
 	block := regexp.MustCompile(`(?s)<!-- figures: (\w+) -->\n(.*?)<!-- end -->`)
 	current := block.ReplaceAllStringFunc(string(text), func(found string) string {
@@ -131,7 +131,7 @@ func valueFigures(_ *testing.T, b *strings.Builder) {
 	model := must(model.NewMBGNBD(
 		model.MBGNBDParams{Unit: model.UnitWeek, R: .525, Alpha: 6.183, A: .891, B: 1.614},
 		model.GammaGammaParams{P: 6.25, Q: 3.74, Gamma: 15.44},
-		model.Terms{
+		model.Assumptions{
 			Horizon: model.UnitDay.Span(365), Discount: must(model.AnnualDiscount(.15)),
 			MarginRatio: .3, Currency: must(money.ParseCurrency("USD")),
 		}, "docs"))
@@ -157,7 +157,7 @@ func contractFigures(_ *testing.T, b *strings.Builder) {
 	} {
 		r := must(SBG(cohort.survivors, Options{}))
 		fmt.Fprintf(b, "| %s | %.3f | %.3f | %.4f %% |\n", cohort.name, r.Value("alpha"), r.Value("beta"),
-			100*r.SBGParams(model.UnitMonth.Span(12)).Survival(12))
+			100*model.SBGParams{Period: model.UnitMonth.Span(12), Alpha: r.Value("alpha"), Beta: r.Value("beta")}.Survival(12))
 	}
 	fmt.Fprint(b, "\n| period n | 1 | 2 | 3 | 4 | 5 |\n|---|---|---|---|---|---|\n| DERL |")
 	p := model.SBGParams{Period: model.UnitMonth.Span(12), Alpha: 3.80, Beta: 15.20}
@@ -165,4 +165,21 @@ func contractFigures(_ *testing.T, b *strings.Builder) {
 		fmt.Fprintf(b, " %.2f |", math.Round(100*must(p.DERL(n, .1)))/100)
 	}
 	fmt.Fprintln(b)
+}
+
+func opportunityFigures(t *testing.T, b *strings.Builder) {
+	year := model.UnitMonth.Span(12)
+	r := must(BGBB(donors(t), Options{Period: year}))
+	fmt.Fprint(b, "| α | β | γ | δ | LL |\n|---|---|---|---|---|\n|")
+	for _, p := range r.Parameters {
+		fmt.Fprintf(b, " %.3f ± %.3f |", p.Value, p.StandardError)
+	}
+	fmt.Fprintf(b, " %.1f |\n\n", r.LogLikelihood)
+	description := model.DescribeBGBB()
+	m := must(description.Purchases(model.Inputs{Values: r.Values(), Unit: model.UnitMonth, Period: year}))
+	fmt.Fprint(b, "| years given in of six, the last | P(alive) in the seventh | donations in the ten years after |\n|---|---|---|\n")
+	for _, at := range []struct{ x, last int }{{0, 0}, {2, 4}, {4, 5}, {6, 6}} {
+		s := must(model.NewSummary(at.x, model.UnitMonth.Span(float64(12*at.last)), model.UnitMonth.Span(12*6.5)))
+		fmt.Fprintf(b, "| %d, %d | %.2f | %.2f |\n", at.x, at.last, m.PAlive(s), m.ExpectedOrders(s, model.UnitMonth.Span(120)))
+	}
 }

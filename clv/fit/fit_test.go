@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -60,9 +61,10 @@ func TestLikelihoodIsTheModels(t *testing.T) {
 				Purchases() (model.Purchases, error)
 			}
 		}{
-			{coinModel("bgnbd", 0), model.BGNBDParams{Unit: model.UnitDay, R: theta[0], Alpha: theta[1], A: theta[2], B: theta[3]}},
-			{coinModel("mbgnbd", 1), model.MBGNBDParams{Unit: model.UnitDay, R: theta[0], Alpha: theta[1], A: theta[2], B: theta[3]}},
+			{betaGeometricModel(model.DescribeBGNBD(), 0), model.BGNBDParams{Unit: model.UnitDay, R: theta[0], Alpha: theta[1], A: theta[2], B: theta[3]}},
+			{betaGeometricModel(model.DescribeMBGNBD(), 1), model.MBGNBDParams{Unit: model.UnitDay, R: theta[0], Alpha: theta[1], A: theta[2], B: theta[3]}},
 			{paretoModel, model.ParetoNBDParams{Unit: model.UnitDay, R: theta[0], Alpha: theta[1], S: theta[2], Beta: theta[3]}},
+			{bgbbModel(12), model.BGBBParams{Unit: model.UnitDay, Period: model.UnitDay.Span(12), Alpha: theta[0], Beta: theta[1], Gamma: theta[2], Delta: theta[3]}},
 			{nbdModel, model.NBDParams{Unit: model.UnitDay, R: theta[0], Alpha: theta[1]}},
 		} {
 			purchases, err := row.params.Purchases()
@@ -73,7 +75,7 @@ func TestLikelihoodIsTheModels(t *testing.T) {
 			for _, one := range summaries {
 				want += purchases.LogLikelihood(one)
 			}
-			near(t, fmt.Sprintf("%s at %v", row.model.name, theta), row.model.on(s.table(), nil).evaluate(&theta).value, want, 1e-11)
+			near(t, fmt.Sprintf("%s at %v", row.model.described.Name, theta), row.model.on(s.table(), nil).evaluate(&theta).value, want, 1e-11)
 		}
 	}
 }
@@ -89,10 +91,11 @@ func TestDerivativesAreExact(t *testing.T) {
 		}
 		theta := drawTheta(rng)
 		for name, l := range map[string]likelihood{
-			"bgnbd":      coinModel("bgnbd", 0).on(s.table(), nil),
-			"mbgnbd":     coinModel("mbgnbd", 1).on(s.table(), nil),
+			"bgnbd":      betaGeometricModel(model.DescribeBGNBD(), 0).on(s.table(), nil),
+			"mbgnbd":     betaGeometricModel(model.DescribeMBGNBD(), 1).on(s.table(), nil),
 			"paretonbd":  paretoModel.on(s.table(), nil),
 			"nbd":        nbdModel.on(s.table(), nil),
+			"bgbb":       bgbbModel(12).on(s.table(), nil),
 			"gammagamma": newSpendLikelihood(spend),
 			"sbg":        sbgLikelihood{[]float64{1000, 631, 468, 382, 326, 289, 262, 241}},
 		} {
@@ -154,7 +157,7 @@ func TestLentProcessorsGiveTheSameBits(t *testing.T) {
 		}
 		wait.Wait()
 	}
-	for name, f := range map[string]fitting{"bgnbd": BGNBD, "paretonbd": ParetoNBD} {
+	for name, f := range map[string]fitting{"bgnbd": BGNBD, "paretonbd": ParetoNBD, "bgbb": weekly} {
 		alone, err := f(s, Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -281,7 +284,7 @@ func TestTooFew(t *testing.T) {
 	if err := nobody.Add(once, 100); err != nil {
 		t.Fatal(err)
 	}
-	for name, f := range map[string]fitting{"bgnbd": BGNBD, "mbgnbd": MBGNBD, "paretonbd": ParetoNBD, "nbd": NBD} {
+	for name, f := range map[string]fitting{"bgnbd": BGNBD, "mbgnbd": MBGNBD, "paretonbd": ParetoNBD, "nbd": NBD, "bgbb": weekly} {
 		for _, s := range []*Sample{empty, nobody} {
 			if _, err := f(s, Options{}); !errors.Is(err, ErrTooFew) {
 				t.Errorf("%s: error is %v", name, err)
@@ -332,5 +335,55 @@ func TestDegenerateSamplesGiveFiniteAnswers(t *testing.T) {
 				t.Errorf("%s on one customer: %+v", name, p)
 			}
 		}
+	}
+}
+
+// weekly is BG/BB with an opportunity a week.
+func weekly(s *Sample, options Options) (Result, error) {
+	options.Period = model.UnitWeek.Span(1)
+	return BGBB(s, options)
+}
+
+// What is fitted to simulated donors are the donors, within four standard errors.
+func TestSimulatedDonorsAreRecovered(t *testing.T) {
+	rng := rand.New(rand.NewPCG(21, 22))
+	truth := []float64{1.2, .75, .66, 2.8}
+	beta := func(a, b float64) float64 { x, y := gammaDraw(rng, a), gammaDraw(rng, b); return x / (x + y) }
+	s := NewSample(model.UnitWeek)
+	for range 20_000 {
+		buys, leaves := beta(truth[0], truth[1]), beta(truth[2], truth[3])
+		over := 1 + rng.IntN(12)
+		x, last := 0, 0
+		for i := 1; i <= over && rng.Float64() >= leaves; i++ {
+			if rng.Float64() < buys {
+				x, last = x+1, i
+			}
+		}
+		one, err := model.NewSummary(x, model.UnitWeek.Span(float64(last)), model.UnitWeek.Span(float64(over)+.5))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Add(one, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := weekly(s, Options{})
+	if err != nil || len(r.Warnings) > 0 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	for i, p := range r.Parameters {
+		if p.StandardError <= 0 || math.Abs(p.Value-truth[i]) > 4*p.StandardError {
+			t.Errorf("%s is %v ± %v, want %v", p.Name, p.Value, p.StandardError, truth[i])
+		}
+	}
+}
+
+func TestBGBBNeedsAPeriodThatFits(t *testing.T) {
+	s := simulate(t, 500, "mbgnbd", [most]float64{.6, 7, .9, 1.7}, 13)
+	if _, err := BGBB(s, Options{}); err == nil || !strings.Contains(err.Error(), "give 1 or more") {
+		t.Errorf("without a period: %v", err)
+	}
+	if _, err := BGBB(s, Options{Period: model.UnitWeek.Span(1000)}); !errors.Is(err, ErrTooFew) {
+		t.Errorf("a period of twenty years: %v", err)
 	}
 }

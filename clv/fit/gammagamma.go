@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mathext"
 
 	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/numeric"
 )
 
 // SpendSample collects what customers spent a purchase day, equal ones merged.
@@ -61,11 +62,11 @@ func GammaGamma(s *SpendSample, _ Options) (Result, error) {
 	lower[iQ] = leastQ
 	near := bestOf(l, [][most]float64{{2, 3, l.meanSpend}, {6, 4, l.meanSpend / 2}, {1, 1.5, l.meanSpend / 2}}, lower)
 	best := maximise(l, near, lower, negligibleGain)
-	r := newResult("gammagamma", []string{"p", "q", "gamma"}, &best, lower, l.customers)
+	r := newResult(model.DescribeGammaGamma(), &best, lower, l.customers)
 	r.Repeaters, r.DistinctRows = r.Customers, len(l.rows)
 	if r.Value("q") < leastQ*1.0001 {
 		r.warn(WarnQBelowOne)
-		r.Warnings = slices.DeleteFunc(r.Warnings, func(w Warning) bool { return w == WarnBound })
+		r.unwarn(WarnBound)
 	}
 	if l.customers < fewRepeaters {
 		r.warn(WarnFewRepeaters)
@@ -74,11 +75,6 @@ func GammaGamma(s *SpendSample, _ Options) (Result, error) {
 		r.warn(WarnSpendCorrelated)
 	}
 	return r, nil
-}
-
-// GammaGammaParams are the fitted parameters as the model takes them.
-func (r *Result) GammaGammaParams() model.GammaGammaParams {
-	return model.GammaGammaParams{P: r.Value("p"), Q: r.Value("q"), Gamma: r.Value("gamma")}
 }
 
 // spendLikelihood is that of Gamma-Gamma in θ = (p, q, γ): equation 1a of Fader
@@ -148,24 +144,12 @@ func (l *spendLikelihood) gammas(d *derivatives, x, w, p, q float64) {
 	own, _ := math.Lgamma(p * x)
 	between, _ := math.Lgamma(q)
 	d.value += w * (both - own - between)
-	digammaBoth, trigammaBoth := mathext.Digamma(p*x+q), trigamma(p*x+q)
+	digammaBoth, trigammaBoth := mathext.Digamma(p*x+q), numeric.Trigamma(p*x+q)
 	d.gradient[iP] += w * x * (digammaBoth - mathext.Digamma(p*x))
 	d.gradient[iQ] += w * (digammaBoth - mathext.Digamma(q))
-	d.hessian[iP][iP] += w * x * x * (trigammaBoth - trigamma(p*x))
+	d.hessian[iP][iP] += w * x * x * (trigammaBoth - numeric.Trigamma(p*x))
 	d.hessian[iQ][iP] += w * x * trigammaBoth
-	d.hessian[iQ][iQ] += w * (trigammaBoth - trigamma(q))
-}
-
-// trigamma is ψ′(z) for z > 0: the recurrence up to where the asymptotic series
-// gives double precision.
-func trigamma(z float64) float64 {
-	sum := 0.0
-	for z < 12 {
-		sum += 1 / (z * z)
-		z++
-	}
-	u := 1 / (z * z)
-	return sum + 1/z + u/2 + u/z*(1./6-u*(1./30-u*(1./42-u*(1./30-u*(5./66-u*691./2730)))))
+	d.hessian[iQ][iQ] += w * (trigammaBoth - numeric.Trigamma(q))
 }
 
 // correlation is Pearson's, of x and m over customers.

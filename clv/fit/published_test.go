@@ -60,6 +60,44 @@ func TestCDNOWSample(t *testing.T) {
 	}
 }
 
+// donors are 11,104 people who first gave to a charity in 1995, by in how many of the
+// six years after that they gave again (x), and in which last (t_x): the data of
+// Fader, Hardie and Shang (2010).
+func donors(tb testing.TB) *Sample {
+	tb.Helper()
+	s := NewSample(model.UnitMonth)
+	for _, row := range [][3]float64{
+		{0, 0, 3464}, {1, 1, 1091}, {1, 2, 277}, {1, 3, 129}, {1, 4, 78}, {1, 5, 119}, {1, 6, 129}, {2, 2, 613}, {2, 3, 255}, {2, 4, 155}, {2, 5, 173},
+		{2, 6, 234}, {3, 3, 322}, {3, 4, 181}, {3, 5, 225}, {3, 6, 357}, {4, 4, 240}, {4, 5, 284}, {4, 6, 512}, {5, 5, 335}, {5, 6, 728}, {6, 6, 1203},
+	} {
+		const years = 6
+		one, err := model.NewSummary(int(row[0]), model.UnitMonth.Span(12*row[1]), model.UnitMonth.Span(12*years))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if err := s.Add(one, row[2]); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return s
+}
+
+// The fit that the paper prints, to its digits.
+func TestDonorsOfFaderHardieShang(t *testing.T) {
+	r, err := BGBB(donors(t), Options{Period: model.UnitMonth.Span(12)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(r.LogLikelihood - -33225.6) > .05 || r.Customers != 11_104 || r.Repeaters != 11_104-3_464 || len(r.Warnings) > 0 {
+		t.Errorf("%+v", r)
+	}
+	for i, want := range []float64{1.204, .750, .657, 2.783} {
+		if p := r.Parameters[i]; math.Abs(p.Value-want) > .0005 || p.StandardError <= 0 {
+			t.Errorf("%s is %.5f ± %.5f, published %.3f", p.Name, p.Value, p.StandardError, want)
+		}
+	}
+}
+
 // The two cohorts of Fader and Hardie (2007), the first seven renewals of 1,000
 // customers: parameters to the printed digits, and S(12) projected from them.
 func TestFaderHardieCohorts(t *testing.T) {
@@ -80,6 +118,6 @@ func TestFaderHardieCohorts(t *testing.T) {
 				t.Errorf("%s: got %v, want %v", row.name, p.got, p.want)
 			}
 		}
-		near(t, row.name+" S(12)", r.SBGParams(model.UnitMonth.Span(12)).Survival(12), row.s12, 5e-6)
+		near(t, row.name+" S(12)", model.SBGParams{Period: model.UnitMonth.Span(12), Alpha: r.Value("alpha"), Beta: r.Value("beta")}.Survival(12), row.s12, 5e-6)
 	}
 }

@@ -39,29 +39,6 @@ func (r *Result) Value(name string) float64 {
 	return 0
 }
 
-// Warning names a reason to distrust a fit.
-type Warning string
-
-// The warnings of a fit.
-const (
-	// WarnRidge: customers leaving cannot be seen in the data; NBD says the same
-	// with fewer parameters.
-	WarnRidge Warning = "ridge"
-	// WarnBound: a parameter ended at the edge of what is allowed, 1e-6 or 1e6;
-	// the data do not determine it.
-	WarnBound Warning = "bound"
-	// WarnFewRepeaters: fewer than 50 customers bought again.
-	WarnFewRepeaters Warning = "few_repeaters"
-	// WarnSpendCorrelated: spend and frequency go together, which Gamma-Gamma
-	// assumes that they do not.
-	WarnSpendCorrelated Warning = "spend_correlated"
-	// WarnQBelowOne: the best q is at or below 1.1, near or below where the mean
-	// spend is infinite; q is held at 1.1.
-	WarnQBelowOne Warning = "q_below_one"
-	// WarnNotConverged: the search ended before the likelihood was flat.
-	WarnNotConverged Warning = "not_converged"
-)
-
 const (
 	fewRepeaters = 50
 	// visibleGain is what two more parameters must win over NBD in
@@ -69,11 +46,19 @@ const (
 	visibleGain = 2
 )
 
-func (r *Result) warn(w Warning) { r.Warnings = append(r.Warnings, w) }
+// Values are the estimates by name, as a model is built from them.
+func (r *Result) Values() model.Values {
+	values := make(model.Values, len(r.Parameters))
+	for _, p := range r.Parameters {
+		values[p.Name] = p.Value
+	}
+	return values
+}
 
 // newResult reads an optimum: estimates, errors and the criteria.
-func newResult(model string, names []string, o *optimum, lower [most]float64, customers float64) Result {
-	r := Result{Model: model, LogLikelihood: o.at.value, Customers: int(math.Round(customers)), Steps: o.steps}
+func newResult(d model.Description, o *optimum, lower [most]float64, customers float64) Result {
+	names := d.ParameterNames()
+	r := Result{Model: d.Name, LogLikelihood: o.at.value, Customers: int(math.Round(customers)), Steps: o.steps}
 	k := float64(len(names))
 	r.AIC = 2*k - 2*r.LogLikelihood
 	r.BIC = k*math.Log(math.Max(1, customers)) - 2*r.LogLikelihood

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/numeric"
 )
 
 // SBG fits the shifted-beta-geometric model to one cohort: parameters alpha,
@@ -18,14 +19,9 @@ func SBG(survivors []float64, _ Options) (Result, error) {
 	lower := everywhere(leastParameter)
 	near := bestOf(l, [][most]float64{{1, 1}, {.7, 4}, {5, 20}}, lower)
 	best := maximise(l, near, lower, negligibleGain)
-	r := newResult("sbg", []string{"alpha", "beta"}, &best, lower, survivors[0])
+	r := newResult(model.DescribeSBG(), &best, lower, survivors[0])
 	r.Repeaters, r.DistinctRows = int(math.Round(survivors[1])), len(survivors)
 	return r, nil
-}
-
-// SBGParams are the fitted parameters as the model takes them.
-func (r *Result) SBGParams(period model.Span) model.SBGParams {
-	return model.SBGParams{Period: period, Alpha: r.Value("alpha"), Beta: r.Value("beta")}
 }
 
 // sbgLikelihood is that of a cohort in θ = (α, β): equation B3 of Fader and
@@ -52,14 +48,14 @@ func (sbgLikelihood) parameters() int { return 2 }
 func (l sbgLikelihood) evaluate(theta *[most]float64) (d derivatives) {
 	last := len(l.survivors) - 1
 	alpha, beta := theta[0], theta[1]
-	kept, all := newRising(beta, last), newRising(alpha+beta, last)
+	kept, all := numeric.NewPochhammerLogs(beta, last), numeric.NewPochhammerLogs(alpha+beta, last)
 	add := func(weight float64, renewals, renewalsMet int) {
-		d.value += weight * (kept.log[renewals] - all.log[renewalsMet])
-		d.gradient[0] -= weight * all.first[renewalsMet]
-		d.gradient[1] += weight * (kept.first[renewals] - all.first[renewalsMet])
-		d.hessian[0][0] -= weight * all.second[renewalsMet]
-		d.hessian[1][0] -= weight * all.second[renewalsMet]
-		d.hessian[1][1] += weight * (kept.second[renewals] - all.second[renewalsMet])
+		d.value += weight * (kept.Log[renewals] - all.Log[renewalsMet])
+		d.gradient[0] -= weight * all.First[renewalsMet]
+		d.gradient[1] += weight * (kept.First[renewals] - all.First[renewalsMet])
+		d.hessian[0][0] -= weight * all.Second[renewalsMet]
+		d.hessian[1][0] -= weight * all.Second[renewalsMet]
+		d.hessian[1][1] += weight * (kept.Second[renewals] - all.Second[renewalsMet])
 	}
 	for n := 1; n <= last; n++ {
 		add(l.survivors[n-1]-l.survivors[n], n-1, n)

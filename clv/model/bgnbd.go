@@ -1,5 +1,7 @@
 package model
 
+import "github.com/clvstream/clvstream/clv/formula"
+
 // BGNBDParams is the BG/NBD model (Fader, Hardie and Lee 2005, "Counting Your
 // Customers the Easy Way"): buying at rate λ ~ Gamma(r, α), with mean r/α per
 // unit of time; leaving after any repeat purchase with probability
@@ -11,29 +13,38 @@ type BGNBDParams struct {
 	A, B     float64  // leaving: both > 0
 }
 
+const bgnbdName = "bgnbd"
+
+// DescribeBGNBD describes the model.
+func DescribeBGNBD() Description {
+	params := func(in Inputs) BGNBDParams {
+		return BGNBDParams{Unit: in.Unit, R: in.Values["r"], Alpha: in.Values["alpha"], A: in.Values["a"], B: in.Values["b"]}
+	}
+	return Description{
+		Name: bgnbdName, Title: "BG/NBD", Kind: KindPurchases, Attrition: true, Nested: nbdName,
+		Parameters: betaGeometricParameters,
+		Build: func(in Inputs) (Model, error) {
+			return NewBGNBD(params(in), in.Spend, in.Assumptions, in.Version)
+		},
+		Purchases: func(in Inputs) (Purchases, error) { return params(in).Purchases() },
+		Explain:   func(c *Case) Explanation { return c.explainBetaGeometric(0) },
+		Implied: func(in Inputs, style formula.Style) []string {
+			return impliedBetaGeometric(in, style, "after a repeat purchase; who bought once is taken to be there for ever")
+		},
+	}
+}
+
 // Purchases is the model for analysts, with a formula for every question. A
 // *RangeError says which parameter is not allowed.
-func (p BGNBDParams) Purchases() (Purchases, error) {
-	c := p.coin()
-	if err := c.check(); err != nil {
-		return nil, err
-	}
-	return c, nil
+func (p BGNBDParams) Purchases() (Purchases, error) { return p.betaGeometric().checked() }
+
+func (p BGNBDParams) betaGeometric() *betaGeometric {
+	return &betaGeometric{unit: p.Unit, gammaPoisson: gammaPoisson{p.R, p.Alpha}, a: p.A, b: p.B}
 }
 
-func (p BGNBDParams) coin() *coin {
-	return &coin{unit: p.Unit, r: p.R, alpha: p.Alpha, a: p.A, b: p.B}
-}
-
-// NewBGNBD joins the purchase model to a spend model under the given terms, ready
-// to value customers; version identifies them all. A *RangeError says which
+// NewBGNBD joins the purchase model to a spend model under the given assumptions,
+// ready to value customers; version identifies them all. A *RangeError says which
 // number is not allowed.
-func NewBGNBD(purchases BGNBDParams, spend GammaGammaParams, terms Terms, version string) (*Fitted, error) {
-	c := purchases.coin()
-	if err := c.check(); err != nil {
-		return nil, err
-	}
-	return newFitted("bgnbd", version, c.unit, spend, terms, func(f future) tabulated {
-		return newCoinTables(*c, f)
-	})
+func NewBGNBD(purchases BGNBDParams, spend GammaGammaParams, under Assumptions, version string) (*Fitted, error) {
+	return purchases.betaGeometric().fitted(bgnbdName, spend, under, version)
 }

@@ -61,9 +61,9 @@ func bigHypergeometric(a, b, c, z *big.Float) *big.Float {
 	return sum
 }
 
-// bigCoinOrders is P(alive)·E[Y(t)] of BG/NBD (equation 10 of the paper) and,
+// bigBetaGeometricOrders is P(alive)·E[Y(t)] of BG/NBD (equation 10 of the paper) and,
 // with a toss more, of MBG/NBD.
-func bigCoinOrders(r, alpha, a, b, x, recency, age, t float64, extra float64) float64 {
+func bigBetaGeometricOrders(r, alpha, a, b, x, recency, age, t float64, extra float64) float64 {
 	rx := bigAdd(bigFloat(r), bigFloat(x))
 	bx := bigAdd(bigFloat(b), bigFloat(x+extra))
 	abx1 := bigSub(bigAdd(bigFloat(a), bx), bigFloat(1))

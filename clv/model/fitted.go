@@ -3,25 +3,24 @@ package model
 import "github.com/clvstream/clvstream/clv/history"
 
 // Fitted values customers by a purchase model with Gamma-Gamma spend, both
-// fitted to a population. Make one with NewBGNBD, NewMBGNBD, NewParetoNBD or
-// NewNBD. A prediction allocates nothing.
+// fitted to a population. Each purchase model has a function that makes one.
 type Fitted struct {
 	name, version string
 	unit          TimeUnit
-	purchases     tabulated
+	purchases     purchaseTables
 	spend         GammaGammaParams
-	terms         Terms
-	rhythm        gammaRhythm
+	under         Assumptions
 	minorPerMajor float64
 }
 
-// tabulated is a purchase model made fast for one horizon and discount.
-type tabulated interface {
-	// buying is how λ is distributed over the population.
-	buying() gammaRhythm
-	// pAlive and expect take times in the model's unit, valid as in a Summary.
+// purchaseTables is a purchase model made fast for one horizon and discount. Times
+// are in the model's unit, valid as in a Summary.
+type purchaseTables interface {
 	pAlive(x, recency, age float64) float64
-	expect(x, age float64) expected
+	expect(x, recency, age float64) expected
+	// silence and silenceQuantile are those of Model.
+	silence(x, recency, quantile float64) float64
+	silenceQuantile(x, recency, silence float64) float64
 }
 
 // expected is what to expect of a living customer, in the model's unit.
@@ -32,10 +31,6 @@ type expected struct {
 	wait       float64 // median time to the next
 }
 
-// future is the time ahead over which purchases count: a horizon in the model's
-// unit and a continuous discount per unit.
-type future struct{ horizon, discount float64 }
-
 // What depends on x is tabulated up to a purchase frequency and an age beyond
 // which customers are few; past them the same integrals are taken each time.
 const (
@@ -43,56 +38,55 @@ const (
 	MaxAgeDays           = maxHorizonYears * daysPerYear
 )
 
-func newFitted(name, version string, unit TimeUnit, spend GammaGammaParams, terms Terms, tabulate func(future) tabulated) (*Fitted, error) {
+func newFitted(name, version string, unit TimeUnit, spend GammaGammaParams, under Assumptions, tabulate func(discounting) purchaseTables) (*Fitted, error) {
 	if err := spend.check(); err != nil {
 		return nil, err
 	}
-	if err := terms.check(); err != nil {
+	if err := under.check(); err != nil {
 		return nil, err
 	}
-	purchases := tabulate(future{horizon: terms.Horizon.In(unit), discount: terms.Discount.Per(unit)})
+	purchases := tabulate(discounting{horizon: under.Horizon.In(unit), discount: under.Discount.Per(unit)})
 	return &Fitted{
 		name: name, version: version, unit: unit,
-		purchases: purchases, rhythm: purchases.buying(),
-		spend: spend,
-		terms: terms, minorPerMajor: terms.minorPerMajor(),
+		purchases: purchases, spend: spend,
+		under: under, minorPerMajor: under.minorPerMajor(),
 	}, nil
 }
 
-// Name is the purchase model's: bgnbd, mbgnbd, paretonbd or nbd.
+// Name is the purchase model's.
 func (m *Fitted) Name() string { return m.name }
 
-// Version identifies the parameters and terms.
+// Version identifies the parameters and assumptions.
 func (m *Fitted) Version() string { return m.version }
 
 // Predict values a customer: margin × spend per purchase × discounted purchases.
 // The residual value is known if there is a discount.
 func (m *Fitted) Predict(f history.Facts) Prediction {
 	x, recency, age := counts(&f, m.unit)
-	to := m.purchases.expect(x, age)
+	to := m.purchases.expect(x, recency, age)
 	spendMinor := m.minorPerMajor * m.spend.expected(x, finite(f.RepeatMeanMinor)/m.minorPerMajor)
-	marginMinor := spendMinor * m.terms.margin(&f)
+	marginMinor := spendMinor * m.under.margin(&f)
 	return Prediction{
 		PAlive:               m.purchases.pAlive(x, recency, age),
 		OrdersIfAlive:        to.orders,
 		ValueIfAliveMinor:    finite(to.discounted * marginMinor),
 		ResidualIfAliveMinor: finite(to.residual * marginMinor),
-		ResidualKnown:        m.terms.Discount.perDay > 0,
+		ResidualKnown:        m.under.Discount.perDay > 0,
 		SpendMinor:           finite(spendMinor),
 		NextOrderDays:        to.wait * m.unit.Days(),
-		HorizonDays:          m.terms.Horizon.days,
+		HorizonDays:          m.under.Horizon.days,
 	}
 }
 
 // SilenceDays is the quantile of the wait after the last purchase of a customer
-// who stays: (α+t_x)((1−q)^(−1/(r+x)) − 1).
+// who stays.
 func (m *Fitted) SilenceDays(f history.Facts, quantile float64) float64 {
 	x, recency, _ := counts(&f, m.unit)
-	return m.rhythm.silence(x, recency, quantile) * m.unit.Days()
+	return m.purchases.silence(x, recency, quantile) * m.unit.Days()
 }
 
-// SilenceQuantile is 1 − ((α+t_x)/(α+t_x+s))^(r+x).
+// SilenceQuantile is its inverse.
 func (m *Fitted) SilenceQuantile(f history.Facts, days float64) float64 {
 	x, recency, _ := counts(&f, m.unit)
-	return m.rhythm.quantile(x, recency, days/m.unit.Days())
+	return m.purchases.silenceQuantile(x, recency, days/m.unit.Days())
 }

@@ -3,15 +3,16 @@ package model
 import (
 	"errors"
 	"fmt"
-	"github.com/clvstream/clvstream/clv/history"
-	"github.com/clvstream/clvstream/clv/money"
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
-func dollarTerms() Terms {
-	return Terms{
+func dollarAssumptions() Assumptions {
+	return Assumptions{
 		Horizon: UnitDay.Span(365), Discount: must(AnnualDiscount(.15)),
 		MarginRatio: .3, Currency: must(money.ParseCurrency("USD")),
 	}
@@ -19,10 +20,11 @@ func dollarTerms() Terms {
 
 func fittedModels() map[string]*Fitted {
 	return map[string]*Fitted{
-		"bgnbd":     must(NewBGNBD(cdnowBG, cdnowSpend, dollarTerms(), "v1")),
-		"mbgnbd":    must(NewMBGNBD(cdnowMBG, cdnowSpend, dollarTerms(), "v1")),
-		"paretonbd": must(NewParetoNBD(cdnowPareto, cdnowSpend, dollarTerms(), "v1")),
-		"nbd":       must(NewNBD(NBDParams{UnitWeek, .3847661, 12.0720232}, cdnowSpend, dollarTerms(), "v1")),
+		"bgnbd":     must(NewBGNBD(cdnowBG, cdnowSpend, dollarAssumptions(), "v1")),
+		"mbgnbd":    must(NewMBGNBD(cdnowMBG, cdnowSpend, dollarAssumptions(), "v1")),
+		"paretonbd": must(NewParetoNBD(cdnowPareto, cdnowSpend, dollarAssumptions(), "v1")),
+		"nbd":       must(NewNBD(NBDParams{UnitWeek, .3847661, 12.0720232}, cdnowSpend, dollarAssumptions(), "v1")),
+		"bgbb":      must(NewBGBB(weeklyBGBB, cdnowSpend, dollarAssumptions(), "v1")),
 	}
 }
 
@@ -34,7 +36,7 @@ var cdnowFacts = history.Facts{
 
 // A prediction is what the analysts' formulas say, put together.
 func TestPredictionIsTheFormulas(t *testing.T) {
-	terms := dollarTerms()
+	terms := dollarAssumptions()
 	s := must(NewSummary(2, UnitDay.Span(213), UnitDay.Span(272)))
 	for name, m := range fittedModels() {
 		analyst, got := purchaseModels()[name], m.Predict(cdnowFacts)
@@ -60,7 +62,7 @@ func TestPredictionIsTheFormulas(t *testing.T) {
 func TestUnitsDoNotMatter(t *testing.T) {
 	inDays := cdnowMBG
 	inDays.Unit, inDays.Alpha = UnitDay, 7*cdnowMBG.Alpha
-	days := must(NewMBGNBD(inDays, cdnowSpend, dollarTerms(), "v1")).Predict(cdnowFacts)
+	days := must(NewMBGNBD(inDays, cdnowSpend, dollarAssumptions(), "v1")).Predict(cdnowFacts)
 	weeks := fittedModels()["mbgnbd"].Predict(cdnowFacts)
 	near(t, "value", days.ValueIfAliveMinor, weeks.ValueIfAliveMinor, 1e-11)
 	near(t, "P(alive)", days.PAlive, weeks.PAlive, 1e-14)
@@ -68,7 +70,7 @@ func TestUnitsDoNotMatter(t *testing.T) {
 }
 
 func TestMinorUnitsDoNotMatter(t *testing.T) {
-	terms := dollarTerms()
+	terms := dollarAssumptions()
 	terms.Currency = must(money.ParseCurrency("KWD")) // a thousand fils a dinar
 	facts := cdnowFacts
 	facts.RepeatMeanMinor *= 10
@@ -78,7 +80,7 @@ func TestMinorUnitsDoNotMatter(t *testing.T) {
 }
 
 func TestOwnMarginWhereNoneIsGiven(t *testing.T) {
-	terms := dollarTerms()
+	terms := dollarAssumptions()
 	terms.MarginRatio = 0
 	m := must(NewBGNBD(cdnowBG, cdnowSpend, terms, "v1"))
 	facts := cdnowFacts
@@ -93,21 +95,21 @@ func TestTablesAgreeWithIntegrals(t *testing.T) {
 	tabulatedRows := 0
 	for range 12 {
 		r, alpha, a, b, x, _, _, horizon := draw(rng)
-		ahead := future{horizon: horizon, discount: .0003}
-		c := newCoinTables(coin{UnitDay, r, alpha, a, b, rng.IntN(2)}, ahead)
-		p := newParetoTables(pareto{UnitDay, r, alpha, a, b}, ahead)
+		ahead := discounting{horizon: horizon, discount: .0003}
+		c := newBetaGeometricTables(betaGeometric{UnitDay, gammaPoisson{r, alpha}, a, b, rng.IntN(2)}, ahead)
+		p := newParetoTables(pareto{UnitDay, gammaPoisson{r, alpha}, a, b}, ahead)
 		if c.row(x).usable && p.row(x).usable && p.sets.usable {
 			tabulatedRows++
 		}
 		for _, age := range []float64{0, 1, 30, 365, 10_000, MaxAgeDays} {
 			name := fmt.Sprintf("(%v %v %v %v) at x = %d, T = %v: ", r, alpha, a, b, x, age)
-			l := c.living(float64(x), age)
-			slow, fast := c.integrals(&l), c.expect(float64(x), age)
+			l := c.posterior(float64(x), age)
+			slow, fast := c.integrals(&l), c.expect(float64(x), 0, age)
 			near(t, name+"orders", fast.orders, slow.orders, 1e-11)
 			near(t, name+"discounted", fast.discounted, slow.discounted, 1e-11)
 			near(t, name+"residual", fast.residual, slow.residual, 1e-11)
 
-			e := p.expect(float64(x), age)
+			e := p.expect(float64(x), 0, age)
 			perUnit := (r + float64(x)) / (alpha + age) * (b + age)
 			near(t, name+"Pareto orders", e.orders, p.orders(float64(x), age, horizon), 1e-11)
 			near(t, name+"Pareto residual", e.residual, perUnit*p.residualShape(b+age), 1e-11)
@@ -144,8 +146,8 @@ func TestPredictDoesNotAllocate(t *testing.T) {
 // Whatever the facts, a prediction is finite: a customer must never stop a lane.
 func TestPredictionsAreFinite(t *testing.T) {
 	models := []Model{Historic{}, must(NewSimple(3)), must(NewMarginChurn(.05)),
-		must(NewSBG(SBGParams{UnitMonth.Span(1), .668, 3.806}, dollarTerms(), "v1")),
-		must(NewRetentionDCF(RetentionDCFParams{Retention: .8, AnnualDiscount: .1, RetentionCost: 5}, dollarTerms().Currency))}
+		must(NewSBG(SBGParams{UnitMonth.Span(1), .668, 3.806}, dollarAssumptions(), "v1")),
+		must(NewRetentionDCF(RetentionDCFParams{Retention: .8, AnnualDiscount: .1, RetentionCost: 5}, dollarAssumptions().Currency))}
 	for _, m := range fittedModels() {
 		models = append(models, m)
 	}
@@ -174,16 +176,16 @@ func TestPredictionsAreFinite(t *testing.T) {
 }
 
 func TestConstructorsRefuse(t *testing.T) {
-	good := dollarTerms()
-	for name, change := range map[string]func(*BGNBDParams, *GammaGammaParams, *Terms){
-		"alpha":               func(p *BGNBDParams, _ *GammaGammaParams, _ *Terms) { p.Alpha = 0 },
-		"a":                   func(p *BGNBDParams, _ *GammaGammaParams, _ *Terms) { p.A = math.NaN() },
-		"b":                   func(p *BGNBDParams, _ *GammaGammaParams, _ *Terms) { p.B = math.Inf(1) },
-		"time unit":           func(p *BGNBDParams, _ *GammaGammaParams, _ *Terms) { p.Unit = 0 },
-		"q":                   func(_ *BGNBDParams, g *GammaGammaParams, _ *Terms) { g.Q = 1 },
-		"gamma":               func(_ *BGNBDParams, g *GammaGammaParams, _ *Terms) { g.Gamma = -1 },
-		"horizon in days":     func(_ *BGNBDParams, _ *GammaGammaParams, t *Terms) { t.Horizon = Span{} },
-		"margin":              func(_ *BGNBDParams, _ *GammaGammaParams, t *Terms) { t.MarginRatio = 1.01 },
+	good := dollarAssumptions()
+	for name, change := range map[string]func(*BGNBDParams, *GammaGammaParams, *Assumptions){
+		"alpha":               func(p *BGNBDParams, _ *GammaGammaParams, _ *Assumptions) { p.Alpha = 0 },
+		"a":                   func(p *BGNBDParams, _ *GammaGammaParams, _ *Assumptions) { p.A = math.NaN() },
+		"b":                   func(p *BGNBDParams, _ *GammaGammaParams, _ *Assumptions) { p.B = math.Inf(1) },
+		"time unit":           func(p *BGNBDParams, _ *GammaGammaParams, _ *Assumptions) { p.Unit = 0 },
+		"q":                   func(_ *BGNBDParams, g *GammaGammaParams, _ *Assumptions) { g.Q = 1 },
+		"gamma":               func(_ *BGNBDParams, g *GammaGammaParams, _ *Assumptions) { g.Gamma = -1 },
+		"horizon in days":     func(_ *BGNBDParams, _ *GammaGammaParams, t *Assumptions) { t.Horizon = Span{} },
+		"margin":              func(_ *BGNBDParams, _ *GammaGammaParams, t *Assumptions) { t.MarginRatio = 1.01 },
 		"annual discount":     nil,
 		"x":                   nil,
 		"t_x in days":         nil,
@@ -241,6 +243,6 @@ func BenchmarkPredict(b *testing.B) {
 // BenchmarkFirstPredict is what the first customer of a frequency costs.
 func BenchmarkFirstPredict(b *testing.B) {
 	for b.Loop() {
-		must(NewMBGNBD(cdnowMBG, cdnowSpend, dollarTerms(), "v1")).Predict(cdnowFacts)
+		must(NewMBGNBD(cdnowMBG, cdnowSpend, dollarAssumptions(), "v1")).Predict(cdnowFacts)
 	}
 }

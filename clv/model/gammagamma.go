@@ -12,8 +12,25 @@ type GammaGammaParams struct {
 	Gamma float64 // rate of that variation, > 0, major units of money
 }
 
+var gammaGammaParameters = []Parameter{
+	fitted("p", PureNumber, "spend: how alike the orders of one customer are"),
+	fitted("q", PureNumber, "spend: how alike customers are in what they spend"),
+	fitted("gamma", InMajorUnits, "spend: pγ ÷ (q−1) is the mean"),
+}
+
+// DescribeGammaGamma describes the model, which is a part of every purchase
+// model's file.
+func DescribeGammaGamma() Description {
+	return Description{Name: "gammagamma", Title: "Gamma-Gamma", Kind: KindSpend, Parameters: gammaGammaParameters}
+}
+
+// GammaGamma are the parameters by name, as the model takes them.
+func (v Values) GammaGamma() GammaGammaParams {
+	return GammaGammaParams{P: v["p"], Q: v["q"], Gamma: v["gamma"]}
+}
+
 func (g GammaGammaParams) check() error {
-	if err := checkPositive(parameter{"p", g.P}, parameter{"q", g.Q}, parameter{"gamma", g.Gamma}); err != nil {
+	if err := check(gammaGammaParameters, g.P, g.Q, g.Gamma); err != nil {
 		return err
 	}
 	if g.Q <= 1 {
@@ -35,4 +52,10 @@ func (g GammaGammaParams) Expected(x int, m float64) float64 {
 
 func (g *GammaGammaParams) expected(x, m float64) float64 {
 	return g.P * (g.Gamma + x*math.Max(0, m)) / (g.P*x + g.Q - 1)
+}
+
+// OwnWeight is how much a customer's own mean counts after x repeat purchase days,
+// [0, 1), the rest being the population's: px ÷ (px + q − 1).
+func (g GammaGammaParams) OwnWeight(x float64) float64 {
+	return g.P * x / (g.P*x + g.Q - 1)
 }

@@ -1,13 +1,32 @@
 package model
 
-import "github.com/clvstream/clvstream/clv/history"
+import (
+	"github.com/clvstream/clvstream/clv/formula"
+	"github.com/clvstream/clvstream/clv/history"
+)
 
 // Historic values a customer at what they have earned and predicts nothing. It
 // assumes nothing, so it is the floor that other models are compared with.
 type Historic struct{ OwnRhythm }
 
+const historicName = "historic"
+
+// DescribeHistoric describes the model.
+func DescribeHistoric() Description {
+	return Description{
+		Name: historicName, Title: "historic", Kind: KindChosen,
+		Build: func(Inputs) (Model, error) { return Historic{}, nil },
+		Explain: func(c *Case) Explanation {
+			return c.explainPractitioner(formula.Step{
+				Words:    "The historic model predicts nothing: a customer is worth what they have earned.",
+				Formulas: []formula.Formula{c.money("predicted", "0", "", c.PredictedMinor)},
+			})
+		},
+	}
+}
+
 // Name is "historic".
-func (Historic) Name() string { return "historic" }
+func (Historic) Name() string { return historicName }
 
 // Version is fixed: there are no parameters.
 func (Historic) Version() string { return "1" }

@@ -1,6 +1,11 @@
 package model
 
-import "github.com/clvstream/clvstream/clv/history"
+import (
+	"fmt"
+
+	"github.com/clvstream/clvstream/clv/formula"
+	"github.com/clvstream/clvstream/clv/history"
+)
 
 // MarginChurn is the subscription formula
 //
@@ -14,6 +19,31 @@ type MarginChurn struct {
 	version      string
 }
 
+const marginChurnName = "margin_churn"
+
+// DescribeMarginChurn describes the model.
+func DescribeMarginChurn() Description {
+	return Description{
+		Name: marginChurnName, Title: "monthly margin ÷ churn", Kind: KindChosen,
+		Parameters: []Parameter{{Name: "monthly_churn", Meaning: "share of customers who leave in a month", Least: 1e-6, Most: 1}},
+		Build:      func(in Inputs) (Model, error) { return NewMarginChurn(in.Values["monthly_churn"]) },
+		Explain:    func(c *Case) Explanation { return c.explainPractitioner(c.marginChurnValue()) },
+	}
+}
+
+// marginChurnValue is monthly revenue × margin ÷ churn.
+func (c *Case) marginChurnValue() formula.Step {
+	n, churn := formula.Number, c.Values["monthly_churn"]
+	monthlyMinor := c.SpendMinor * c.ordersPerYear() / 12
+	words := fmt.Sprintf("With a churn of %s a month customers stay for %s on average, and bring their monthly margin all that time. The churn is a choice of the configuration.",
+		formula.Percent(churn), formula.Count(1/churn, "month"))
+	return formula.Step{Words: words, Formulas: []formula.Formula{
+		c.money("monthly revenue", "average order × orders a year ÷ 12", formula.Over(formula.Times(c.amount(c.SpendMinor), n(c.ordersPerYear())), "12"), monthlyMinor),
+		c.money("predicted", "P(alive) × monthly revenue × margin ÷ churn",
+			formula.Over(formula.Times(n(c.PAlive), c.amount(monthlyMinor), n(c.Facts.MarginRatio)), n(churn)), c.PredictedMinor),
+	}}
+}
+
 // NewMarginChurn makes the model for a monthly churn rate in [1e-6, 1]: the
 // share of customers who leave in a month.
 func NewMarginChurn(monthlyChurn float64) (MarginChurn, error) {
@@ -24,7 +54,7 @@ func NewMarginChurn(monthlyChurn float64) (MarginChurn, error) {
 }
 
 // Name is "margin_churn".
-func (MarginChurn) Name() string { return "margin_churn" }
+func (MarginChurn) Name() string { return marginChurnName }
 
 // Version names the churn rate.
 func (m MarginChurn) Version() string { return m.version }

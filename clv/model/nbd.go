@@ -1,6 +1,11 @@
 package model
 
-import "math"
+import (
+	"math"
+
+	"github.com/clvstream/clvstream/clv/formula"
+	"github.com/clvstream/clvstream/clv/numeric"
+)
 
 // NBDParams is the NBD model (Ehrenberg 1959, "The Pattern of Consumer
 // Purchases"): buying at rate λ ~ Gamma(r, α), with mean r/α per unit of time,
@@ -11,45 +16,75 @@ type NBDParams struct {
 	R, Alpha float64  // shape, and rate in units of time; both > 0
 }
 
+const nbdName = "nbd"
+
+// DescribeNBD describes the model.
+func DescribeNBD() Description {
+	params := func(in Inputs) NBDParams {
+		return NBDParams{Unit: in.Unit, R: in.Values["r"], Alpha: in.Values["alpha"]}
+	}
+	return Description{
+		Name: nbdName, Title: "NBD", Kind: KindPurchases,
+		Parameters: gammaRate,
+		Build: func(in Inputs) (Model, error) {
+			return NewNBD(params(in), in.Spend, in.Assumptions, in.Version)
+		},
+		Purchases: func(in Inputs) (Purchases, error) { return params(in).Purchases() },
+		Explain:   (*Case).explainNBD,
+		Implied: func(in Inputs, style formula.Style) []string {
+			return []string{impliedPace(in, style), "Nobody leaves: silence is chance."}
+		},
+	}
+}
+
+func (c *Case) explainNBD() Explanation {
+	alive := formula.Step{
+		Title:    "Is the customer still there?",
+		Words:    c.silence() + " The NBD model knows no leaving, so every customer is alive.",
+		Formulas: []formula.Formula{{Symbol: "P(alive)", General: "1", Value: c.Prediction.PAlive}},
+	}
+	pace := c.pace()
+	orders := c.paceStep("The pace mixes the customer's own purchases with those of everybody, and nobody leaves.",
+		pace, "t · pace", formula.Times(formula.Number(c.in(c.Horizon)), formula.Number(pace.Value)))
+	return c.explainPurchases(alive, orders, discountedPace)
+}
+
 // Purchases is the model for analysts, with a formula for every question. A
 // *RangeError says which parameter is not allowed.
-func (p NBDParams) Purchases() (Purchases, error) {
-	n, err := p.nbd()
-	if err != nil {
-		return nil, err
-	}
-	return n, nil
-}
+func (p NBDParams) Purchases() (Purchases, error) { return p.nbd() }
 
 func (p NBDParams) nbd() (*nbd, error) {
-	if err := checkParameters(p.Unit, parameter{"r", p.R}, parameter{"alpha", p.Alpha}); err != nil {
+	if p.Unit.Days() == 0 {
+		return nil, errNoUnit(p.Unit)
+	}
+	if err := check(gammaRate, p.R, p.Alpha); err != nil {
 		return nil, err
 	}
-	return &nbd{unit: p.Unit, r: p.R, alpha: p.Alpha}, nil
+	return &nbd{p.Unit, gammaPoisson{p.R, p.Alpha}}, nil
 }
 
-// NewNBD joins the purchase model to a spend model under the given terms, ready
-// to value customers; version identifies them all. A *RangeError says which
+// NewNBD joins the purchase model to a spend model under the given assumptions,
+// ready to value customers; version identifies them all. A *RangeError says which
 // number is not allowed.
-func NewNBD(purchases NBDParams, spend GammaGammaParams, terms Terms, version string) (*Fitted, error) {
+func NewNBD(purchases NBDParams, spend GammaGammaParams, under Assumptions, version string) (*Fitted, error) {
 	n, err := purchases.nbd()
 	if err != nil {
 		return nil, err
 	}
-	return newFitted("nbd", version, n.unit, spend, terms, func(f future) tabulated {
-		return &liveNBD{nbd: *n, perRate: f.discountedPerRate(), future: f}
+	return newFitted(nbdName, version, n.unit, spend, under, func(d discounting) purchaseTables {
+		return &nbdTables{nbd: *n, perRate: d.discountedPerRate(), discounting: d}
 	})
 }
 
 type nbd struct {
-	unit     TimeUnit
-	r, alpha float64
+	unit TimeUnit
+	gammaPoisson
 }
 
 // LogLikelihood is of the times of the purchases, like the other models'.
 func (n *nbd) LogLikelihood(s Summary) float64 {
 	x, _, age := s.in(n.unit)
-	return logPochhammer(n.r, s.frequency) - n.r*math.Log1p(age/n.alpha) - x*math.Log(n.alpha+age)
+	return numeric.LogPochhammer(n.r, s.frequency) - n.r*math.Log1p(age/n.alpha) - x*math.Log(n.alpha+age)
 }
 
 // PAlive is 1: nobody leaves.
@@ -79,7 +114,7 @@ func (n *nbd) MedianWait(s Summary) Span {
 // DiscountedOrders is (1 − e^(−δt))/δ · (r+x)/(α+T).
 func (n *nbd) DiscountedOrders(s Summary, horizon Span, d Discount) float64 {
 	x, _, age := s.in(n.unit)
-	f := future{horizon: horizon.In(n.unit), discount: d.Per(n.unit)}
+	f := discounting{horizon: horizon.In(n.unit), discount: d.Per(n.unit)}
 	return n.rate(x, age) * f.discountedPerRate()
 }
 
@@ -100,30 +135,19 @@ func (n *nbd) OrdersPMF(k int, t Span) float64 {
 	if k < 0 {
 		return 0
 	}
-	return negativeBinomial{r: n.r, alpha: n.alpha}.pmf(k, t.In(n.unit))
+	return numeric.NegativeBinomial{R: n.r, Alpha: n.alpha}.PMF(k, t.In(n.unit))
 }
 
-// liveNBD is the NBD model for one future: it needs no table.
-type liveNBD struct {
+// nbdTables is the NBD model for one horizon and discount: it needs no table.
+type nbdTables struct {
 	nbd
-	future
+	discounting
 	perRate float64 // discounted purchases within the horizon at rate 1
 }
 
-// discountedPerRate is ∫ e^(−δt) dt over the horizon.
-func (f future) discountedPerRate() float64 { return decayed(f.discount, f.horizon) }
+func (n *nbdTables) pAlive(_, _, _ float64) float64 { return 1 }
 
-// decayed is ∫ e^(−rate·u) du for u from 0 to length; the rate may be negative.
-func decayed(rate, length float64) float64 {
-	if rate == 0 {
-		return length
-	}
-	return -math.Expm1(-rate*length) / rate
-}
-
-func (n *liveNBD) pAlive(_, _, _ float64) float64 { return 1 }
-
-func (n *liveNBD) expect(x, age float64) expected {
+func (n *nbdTables) expect(x, _, age float64) expected {
 	rate := n.rate(x, age)
 	e := expected{
 		orders:     rate * n.horizon,
@@ -135,5 +159,3 @@ func (n *liveNBD) expect(x, age float64) expected {
 	}
 	return e
 }
-
-func (n *nbd) buying() gammaRhythm { return gammaRhythm{n.r, n.alpha} }

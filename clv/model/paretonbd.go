@@ -1,6 +1,13 @@
 package model
 
-import "math"
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/clvstream/clvstream/clv/formula"
+	"github.com/clvstream/clvstream/clv/numeric"
+)
 
 // ParetoNBDParams is the Pareto/NBD model (Schmittlein, Morrison and Colombo
 // 1987, "Counting Your Customers: Who Are They and What Will They Do Next?"):
@@ -12,40 +19,86 @@ type ParetoNBDParams struct {
 	S, Beta  float64  // leaving: shape, and rate in units of time; both > 0
 }
 
+const paretonbdName = "paretonbd"
+
+var paretoParameters = slices.Concat(gammaRate, []Parameter{
+	fitted("s", PureNumber, "leaving: how alike customers are in how soon they leave"),
+	fitted("beta", InTimeUnits, "leaving: s ÷ β is the mean rate"),
+})
+
+// DescribeParetoNBD describes the model.
+func DescribeParetoNBD() Description {
+	params := func(in Inputs) ParetoNBDParams {
+		return ParetoNBDParams{Unit: in.Unit, R: in.Values["r"], Alpha: in.Values["alpha"], S: in.Values["s"], Beta: in.Values["beta"]}
+	}
+	return Description{
+		Name: paretonbdName, Title: "Pareto/NBD", Kind: KindPurchases, Attrition: true, Nested: nbdName,
+		Parameters: paretoParameters,
+		Build: func(in Inputs) (Model, error) {
+			return NewParetoNBD(params(in), in.Spend, in.Assumptions, in.Version)
+		},
+		Purchases: func(in Inputs) (Purchases, error) { return params(in).Purchases() },
+		Explain:   (*Case).explainPareto,
+		Implied: func(in Inputs, style formula.Style) []string {
+			s, beta, unit := in.Values["s"], in.Values["beta"], in.Unit.String()
+			return []string{impliedPace(in, style),
+				fmt.Sprintf("Customers leave at a rate of %s a %s on average (s/β): half of them are gone after %s.",
+					style.Number(s/beta), unit, style.Count(beta*math.Expm1(math.Ln2/s), unit))}
+		},
+	}
+}
+
+func (c *Case) explainPareto() Explanation {
+	p, n := c.Values, formula.Number
+	x, recency, age, horizon := float64(c.Facts.Frequency), c.in(c.Summary.Recency()), c.in(c.Summary.Age()), c.in(c.Horizon)
+	alive := formula.Step{
+		Title: "Is the customer still there?",
+		Words: c.silence() + " Nobody sees a customer leave, only silence. The model weighs the two ways to be silent for so long: " +
+			"chance, or having left some time since the last purchase. The integral is the odds of having left.",
+		Formulas: []formula.Formula{{
+			Symbol: "P(alive)", Value: c.Prediction.PAlive,
+			General: "1 ÷ (1 + ∫ from t_x to T of ((α+T)/(α+u))^(r+x) · ((β+T)/(β+u))^s · s/(β+u) du)",
+			Numbers: fmt.Sprintf("1 ÷ (1 + ∫ from %s to %s of (%s/(%s+u))^%s · (%s/(%s+u))^%s · %s/(%s+u) du)", n(recency), n(age),
+				n(p["alpha"]+age), n(p["alpha"]), n(p["r"]+x), n(p["beta"]+age), n(p["beta"]), n(p["s"]), n(p["s"]), n(p["beta"])),
+		}},
+	}
+	orders := c.ordersAtPace("pace · (β+T)/(s−1) · (1 − ((β+T)/(β+T+t))^(s−1))",
+		fmt.Sprintf("%s · (%s+%s)/(%s−1) · (1 − (%s/%s)^(%s−1))",
+			n(c.pace().Value), n(p["beta"]), n(age), n(p["s"]), n(p["beta"]+age), n(p["beta"]+age+horizon), n(p["s"])))
+	return c.explainPurchases(alive, orders, discountedPace)
+}
+
 // Purchases is the model for analysts, with a formula for every question. A
 // *RangeError says which parameter is not allowed.
-func (p ParetoNBDParams) Purchases() (Purchases, error) {
-	m, err := p.pareto()
-	if err != nil {
-		return nil, err
-	}
-	return m, nil
-}
+func (p ParetoNBDParams) Purchases() (Purchases, error) { return p.pareto() }
 
 func (p ParetoNBDParams) pareto() (*pareto, error) {
-	err := checkParameters(p.Unit, parameter{"r", p.R}, parameter{"alpha", p.Alpha}, parameter{"s", p.S}, parameter{"beta", p.Beta})
-	if err != nil {
+	if p.Unit.Days() == 0 {
+		return nil, errNoUnit(p.Unit)
+	}
+	if err := check(paretoParameters, p.R, p.Alpha, p.S, p.Beta); err != nil {
 		return nil, err
 	}
-	return &pareto{unit: p.Unit, r: p.R, alpha: p.Alpha, s: p.S, beta: p.Beta}, nil
+	return &pareto{p.Unit, gammaPoisson{p.R, p.Alpha}, p.S, p.Beta}, nil
 }
 
-// NewParetoNBD joins the purchase model to a spend model under the given terms,
+// NewParetoNBD joins the purchase model to a spend model under the given assumptions,
 // ready to value customers; version identifies them all. A *RangeError says
 // which number is not allowed.
-func NewParetoNBD(purchases ParetoNBDParams, spend GammaGammaParams, terms Terms, version string) (*Fitted, error) {
+func NewParetoNBD(purchases ParetoNBDParams, spend GammaGammaParams, under Assumptions, version string) (*Fitted, error) {
 	m, err := purchases.pareto()
 	if err != nil {
 		return nil, err
 	}
-	return newFitted("paretonbd", version, m.unit, spend, terms, func(f future) tabulated {
-		return newParetoTables(*m, f)
+	return newFitted(paretonbdName, version, m.unit, spend, under, func(d discounting) purchaseTables {
+		return newParetoTables(*m, d)
 	})
 }
 
 type pareto struct {
-	unit              TimeUnit
-	r, alpha, s, beta float64
+	unit TimeUnit
+	gammaPoisson
+	s, beta float64
 }
 
 // leaves is the probability that a customer of x purchases, known to be alive
@@ -61,8 +114,8 @@ func (m *pareto) leaves(x, y float64) float64 {
 	if m.alpha > m.beta {
 		order, kappa, scale = m.s+1, (m.alpha-m.beta)/(m.beta+y), (m.alpha+y)/(m.beta+y)
 	}
-	rule := newBetaRule(1, total, order, order*kappa)
-	return math.Min(1, m.s/total*scale*rule.meanPower(order, kappa))
+	rule := numeric.NewBetaQuadrature(1, total, order, order*kappa)
+	return math.Min(1, m.s/total*scale*rule.MeanPower(order, kappa))
 }
 
 // logStill is ln of the probability that a customer alive at y, who has bought
@@ -84,10 +137,10 @@ func (m *pareto) pAlive(x, recency, age float64) float64 {
 // LogLikelihood joins the alive and the lost term by their odds, 1 ÷ PAlive − 1.
 func (m *pareto) LogLikelihood(s Summary) float64 {
 	x, recency, age := s.in(m.unit)
-	alive := logPochhammer(m.r, s.frequency) -
+	alive := numeric.LogPochhammer(m.r, s.frequency) -
 		m.r*math.Log1p(age/m.alpha) - x*math.Log(m.alpha+age) - m.s*math.Log1p(age/m.beta)
 	lost := math.Log(m.leaves(x, recency)) - m.logStill(x, recency, age)
-	return alive + logAddExp(math.Log1p(-m.leaves(x, age)), lost)
+	return alive + numeric.LogAddExp(math.Log1p(-m.leaves(x, age)), lost)
 }
 
 // PAlive is equation 11 of Fader and Hardie (2005), "A Note on Deriving the
@@ -99,7 +152,7 @@ func (m *pareto) PAlive(s Summary) float64 { return m.pAlive(s.in(m.unit)) }
 // (r+x)(β+T) ÷ ((α+T)(s−1)) · (1 − ((β+T)/(β+T+t))^(s−1)), whatever s.
 func (m *pareto) orders(x, age, t float64) float64 {
 	perUnit := (m.r + x) / (m.alpha + age)
-	return perUnit * (m.beta + age) * decayed(m.s-1, math.Log1p(t/(m.beta+age)))
+	return perUnit * (m.beta + age) * numeric.ExpIntegral(m.s-1, math.Log1p(t/(m.beta+age)))
 }
 
 // ExpectedOrders is equation 41 of Fader and Hardie's note.
@@ -126,17 +179,17 @@ func (m *pareto) MedianWait(s Summary) Span {
 
 // staying is the share of customers alive at T who are still there at
 // κ = t/(β+T): (1+κ)^−s.
-func (m *pareto) staying() shape {
-	return shape{
-		h:     func(kappa float64) float64 { return math.Exp(-m.s * math.Log1p(kappa)) },
-		slope: m.s,
+func (m *pareto) staying() numeric.Decline {
+	return numeric.Decline{
+		H:     func(kappa float64) float64 { return math.Exp(-m.s * math.Log1p(kappa)) },
+		Slope: m.s,
 	}
 }
 
 // DiscountedOrders integrates the rate of purchases to come.
 func (m *pareto) DiscountedOrders(s Summary, horizon Span, d Discount) float64 {
 	x, recency, age := s.in(m.unit)
-	f := future{horizon: horizon.In(m.unit), discount: d.Per(m.unit)}
+	f := discounting{horizon: horizon.In(m.unit), discount: d.Per(m.unit)}
 	value, _ := f.discounted(m.beta+age, m.staying())
 	return m.pAlive(x, recency, age) * (m.r + x) / (m.alpha + age) * (m.beta + age) * value
 }
@@ -147,9 +200,9 @@ func (m *pareto) ResidualOrders(s Summary, d Discount) (orders, errBound float64
 		return 0, 0, ErrNoDiscount
 	}
 	x, recency, age := s.in(m.unit)
-	value, errBound := future{discount: d.Per(m.unit)}.residual(m.beta+age, m.staying())
+	value, errBound := discounting{discount: d.Per(m.unit)}.residual(m.beta+age, m.staying())
 	scale := m.pAlive(x, recency, age) * (m.r + x) / (m.alpha + age) * (m.beta + age)
-	return scale * value, scale * (errBound + betaRuleError*value), nil
+	return scale * value, scale * (errBound + numeric.BetaQuadratureError*value), nil
 }
 
 // MeanOrders is rβ ÷ (α(s−1)) · (1 − (β/(β+t))^(s−1)).
@@ -163,27 +216,25 @@ func (m *pareto) OrdersPMF(n int, t Span) float64 {
 		return 0
 	}
 	length := t.In(m.unit)
-	buying := negativeBinomial{r: m.r, alpha: m.alpha}
+	buying := numeric.NegativeBinomial{R: m.r, Alpha: m.alpha}
 	stays := math.Exp(-m.s * math.Log1p(length/m.beta))
-	return buying.pmf(n, length)*stays + m.goneAfter(n, length)
+	return buying.PMF(n, length)*stays + m.goneAfter(n, length)
 }
 
 // goneAfter is the probability of n purchases and then leaving within length.
 // Over the time of leaving u the integrand bends near α, β and nα/r; panels that
 // double from well before them to well after resolve it.
 func (m *pareto) goneAfter(n int, length float64) float64 {
-	buying := negativeBinomial{r: m.r, alpha: m.alpha}
+	buying := numeric.NegativeBinomial{R: m.r, Alpha: m.alpha}
 	leavingAt := func(u float64) float64 {
-		return m.s / (m.beta + u) * math.Exp(-m.s*math.Log1p(u/m.beta)) * buying.pmf(n, u)
+		return m.s / (m.beta + u) * math.Exp(-m.s*math.Log1p(u/m.beta)) * buying.PMF(n, u)
 	}
 	sum, low := 0.0, 0.0
 	high := math.Min(m.alpha/(m.r+float64(n)+1), m.beta/(m.s+1)) / 16
 	for low < length {
 		high = math.Min(high, length)
-		sum += legendre.integrate(leavingAt, low, high)
+		sum += numeric.GaussLegendre(leavingAt, low, high)
 		low, high = high, 2*high
 	}
 	return sum
 }
-
-func (m *pareto) buying() gammaRhythm { return gammaRhythm{m.r, m.alpha} }

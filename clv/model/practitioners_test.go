@@ -1,9 +1,10 @@
 package model
 
 import (
-	"github.com/clvstream/clvstream/clv/history"
 	"math"
 	"testing"
+
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // The practitioners' formulas with the figures that marketing textbooks and

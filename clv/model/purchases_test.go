@@ -15,6 +15,7 @@ var (
 	cdnowBG     = BGNBDParams{Unit: UnitWeek, R: .243, Alpha: 4.414, A: .793, B: 2.426}
 	cdnowMBG    = MBGNBDParams{Unit: UnitWeek, R: .525, Alpha: 6.183, A: .891, B: 1.614}
 	cdnowPareto = ParetoNBDParams{Unit: UnitWeek, R: .553, Alpha: 10.578, S: .606, Beta: 11.669}
+	weeklyBGBB  = BGBBParams{Unit: UnitWeek, Period: UnitWeek.Span(1), Alpha: 1.204, Beta: .750, Gamma: .657, Delta: 2.783}
 	cdnowSpend  = GammaGammaParams{P: 6.25, Q: 3.74, Gamma: 15.44}
 )
 
@@ -126,7 +127,7 @@ func TestBGNBDThroughAOne(t *testing.T) {
 	}
 	const small = 1e-7
 	near(t, "the middle of both sides", (at(1-small)+at(1+small))/2, at(1), 1e-13)
-	near(t, "against exact arithmetic", at(1+small), bigCoinOrders(.243, 4.414, 1+small, 2.426, 2, 30, 38, 39, 0), 1e-12)
+	near(t, "against exact arithmetic", at(1+small), bigBetaGeometricOrders(.243, 4.414, 1+small, 2.426, 2, 30, 38, 39, 0), 1e-12)
 }
 
 func TestResidualNeedsADiscount(t *testing.T) {
@@ -143,6 +144,7 @@ func purchaseModels() map[string]Purchases {
 		"mbgnbd":    must(cdnowMBG.Purchases()),
 		"paretonbd": must(cdnowPareto.Purchases()),
 		"nbd":       must(NBDParams{UnitWeek, .3847661, 12.0720232}.Purchases()),
+		"bgbb":      must(weeklyBGBB.Purchases()),
 	}
 }
 
@@ -161,13 +163,13 @@ func TestAgainstExactArithmetic(t *testing.T) {
 	for range 60 {
 		r, alpha, a, b, x, recency, age, span := draw(rng)
 		name := fmt.Sprintf("(%v %v %v %v) at (%d %v %v) ", r, alpha, a, b, x, recency, age)
-		bg, mbg := coin{UnitDay, r, alpha, a, b, 0}, coin{UnitDay, r, alpha, a, b, 1}
-		for extra, c := range []coin{bg, mbg} {
-			l := c.living(float64(x), age)
-			near(t, fmt.Sprint(name, "E[Y], tosses more: ", extra), c.pAlive(float64(x), recency, age)*l.orders(span),
-				bigCoinOrders(r, alpha, a, b, float64(x), recency, age, span, float64(extra)), 1e-11)
+		bg, mbg := betaGeometric{UnitDay, gammaPoisson{r, alpha}, a, b, 0}, betaGeometric{UnitDay, gammaPoisson{r, alpha}, a, b, 1}
+		for extra, c := range []betaGeometric{bg, mbg} {
+			l := c.posterior(float64(x), age)
+			near(t, fmt.Sprint(name, "E[Y], chances more: ", extra), c.pAlive(float64(x), recency, age)*l.orders(span),
+				bigBetaGeometricOrders(r, alpha, a, b, float64(x), recency, age, span, float64(extra)), 1e-11)
 		}
-		pareto := pareto{UnitDay, r, alpha + b, a, alpha}
+		pareto := pareto{UnitDay, gammaPoisson{r, alpha + b}, a, alpha}
 		near(t, name+"Pareto P(alive)", pareto.pAlive(float64(x), recency, age),
 			bigParetoAlive(r, alpha+b, a, alpha, float64(x), recency, age), 1e-11)
 	}
@@ -188,7 +190,7 @@ func TestEulerForms(t *testing.T) {
 		euler, _ := bigMul(bigPow(rest, a1), bigHypergeometric(bigSub(c, rx), a1, c, z)).Float64()
 		near(t, fmt.Sprintf("a = %v", a), euler, plain, 1e-14)
 
-		l := (&coin{UnitDay, r, alpha, a, b, 0}).living(float64(x), age)
+		l := (&betaGeometric{UnitDay, gammaPoisson{r, alpha}, a, b, 0}).posterior(float64(x), age)
 		ours := 1 - l.orders(span)*(a-1)/(a+l.b-1)
 		if math.Abs(ours-plain) > 1e-12 {
 			t.Errorf("ours is %v, the closed form %v at a = %v", ours, plain, a)
@@ -222,6 +224,7 @@ func TestSilenceLowersAndTimeRaises(t *testing.T) {
 			"bgnbd":     must(BGNBDParams{UnitDay, r, alpha, a, b}.Purchases()),
 			"mbgnbd":    must(MBGNBDParams{UnitDay, r, alpha, a, b}.Purchases()),
 			"paretonbd": must(ParetoNBDParams{UnitDay, r, alpha, a, b}.Purchases()),
+			"bgbb":      must(BGBBParams{UnitDay, UnitDay.Span(1), r, alpha, a, b}.Purchases()),
 		} {
 			s := must(NewSummary(x, UnitDay.Span(recency), UnitDay.Span(age)))
 			later := must(NewSummary(x, UnitDay.Span(recency), UnitDay.Span(age*1.1)))
@@ -270,7 +273,7 @@ func TestResidualIsTheLimitOfTheHorizon(t *testing.T) {
 func TestMedianWait(t *testing.T) {
 	s := weeks(7, 35, 38)
 	for name, m := range purchaseModels() {
-		if name == "paretonbd" {
+		if name == "paretonbd" || name == "bgbb" {
 			continue // there they may also leave before
 		}
 		reached := (1 - m.NoOrder(s, m.MedianWait(s))) / m.PAlive(s)
@@ -299,6 +302,7 @@ func TestExtremesStayFinite(t *testing.T) {
 						"mbgnbd":    must(MBGNBDParams{UnitWeek, r, alpha, a, b}.Purchases()),
 						"paretonbd": must(ParetoNBDParams{UnitWeek, r, alpha, a, b}.Purchases()),
 						"nbd":       must(NBDParams{UnitWeek, r, alpha}.Purchases()),
+						"bgbb":      must(BGBBParams{UnitWeek, UnitWeek.Span(1), r, alpha, a, b}.Purchases()),
 					} {
 						checkFinite(t, fmt.Sprintf("%s(%v %v %v %v) at %+v, %v", name, r, alpha, a, b, s, span), m, s, span)
 					}

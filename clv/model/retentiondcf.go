@@ -1,9 +1,10 @@
 package model
 
 import (
+	"math"
+
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
-	"math"
 )
 
 // RetentionDCF is the discounted cash flow of a customer who stays with a fixed
@@ -79,7 +80,7 @@ func (p *RetentionDCFParams) factors() (margins, costs float64) {
 }
 
 // Name is "retention_dcf".
-func (RetentionDCF) Name() string { return "retention_dcf" }
+func (RetentionDCF) Name() string { return retentionDCFName }
 
 // Version names the choices.
 func (m RetentionDCF) Version() string {

@@ -1,9 +1,10 @@
 package model
 
 import (
-	"github.com/clvstream/clvstream/clv/history"
 	"math"
 	"testing"
+
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // Berger and Nasr's case 1 with the figures that Wikipedia's article works out.
@@ -27,7 +28,7 @@ func TestRetentionPerpetuities(t *testing.T) {
 
 func TestRetentionDCFValuesACustomer(t *testing.T) {
 	p := RetentionDCFParams{Retention: .75, AnnualDiscount: .2, Years: 10, RetentionCost: 50}
-	m := must(NewRetentionDCF(p, dollarTerms().Currency))
+	m := must(NewRetentionDCF(p, dollarAssumptions().Currency))
 	facts := history.Facts{PurchaseDays: 4, AgeDays: 300, RevenueMinor: 52_000, MarginRatio: .5}
 	got := m.Predict(facts)
 	near(t, "a margin of 260 a year", got.ValueIfAliveMinor, 56878.30674, 1e-10)

@@ -1,6 +1,10 @@
 package model
 
-import "math"
+import (
+	"math"
+
+	"github.com/clvstream/clvstream/clv/numeric"
+)
 
 // SBGParams is the shifted-beta-geometric model of contracts (Fader and Hardie
 // 2007, "How to Project Customer Retention"): at the end of every period a
@@ -11,17 +15,36 @@ type SBGParams struct {
 	Alpha, Beta float64 // leaving: both > 0
 }
 
+const sbgName = "sbg"
+
+var sbgParameters = []Parameter{
+	fitted("alpha", PureNumber, "leaving: α ÷ (α+β) is the mean chance at the end of the first period"),
+	fitted("beta", PureNumber, "leaving: see alpha"),
+}
+
+// DescribeSBG describes the model.
+func DescribeSBG() Description {
+	return Description{
+		Name: sbgName, Title: "sBG", Kind: KindContract, Periodic: true, Attrition: true,
+		Parameters: sbgParameters,
+		Build: func(in Inputs) (Model, error) {
+			return NewSBG(SBGParams{Period: in.Period, Alpha: in.Values["alpha"], Beta: in.Values["beta"]}, in.Assumptions, in.Version)
+		},
+		Explain: (*Case).explainContract,
+	}
+}
+
 func (p SBGParams) check() error {
 	if p.Period.days == 0 {
 		return &RangeError{What: "contract period in days", Value: 0, Allowed: "above 0"}
 	}
-	return checkPositive(parameter{"alpha", p.Alpha}, parameter{"beta", p.Beta})
+	return check(sbgParameters, p.Alpha, p.Beta)
 }
 
 // Survival is S(n), the share of a cohort that has renewed n ≥ 0 times:
 // B(α, β+n) ÷ B(α, β).
 func (p SBGParams) Survival(n int) float64 {
-	return math.Exp(logPochhammer(p.Beta, n) - logPochhammer(p.Alpha+p.Beta, n))
+	return math.Exp(numeric.LogPochhammer(p.Beta, n) - numeric.LogPochhammer(p.Alpha+p.Beta, n))
 }
 
 // Retention is rₙ, the share of those in their n-th period (n ≥ 1) who renew:
@@ -33,13 +56,13 @@ func (p SBGParams) Retention(n int) float64 {
 
 // LogLikelihood of one customer who renewed n ≥ 0 times and then left.
 func (p SBGParams) LogLikelihood(n int) float64 {
-	survived := logPochhammer(p.Beta, n) - logPochhammer(p.Alpha+p.Beta, n)
+	survived := numeric.LogPochhammer(p.Beta, n) - numeric.LogPochhammer(p.Alpha+p.Beta, n)
 	return survived + math.Log(p.Alpha/(p.Alpha+p.Beta+float64(n)))
 }
 
 // LogLikelihoodAlive of one customer who renewed n ≥ 0 times and is still there.
 func (p SBGParams) LogLikelihoodAlive(n int) float64 {
-	return logPochhammer(p.Beta, n) - logPochhammer(p.Alpha+p.Beta, n)
+	return numeric.LogPochhammer(p.Beta, n) - numeric.LogPochhammer(p.Alpha+p.Beta, n)
 }
 
 // DEL is the discounted expected lifetime of a new customer, in periods, the
@@ -66,8 +89,8 @@ func (p SBGParams) lifetime(b, d float64) (float64, error) {
 		return 0, &RangeError{What: "discount per period", Value: d, Allowed: "0 to 1e9 (0.10 is 10 % a period)"}
 	case d > 0:
 		d = math.Max(d, minParameter)
-		rule := newBetaRule(p.Alpha, b, 1, 1/d)
-		return (1 + d) / d * rule.meanPower(1, 1/d), nil
+		rule := numeric.NewBetaQuadrature(p.Alpha, b, 1, 1/d)
+		return (1 + d) / d * rule.MeanPower(1, 1/d), nil
 	case p.Alpha > 1:
 		return (p.Alpha + b - 1) / (p.Alpha - 1), nil
 	default:

@@ -3,9 +3,10 @@ package model
 import (
 	"errors"
 	"fmt"
-	"github.com/clvstream/clvstream/clv/history"
 	"math"
 	"testing"
+
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // The two cohorts of Fader and Hardie (2007), parameters as printed.
@@ -73,7 +74,7 @@ func TestSBGLikelihoodsAddUp(t *testing.T) {
 // A customer due today is worth a renewal's margin × DERL.
 func TestContractValueIsDERL(t *testing.T) {
 	p := SBGParams{Period: UnitDay.Span(365.25), Alpha: 3.80, Beta: 15.20}
-	terms := dollarTerms()
+	terms := dollarAssumptions()
 	terms.Discount = must(AnnualDiscount(.1))
 	m := must(NewSBG(p, terms, "v1"))
 	for n := 1; n <= 3; n++ {
@@ -92,7 +93,7 @@ func TestContractValueIsDERL(t *testing.T) {
 }
 
 func TestContractTableIsTheFormula(t *testing.T) {
-	m := must(NewSBG(highEnd, dollarTerms(), "v1"))
+	m := must(NewSBG(highEnd, dollarAssumptions(), "v1"))
 	for _, n := range []int{1, 2, 50, tabulatedPeriods, tabulatedPeriods + 1, 10_000} {
 		near(t, fmt.Sprintf("DERL(%d)", n), m.residual(n), must(highEnd.DERL(n, m.discount)), 1e-12)
 	}

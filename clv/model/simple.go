@@ -1,9 +1,12 @@
 package model
 
 import (
-	"github.com/clvstream/clvstream/clv/history"
+	"fmt"
 	"math"
 	"strconv"
+
+	"github.com/clvstream/clvstream/clv/formula"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // DefaultLifespanYears is how long a customer is taken to stay when nothing is
@@ -25,6 +28,40 @@ type Simple struct {
 	version       string
 }
 
+const simpleName = "simple"
+
+// DescribeSimple describes the model; without a lifespan it takes the default.
+func DescribeSimple() Description {
+	lifespan := func(in Inputs) float64 {
+		if years := in.Values["lifespan_years"]; years != 0 {
+			return years
+		}
+		return DefaultLifespanYears
+	}
+	return Description{
+		Name: simpleName, Title: "average order × orders a year × lifespan", Kind: KindChosen,
+		Parameters: []Parameter{{Name: "lifespan_years", Meaning: "how long a customer stays, in years", Least: 0.01, Most: maxHorizonYears}},
+		Build:      func(in Inputs) (Model, error) { return NewSimple(lifespan(in)) },
+		Explain: func(c *Case) Explanation {
+			return c.explainPractitioner(c.simpleValue(lifespan(c.Inputs)))
+		},
+	}
+}
+
+// simpleValue is average order × orders a year × lifespan × margin, less what was
+// earned.
+func (c *Case) simpleValue(lifespanYears float64) formula.Step {
+	n := formula.Number
+	words := fmt.Sprintf("The textbook's value of a whole lifespan of %s, less what is earned of it already. The lifespan is a choice of the configuration.",
+		formula.Count(lifespanYears, "year"))
+	return formula.Step{Words: words, Formulas: []formula.Formula{
+		c.money("predicted", "P(alive) × max(0, average order × orders a year × lifespan × margin − earned)",
+			fmt.Sprintf("%s × max(0, %s − %s)", n(c.PAlive),
+				formula.Times(c.amount(c.SpendMinor), n(c.ordersPerYear()), n(lifespanYears), n(c.Facts.MarginRatio)),
+				c.amount(c.HistoricMinor)), c.PredictedMinor),
+	}}
+}
+
 // NewSimple makes the model for a lifespan in years, above 0 and up to 100.
 func NewSimple(lifespanYears float64) (Simple, error) {
 	if !(lifespanYears > 0 && lifespanYears <= maxHorizonYears) {
@@ -34,7 +71,7 @@ func NewSimple(lifespanYears float64) (Simple, error) {
 }
 
 // Name is "simple".
-func (Simple) Name() string { return "simple" }
+func (Simple) Name() string { return simpleName }
 
 // Version names the lifespan.
 func (s Simple) Version() string { return s.version }

@@ -1,8 +1,9 @@
 package model
 
 import (
-	"github.com/clvstream/clvstream/clv/history"
 	"math"
+
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // Summary is what the purchase models know of a customer: the literature's

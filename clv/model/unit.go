@@ -82,7 +82,7 @@ func (s Span) In(u TimeUnit) float64 { return s.days / u.Days() }
 // Discount is the rate at which money to come loses value, compounding
 // continuously. It is converted once from an annual rate, never applied per
 // period.
-type Discount struct{ perDay float64 }
+type Discount struct{ annual, perDay float64 }
 
 // maxAnnualDiscount is 1000 % a year: more is a typing error.
 const maxAnnualDiscount = 10
@@ -93,7 +93,7 @@ func AnnualDiscount(rate float64) (Discount, error) {
 	if !(rate >= 0 && rate <= maxAnnualDiscount) {
 		return Discount{}, &RangeError{What: "annual discount", Value: rate, Allowed: "0 to 10 (0.10 is 10 % a year)"}
 	}
-	return Discount{perDay: math.Log1p(rate) / daysPerYear}, nil
+	return Discount{annual: rate, perDay: math.Log1p(rate) / daysPerYear}, nil
 }
 
 // ContinuousDiscount is the discount δ per unit of time, the form that the
@@ -101,6 +101,9 @@ func AnnualDiscount(rate float64) (Discount, error) {
 func ContinuousDiscount(delta float64, u TimeUnit) (Discount, error) {
 	return AnnualDiscount(math.Expm1(delta * u.PerYear()))
 }
+
+// Annual is the effective annual rate, [0, 10].
+func (d Discount) Annual() float64 { return d.annual }
 
 // Per is the continuous rate per unit of time.
 func (d Discount) Per(u TimeUnit) float64 { return d.perDay * u.Days() }

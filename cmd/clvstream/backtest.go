@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/catalog"
+	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/internal/backtest"
 	"github.com/clvstream/clvstream/internal/calibrate"
 	"github.com/clvstream/clvstream/internal/cli"
@@ -43,7 +45,8 @@ purchases; tracking is the repeat purchases of all, cumulated week by week.`,
 	f := &backtestFlags{ordersFlags: addOrdersFlags(cmd)}
 	cmd.Flags().StringVar(&f.split, "split", "", "the last `day` that models may know, such as 1997-09-30")
 	cmd.Flags().StringVar(&f.until, "until", "", "the last `day` that is predicted; default: that of the last order")
-	cmd.Flags().StringSliceVar(&f.models, "models", calibrate.Models, "which models, separated by commas")
+	cmd.Flags().StringSliceVar(&f.models, "models", catalog.Candidates(), "which models, separated by commas")
+	f.addPeriod(cmd)
 	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {
 		frugal()
 		return f.run(cmd, s)
@@ -52,10 +55,10 @@ purchases; tracking is the repeat purchases of all, cumulated week by week.`,
 
 func (f *backtestFlags) check() error {
 	if len(f.models) == 0 {
-		return errors.New("--models is empty: choose from " + strings.Join(calibrate.Models, ", "))
+		return errors.New("--models is empty: choose from " + strings.Join(catalog.Names(model.KindPurchases), ", "))
 	}
 	for i, name := range f.models {
-		if err := calibrate.CheckModel(name, calibrate.Models...); err != nil {
+		if err := calibrate.CheckModel(name, catalog.Names(model.KindPurchases)...); err != nil {
 			return fmt.Errorf("--models: %w", err)
 		}
 		if slices.Contains(f.models[:i], name) {
@@ -76,6 +79,10 @@ func (f *backtestFlags) run(cmd *cobra.Command, s *system) (*backtest.Report, er
 	if err != nil {
 		return nil, err
 	}
+	_, fitting, err := f.fitting()
+	if err != nil {
+		return nil, err
+	}
 	o, err := f.open(cmd, s)
 	if err != nil {
 		return nil, err
@@ -91,7 +98,7 @@ func (f *backtestFlags) run(cmd *cobra.Command, s *system) (*backtest.Report, er
 	if p.Last() <= split {
 		return nil, cli.Usage(fmt.Errorf("--split %s: the last order is of %s, so nothing came after it to compare with", split, p.Last()))
 	}
-	job := backtest.Job{Models: f.models, Window: window, Unit: o.unit, Currency: s.cfg.Business.Currency}
+	job := backtest.Job{Models: f.models, Fitting: fitting, Window: window, Unit: o.unit, Currency: s.cfg.Business.Currency}
 	report, err := job.Run(p)
 	return report, badData(err)
 }

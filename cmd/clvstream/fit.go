@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/clvstream/clvstream/clv/catalog"
 	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/internal/calibrate"
 	"github.com/clvstream/clvstream/internal/cli"
@@ -25,7 +25,6 @@ type fitFlags struct {
 	until, out string
 	schedule   string
 	cohort     float64
-	period     float64
 	terms      calibrate.Terms
 }
 
@@ -55,7 +54,10 @@ than the one in force (model.refit; "clvstream model list" shows the verdict).
 
 --format survival reads how many of a cohort were left after each contract period
 and fits sbg: a row a period, its number and the survivors, as a number or as a
-share of --cohort.`,
+share of --cohort.
+
+--model bgbb is for donations and subscriptions whose opportunities come at regular
+times: --period says how many time units lie between them.`,
 		Example: `  clvstream fit --input CDNOW_sample.txt --format cdnow --until 1997-09-30 --model mbgnbd
   clvstream fit --input orders.csv --columns customer=who,time=when,amount=total --out model.yaml
   clvstream fit --from-topic --brokers 127.0.0.1:9092 --json
@@ -66,11 +68,11 @@ share of --cohort.`,
 	cmd.Flags().Lookup("format").Usage = "cdnow, csv, jsonl (the events of docs/events.md, a line each) or survival"
 	cmd.Flags().Lookup("columns").Usage = "csv: which column is what, such as `customer=Who,time=When,amount=3`; survival: period=…,survivors=…; default: by the header's names"
 	cmd.Flags().BoolVar(&f.fromState, "from-state", false, "take the customers in Redis as they are now, instead of a file")
-	cmd.Flags().StringVar(&f.model, "model", calibrate.Auto, "auto, bgnbd, mbgnbd, paretonbd, nbd, gammagamma or sbg")
+	cmd.Flags().StringVar(&f.model, "model", calibrate.Auto, cli.Choice(fitNames()))
 	cmd.Flags().StringVar(&f.until, "until", "", "the last `day` that counts, such as 1997-09-30 (survival: the last period); default: all")
 	cmd.Flags().StringVar(&f.out, "out", "", "write a model `file`")
 	cmd.Flags().Float64Var(&f.cohort, "cohort", 0, "survival: how many customers the cohort began with")
-	cmd.Flags().Float64Var(&f.period, "period", 1, "survival: how many time units a contract period has")
+	f.addPeriod(cmd)
 	cmd.Flags().StringVar(&f.schedule, "schedule", "", "a `cron` expression: show when publishers would fit by it, and how to configure it")
 	f.addTerms(cmd)
 	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {
@@ -92,17 +94,34 @@ share of --cohort.`,
 	})
 }
 
+// fitNames are what can be asked for.
+func fitNames() []string {
+	return append([]string{calibrate.Auto}, catalog.Names(model.KindPurchases, model.KindSpend, model.KindContract)...)
+}
+
+// asked is the model that --model names. auto stands for the one of contracts if the
+// file is a cohort's survival, else for none.
+func (f *fitFlags) asked() catalog.Entry {
+	name := f.model
+	if name == calibrate.Auto && f.input.format == survivalFormat {
+		name = catalog.Names(model.KindContract)[0]
+	}
+	entry, _ := catalog.Find(name)
+	return entry
+}
+
 // check checks the flags that do not go together, or are out of range.
 func (f *fitFlags) check() error {
-	if err := calibrate.CheckModel(f.model, slices.Concat([]string{calibrate.Auto}, calibrate.Models, []string{"gammagamma", "sbg"})...); err != nil {
+	if err := calibrate.CheckModel(f.model, fitNames()...); err != nil {
 		return fmt.Errorf("--model: %w", err)
 	}
-	switch survival := f.input.format == survivalFormat; {
-	case survival && f.model != "sbg" && f.model != calibrate.Auto:
-		return fmt.Errorf("--model %s: a survival file has contracts, to which sbg is fitted", f.model)
-	case !survival && f.model == "sbg":
-		return errors.New("--model sbg is fitted to a cohort's survival: give it with --format survival")
-	case f.model == "gammagamma" && f.out != "":
+	survival, asked := f.input.format == survivalFormat, f.asked()
+	switch {
+	case survival && asked.FitSurvival == nil:
+		return fmt.Errorf("--model %s: a survival file has contracts, to which %s is fitted", f.model, cli.Choice(catalog.Names(model.KindContract)))
+	case !survival && asked.Kind == model.KindContract:
+		return fmt.Errorf("--model %s is fitted to a cohort's survival: give it with --format survival", f.model)
+	case asked.Kind == model.KindSpend && f.out != "":
 		return errors.New("--out: a model file needs a purchase model; Gamma-Gamma spend is fitted with any of them")
 	}
 	return f.checkTerms()

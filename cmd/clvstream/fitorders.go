@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/clvstream/clvstream/clv/catalog"
 	"github.com/clvstream/clvstream/internal/calibrate"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/fitting"
@@ -27,6 +28,10 @@ func (f *fitFlags) runOrders(cmd *cobra.Command, s *system) (*fitting.Report, er
 	if err != nil {
 		return nil, err
 	}
+	_, models, err := f.fitting()
+	if err != nil {
+		return nil, err
+	}
 	o, err := f.open(cmd, s)
 	if err != nil {
 		return nil, err
@@ -40,26 +45,28 @@ func (f *fitFlags) runOrders(cmd *cobra.Command, s *system) (*fitting.Report, er
 		return nil, cli.Usage(errors.New("--out: a model file values customers, and the orders have no amounts: name the column, as in --columns amount=total"))
 	}
 	job := fitting.Job{
-		Model: f.model, Unit: o.unit, Currency: s.cfg.Business.Currency, HoldOut: o.holdOut,
+		Model: f.model, Fitting: models, Unit: o.unit, Currency: s.cfg.Business.Currency, HoldOut: o.holdOut(models),
 		RefusedRows: o.source.Refused(), Read: time.Since(began),
 	}
 	return job.Run(p)
 }
 
 // holdOut reads the orders again to compare the models on a window.
-func (o *orders) holdOut(window calibrate.Window) (calibrate.Choice, error) {
-	o.bar = terminal.NewBar(o.cmd.ErrOrStderr(), "read again to hold a third out", o.total)
-	defer o.bar.Done()
-	p, err := calibrate.Summarise(o.cmd.Context(), o.source, &o.rules, window)
-	if err != nil {
-		return calibrate.Choice{}, fmt.Errorf("hold out from %s on: %w", window.Split+1, err)
+func (o *orders) holdOut(models calibrate.Fitting) func(calibrate.Window) (calibrate.Choice, error) {
+	return func(window calibrate.Window) (calibrate.Choice, error) {
+		o.bar = terminal.NewBar(o.cmd.ErrOrStderr(), "read again to hold a third out", o.total)
+		defer o.bar.Done()
+		p, err := calibrate.Summarise(o.cmd.Context(), o.source, &o.rules, window)
+		if err != nil {
+			return calibrate.Choice{}, fmt.Errorf("hold out from %s on: %w", window.Split+1, err)
+		}
+		return models.ChooseFrom(p, o.unit, o.cfg.Business.Currency, catalog.Candidates()...)
 	}
-	return p.Choose(o.unit, o.cfg.Business.Currency, calibrate.Models...)
 }
 
 // runState fits to the customers in Redis.
 func (f *fitFlags) runState(cmd *cobra.Command, s *system) (*fitting.Report, error) {
-	unit, err := f.timeUnit()
+	unit, models, err := f.fitting()
 	if err != nil {
 		return nil, err
 	}
@@ -84,6 +91,6 @@ func (f *fitFlags) runState(cmd *cobra.Command, s *system) (*fitting.Report, err
 	if err != nil {
 		return nil, err
 	}
-	job := fitting.Job{Model: f.model, Unit: unit, Currency: s.cfg.Business.Currency, Read: time.Since(began)}
+	job := fitting.Job{Model: f.model, Fitting: models, Unit: unit, Currency: s.cfg.Business.Currency, Read: time.Since(began)}
 	return job.Run(p)
 }

@@ -3,10 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"time"
 
+	"github.com/clvstream/clvstream/clv/catalog"
+	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/internal/calibrate"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
@@ -30,7 +31,7 @@ func (f *fitFlags) showSchedule(cfg config.Config) (answer, error) {
 	if err := refit.Check(); err != nil {
 		return nil, cli.Usage(fmt.Errorf("--schedule: %w", err))
 	}
-	if err := calibrate.CheckModel(f.model, slices.Concat([]string{calibrate.Auto}, calibrate.Models)...); err != nil {
+	if err := calibrate.CheckModel(f.model, append([]string{calibrate.Auto}, catalog.Names(model.KindPurchases)...)...); err != nil {
 		return nil, cli.Usage(fmt.Errorf("--model: %w", err))
 	}
 	view := scheduleView{zone: cfg.Business.TimeZone.String(), Cron: f.schedule, Configured: cfg.Model.Refit.Cron, YAML: fmt.Sprintf(

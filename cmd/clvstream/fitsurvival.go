@@ -12,15 +12,13 @@ import (
 	"github.com/clvstream/clvstream/internal/fitting"
 )
 
-// runSurvival fits sbg to how many of a cohort were left.
+// runSurvival fits a model of contracts to how many of a cohort were left.
 func (f *fitFlags) runSurvival() (*fitting.Report, error) {
-	unit, err := f.timeUnit()
-	switch {
-	case err != nil:
+	unit, _, err := f.fitting()
+	if err != nil {
 		return nil, err
-	case !(f.period > 0 && f.period <= 36525):
-		return nil, cli.Usage(fmt.Errorf("--period %g: how many time units a contract period has, above 0", f.period))
-	case !(f.cohort >= 0 && f.cohort <= 1e12):
+	}
+	if !(f.cohort >= 0 && f.cohort <= 1e12) {
 		return nil, cli.Usage(fmt.Errorf("--cohort %g: how many customers there were at the beginning", f.cohort))
 	}
 	began := time.Now()
@@ -29,7 +27,7 @@ func (f *fitFlags) runSurvival() (*fitting.Report, error) {
 		return nil, err
 	}
 	read := time.Since(began)
-	report, err := fitting.Contracts(survivors, unit, f.period)
+	report, err := fitting.Contracts(f.asked(), survivors, unit, f.period)
 	if err != nil {
 		return nil, cli.Usage(err)
 	}

@@ -26,6 +26,7 @@ type ordersFlags struct {
 	input     *inputFlags
 	fromTopic bool
 	unit      string
+	period    float64 // time units in a period of a periodic model
 }
 
 func addOrdersFlags(cmd *cobra.Command) *ordersFlags {
@@ -35,12 +36,26 @@ func addOrdersFlags(cmd *cobra.Command) *ordersFlags {
 	return f
 }
 
+// addPeriod is for commands that fit.
+func (f *ordersFlags) addPeriod(cmd *cobra.Command) {
+	cmd.Flags().Float64Var(&f.period, "period", 1, "how many time units a contract period has (survival), or the time from one opportunity to order to the next (bgbb)")
+}
+
 func (f *ordersFlags) timeUnit() (model.TimeUnit, error) {
 	unit, ok := model.ParseTimeUnit(f.unit)
 	if !ok {
 		return unit, cli.Usage(fmt.Errorf("--time-unit %q: choose day, week or month", f.unit))
 	}
 	return unit, nil
+}
+
+// fitting is how models are fitted, with the length of a period.
+func (f *ordersFlags) fitting() (model.TimeUnit, calibrate.Fitting, error) {
+	unit, err := f.timeUnit()
+	if err == nil && !(f.period > 0 && f.period <= 36525) {
+		err = cli.Usage(fmt.Errorf("--period %g: how many time units a period has, above 0", f.period))
+	}
+	return unit, calibrate.Fitting{Period: unit.Span(f.period)}, err
 }
 
 // orders is where a command's orders are, ready to be read.

@@ -27,7 +27,7 @@ func addShopFlags(cmd *cobra.Command, customers int) *shopFlags {
 	cmd.Flags().Uint64Var(&f.seed, "seed", 1, "equal seeds give equal shops")
 	cmd.Flags().IntVar(&f.customers, "customers", customers, "how many customers the shop wins over the whole time")
 	cmd.Flags().IntVar(&f.days, "days", 365, "days of history, ending now")
-	cmd.Flags().StringVar(&f.model, "shop", "mbgnbd", "how customers buy and leave, with the rates published for CDNOW: bgnbd, mbgnbd, paretonbd or nbd")
+	cmd.Flags().StringVar(&f.model, "shop", shop.MBGNBD, "how customers buy and leave, with the rates published for CDNOW: "+cli.Choice(shop.Models()))
 	return f
 }
 

@@ -21,7 +21,8 @@ import (
 
 // Job is one backtest.
 type Job struct {
-	Models   []string // of calibrate.Models, one at least
+	Models   []string // purchase models of the catalogue, one at least
+	Fitting  calibrate.Fitting
 	Window   calibrate.Window
 	Unit     model.TimeUnit
 	Currency money.Currency
@@ -42,11 +43,11 @@ func (j *Job) Run(p *calibrate.Population) (*Report, error) {
 	held := p.Holdout(j.Currency)
 	gammaGamma, spendWarnings := spendOf(spend)
 	for _, name := range j.Models {
-		result, err := calibrate.Fit(name, sample)
+		result, err := j.Fitting.Fit(name, sample)
 		if err != nil {
 			return nil, err
 		}
-		purchases, err := calibrate.Purchases(&result)
+		purchases, err := j.Fitting.Purchases(&result)
 		if err != nil {
 			return nil, fmt.Errorf("take %s as fitted: %w", name, err)
 		}
@@ -75,6 +76,6 @@ func spendOf(spend *fit.SpendSample) (*model.GammaGammaParams, []string) {
 	if err != nil {
 		return nil, nil // too few repeat buyers who spend: revenue is then not predicted
 	}
-	params := result.GammaGammaParams()
+	params := result.Values().GammaGamma()
 	return &params, calibrate.Names(result.Warnings)
 }

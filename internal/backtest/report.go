@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"github.com/clvstream/clvstream/clv/fit"
-	"github.com/clvstream/clvstream/internal/calibrate"
 	"github.com/clvstream/clvstream/internal/terminal"
 )
 
@@ -112,7 +111,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	}
 	for _, m := range r.Models {
 		for _, name := range m.Warnings {
-			terminal.Line(w, "%s: warning %s: %s", m.Model, name, calibrate.Meanings[fit.Warning(name)])
+			terminal.Line(w, "%s: warning %s: %s", m.Model, name, fit.Warning(name).Means())
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/clvstream/clvstream/clv/catalog"
 	"github.com/clvstream/clvstream/clv/fit"
 	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/clv/money"
@@ -27,22 +28,22 @@ type Candidate struct {
 // same about them; another holdout would move them by more.
 const alike = 1.001
 
-// Choose compares some of the models on what the population holds out: the smallest root
-// mean squared error of orders wins, which rewards getting the mean right, and among those
-// within 0.1 % of it the best BIC. A model that has become NBD is out.
-func (p *Population) Choose(unit model.TimeUnit, currency money.Currency, models ...string) (Choice, error) {
+// ChooseFrom compares some of the models on what the population holds out: the smallest
+// root mean squared error of orders wins, which rewards getting the mean right, and among
+// those within 0.1 % of it the best BIC. A model that has become a simpler one is out.
+func (f Fitting) ChooseFrom(p *Population, unit model.TimeUnit, currency money.Currency, models ...string) (Choice, error) {
 	sample, _, err := p.Sample(unit, currency)
 	if err != nil {
 		return Choice{}, err
 	}
-	candidates, err := fitAll(sample, models...)
+	candidates, err := f.fitAll(sample, models...)
 	if err != nil {
 		return Choice{}, err
 	}
 	held := p.Holdout(currency)
 	for i := range candidates {
 		c := &candidates[i]
-		purchases, err := Purchases(&c.Result)
+		purchases, err := f.Purchases(&c.Result)
 		if err != nil {
 			return Choice{}, fmt.Errorf("take %s as fitted: %w", c.Result.Model, err)
 		}
@@ -54,8 +55,8 @@ func (p *Population) Choose(unit model.TimeUnit, currency money.Currency, models
 }
 
 // ChooseByBIC compares the models on the sample alone.
-func ChooseByBIC(sample *fit.Sample) (Choice, error) {
-	candidates, err := fitAll(sample, Models...)
+func (f Fitting) ChooseByBIC(sample *fit.Sample) (Choice, error) {
+	candidates, err := f.fitAll(sample, catalog.Candidates()...)
 	if err != nil {
 		return Choice{}, err
 	}
@@ -64,10 +65,10 @@ func ChooseByBIC(sample *fit.Sample) (Choice, error) {
 	return choice, nil
 }
 
-func fitAll(sample *fit.Sample, models ...string) ([]Candidate, error) {
+func (f Fitting) fitAll(sample *fit.Sample, models ...string) ([]Candidate, error) {
 	var candidates []Candidate
 	for _, name := range models {
-		r, err := Fit(name, sample)
+		r, err := f.Fit(name, sample)
 		if err != nil {
 			return nil, err
 		}
@@ -79,7 +80,7 @@ func fitAll(sample *fit.Sample, models ...string) ([]Candidate, error) {
 func (c *Choice) decide() {
 	least := math.Inf(1)
 	for i := range c.Candidates {
-		if one := &c.Candidates[i]; !Degenerate(&one.Result) {
+		if one := &c.Candidates[i]; Nested(&one.Result) == "" {
 			least = math.Min(least, one.Orders.RMSE)
 		}
 	}
@@ -87,7 +88,7 @@ func (c *Choice) decide() {
 	rivals := 0
 	for i := range c.Candidates {
 		one := &c.Candidates[i]
-		if Degenerate(&one.Result) || one.Orders.RMSE > alike*least {
+		if Nested(&one.Result) != "" || one.Orders.RMSE > alike*least {
 			continue
 		}
 		rivals++
@@ -95,7 +96,7 @@ func (c *Choice) decide() {
 			best = one
 		}
 	}
-	if best == nil { // the one that was to be tried has become NBD
+	if best == nil { // the one that was to be tried has become another
 		best = &c.Candidates[0]
 	}
 	c.Model = best.Result.Model

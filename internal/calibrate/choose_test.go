@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/clvstream/clvstream/clv/catalog"
 	"github.com/clvstream/clvstream/clv/fit"
 	"github.com/clvstream/clvstream/clv/model"
 )
@@ -40,8 +41,9 @@ func TestChooseOnCDNOW(t *testing.T) {
 	if window.Split != dayOf(1997, 7, 2) || window.Until != cutoff {
 		t.Errorf("window %+v", window)
 	}
-	c, err := summarised(t, cdnow(t, "CDNOW_sample.txt"), window).Choose(model.UnitWeek, currency(t, "USD"), Models...)
-	if err != nil || len(c.Candidates) != len(Models) {
+	p := summarised(t, cdnow(t, "CDNOW_sample.txt"), window)
+	c, err := Fitting{}.ChooseFrom(p, model.UnitWeek, currency(t, "USD"), catalog.Candidates()...)
+	if err != nil || len(c.Candidates) != len(catalog.Candidates()) {
 		t.Fatalf("%+v, %v", c, err)
 	}
 	if c.Model == "nbd" || c.Candidates[0].Orders.Customers != 2357 || c.Candidates[0].Result.Unit != model.UnitWeek {
@@ -53,10 +55,10 @@ func TestChooseOnCDNOW(t *testing.T) {
 }
 
 func TestModelsThatAreNone(t *testing.T) {
-	if _, err := Fit("arima", fit.NewSample(model.UnitDay)); err == nil || !strings.Contains(err.Error(), "bgnbd, mbgnbd") {
+	if _, err := (Fitting{}).Fit("arima", fit.NewSample(model.UnitDay)); err == nil || !strings.Contains(err.Error(), "bgnbd, mbgnbd") {
 		t.Errorf("error is %v", err)
 	}
-	if _, err := Purchases(&fit.Result{Model: "gammagamma"}); err == nil {
+	if _, err := (Fitting{}).Purchases(&fit.Result{Model: "gammagamma"}); err == nil {
 		t.Error("spend is taken for purchases")
 	}
 }

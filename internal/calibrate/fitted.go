@@ -13,22 +13,11 @@ import (
 // Fitted is a fitted model, with what a model file says of it.
 type Fitted struct {
 	Result       fit.Result
-	FallbackFrom string      // the model that was asked for and has become NBD; empty: none
+	FallbackFrom string      // the model that was asked for and has become a simpler one; empty: none
 	Spend        *fit.Result // Gamma-Gamma; nil: none
 	Unit         model.TimeUnit
-	PeriodUnits  float64   // of a contract period; 0: a purchase model
+	PeriodUnits  float64   // of a period; 0: the model is not periodic
 	From, Until  time.Time // first and last day observed; zero: not known
-}
-
-// FitOrNBD fits a purchase model, or NBD where that has become NBD; fallbackFrom names
-// it then.
-func FitOrNBD(model string, sample *fit.Sample) (result fit.Result, fallbackFrom string, err error) {
-	result, err = Fit(model, sample)
-	if err == nil && Degenerate(&result) {
-		fallbackFrom = result.Model
-		result, err = Fit("nbd", sample)
-	}
-	return result, fallbackFrom, err
 }
 
 // Terms are what turns expected orders into money, which no data say.
@@ -85,14 +74,4 @@ func Names(warnings []fit.Warning) []string {
 		names[i] = string(w)
 	}
 	return names
-}
-
-// Meanings say what each warning means for who uses the model.
-var Meanings = map[fit.Warning]string{
-	fit.WarnRidge:           "the orders do not show customers leaving; predictions are those of nbd",
-	fit.WarnBound:           "a parameter ended at the edge of its range, so the orders do not determine it",
-	fit.WarnFewRepeaters:    "fewer than 50 customers bought again: expect wide errors",
-	fit.WarnSpendCorrelated: "customers who buy more often spend more, or less, each time, which Gamma-Gamma takes for unrelated",
-	fit.WarnQBelowOne:       "spend varies so much that its mean is all but infinite; q is held at its least value",
-	fit.WarnNotConverged:    "the search did not end at a maximum: do not use these parameters",
 }

@@ -42,8 +42,9 @@ func TestFileOfAFit(t *testing.T) {
 
 // Whoever reads a report is told what each warning means.
 func TestEveryWarningHasAMeaning(t *testing.T) {
+	names := fit.WarningNames()
 	for _, w := range []fit.Warning{fit.WarnRidge, fit.WarnBound, fit.WarnFewRepeaters, fit.WarnSpendCorrelated, fit.WarnQBelowOne, fit.WarnNotConverged} {
-		if Meanings[w] == "" {
+		if !slices.Contains(names, string(w)) || w.Means() == "" || w.Advice() == "" {
 			t.Errorf("%s means nothing", w)
 		}
 	}

@@ -7,14 +7,12 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/clvstream/clvstream/clv/catalog"
 	"github.com/clvstream/clvstream/clv/fit"
 	"github.com/clvstream/clvstream/clv/model"
 )
 
-// Models are the purchase models that can be fitted.
-var Models = []string{"bgnbd", "mbgnbd", "paretonbd", "nbd"}
-
-// Auto stands for the best of them.
+// Auto stands for the best of the models that can be compared.
 const Auto = "auto"
 
 // CheckModel refuses what is none of the models.
@@ -25,26 +23,68 @@ func CheckModel(name string, allowed ...string) error {
 	return fmt.Errorf("%q is no model that can be fitted here: choose from %s", name, strings.Join(allowed, ", "))
 }
 
-// Fit fits a purchase model on all processors.
-func Fit(model string, sample *fit.Sample) (fit.Result, error) {
-	options := fit.Options{Lend: lend}
-	switch model {
-	case "bgnbd":
-		return fit.BGNBD(sample, options)
-	case "mbgnbd":
-		return fit.MBGNBD(sample, options)
-	case "paretonbd":
-		return fit.ParetoNBD(sample, options)
-	case "nbd":
-		return fit.NBD(sample, options)
-	default:
-		return fit.Result{}, CheckModel(model, Models...)
+// Fitting is how purchase models are fitted: a periodic one needs the length of
+// its period.
+type Fitting struct{ Period model.Span }
+
+// PeriodUnits is how many time units a period of a model has; 0 of one that is not
+// periodic.
+func (f Fitting) PeriodUnits(name string, unit model.TimeUnit) float64 {
+	if entry, _ := catalog.Find(name); entry.Periodic {
+		return f.Period.In(unit)
 	}
+	return 0
 }
 
-// Spend fits Gamma-Gamma on all processors.
+func purchaseModel(name string) (catalog.Entry, error) {
+	entry, ok := catalog.Find(name)
+	if !ok || entry.FitPurchases == nil {
+		return entry, CheckModel(name, catalog.Names(model.KindPurchases)...)
+	}
+	return entry, nil
+}
+
+// Fit fits a purchase model on all processors.
+func (f Fitting) Fit(name string, sample *fit.Sample) (fit.Result, error) {
+	entry, err := purchaseModel(name)
+	if err != nil {
+		return fit.Result{}, err
+	}
+	return entry.FitPurchases(sample, fit.Options{Lend: lend, Period: f.Period})
+}
+
+// FitOrNested fits a purchase model, or the simpler one that it has become where
+// nobody is seen to leave: then the result is of another name.
+func (f Fitting) FitOrNested(name string, sample *fit.Sample) (fit.Result, error) {
+	result, err := f.Fit(name, sample)
+	if nested := Nested(&result); err == nil && nested != "" {
+		return f.Fit(nested, sample)
+	}
+	return result, err
+}
+
+// Purchases is the fitted purchase model.
+func (f Fitting) Purchases(r *fit.Result) (model.Purchases, error) {
+	entry, err := purchaseModel(r.Model)
+	if err != nil {
+		return nil, err
+	}
+	return entry.Purchases(model.Inputs{Values: r.Values(), Unit: r.Unit, Period: f.Period})
+}
+
+// Nested is the simpler model that a fit has become, because it sees nobody leave;
+// "" if it has not.
+func Nested(r *fit.Result) string {
+	if !slices.Contains(r.Warnings, fit.WarnRidge) {
+		return ""
+	}
+	entry, _ := catalog.Find(r.Model)
+	return entry.Nested
+}
+
+// Spend fits the model of spend on all processors.
 func Spend(sample *fit.SpendSample) (fit.Result, error) {
-	return fit.GammaGamma(sample, fit.Options{Lend: lend})
+	return catalog.Spend().FitSpend(sample, fit.Options{Lend: lend})
 }
 
 // lend runs tasks on all processors.
@@ -65,22 +105,3 @@ func lend(tasks int, run func(task int)) {
 	}
 	working.Wait()
 }
-
-// Purchases is the fitted purchase model.
-func Purchases(r *fit.Result) (model.Purchases, error) {
-	switch r.Model {
-	case "bgnbd":
-		return r.BGNBDParams().Purchases()
-	case "mbgnbd":
-		return r.MBGNBDParams().Purchases()
-	case "paretonbd":
-		return r.ParetoNBDParams().Purchases()
-	case "nbd":
-		return r.NBDParams().Purchases()
-	default:
-		return nil, CheckModel(r.Model, Models...)
-	}
-}
-
-// Degenerate says that a model has become NBD: its fit sees nobody leave.
-func Degenerate(r *fit.Result) bool { return slices.Contains(r.Warnings, fit.WarnRidge) }

@@ -53,3 +53,12 @@ func usage(cmd *cobra.Command) error {
 	_, err := fmt.Fprint(cmd.OutOrStdout(), b.String())
 	return err
 }
+
+// Choice lists what may be chosen: "a, b or c".
+func Choice(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}

@@ -165,16 +165,8 @@ type Model struct {
 	Refit                Refit
 }
 
-// ModelName is a model that needs no fitting.
+// ModelName is a model of the catalogue that needs no fitting.
 type ModelName string
-
-// The models that need no fitting.
-const (
-	ModelSimple       ModelName = "simple"
-	ModelMarginChurn  ModelName = "margin_churn"
-	ModelRetentionDCF ModelName = "retention_dcf"
-	ModelHistoric     ModelName = "historic"
-)
 
 // Awake is what matters while nothing happens.
 type Awake struct {

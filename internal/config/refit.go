@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"github.com/adhocore/gronx"
+
+	"github.com/clvstream/clvstream/clv/catalog"
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // Refit is when and how the publisher fits a new model by itself. An empty Cron
@@ -21,14 +24,22 @@ type Refit struct {
 // RefitModel is which model is fitted.
 type RefitModel string
 
-// What can be fitted to customers who have no contract.
-const (
-	RefitAuto      RefitModel = "auto" // whichever is best
-	RefitBGNBD     RefitModel = "bgnbd"
-	RefitMBGNBD    RefitModel = "mbgnbd"
-	RefitParetoNBD RefitModel = "paretonbd"
-	RefitNBD       RefitModel = "nbd"
-)
+// RefitAuto fits whichever is best.
+const RefitAuto RefitModel = "auto"
+
+// refitModels are what can be fitted to customers who have no contract.
+func refitModels() []RefitModel {
+	return append([]RefitModel{RefitAuto}, names[RefitModel](model.KindPurchases)...)
+}
+
+// names are the catalogue's models of a kind.
+func names[S ~string](kind model.Kind) []S {
+	var all []S
+	for _, name := range catalog.Names(kind) {
+		all = append(all, S(name))
+	}
+	return all
+}
 
 // Next is the first instant after another at which the schedule falls, in the
 // time zone of it; ok is false when there is none.

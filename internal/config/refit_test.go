@@ -46,7 +46,7 @@ func TestRefitsThatCanNotBe(t *testing.T) {
 		{"30 February", []string{"CLVSTREAM_MODEL_REFIT_CRON=0 4 30 2 *"}, `model.refit.cron: "0 4 30 2 *" never comes`},
 		{"31 April", []string{"CLVSTREAM_MODEL_REFIT_CRON=0 4 31 4,6,9,11 *"}, "never comes"},
 		{"beyond the ledger", []string{"CLVSTREAM_MODEL_REFIT_CRON=@daily", "CLVSTREAM_MODEL_REFIT_HOLDOUT_DAYS=91"}, "business.lateness_days, 90"},
-		{"no such model", []string{"CLVSTREAM_MODEL_REFIT_MODEL=simple"}, "auto, bgnbd, mbgnbd, paretonbd or nbd"},
+		{"no such model", []string{"CLVSTREAM_MODEL_REFIT_MODEL=simple"}, "auto, bgnbd, mbgnbd, paretonbd, nbd or bgbb"},
 		{"margin", []string{"CLVSTREAM_MODEL_REFIT_MARGIN=-0.1"}, "a number from 0 to 1"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

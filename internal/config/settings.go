@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/clvstream/clvstream/clv/catalog"
+	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/clv/money"
 )
 
@@ -181,31 +183,35 @@ var stateSettings = []setting{
 		"Customers that one process caches in memory, 0.5 to 1 kB each."),
 }
 
+// parameter is a setting of a model that needs no fitting, with its range and its
+// words as its description has them.
+func parameter[V any](of model.Description, key string, at func(*Config) *V, within func(least, most float64) kind[V], def string) setting {
+	p := of.Parameter(key)
+	return set("model."+key, at, within(p.Least, p.Most), def, of.Name+": "+p.Meaning+".")
+}
+
+func wholeWithin(least, most float64) kind[int] { return whole(int(least), int(most)) }
+
+func yesOrNo(float64, float64) kind[bool] { return boolean }
+
 var modelSettings = []setting{
 	set("model.file", func(c *Config) *string { return &c.Model.File }, filePath, "",
 		"Model file as written by `clvstream fit`. With it, model.name is not used.").flagged("model-file", ConsumerBinary|PublisherBinary),
-	set("model.name", func(c *Config) *ModelName { return &c.Model.Name }, oneOf(ModelSimple, ModelMarginChurn, ModelRetentionDCF, ModelHistoric), "simple",
+	set("model.name", func(c *Config) *ModelName { return &c.Model.Name }, oneOf(names[ModelName](model.KindChosen)...), catalog.Default().Name,
 		"Model that needs no fitting."),
-	set("model.lifespan_years", func(c *Config) *float64 { return &c.Model.LifespanYears }, number(0.01, 100), "3",
-		"simple: how long a customer stays, in years."),
-	set("model.monthly_churn", func(c *Config) *float64 { return &c.Model.MonthlyChurn }, number(1e-6, 1), "0.05",
-		"margin_churn: share of customers who leave in a month."),
-	set("model.retention", func(c *Config) *float64 { return &c.Model.Retention }, number(0, 1), "0.75",
-		"retention_dcf: share of customers who stay from one year to the next."),
-	set("model.retention_years", func(c *Config) *int { return &c.Model.RetentionYears }, whole(0, 100), "10",
-		"retention_dcf: years counted after the first. 0 counts all."),
-	set("model.retention_cost", func(c *Config) *float64 { return &c.Model.RetentionCost }, number(0, 1e9), "0",
-		"retention_dcf: what is spent a year to keep a customer, in major units of business.currency."),
-	set("model.first_margin_after_year", func(c *Config) *bool { return &c.Model.FirstMarginAfterYear }, boolean, "false",
-		"retention_dcf: the first margin comes at the end of a year instead of at once."),
-	set("model.discount_annual", func(c *Config) *float64 { return &c.Model.DiscountAnnual }, number(0, 10), "0.1",
-		"retention_dcf: effective annual discount rate; 0.1 is 10 %. A model file has its own."),
+	parameter(model.DescribeSimple(), "lifespan_years", func(c *Config) *float64 { return &c.Model.LifespanYears }, number, "3"),
+	parameter(model.DescribeMarginChurn(), "monthly_churn", func(c *Config) *float64 { return &c.Model.MonthlyChurn }, number, "0.05"),
+	parameter(model.DescribeRetentionDCF(), "retention", func(c *Config) *float64 { return &c.Model.Retention }, number, "0.75"),
+	parameter(model.DescribeRetentionDCF(), "retention_years", func(c *Config) *int { return &c.Model.RetentionYears }, wholeWithin, "10"),
+	parameter(model.DescribeRetentionDCF(), "retention_cost", func(c *Config) *float64 { return &c.Model.RetentionCost }, number, "0"),
+	parameter(model.DescribeRetentionDCF(), "first_margin_after_year", func(c *Config) *bool { return &c.Model.FirstMarginAfterYear }, yesOrNo, "false"),
+	parameter(model.DescribeRetentionDCF(), "discount_annual", func(c *Config) *float64 { return &c.Model.DiscountAnnual }, number, "0.1"),
 	set("model.activation_span", func(c *Config) *time.Duration { return &c.Model.ActivationSpan }, duration(0, 31*24*time.Hour), "1h",
 		"Over how long the customers are revalued after another model was activated. A customer with an event in that time is revalued at once.").usedBy(PublisherBinary | ToolBinary),
 	set("model.refit.cron", func(c *Config) *string { return &c.Model.Refit.Cron }, cronExpression, "",
 		"When a new model is fitted, in business.time_zone. Empty: never.").usedBy(PublisherBinary | ToolBinary),
 	set("model.refit.model", func(c *Config) *RefitModel { return &c.Model.Refit.Model },
-		oneOf(RefitAuto, RefitBGNBD, RefitMBGNBD, RefitParetoNBD, RefitNBD), "auto",
+		oneOf(refitModels()...), string(RefitAuto),
 		"Which model is fitted. auto takes the one that predicts the holdout best.").usedBy(PublisherBinary | ToolBinary),
 	set("model.refit.holdout_days", func(c *Config) *int { return &c.Model.Refit.HoldoutDays }, whole(1, 3660), "30",
 		"How many of the last days are held out to compare the new model with the one in force. At most business.lateness_days.").usedBy(PublisherBinary | ToolBinary),

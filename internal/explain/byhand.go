@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/formula"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/clv/money"
@@ -33,14 +34,14 @@ func (c ByHand) Explain(m Model) (Explanation, error) {
 	if err != nil {
 		return Explanation{}, err
 	}
-	if m.File != nil && m.File.MarginRatio > 0 {
-		c.MarginRatio = m.File.MarginRatio
+	if m.inputs.MarginRatio > 0 {
+		c.MarginRatio = m.inputs.MarginRatio
 	}
 	facts, err := c.facts(m.Currency)
 	if err != nil {
 		return Explanation{}, err
 	}
-	t := teller{Model: m, facts: facts, summary: summary, byHand: true, firstKnown: c.FirstKnown}
+	t := explainer{Model: m, facts: facts, summary: summary, byHand: true, firstKnown: c.FirstKnown}
 	switch {
 	case isWhole(c.Recency) && isWhole(c.Age):
 		t.prediction = m.Predict(facts)
@@ -50,7 +51,7 @@ func (c ByHand) Explain(m Model) (Explanation, error) {
 		}
 	default:
 		return Explanation{}, fmt.Errorf("%s counts whole days, and t_x and T are %s and %s days: round them to days",
-			m.Name(), number(c.Recency.In(model.UnitDay)), number(c.Age.In(model.UnitDay)))
+			m.Name(), formula.Number(c.Recency.In(model.UnitDay)), formula.Number(c.Age.In(model.UnitDay)))
 	}
 	t.est = estimated(facts, t.prediction)
 	return t.explanation(), nil
@@ -106,29 +107,25 @@ func isWhole(s model.Span) bool {
 
 // analysts is the prediction put together from what the purchase model answers
 // an analyst, for times that are no whole days.
-func (t *teller) analysts() (model.Prediction, error) {
-	terms, err := t.terms()
-	if err != nil {
-		return model.Prediction{}, err
-	}
+func (t *explainer) analysts() (model.Prediction, error) {
+	under := &t.inputs.Assumptions
 	minorPerMajor := math.Pow10(t.Currency.Exponent())
-	spend := t.File.GammaGamma()
-	spendMinor := minorPerMajor * spend.Expected(t.facts.Frequency, t.facts.RepeatMeanMinor/minorPerMajor)
-	marginMinor := spendMinor * t.margin()
+	spendMinor := minorPerMajor * t.inputs.Spend.Expected(t.facts.Frequency, t.facts.RepeatMeanMinor/minorPerMajor)
+	marginMinor := spendMinor * t.facts.MarginRatio
 	alive := t.purchases.PAlive(t.summary)
 	p := model.Prediction{
 		PAlive:        alive,
 		SpendMinor:    spendMinor,
 		NextOrderDays: t.purchases.MedianWait(t.summary).In(model.UnitDay),
-		ResidualKnown: t.File.AnnualDiscount > 0,
+		ResidualKnown: under.Discount.Annual() > 0,
 	}
 	if alive == 0 {
 		return p, nil
 	}
-	p.OrdersIfAlive = t.purchases.ExpectedOrders(t.summary, terms.Horizon) / alive
-	p.ValueIfAliveMinor = t.purchases.DiscountedOrders(t.summary, terms.Horizon, terms.Discount) / alive * marginMinor
+	p.OrdersIfAlive = t.purchases.ExpectedOrders(t.summary, under.Horizon) / alive
+	p.ValueIfAliveMinor = t.purchases.DiscountedOrders(t.summary, under.Horizon, under.Discount) / alive * marginMinor
 	if p.ResidualKnown {
-		residual, _, err := t.purchases.ResidualOrders(t.summary, terms.Discount)
+		residual, _, err := t.purchases.ResidualOrders(t.summary, under.Discount)
 		if err != nil {
 			return model.Prediction{}, err
 		}
@@ -137,21 +134,7 @@ func (t *teller) analysts() (model.Prediction, error) {
 	return p, nil
 }
 
-// terms are the model file's horizon and discount.
-func (t *teller) terms() (model.Terms, error) {
-	discount, err := model.AnnualDiscount(t.File.AnnualDiscount)
-	return model.Terms{Horizon: model.UnitDay.Span(t.File.HorizonDays), Discount: discount}, err
-}
-
-// margin is the ratio in force: the model's, else the customer's own.
-func (t *teller) margin() float64 {
-	if t.File != nil && t.File.MarginRatio > 0 {
-		return t.File.MarginRatio
-	}
-	return t.facts.MarginRatio
-}
-
-// estimate is what estimate.Of makes of a prediction for a customer of whom no
+// estimated is what estimate.Of makes of a prediction for a customer of whom no
 // churn is known.
 func estimated(facts history.Facts, p model.Prediction) estimate.Estimate {
 	est := estimate.Estimate{

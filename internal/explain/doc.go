@@ -2,12 +2,15 @@
 // with the formulas and the numbers put in, so that whoever pays for a campaign
 // can follow and an analyst can check.
 //
-//	history or x, t_x, T, m ──► clv: facts, prediction, estimate ──► Step, Step, … ──► text │ JSON
-//	                            (the live path's own functions)      formula, numbers, words
+//	history or x, t_x, T, m ──► facts, prediction, estimate ──► the model's own steps ──► text │ JSON
+//	                            (the live path's functions)     (Description.Explain)
+//	                                                            + what is known of churn
+//	                                                            + what was earned, and the sum
 //
-// It computes no value of its own: every result is what the functions of the
-// live path returned, to the last bit, and an intermediate figure is what the
-// model answers an analyst. What is rounded is the text; JSON is exact.
+// It knows no model by name and computes no value of its own: every result is what
+// the functions of the live path returned, to the last bit, and an intermediate
+// figure is what the model answers an analyst. What is rounded is the text; JSON is
+// exact.
 //
 // It refuses what is no customer: a recency beyond the age, a negative count, an
 // amount that is not finite.

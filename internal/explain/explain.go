@@ -4,60 +4,46 @@ import (
 	"fmt"
 
 	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/catalog"
 	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/formula"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/modelfile"
 )
 
 // Model is a model that can be explained: with what it was made from, which the
 // formulas name.
 type Model struct {
-	modelfile.Built
+	model.Model
+	Currency money.Currency // that its amounts are in
 
+	entry     catalog.Entry
+	inputs    model.Inputs
 	purchases model.Purchases // nil where the model has none
 }
 
-// Of adds what the steps are told from.
-func Of(m modelfile.Built) (Model, error) {
-	if m.File == nil || m.File.Model == "sbg" {
-		return Model{Built: m}, nil
+// Of adds what the steps are made from.
+func Of(b modelfile.Built) (Model, error) {
+	m := Model{Model: b.Model, Currency: b.Currency, entry: b.Entry, inputs: b.Inputs}
+	if m.entry.Purchases == nil {
+		return m, nil
 	}
-	purchases, err := m.File.Purchases()
-	return Model{m, purchases}, err
+	var err error
+	m.purchases, err = m.entry.Purchases(m.inputs)
+	return m, err
 }
 
 // Unit is what the model counts time in; days for a model without a file.
-func (m *Model) Unit() model.TimeUnit {
-	if m.File == nil {
-		return model.UnitDay
-	}
-	return m.File.Unit
-}
+func (m *Model) Unit() model.TimeUnit { return m.inputs.Unit }
 
 // Explanation is an estimate and how it came about.
 type Explanation struct {
 	Estimate estimate.Estimate
 	Summary  model.Summary
 	Model    Model
-	Steps    []Step
-}
-
-// Step is a part of the way from orders to value.
-type Step struct {
-	Title    string
-	Words    string // plain, for whoever pays
-	Formulas []Formula
-}
-
-// Formula is a quantity, how it is computed, the same with the numbers put in,
-// and what comes out.
-type Formula struct {
-	Symbol  string
-	General string // empty where the quantity is observed
-	Numbers string // empty where they would only repeat General
-	Value   float64
-	Unit    string // empty for a pure number
+	Steps    []formula.Step
 }
 
 // Customer explains a customer's value as of an instant (microseconds since
@@ -65,7 +51,7 @@ type Formula struct {
 // is estimate.Of's.
 func Customer(h *history.History, rules *history.Rules, m Model, asOfMicros int64) (Explanation, error) {
 	est := estimate.Of(h, rules, m.Model, asOfMicros)
-	t := teller{Model: m, facts: est.Facts, est: est}
+	t := explainer{Model: m, facts: est.Facts, est: est}
 	if est.Facts.PurchaseDays == 0 {
 		return Explanation{Estimate: est, Model: m, Steps: t.nothingYet()}, nil
 	}
@@ -84,8 +70,8 @@ func Customer(h *history.History, rules *history.Rules, m Model, asOfMicros int6
 	return t.explanation(), nil
 }
 
-// teller holds what the steps are told from.
-type teller struct {
+// explainer holds what the steps are made from.
+type explainer struct {
 	Model
 	facts      history.Facts
 	summary    model.Summary
@@ -98,25 +84,12 @@ type teller struct {
 	firstKnown bool // by hand: the first day's amount was given
 }
 
-func (t *teller) explanation() Explanation {
-	var steps []Step
-	switch {
-	case t.purchases != nil:
-		steps = t.fitted()
-	case t.File != nil:
-		steps = t.contract()
-	default:
-		steps = t.practitioner()
-	}
-	return Explanation{Estimate: t.est, Summary: t.summary, Model: t.Model, Steps: steps}
-}
-
 // nothingYet is all there is to say of a customer without an order that stands.
-func (t *teller) nothingYet() []Step {
-	return []Step{{
+func (t *explainer) nothingYet() []formula.Step {
+	return []formula.Step{{
 		Title: "No order stands",
 		Words: "Nothing has been bought, or everything was cancelled or refunded whole. A customer without an order has no predicted value.",
-		Formulas: []Formula{
+		Formulas: []formula.Formula{
 			t.money("CLV", "net margin to date", "", t.est.CLVMinor),
 		},
 	}}

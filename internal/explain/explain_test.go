@@ -36,14 +36,18 @@ var parameters = map[string]string{
 	"mbgnbd":    "time_unit: week\nparameters: {r: 0.525, alpha: 6.183, a: 0.891, b: 1.614}",
 	"paretonbd": "time_unit: week\nparameters: {r: 0.553, alpha: 10.578, s: 0.606, beta: 11.669}",
 	"nbd":       "time_unit: day\nparameters: {r: 0.385, alpha: 84.5}",
+	"bgbb":      "time_unit: day\nparameters: {alpha: 1.204, beta: 0.75, gamma: 0.657, delta: 2.783}",
 	"sbg":       "time_unit: month\nparameters: {alpha: 0.668, beta: 3.806}",
 }
 
 func fitted(t *testing.T, name, terms string) Model {
 	t.Helper()
 	special := "spend:\n  parameters: {p: 6.25, q: 3.74, gamma: 15.44}\n"
-	if name == "sbg" {
+	switch name {
+	case "sbg":
 		special = "period_units: 1\n"
+	case "bgbb":
+		special += "period_units: 30\n"
 	}
 	path := filepath.Join(t.TempDir(), name+".yaml")
 	text := fmt.Sprintf("model: %s\n%s\n%scurrency: USD\n%s", name, parameters[name], special, terms)
@@ -61,10 +65,10 @@ const yearly = "horizon_days: 365\nannual_discount: 0.15\nmargin_ratio: 0.3\n"
 func models(t *testing.T) map[string]Model {
 	all := map[string]Model{
 		"historic":      built(modelfile.Spec{Name: "historic"}),
-		"simple":        built(modelfile.Spec{Name: "simple", LifespanYears: 4}),
+		"simple":        built(modelfile.Spec{Name: "simple", Values: model.Values{"lifespan_years": 4}}),
 		"default":       built(modelfile.Spec{}),
-		"margin_churn":  built(modelfile.Spec{Name: "margin_churn", MonthlyChurn: .06}),
-		"retention_dcf": built(modelfile.Spec{Name: "retention_dcf", RetentionDCF: model.RetentionDCFParams{Retention: .75, AnnualDiscount: .2, Years: 10, RetentionCost: 5}}),
+		"margin_churn":  built(modelfile.Spec{Name: "margin_churn", Values: model.Values{"monthly_churn": .06}}),
+		"retention_dcf": built(modelfile.Spec{Name: "retention_dcf", Values: model.Values{"retention": .75, "discount_annual": .2, "retention_years": 10, "retention_cost": 5}}),
 		"own margin":    fitted(t, "mbgnbd", "horizon_days: 90\nannual_discount: 0\n"),
 	}
 	for name := range parameters {
@@ -172,7 +176,7 @@ func TestStepsLeadToTheValue(t *testing.T) {
 			if m.purchases == nil {
 				continue
 			}
-			margin := m.File.MarginRatio
+			margin := m.inputs.MarginRatio
 			if margin == 0 {
 				margin = e.Estimate.Facts.MarginRatio
 			}
@@ -279,7 +283,7 @@ func TestByHandIsTheLiveValue(t *testing.T) {
 	for name, m := range models(t) {
 		margins := rules()
 		ratio := .4
-		if m.File != nil && m.File.MarginRatio > 0 {
+		if m.inputs.MarginRatio > 0 {
 			margins.Margins, ratio = must(money.NewMargins(must(money.ParseDecimal("0.3")))), .3
 		}
 		h := &history.History{}

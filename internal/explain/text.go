@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/clvstream/clvstream/clv/formula"
 	"github.com/clvstream/clvstream/clv/money"
 )
 
@@ -32,7 +33,7 @@ func (e *Explanation) WriteText(w io.Writer) error {
 
 // writeFormula writes a quantity in up to three lines, the equals signs below
 // each other.
-func (e *Explanation) writeFormula(b *strings.Builder, f Formula, symbols int) {
+func (e *Explanation) writeFormula(b *strings.Builder, f formula.Formula, symbols int) {
 	b.WriteByte('\n')
 	result := e.Shown(f)
 	lead := f.Symbol + strings.Repeat(" ", symbols-utf8.RuneCountInString(f.Symbol))
@@ -46,14 +47,14 @@ func (e *Explanation) writeFormula(b *strings.Builder, f Formula, symbols int) {
 }
 
 // Shown is a formula's value for people, with its unit.
-func (e *Explanation) Shown(f Formula) string {
+func (e *Explanation) Shown(f formula.Formula) string {
 	switch {
-	case strings.HasPrefix(f.Unit, minorUnits):
+	case strings.HasPrefix(f.Unit, formula.MinorUnits):
 		return string(money.AppendMajor(nil, f.Value, e.Model.Currency.Exponent())) + " " + e.Model.Currency.String()
 	case f.Unit == "":
-		return number(f.Value)
+		return formula.Number(f.Value)
 	default:
-		return number(f.Value) + " " + f.Unit
+		return formula.Number(f.Value) + " " + f.Unit
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/catalog"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/clv/money"
@@ -53,7 +54,7 @@ func TestHowAutoChooses(t *testing.T) {
 	p := population(t, true)
 	j := job(calibrate.Auto)
 	byBIC, err := j.Run(p)
-	if err != nil || byBIC.Choice == nil || byBIC.Choice.Split != "" || len(byBIC.Choice.Candidates) != len(calibrate.Models) || byBIC.Model == calibrate.Auto {
+	if err != nil || byBIC.Choice == nil || byBIC.Choice.Split != "" || len(byBIC.Choice.Candidates) != len(catalog.Candidates()) || byBIC.Model == calibrate.Auto {
 		t.Errorf("without a second reading: %+v, %v", byBIC, err)
 	}
 	asked := calibrate.Window{}
@@ -103,7 +104,8 @@ func TestSpend(t *testing.T) {
 
 // A standard error that is not known is not written as none.
 func TestContractsInWords(t *testing.T) {
-	r, err := Contracts([]float64{1000, 631, 468, 382}, model.UnitMonth, 12)
+	sbg, _ := catalog.Find("sbg")
+	r, err := Contracts(sbg, []float64{1000, 631, 468, 382}, model.UnitMonth, 12)
 	if err != nil || r.Model != "sbg" || r.Customers != 1000 {
 		t.Fatalf("%+v, %v", r, err)
 	}

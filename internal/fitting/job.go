@@ -1,7 +1,7 @@
 // Package fitting is one fit of a model and its report, as `clvstream fit` shows it.
 //
-//	calibrate.Population ──► Job.Run: choose ──► fit, or NBD ──► spend ──┐
-//	survivors of a cohort ─► Contracts ──────────► fit sbg ──────────────┴─► Report ──► text │ JSON
+//	calibrate.Population ──► Job.Run: choose ──► fit ──► spend ──────────┐
+//	survivors of a cohort ─► Contracts ──────────► fit ──────────────────┴─► Report ──► text │ JSON
 //	                                                                                └──► model file
 //
 // It reads no source and writes no file. It refuses what can not be fitted, with the
@@ -13,6 +13,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/clvstream/clvstream/clv/catalog"
 	"github.com/clvstream/clvstream/clv/fit"
 	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/clv/money"
@@ -24,7 +25,8 @@ var ErrNoAmounts = errors.New("the orders have no amounts")
 
 // Job is one fit of orders.
 type Job struct {
-	Model    string // calibrate.Auto, one of calibrate.Models, or gammagamma
+	Model    string // calibrate.Auto, or a purchase or spend model of the catalogue
+	Fitting  calibrate.Fitting
 	Unit     model.TimeUnit
 	Currency money.Currency
 	// HoldOut compares the models on a window of which a part is held out, which takes
@@ -55,7 +57,7 @@ func (j *Job) Run(p *calibrate.Population) (*Report, error) {
 		return nil, err
 	}
 	r.ReadSeconds = (j.Read + time.Since(began)).Seconds()
-	return r, r.fit(sample, spend)
+	return r, r.fit(j.Fitting, sample, spend)
 }
 
 // choose compares the models on a third of the days that is held out, or by BIC alone
@@ -71,12 +73,12 @@ func (j *Job) choose(p *calibrate.Population) (calibrate.Choice, error) {
 	if err != nil {
 		return calibrate.Choice{}, err
 	}
-	return calibrate.ChooseByBIC(sample)
+	return j.Fitting.ChooseByBIC(sample)
 }
 
-func (r *Report) fit(sample *fit.Sample, spend *fit.SpendSample) (err error) {
+func (r *Report) fit(models calibrate.Fitting, sample *fit.Sample, spend *fit.SpendSample) (err error) {
 	began := time.Now()
-	if r.Model == "gammagamma" {
+	if entry, _ := catalog.Find(r.Model); entry.Kind == model.KindSpend {
 		if spend == nil {
 			return ErrNoAmounts
 		}
@@ -84,9 +86,13 @@ func (r *Report) fit(sample *fit.Sample, spend *fit.SpendSample) (err error) {
 		r.take(time.Since(began))
 		return err
 	}
-	if r.fitted.Result, r.fitted.FallbackFrom, err = calibrate.FitOrNBD(r.Model, sample); err != nil {
+	if r.fitted.Result, err = models.FitOrNested(r.Model, sample); err != nil {
 		return err
 	}
+	if r.fitted.Result.Model != r.Model {
+		r.fitted.FallbackFrom = r.Model
+	}
+	r.fitted.PeriodUnits = models.PeriodUnits(r.fitted.Result.Model, r.fitted.Unit)
 	r.take(time.Since(began))
 	if spend == nil {
 		return nil
@@ -102,15 +108,15 @@ func (r *Report) fit(sample *fit.Sample, spend *fit.SpendSample) (err error) {
 	return err
 }
 
-// Contracts fits sbg to how many of a cohort were left after each contract period of so
-// many time units.
-func Contracts(survivors []float64, unit model.TimeUnit, periodUnits float64) (*Report, error) {
+// Contracts fits a model of contracts to how many of a cohort were left after each
+// contract period of so many time units.
+func Contracts(entry catalog.Entry, survivors []float64, unit model.TimeUnit, periodUnits float64) (*Report, error) {
 	began := time.Now()
-	result, err := fit.SBG(survivors, fit.Options{})
+	result, err := entry.FitSurvival(survivors, fit.Options{})
 	if err != nil {
 		return nil, err
 	}
-	r := &Report{TimeUnit: unit.String(), PeriodUnits: periodUnits}
+	r := &Report{TimeUnit: unit.String()}
 	r.fitted = calibrate.Fitted{Result: result, Unit: unit, PeriodUnits: periodUnits}
 	r.take(time.Since(began))
 	return r, nil

@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/clvstream/clvstream/clv/catalog"
 	"github.com/clvstream/clvstream/clv/fit"
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/calibrate"
@@ -16,7 +17,7 @@ import (
 // Report is a fit, as JSON and text show it.
 type Report struct {
 	Model        string  `json:"model"`
-	FallbackFrom string  `json:"fallback_from,omitempty"` // asked for, and found to be NBD
+	FallbackFrom string  `json:"fallback_from,omitempty"` // asked for, and found to be no more than Model
 	Choice       *Choice `json:"choice,omitempty"`
 	Customers    int     `json:"customers"`
 	Repeaters    int     `json:"repeaters"`
@@ -94,6 +95,7 @@ func (r *Report) choose(choice *calibrate.Choice) {
 func (r *Report) take(took time.Duration) {
 	result := &r.fitted.Result
 	r.Model, r.FallbackFrom, r.Customers, r.Repeaters = result.Model, r.fitted.FallbackFrom, result.Customers, result.Repeaters
+	r.PeriodUnits = r.fitted.PeriodUnits
 	r.DistinctRows, r.Seconds = result.DistinctRows, took.Seconds()
 	r.Estimates, r.AIC, r.BIC = estimatesOf(result), result.AIC, result.BIC
 	r.Warnings = r.fitted.Warnings()
@@ -118,7 +120,7 @@ func (r *Report) WriteText(w io.Writer) error {
 		}
 	}
 	if r.FallbackFrom != "" {
-		terminal.Line(w, "%s sees nobody leave and is the same as nbd: nbd is fitted in its place\n", r.FallbackFrom)
+		terminal.Line(w, "%s sees nobody leave and is the same as %s: %[2]s is fitted in its place\n", r.FallbackFrom, r.Model)
 	}
 	terminal.Line(w, "%s on %d customers, %d of them repeaters, %s, in %d distinct rows", r.Model, r.Customers, r.Repeaters, r.span(), r.DistinctRows)
 	if err := parameterTable(w, &r.fitted.Result); err != nil {
@@ -127,7 +129,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	terminal.Line(w, "log-likelihood %.4f, AIC %.2f, BIC %.2f", r.LogLikelihood, r.AIC, r.BIC)
 	explainWarnings(w, r.Warnings)
 	if r.Spend != nil {
-		terminal.Line(w, "\ngammagamma on the %d of them who spent something on a repeat day", r.Spend.Customers)
+		terminal.Line(w, "\n%s on the %d of them who spent something on a repeat day", catalog.Spend().Name, r.Spend.Customers)
 		if err := parameterTable(w, r.fitted.Spend); err != nil {
 			return err
 		}
@@ -141,8 +143,11 @@ func (r *Report) WriteText(w io.Writer) error {
 }
 
 func (r *Report) span() string {
-	if r.PeriodUnits > 0 {
+	if r.PeriodUnits > 0 && r.From == "" {
 		return fmt.Sprintf("by periods of %g %ss", r.PeriodUnits, r.TimeUnit)
+	}
+	if r.PeriodUnits > 0 {
+		return fmt.Sprintf("from %s to %s, by periods of %g %ss", r.From, r.Until, r.PeriodUnits, r.TimeUnit)
 	}
 	return fmt.Sprintf("from %s to %s, time in %ss", r.From, r.Until, r.TimeUnit)
 }
@@ -175,6 +180,6 @@ func errorText(v float64) string {
 
 func explainWarnings(w io.Writer, warnings []string) {
 	for _, name := range warnings {
-		terminal.Line(w, "warning %s: %s", name, calibrate.Meanings[fit.Warning(name)])
+		terminal.Line(w, "warning %s: %s", name, fit.Warning(name).Means())
 	}
 }

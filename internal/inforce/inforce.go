@@ -141,11 +141,13 @@ func spec(m config.Model) modelfile.Spec {
 	if m.File != "" {
 		return modelfile.Spec{File: m.File}
 	}
-	return modelfile.Spec{
-		Name: string(m.Name), LifespanYears: m.LifespanYears, MonthlyChurn: m.MonthlyChurn,
-		RetentionDCF: model.RetentionDCFParams{
-			Retention: m.Retention, AnnualDiscount: m.DiscountAnnual, Years: m.RetentionYears,
-			RetentionCost: m.RetentionCost, FirstAfterYear: m.FirstMarginAfterYear,
-		},
+	firstAfterYear := 0.0
+	if m.FirstMarginAfterYear {
+		firstAfterYear = 1
 	}
+	return modelfile.Spec{Name: string(m.Name), Values: model.Values{
+		"lifespan_years": m.LifespanYears, "monthly_churn": m.MonthlyChurn,
+		"retention": m.Retention, "retention_years": float64(m.RetentionYears), "retention_cost": m.RetentionCost,
+		"first_margin_after_year": firstAfterYear, "discount_annual": m.DiscountAnnual,
+	}}
 }

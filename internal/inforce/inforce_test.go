@@ -77,7 +77,7 @@ func configured(m config.Model) config.Config {
 // A file of the command line holds against an activation, that against what is
 // configured, and a configured file against a configured name.
 func TestPrecedence(t *testing.T) {
-	byName := config.Model{Name: config.ModelSimple, LifespanYears: 3}
+	byName := config.Model{Name: "simple", LifespanYears: 3}
 	for _, c := range []struct {
 		name     string
 		model    config.Model
@@ -189,7 +189,7 @@ func TestWhatCanNotBeHad(t *testing.T) {
 		{"no file", Resolver{Config: euros, File: "nowhere.yaml"}, inForce, "nowhere.yaml", true},
 		{"no model file", Resolver{Config: euros, File: damaged}, inForce, "lstm", true},
 		{"a configured file that is none", Resolver{Config: configured(config.Model{File: "nowhere.yaml"})}, named(state.Configured), "nowhere.yaml", true},
-		{"a configured name that is none", Resolver{Config: configured(config.Model{Name: "lstm"})}, named(state.Configured), "allowed are historic, simple", true},
+		{"a configured name that is none", Resolver{Config: configured(config.Model{Name: "lstm"})}, named(state.Configured), "allowed are simple, margin_churn, retention_dcf, historic", true},
 		{"neither a version nor a file", Resolver{Config: config.Default()}, named("0123456789ab"), "there are " + version + "; nor is there a file", true},
 		{"too short a version", Resolver{Config: config.Default()}, named(version[:3]), "there are " + version, true},
 	} {

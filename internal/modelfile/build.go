@@ -5,51 +5,108 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
+	"github.com/clvstream/clvstream/clv/catalog"
 	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/clv/money"
 )
 
+// Entry is the model in the catalogue: the zero Entry if there is none of the
+// file's name.
+func (f *File) Entry() catalog.Entry {
+	entry, ok := catalog.Find(f.Model)
+	if !ok || !slices.Contains(fittedKinds, entry.Kind) {
+		return catalog.Entry{}
+	}
+	return entry
+}
+
+// fittedKinds are the models that a file may hold.
+var fittedKinds = []model.Kind{model.KindPurchases, model.KindContract}
+
+// names are the models that a file may hold, sorted.
+func names() []string { return slices.Sorted(slices.Values(catalog.Names(fittedKinds...))) }
+
+// inputs are what the model is built from.
+func (f *File) inputs() (model.Inputs, error) {
+	discount, err := model.AnnualDiscount(f.AnnualDiscount)
+	return model.Inputs{
+		Values: f.Parameters.Values, Unit: f.Unit, Period: f.Unit.Span(f.PeriodUnits), Spend: f.GammaGamma(), Version: f.Version(),
+		Assumptions: model.Assumptions{
+			Horizon:     model.UnitDay.Span(f.HorizonDays),
+			Discount:    discount,
+			MarginRatio: f.MarginRatio,
+			Currency:    f.Currency,
+		},
+	}, err
+}
+
+// GammaGamma is the file's spend model; meaningless for a model of contracts.
+func (f *File) GammaGamma() model.GammaGammaParams { return f.Spend.Values.GammaGamma() }
+
+// Purchases is the file's purchase model for analysts, who ask more than what a
+// customer is worth. A model of contracts has none.
+func (f *File) Purchases() (model.Purchases, error) {
+	entry := f.Entry()
+	if entry.Purchases == nil {
+		return nil, fmt.Errorf("%s is no purchase model: those are %s", f.Model, list(catalog.Names(model.KindPurchases)))
+	}
+	purchases, _, err := made(f, entry.Purchases)
+	return purchases, err
+}
+
+func made[M any](f *File, build func(model.Inputs) (M, error)) (m M, in model.Inputs, err error) {
+	if in, err = f.inputs(); err == nil {
+		m, err = build(in)
+	}
+	if err != nil {
+		err = fmt.Errorf("build %s: %w", f.Model, err)
+	}
+	return m, in, err
+}
+
 // Spec is a model as a configuration names it: by File, or by Name with its
-// parameters. The zero Spec is the default, simple.
+// parameters. The zero Spec is the default model.
 type Spec struct {
-	File          string  // path of a model file; then Name is empty
-	Name          string  // historic, simple, margin_churn or retention_dcf
-	LifespanYears float64 // simple: (0, 100]; 0 is the default
-	MonthlyChurn  float64 // margin_churn: [1e-6, 1]
-	RetentionDCF  model.RetentionDCFParams
+	File   string       // path of a model file; then Name is empty
+	Name   string       // of a model that needs no fitting
+	Values model.Values // its parameters
+}
+
+// Entry is the model in the catalogue, of a Spec without a file.
+func (s Spec) Entry() (catalog.Entry, error) {
+	if s.Name == "" {
+		return catalog.Default(), nil
+	}
+	entry, ok := catalog.Find(s.Name)
+	if !ok || entry.Kind != model.KindChosen {
+		return entry, fmt.Errorf("build model: %q is no model without a file; allowed are %s", s.Name, list(catalog.Names(model.KindChosen)))
+	}
+	return entry, nil
 }
 
 // Built is a model and what it was made from.
 type Built struct {
 	model.Model
 	Currency money.Currency // that its amounts are in
-	File     *File          // nil: the model is that of Spec
-	Spec     Spec           // of a model that needs no fitting
+	Entry    catalog.Entry
+	Inputs   model.Inputs
+	File     *File // nil: the model needs no fitting
 }
 
 // Build makes the model that the file describes, or says which number it does not
 // allow.
 func (f *File) Build() (Built, error) {
-	kind, ok := kinds[f.Model]
-	if !ok {
-		return Built{}, fmt.Errorf("build model: %q is no fitted model; allowed are %s", f.Model, list(kindNames()))
+	entry := f.Entry()
+	if entry.Build == nil {
+		return Built{}, fmt.Errorf("build model: %q is no fitted model; allowed are %s", f.Model, list(names()))
 	}
-	discount, err := model.AnnualDiscount(f.AnnualDiscount)
+	m, in, err := made(f, entry.Build)
 	if err != nil {
-		return Built{}, fmt.Errorf("build %s: %w", f.Model, err)
+		return Built{}, err
 	}
-	terms := model.Terms{
-		Horizon:     model.UnitDay.Span(f.HorizonDays),
-		Discount:    discount,
-		MarginRatio: f.MarginRatio,
-		Currency:    f.Currency,
-	}
-	model, err := kind.build(f, terms, f.Version())
-	if err != nil {
-		return Built{}, fmt.Errorf("build %s: %w", f.Model, err)
-	}
-	return Built{Model: model, Currency: f.Currency, File: f}, nil
+	return Built{Model: m, Currency: f.Currency, Entry: entry, Inputs: in, File: f}, nil
 }
 
 // Build makes the model that a configuration names, for a business that counts
@@ -58,27 +115,21 @@ func Build(spec Spec, business money.Currency) (Built, error) {
 	if spec.File != "" {
 		return buildFile(spec, business)
 	}
-	m := Built{Currency: business, Spec: spec}
-	var err error
-	switch spec.Name {
-	case "historic":
-		m.Model = model.Historic{}
-	case "", "simple":
-		if spec.LifespanYears == 0 {
-			spec.LifespanYears = model.DefaultLifespanYears
-		}
-		m.Model, err = model.NewSimple(spec.LifespanYears)
-	case "margin_churn":
-		m.Model, err = model.NewMarginChurn(spec.MonthlyChurn)
-	case "retention_dcf":
-		m.Model, err = model.NewRetentionDCF(spec.RetentionDCF, business)
-	default:
-		return m, fmt.Errorf("build model: %q is no model without a file; allowed are historic, simple, margin_churn, retention_dcf", spec.Name)
-	}
+	entry, err := spec.Entry()
 	if err != nil {
-		return m, fmt.Errorf("build %s: %w", m.Name(), err)
+		return Built{}, err
 	}
-	return m, nil
+	in := spec.inputs(business)
+	m, err := entry.Build(in)
+	if err != nil {
+		return Built{}, fmt.Errorf("build %s: %w", entry.Name, err)
+	}
+	return Built{Model: m, Currency: business, Entry: entry, Inputs: in}, nil
+}
+
+// inputs are what a model without a file is built from.
+func (s Spec) inputs(business money.Currency) model.Inputs {
+	return model.Inputs{Values: s.Values, Unit: model.UnitDay, Assumptions: model.Assumptions{Currency: business}}
 }
 
 func buildFile(spec Spec, business money.Currency) (Built, error) {

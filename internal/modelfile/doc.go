@@ -2,7 +2,8 @@
 // file or a name into a model that values customers.
 //
 //	clvstream fit ──► File ──Encode──► model.yaml ──Load──► File ──NewModel──► model.Model
-//	                                                configuration ──Build─────┘
+//	                   │                            configuration ──Build─────┘
+//	                   └── keys and ranges are those of clv/catalog
 //
 // A file holds parameters and where they come from, never customers. It states
 // its own time unit, horizon, discount and currency, because a number without

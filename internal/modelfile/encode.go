@@ -16,17 +16,18 @@ func (f *File) Encode() ([]byte, error) {
 		return nil, fmt.Errorf("write model file: %w", err)
 	}
 	root := &yaml.Node{Kind: yaml.MappingNode}
-	kind := kinds[f.Model]
+	parameters, spend := f.ParameterNames()
 	put(root, "model", scalar(f.Model))
 	put(root, "version", &yaml.Node{Kind: yaml.ScalarNode, Value: f.Version(), Style: yaml.DoubleQuotedStyle})
 	put(root, "time_unit", scalar(f.Unit.String()))
-	putParameters(root, f.Parameters, kind.parameters)
-	if kind.contract {
+	putParameters(root, f.Parameters, parameters)
+	if f.Entry().Periodic {
 		put(root, "period_units", number(f.PeriodUnits))
-	} else {
-		spend := &yaml.Node{Kind: yaml.MappingNode}
-		putParameters(spend, f.Spend, spendNames)
-		put(root, "spend", spend)
+	}
+	if len(spend) > 0 {
+		n := &yaml.Node{Kind: yaml.MappingNode}
+		putParameters(n, f.Spend, spend)
+		put(root, "spend", n)
 	}
 	put(root, "horizon_days", number(f.HorizonDays))
 	put(root, "annual_discount", number(f.AnnualDiscount))

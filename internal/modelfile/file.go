@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/clvstream/clvstream/clv/catalog"
 	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/clv/money"
 )
@@ -18,7 +19,7 @@ type File struct {
 	Unit       model.TimeUnit
 	Parameters Parameters // of purchases or contracts; times in Unit
 	Spend      Parameters // of Gamma-Gamma; money in major units of Currency
-	// PeriodUnits is how many Units a contract period has, for sbg alone.
+	// PeriodUnits is how many Units a period has; 0 for a model that is not periodic.
 	PeriodUnits float64
 
 	HorizonDays    float64 // how far ahead value is counted, (0, 36525]
@@ -27,13 +28,13 @@ type File struct {
 	Currency       money.Currency
 
 	FittedOn FittedOn
-	Warnings []string // closed set: see KnownWarnings
+	Warnings []string // closed set: see fit.WarningNames
 }
 
 // Parameters are a model's parameters by name, as in the literature, with their
 // standard errors where known.
 type Parameters struct {
-	Values         map[string]float64
+	Values         model.Values
 	StandardErrors map[string]float64 // empty or by the same names
 }
 
@@ -43,8 +44,17 @@ type FittedOn struct {
 	Customers, Repeaters int
 }
 
-// KnownWarnings are what a fit may warn about.
-var KnownWarnings = []string{"ridge", "bound", "few_repeaters", "spend_correlated", "q_below_one", "not_converged"}
+// ParameterNames are the names of the model's parameters in the literature's
+// order, then those of the spend model where it has one.
+func (f *File) ParameterNames() (parameters, spend []string) {
+	entry := f.Entry()
+	parameters = entry.ParameterNames()
+	if entry.Kind == model.KindPurchases {
+		of := catalog.Spend()
+		spend = of.ParameterNames()
+	}
+	return parameters, spend
+}
 
 // versionDigits of a hash tell model files apart well enough: 48 bits.
 const versionDigits = 12
@@ -56,16 +66,15 @@ func (f *File) Version() string {
 	number := func(name string, v float64) {
 		fmt.Fprintf(&text, "%s %s\n", name, formatNumber(v))
 	}
-	kind := kinds[f.Model]
-	for _, name := range kind.parameters {
+	parameters, spend := f.ParameterNames()
+	for _, name := range parameters {
 		number(name, f.Parameters.Values[name])
 	}
-	if kind.contract {
+	if f.Entry().Periodic {
 		number("period_units", f.PeriodUnits)
-	} else {
-		for _, name := range spendNames {
-			number(name, f.Spend.Values[name])
-		}
+	}
+	for _, name := range spend {
+		number(name, f.Spend.Values[name])
 	}
 	number("horizon_days", f.HorizonDays)
 	number("annual_discount", f.AnnualDiscount)

@@ -99,6 +99,7 @@ func TestEveryKindIsReadAndBuilt(t *testing.T) {
 		"mbgnbd":    example,
 		"paretonbd": strings.Replace(strings.Replace(example, "mbgnbd", "paretonbd", 1), purchases, "{r: 0.553, alpha: 10.578, s: 0.606, beta: 11.669}", 1),
 		"nbd":       strings.Replace(strings.Replace(example, "mbgnbd", "nbd", 1), purchases, "{r: 0.385, alpha: 12.07}", 1),
+		"bgbb":      strings.Replace(strings.Replace(example, "mbgnbd", "bgbb\nperiod_units: 52", 1), purchases, "{alpha: 1.204, beta: 0.75, gamma: 0.657, delta: 2.783}", 1),
 		"sbg":       strings.Replace(contract, "mbgnbd", "sbg", 1),
 	} {
 		file, err := Parse([]byte(text))
@@ -165,6 +166,7 @@ func TestRefusals(t *testing.T) {
 		"missing":          {"currency: USD", "", 1, "has no currency"},
 		"model":            {"mbgnbd", "lifetimes", 1, "bgnbd, mbgnbd"},
 		"no spend":         {"spend:\n  parameters: {p: 6.25, q: 3.74, gamma: 15.44}\n", "", 1, "no spend"},
+		"no period":        {"mbgnbd", "bgbb", 3, "allowed are alpha, beta, gamma, delta"},
 		"period":           {"currency", "period_units: 1\ncurrency", 9, "no use for period_units"},
 		"other parameters": {"mbgnbd", "paretonbd", 3, "allowed are r, alpha, s, beta"},
 		"unit":             {"week", "fortnight", 2, "day, week, month"},
@@ -237,15 +239,15 @@ func TestBuild(t *testing.T) {
 		complaints string
 	}{
 		"default":      {spec: Spec{}, model: "simple", version: "lifespan_years=3"},
-		"simple":       {spec: Spec{Name: "simple", LifespanYears: 2}, model: "simple", version: "lifespan_years=2"},
+		"simple":       {spec: Spec{Name: "simple", Values: model.Values{"lifespan_years": 2}}, model: "simple", version: "lifespan_years=2"},
 		"historic":     {spec: Spec{Name: "historic"}, model: "historic", version: "1"},
-		"margin churn": {spec: Spec{Name: "margin_churn", MonthlyChurn: .06}, model: "margin_churn", version: "monthly_churn=0.06"},
-		"retention": {spec: Spec{Name: "retention_dcf", RetentionDCF: model.RetentionDCFParams{Retention: .8, AnnualDiscount: .1}}, currency: usd,
+		"margin churn": {spec: Spec{Name: "margin_churn", Values: model.Values{"monthly_churn": .06}}, model: "margin_churn", version: "monthly_churn=0.06"},
+		"retention": {spec: Spec{Name: "retention_dcf", Values: model.Values{"retention": .8, "discount_annual": .1}}, currency: usd,
 			model: "retention_dcf", version: "retention=0.8,annual_discount=0.1,years=0,retention_cost=0"},
-		"no retention":  {spec: Spec{Name: "retention_dcf", RetentionDCF: model.RetentionDCFParams{Retention: 2}}, currency: usd, complaints: "0 to 1"},
+		"no retention":  {spec: Spec{Name: "retention_dcf", Values: model.Values{"retention": 2}}, currency: usd, complaints: "0 to 1"},
 		"no churn":      {spec: Spec{Name: "margin_churn"}, complaints: "monthly churn"},
-		"long life":     {spec: Spec{LifespanYears: 101}, complaints: "at most 100"},
-		"unknown":       {spec: Spec{Name: "bgnbd"}, complaints: "historic, simple, margin_churn"},
+		"long life":     {spec: Spec{Values: model.Values{"lifespan_years": 101}}, complaints: "at most 100"},
+		"unknown":       {spec: Spec{Name: "bgnbd"}, complaints: "simple, margin_churn, retention_dcf, historic"},
 		"both":          {spec: Spec{Name: "simple", File: path}, complaints: "not both"},
 		"no file":       {spec: Spec{File: path + "x"}, complaints: "read model file"},
 		"other country": {spec: Spec{File: path}, currency: currency("EUR"), complaints: "fitted in USD"},

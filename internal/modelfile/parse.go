@@ -10,6 +10,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/clvstream/clvstream/clv/catalog"
+	"github.com/clvstream/clvstream/clv/fit"
 	"github.com/clvstream/clvstream/clv/model"
 )
 
@@ -84,11 +86,11 @@ func (r *reader) file(root *yaml.Node) (f *File, version *yaml.Node) {
 	if r.err != nil {
 		return f, version
 	}
-	f.Model = r.oneOf(fields["model"], "model", kindNames())
-	kind := kinds[f.Model]
+	f.Model = r.oneOf(fields["model"], "model", names())
+	parameters := f.Entry().Parameters
 	f.Unit, _ = model.ParseTimeUnit(r.oneOf(fields["time_unit"], "time_unit", []string{"day", "week", "month"}))
-	f.Parameters.Values = r.numbers(fields["parameters"], "parameters", kind.parameters, positive)
-	f.Parameters.StandardErrors = r.standardErrors(fields["standard_errors"], kind.parameters)
+	f.Parameters.Values = r.numbers(fields["parameters"], "parameters", parameters, rangeOf)
+	f.Parameters.StandardErrors = r.standardErrors(fields["standard_errors"], parameters)
 	r.special(f, root, fields)
 	r.terms(f, fields)
 	f.FittedOn = r.fittedOn(fields["fitted_on"])
@@ -100,22 +102,28 @@ func (r *reader) file(root *yaml.Node) (f *File, version *yaml.Node) {
 	return f, version
 }
 
-// special reads what one sort of model has and the other has not.
+// special reads what some models have and others have not.
 func (r *reader) special(f *File, root *yaml.Node, fields map[string]*yaml.Node) {
-	wanted, other := "spend", "period_units"
-	if kinds[f.Model].contract {
-		wanted, other = other, wanted
+	entry := f.Entry()
+	parts := []struct {
+		name   string
+		needed bool
+	}{{"spend", entry.Kind == model.KindPurchases}, {"period_units", entry.Periodic}}
+	for _, part := range parts {
+		if part.needed && fields[part.name] == nil {
+			r.fail(root, "the model file has no %s, which %s needs", part.name, f.Model)
+		}
 	}
-	switch {
-	case r.err != nil:
-	case fields[wanted] == nil:
-		r.fail(root, "the model file has no %s, which %s needs", wanted, f.Model)
-	case fields[other] != nil:
-		r.fail(fields[other], "%s has no use for %s", f.Model, other)
-	case wanted == "spend":
-		f.Spend = r.spend(fields[wanted])
-	default:
-		f.PeriodUnits = r.number(fields[wanted], wanted, limits{above: 0, most: 36525, words: "above 0 and at most 36525 time units in a contract period"})
+	for _, part := range parts {
+		if !part.needed && fields[part.name] != nil {
+			r.fail(fields[part.name], "%s has no use for %s", f.Model, part.name)
+		}
+	}
+	if n := fields["spend"]; n != nil && r.err == nil {
+		f.Spend = r.spend(n)
+	}
+	if n := fields["period_units"]; n != nil && r.err == nil {
+		f.PeriodUnits = r.number(n, "period_units", limits{above: 0, most: 36525, words: "above 0 and at most 36525 time units in a period"})
 	}
 }
 
@@ -134,29 +142,40 @@ func (r *reader) spend(n *yaml.Node) (p Parameters) {
 	if r.err != nil {
 		return p
 	}
-	p.Values = r.numbers(fields["parameters"], "parameters", spendNames, positive)
-	p.StandardErrors = r.standardErrors(fields["standard_errors"], spendNames)
+	spend := catalog.Spend()
+	p.Values = r.numbers(fields["parameters"], "parameters", spend.Parameters, rangeOf)
+	p.StandardErrors = r.standardErrors(fields["standard_errors"], spend.Parameters)
 	if q := p.Values["q"]; r.err == nil && q <= 1 {
 		r.fail(fields["parameters"], "q is %v: allowed is above 1, otherwise the mean spend is infinite", q)
 	}
 	return p
 }
 
-func (r *reader) standardErrors(n *yaml.Node, names []string) map[string]float64 {
+func (r *reader) standardErrors(n *yaml.Node, of []model.Parameter) map[string]float64 {
 	if n == nil {
 		return nil
 	}
-	return r.numbers(n, "standard_errors", names, limits{least: true, most: maxNumber, words: "0 or more"})
+	return r.numbers(n, "standard_errors", of, func(p *model.Parameter) limits { return limits{least: true, most: p.Most, words: "0 or more"} })
 }
 
-func (r *reader) numbers(n *yaml.Node, what string, names []string, within limits) map[string]float64 {
+// rangeOf is what its description allows of a parameter.
+func rangeOf(p *model.Parameter) limits {
+	return limits{above: p.Least, least: true, most: p.Most, words: p.Allowed()}
+}
+
+func (r *reader) numbers(n *yaml.Node, what string, parameters []model.Parameter, within func(*model.Parameter) limits) map[string]float64 {
+	names := make([]string, len(parameters))
+	for i, p := range parameters {
+		names[i] = p.Name
+	}
 	fields := r.mapping(n, what, names, nil)
-	values := make(map[string]float64, len(names))
-	for _, name := range names {
+	values := make(map[string]float64, len(parameters))
+	for i := range parameters {
 		if r.err != nil {
 			return nil
 		}
-		values[name] = r.number(fields[name], name, within)
+		p := &parameters[i]
+		values[p.Name] = r.number(fields[p.Name], p.Name, within(p))
 	}
 	return values
 }
@@ -166,12 +185,12 @@ func (r *reader) warnings(n *yaml.Node) []string {
 		return nil
 	}
 	if n.Kind != yaml.SequenceNode {
-		r.fail(n, "warnings must be a list of %s", list(KnownWarnings))
+		r.fail(n, "warnings must be a list of %s", list(fit.WarningNames()))
 		return nil
 	}
 	var warnings []string
 	for _, item := range n.Content {
-		warnings = append(warnings, r.oneOf(item, "warning", KnownWarnings))
+		warnings = append(warnings, r.oneOf(item, "warning", fit.WarningNames()))
 	}
 	return slices.Compact(warnings)
 }

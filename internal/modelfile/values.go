@@ -18,11 +18,6 @@ type limits struct {
 	words       string
 }
 
-// maxNumber bounds parameters and errors; what lies beyond fits no data.
-const maxNumber = 1e9
-
-var positive = limits{above: 1e-9, least: true, most: maxNumber, words: "1e-9 to 1e9"}
-
 // mapping is the values of a mapping by key: all of required, some of optional,
 // nothing else, none twice.
 func (r *reader) mapping(n *yaml.Node, what string, required, optional []string) map[string]*yaml.Node {

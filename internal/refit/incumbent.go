@@ -15,8 +15,9 @@ type incumbent struct {
 	model.Model
 	purchases model.Purchases // nil for a model that is not fitted
 
-	unit  model.TimeUnit
-	terms calibrate.Terms
+	unit    model.TimeUnit
+	fitting calibrate.Fitting // with its period, if it has one
+	terms   calibrate.Terms
 }
 
 func (j *Job) inForce(ctx context.Context) (*incumbent, error) {
@@ -32,7 +33,7 @@ func (j *Job) inForce(ctx context.Context) (*incumbent, error) {
 	if r.purchases, err = file.Purchases(); err != nil {
 		return nil, notFitted("the model in force can not be compared with a fitted one: %v", err)
 	}
-	r.unit = file.Unit
+	r.unit, r.fitting.Period = file.Unit, file.Unit.Span(file.PeriodUnits)
 	r.terms = calibrate.Terms{HorizonDays: file.HorizonDays, AnnualDiscount: file.AnnualDiscount, MarginRatio: file.MarginRatio}
 	return r, nil
 }

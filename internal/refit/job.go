@@ -40,7 +40,7 @@ type Job struct {
 	Rules    history.Rules
 	Currency money.Currency
 
-	Model       string  // one of calibrate.Models, or calibrate.Auto
+	Model       string  // a purchase model of the catalogue, or calibrate.Auto
 	HoldoutDays int     // the lateness at most
 	Margin      float64 // share by which the error must be smaller
 	Silent      bool
@@ -151,7 +151,7 @@ func (j *Job) readAll(ctx context.Context, inForce *incumbent) (*summary, calibr
 
 // fit is the model file of a model that is fitted to everything.
 func (s *summary) fit(model string, inForce *incumbent, currency money.Currency) (*modelfile.File, error) {
-	result, _, err := calibrate.FitOrNBD(model, s.sample)
+	result, err := inForce.fitting.FitOrNested(model, s.sample)
 	if err != nil {
 		return nil, err
 	}
@@ -162,6 +162,9 @@ func (s *summary) fit(model string, inForce *incumbent, currency money.Currency)
 	if slices.Contains(slices.Concat(result.Warnings, spend.Warnings), fit.WarnNotConverged) {
 		return nil, notFitted("the fit of %s did not converge", result.Model)
 	}
-	f := calibrate.Fitted{Result: result, Spend: &spend, Unit: inForce.unit, From: s.first.Date(), Until: s.last.Date()}
+	f := calibrate.Fitted{
+		Result: result, Spend: &spend, Unit: inForce.unit, PeriodUnits: inForce.fitting.PeriodUnits(result.Model, inForce.unit),
+		From: s.first.Date(), Until: s.last.Date(),
+	}
 	return f.File(inForce.terms, currency), nil
 }

@@ -194,6 +194,10 @@ func TestRefitSaysWhyNot(t *testing.T) {
 			j.cdnow(t)
 			j.HoldoutDays = 600
 		}},
+		{"no period", "simple has none", func(t *testing.T, j *Job) {
+			j.cdnow(t)
+			j.Model = "bgbb"
+		}},
 		{"contracts", "can not be compared", func(t *testing.T, j *Job) {
 			contracts.Currency = j.Currency
 			j.activateFile(t, contracts)
@@ -207,5 +211,25 @@ func TestRefitSaysWhyNot(t *testing.T) {
 				t.Errorf("%s was activated: %s", verdict.Version, verdict.Verdict)
 			}
 		})
+	}
+}
+
+// A model of opportunities takes the period of the one in force.
+func TestRefitOfAPeriodicModelKeepsThePeriod(t *testing.T) {
+	j := newJob(t)
+	j.cdnow(t)
+	j.activateFile(t, &modelfile.File{
+		Model: "bgbb", Unit: model.UnitWeek, PeriodUnits: 4, HorizonDays: 365, AnnualDiscount: 0.1, Currency: j.Currency,
+		Parameters: modelfile.Parameters{Values: map[string]float64{"alpha": 50, "beta": 1, "gamma": 0.1, "delta": 50}}, // everybody buys every month
+		Spend:      modelfile.Parameters{Values: map[string]float64{"p": 6.25, "q": 3.74, "gamma": 15.44}},
+	})
+	j.Model = "bgbb"
+	verdict := j.run(t, "activated")
+	text, err := j.Store.ModelFile(t.Context(), verdict.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if file, err := modelfile.Parse(text); err != nil || file.Model != "bgbb" || file.PeriodUnits != 4 || file.Unit != model.UnitWeek {
+		t.Errorf("the new file is %+v, %v", file, err)
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/catalog"
 	"github.com/clvstream/clvstream/internal/calibrate"
 )
 
@@ -23,7 +23,7 @@ func (j *Job) try(ctx context.Context, window calibrate.Window, inForce *incumbe
 	if err != nil {
 		return nil, err
 	}
-	choice, err := j.choose(p, inForce.unit)
+	choice, err := j.choose(p, inForce)
 	if err != nil {
 		return nil, err
 	}
@@ -42,16 +42,23 @@ func (j *Job) try(ctx context.Context, window calibrate.Window, inForce *incumbe
 }
 
 // choose takes the best of all models, or the one that is asked for, unless it
-// has become NBD.
-func (j *Job) choose(p *calibrate.Population, unit model.TimeUnit) (calibrate.Choice, error) {
-	if j.Model == calibrate.Auto {
-		return p.Choose(unit, j.Currency, calibrate.Models...)
+// has become a simpler one.
+func (j *Job) choose(p *calibrate.Population, inForce *incumbent) (calibrate.Choice, error) {
+	fitting, names := inForce.fitting, catalog.Candidates()
+	if j.Model != calibrate.Auto {
+		names = []string{j.Model}
+		if entry, _ := catalog.Find(j.Model); entry.Periodic && fitting == (calibrate.Fitting{}) {
+			return calibrate.Choice{}, notFitted("%s needs the length of a period, which it takes from the model in force, and %s has none", j.Model, inForce.Name())
+		}
 	}
-	choice, err := p.Choose(unit, j.Currency, j.Model)
-	if err == nil && calibrate.Degenerate(&choice.Candidates[0].Result) {
-		return p.Choose(unit, j.Currency, "nbd")
+	choice, err := fitting.ChooseFrom(p, inForce.unit, j.Currency, names...)
+	if err != nil || j.Model == calibrate.Auto {
+		return choice, err
 	}
-	return choice, err
+	if nested := calibrate.Nested(&choice.Candidates[0].Result); nested != "" {
+		return fitting.ChooseFrom(p, inForce.unit, j.Currency, nested)
+	}
+	return choice, nil
 }
 
 // better says whether the new error is smaller by the margin.

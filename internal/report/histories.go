@@ -178,8 +178,8 @@ func (s *subject) histories() (figure, error) {
 		Lead: "Dots are purchases; the line is P(alive) by what was known on that day, from 0 at the base to 1 at the top. It falls with silence, the faster the more often one bought before, and jumps back with a purchase.",
 		Head: []string{"customer", "", "x", "t_x, days", "T, days", "P(alive)", "orders expected", "predicted value, " + s.File.Currency.String()},
 	}
-	if !s.leaving() {
-		f.Lead = "Dots are purchases. NBD takes everybody for alive, whatever the silence: P(alive) is 1."
+	if !s.entry.Attrition {
+		f.Lead = "Dots are purchases. " + s.entry.Title + " takes everybody for alive, whatever the silence: P(alive) is 1."
 	}
 	for part := range slices.Chunk(s.choose(), perDrawing) {
 		for _, t := range part {

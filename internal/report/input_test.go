@@ -96,6 +96,7 @@ func models(t *testing.T) map[string]*modelfile.File {
 		"mbgnbd":    "{r: 0.525, alpha: 6.183, a: 0.891, b: 1.614}",
 		"paretonbd": "{r: 0.553, alpha: 10.578, s: 0.606, beta: 11.669}",
 		"nbd":       "{r: 0.385, alpha: 12.07}",
+		"bgbb":      "{alpha: 0.4, beta: 3.2, gamma: 0.3, delta: 1.1}\nperiod_units: 4",
 	} {
 		all[name] = must(modelfile.Parse([]byte("model: " + name + "\ntime_unit: week\nparameters: " + parameters +
 			"\nspend:\n  parameters: {p: 6.25, q: 3.74, gamma: 15.44}\nhorizon_days: 365\nannual_discount: 0.1\ncurrency: USD\n")))

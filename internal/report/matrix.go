@@ -81,8 +81,8 @@ func (s *subject) ordersMatrix() (figure, error) {
 		Lead: "The best customers are at the top right: they bought often, and not long ago. At the bottom right they bought often too, but have been silent for so long " +
 			"that less is to be expected of them than of an occasional customer. Shades step with the square root, so that small expectations can be told apart.",
 	}
-	if !s.leaving() {
-		f.Lead = "NBD knows no leaving, so that only how often and since when one bought counts, and silence says nothing. Shades step with the square root."
+	if !s.entry.Attrition {
+		f.Lead = s.entry.Title + " knows no leaving, so that only how often and since when one bought counts, and silence says nothing. Shades step with the square root."
 	}
 	return s.drawMatrix(f, "expected purchase days", func(p model.Prediction) float64 { return p.PAlive * p.OrdersIfAlive },
 		short, func(v, highest float64) float64 { return math.Sqrt(v / highest) })

@@ -44,13 +44,11 @@ func (s *subject) page() (*page, error) {
 	}
 	return &page{
 		Style: template.CSS(pageStyle),
-		Title: "Customers and the " + modelNames[s.File.Model] + " model",
+		Title: "Customers and the " + s.entry.Title + " model",
 		Model: s.File.Model, Version: s.File.Version(), Source: s.Source, Period: s.period(),
 		Remarks: s.remarks(), AsOf: s.Split.String(), Tiles: s.tiles(), Implied: s.implied(), Parameters: s.parameterTable(), Terms: s.terms(), Figures: figures,
 	}, nil
 }
-
-var modelNames = map[string]string{"bgnbd": "BG/NBD", "mbgnbd": "MBG/NBD", "paretonbd": "Pareto/NBD", "nbd": "NBD"}
 
 // period says which days are known and which held out.
 func (s *subject) period() string {

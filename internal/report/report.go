@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/catalog"
 	"github.com/clvstream/clvstream/clv/fit"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/model"
@@ -31,10 +32,11 @@ func (in *Input) held() bool { return in.Until > in.Split }
 // subject is the model at work on the input.
 type subject struct {
 	Input
+	entry     catalog.Entry
+	inputs    model.Inputs
 	model     model.Model
 	purchases model.Purchases
 	spend     model.GammaGammaParams
-	horizon   model.Span
 	totals    totals
 	scores    scores // where days are held out
 	course    course
@@ -68,11 +70,11 @@ func newSubject(in Input) (*subject, error) {
 	if err := Check(in.File); err != nil {
 		return nil, err
 	}
-	s := &subject{Input: in, spend: in.File.GammaGamma(), horizon: model.UnitDay.Span(in.File.HorizonDays)}
-	var err error
-	if s.model, err = in.File.Build(); err != nil {
+	built, err := in.File.Build()
+	if err != nil {
 		return nil, err
 	}
+	s := &subject{Input: in, entry: built.Entry, inputs: built.Inputs, model: built.Model, spend: in.File.GammaGamma()}
 	if s.purchases, err = in.File.Purchases(); err != nil {
 		return nil, err
 	}
@@ -94,13 +96,10 @@ func (s *subject) in(days calendar.Day) float64 {
 	return model.UnitDay.Span(float64(days)).In(s.File.Unit)
 }
 
-// leaving says whether the model knows that customers leave.
-func (s *subject) leaving() bool { return s.File.Model != "nbd" }
-
 // figures are all pictures that the input has something for.
 func (s *subject) figures() ([]figure, error) {
 	var draw []func() (figure, error)
-	if s.leaving() {
+	if s.entry.Attrition {
 		draw = append(draw, s.aliveMatrix)
 	}
 	draw = append(draw, s.ordersMatrix, s.calibration, s.weekly, s.cumulative)

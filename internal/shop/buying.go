@@ -3,16 +3,22 @@ package shop
 import (
 	"fmt"
 	"math"
+	"strings"
+
+	"github.com/clvstream/clvstream/clv/model"
 )
 
 // The stories of how customers stop buying. In each, while active, a customer
 // orders as a Poisson process with a rate λ ~ Gamma(r, α).
-const (
-	NBD       = "nbd"       // nobody ever leaves (Ehrenberg 1959)
-	BGNBD     = "bgnbd"     // leaves after a repeat order with probability p ~ Beta(a, b) (Fader, Hardie & Lee 2005)
-	MBGNBD    = "mbgnbd"    // leaves after any order, the first included (Batislam, Denizel & Filiztekin 2007)
-	ParetoNBD = "paretonbd" // leaves after a time ~ Exponential(μ), μ ~ Gamma(s, β) (Schmittlein, Morrison & Colombo 1987)
+var (
+	NBD       = model.DescribeNBD().Name       // nobody ever leaves (Ehrenberg 1959)
+	BGNBD     = model.DescribeBGNBD().Name     // leaves after a repeat order with probability p ~ Beta(a, b) (Fader, Hardie & Lee 2005)
+	MBGNBD    = model.DescribeMBGNBD().Name    // leaves after any order, the first included (Batislam, Denizel & Filiztekin 2007)
+	ParetoNBD = model.DescribeParetoNBD().Name // leaves after a time ~ Exponential(μ), μ ~ Gamma(s, β) (Schmittlein, Morrison & Colombo 1987)
 )
+
+// Models are the stories by name.
+func Models() []string { return []string{BGNBD, MBGNBD, ParetoNBD, NBD} }
 
 // Buying says how often customers order and when they leave. Rates are per time
 // unit; α and β are rates too, so that E[λ] = r/α and E[μ] = s/β.
@@ -28,18 +34,18 @@ type Buying struct {
 // CDNOW is the fit of the model to the 2,357 customers of the CDNOW sample in
 // weeks, calibrated to 1997-09-30: for BG/NBD the figures of Fader, Hardie & Lee
 // (2005), for the others the maximum of the same data's likelihood.
-func CDNOW(model string) (Buying, error) {
-	switch model {
+func CDNOW(name string) (Buying, error) {
+	switch name {
 	case NBD:
-		return Buying{Model: model, UnitDays: 7, R: .385, Alpha: 12.072}, nil
+		return Buying{Model: name, UnitDays: 7, R: .385, Alpha: 12.072}, nil
 	case BGNBD:
-		return Buying{Model: model, UnitDays: 7, R: .243, Alpha: 4.414, A: .793, B: 2.426}, nil
+		return Buying{Model: name, UnitDays: 7, R: .243, Alpha: 4.414, A: .793, B: 2.426}, nil
 	case MBGNBD:
-		return Buying{Model: model, UnitDays: 7, R: .525, Alpha: 6.183, A: .891, B: 1.614}, nil
+		return Buying{Model: name, UnitDays: 7, R: .525, Alpha: 6.183, A: .891, B: 1.614}, nil
 	case ParetoNBD:
-		return Buying{Model: model, UnitDays: 7, R: .553, Alpha: 10.578, S: .606, Beta: 11.669}, nil
+		return Buying{Model: name, UnitDays: 7, R: .553, Alpha: 10.578, S: .606, Beta: 11.669}, nil
 	}
-	return Buying{}, fmt.Errorf("choose buying model: %q is none of %s, %s, %s, %s", model, NBD, BGNBD, MBGNBD, ParetoNBD)
+	return Buying{}, fmt.Errorf("choose buying model: %q is none of %s", name, strings.Join(Models(), ", "))
 }
 
 // MeanRate is E[λ] = r/α, orders per time unit while active.
@@ -54,7 +60,7 @@ func (b Buying) validate() error {
 	case ParetoNBD:
 		want = append(want, parameter{"s", b.S}, parameter{"beta", b.Beta})
 	default:
-		return fmt.Errorf("buying model %q is none of %s, %s, %s, %s", b.Model, NBD, BGNBD, MBGNBD, ParetoNBD)
+		return fmt.Errorf("buying model %q is none of %s", b.Model, strings.Join(Models(), ", "))
 	}
 	return allPositive(want)
 }

@@ -125,7 +125,7 @@ func newAwakeSystem(t testing.TB, pair *testbed.Pair, mode due.Mode) *system {
 	s.valuation.Model = must[model.Model](t)(model.NewMBGNBD(
 		model.MBGNBDParams{Unit: model.UnitWeek, R: 0.525, Alpha: 6.183, A: 0.891, B: 1.614},
 		model.GammaGammaParams{P: 6.25, Q: 3.74, Gamma: 15.44},
-		model.Terms{Horizon: model.UnitDay.Span(365), Discount: discount, Currency: s.rules.Rates.Business()}, "mbg"))
+		model.Assumptions{Horizon: model.UnitDay.Span(365), Discount: discount, Currency: s.rules.Rates.Business()}, "mbg"))
 	s.valuation.Awake = standing.Awake{
 		Stages: standing.Stages{
 			Cooling:     standing.StageEntry{SilenceQuantile: 0.8, SilenceDays: 40},

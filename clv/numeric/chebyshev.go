@@ -1,10 +1,12 @@
-package model
+package numeric
 
 import "math"
 
-// series is a smooth positive function on [0, end]: a Chebyshev series of its
+// Series is a smooth positive function on [0, end]: a Chebyshev series of its
 // logarithm, so that it is as exact, relatively, where it is small as elsewhere.
-type series struct {
+// The zero Series is 0. See Trefethen 2013, "Approximation Theory and
+// Approximation Practice", chapters 3 and 4.
+type Series struct {
 	end          float64
 	coefficients []float64
 }
@@ -12,31 +14,32 @@ type series struct {
 const (
 	firstTerms = 48
 	mostTerms  = 8 * firstTerms
-	// seriesTolerance is what a dropped term may still add, relatively: far below
-	// the 1e-10 that is promised, and above the rounding of the function.
+	// seriesTolerance is what a dropped term may still add, relatively: above the
+	// rounding of the function, and far below the 1e-10 that a Series promises.
 	seriesTolerance = 2e-13
 )
 
-// newSeries interpolates f at Chebyshev points, doubling their number until the
-// last terms add nothing; ok is false if that never comes.
-func newSeries(f func(float64) float64, end float64) (s series, ok bool) {
+// NewSeries interpolates f > 0 on [0, end] at Chebyshev points, doubling their
+// number up to 384 until the last terms add nothing: then ok, and the relative
+// error is below 1e-10. A function that is not that smooth is not ok.
+func NewSeries(f func(float64) float64, end float64) (s Series, ok bool) {
 	for n := firstTerms; n <= mostTerms; n *= 2 {
 		s = interpolate(f, end, n)
 		if s.trim() {
 			return s, true
 		}
 	}
-	return series{}, false
+	return Series{}, false
 }
 
 // interpolate finds n coefficients.
-func interpolate(f func(float64) float64, end float64, n int) series {
+func interpolate(f func(float64) float64, end float64, n int) Series {
 	values := make([]float64, n)
 	for k := range values {
 		u := math.Cos(math.Pi * (float64(k) + 0.5) / float64(n))
 		values[k] = math.Log(f(end * (u + 1) / 2))
 	}
-	s := series{end: end, coefficients: make([]float64, n)}
+	s := Series{end: end, coefficients: make([]float64, n)}
 	for j := range s.coefficients {
 		sum := 0.0
 		for k, v := range values {
@@ -51,7 +54,7 @@ func interpolate(f func(float64) float64, end float64, n int) series {
 
 // trim drops the last terms while they are negligible and says whether at least
 // four were: a series that is still large at its end has not converged.
-func (s *series) trim() bool {
+func (s *Series) trim() bool {
 	n := len(s.coefficients)
 	for n > 1 && math.Abs(s.coefficients[n-1]) <= seriesTolerance {
 		n--
@@ -61,9 +64,8 @@ func (s *series) trim() bool {
 	return converged
 }
 
-// at is the function at v in [0, end], by Clenshaw's recurrence; the empty series
-// is 0.
-func (s *series) at(v float64) float64 {
+// At is the function at v in [0, end], by Clenshaw's recurrence.
+func (s *Series) At(v float64) float64 {
 	if len(s.coefficients) == 0 {
 		return 0
 	}

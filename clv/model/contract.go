@@ -1,8 +1,9 @@
 package model
 
 import (
-	"github.com/clvstream/clvstream/clv/history"
 	"math"
+
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // Contract values customers who renew a contract period by period, by the sBG
@@ -12,7 +13,7 @@ import (
 type Contract struct {
 	version  string
 	sbg      SBGParams
-	terms    Terms
+	under    Assumptions
 	discount float64 // effective, per period
 	lasting  bool    // the residual lifetime is finite
 	derl     [tabulatedPeriods + 1]float64
@@ -24,20 +25,20 @@ const tabulatedPeriods = 512
 // maxPeriods bounds how many renewals fall within a horizon.
 const maxPeriods = 40_000
 
-// NewSBG makes the model under the given terms; version identifies both. A
+// NewSBG makes the model under the given assumptions; version identifies both. A
 // *RangeError says which number is not allowed.
-func NewSBG(sbg SBGParams, terms Terms, version string) (*Contract, error) {
+func NewSBG(sbg SBGParams, under Assumptions, version string) (*Contract, error) {
 	if err := sbg.check(); err != nil {
 		return nil, err
 	}
-	if err := terms.check(); err != nil {
+	if err := under.check(); err != nil {
 		return nil, err
 	}
 	if sbg.Period.days < 1 {
 		return nil, &RangeError{What: "contract period in days", Value: sbg.Period.days, Allowed: "1 or more"}
 	}
-	discount := math.Expm1(terms.Discount.perDay * sbg.Period.days)
-	c := &Contract{version: version, sbg: sbg, terms: terms, discount: discount}
+	discount := math.Expm1(under.Discount.perDay * sbg.Period.days)
+	c := &Contract{version: version, sbg: sbg, under: under, discount: discount}
 	c.lasting = c.tabulate()
 	return c, nil
 }
@@ -69,9 +70,9 @@ func (c *Contract) residual(n int) float64 {
 }
 
 // Name is "sbg".
-func (*Contract) Name() string { return "sbg" }
+func (*Contract) Name() string { return sbgName }
 
-// Version identifies the parameters and terms.
+// Version identifies the parameters and assumptions.
 func (c *Contract) Version() string { return c.version }
 
 // Predict values a customer at the renewals to come.
@@ -85,7 +86,7 @@ func (c *Contract) Predict(f history.Facts) Prediction {
 	}
 	dueDays = math.Max(0, dueDays)
 	spendMinor := meanSpendMinor(&f)
-	marginMinor := spendMinor * c.terms.margin(&f)
+	marginMinor := spendMinor * c.under.margin(&f)
 	orders, discounted := c.renewals(period, dueDays)
 	p := Prediction{
 		PAlive:            alive,
@@ -94,10 +95,10 @@ func (c *Contract) Predict(f history.Facts) Prediction {
 		ResidualKnown:     c.lasting,
 		SpendMinor:        spendMinor,
 		NextOrderDays:     dueDays,
-		HorizonDays:       c.terms.Horizon.days,
+		HorizonDays:       c.under.Horizon.days,
 	}
 	if c.lasting {
-		p.ResidualIfAliveMinor = finite(c.residual(period) * math.Exp(-c.terms.Discount.perDay*dueDays) * marginMinor)
+		p.ResidualIfAliveMinor = finite(c.residual(period) * math.Exp(-c.under.Discount.perDay*dueDays) * marginMinor)
 	}
 	return p
 }
@@ -106,10 +107,10 @@ func (c *Contract) Predict(f history.Facts) Prediction {
 // in the given period whose next one is due, and the same discounted.
 func (c *Contract) renewals(period int, dueDays float64) (orders, discounted float64) {
 	staying := 1.0
-	for days := dueDays; days <= c.terms.Horizon.days && period < maxPeriods+maxFrequency; days += c.sbg.Period.days {
+	for days := dueDays; days <= c.under.Horizon.days && period < maxPeriods+maxFrequency; days += c.sbg.Period.days {
 		staying *= c.sbg.Retention(period)
 		orders += staying
-		discounted += staying * math.Exp(-c.terms.Discount.perDay*days)
+		discounted += staying * math.Exp(-c.under.Discount.perDay*days)
 		period++
 	}
 	return orders, discounted

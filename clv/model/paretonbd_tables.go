@@ -3,15 +3,17 @@ package model
 import (
 	"math"
 	"sync/atomic"
+
+	"github.com/clvstream/clvstream/clv/numeric"
 )
 
 // paretoTables is the Pareto/NBD model made fast. Whether a customer leaves
 // before the next purchase depends on x and one time, so per x it is a
-// Chebyshev series, made when that x is first met; what a living customer buys
+// Chebyshev series, made for the first customer with that x; what a living customer buys
 // is r+x times a function of T alone, one set of series for all.
 type paretoTables struct {
 	pareto
-	future
+	discounting
 	nearest    float64 // the nearer of α and β: where the series' functions are singular
 	longestAge float64
 	sets       futureSeries
@@ -19,23 +21,23 @@ type paretoTables struct {
 }
 
 type paretoRow struct {
-	leaves series
+	leaves numeric.Series
 	usable bool
 }
 
 // futureSeries hold, for T in ln(1+T/β), purchases within the horizon,
 // discounted, and over the infinite horizon, each ÷ (their rate at T · (β+T)).
 type futureSeries struct {
-	orders, discounted, residual series
+	orders, discounted, residual numeric.Series
 	usable                       bool
 }
 
-func newParetoTables(m pareto, f future) *paretoTables {
-	t := &paretoTables{pareto: m, future: f, nearest: math.Min(m.alpha, m.beta), longestAge: MaxAgeDays / m.unit.Days()}
+func newParetoTables(m pareto, f discounting) *paretoTables {
+	t := &paretoTables{pareto: m, discounting: f, nearest: math.Min(m.alpha, m.beta), longestAge: MaxAgeDays / m.unit.Days()}
 	end := math.Log1p(t.longestAge / m.beta)
 	t.sets.usable = true
-	tabulate := func(f func(rate float64) float64) series {
-		s, converged := newSeries(func(v float64) float64 { return f(m.beta * math.Exp(v)) }, end)
+	tabulate := func(f func(rate float64) float64) numeric.Series {
+		s, converged := numeric.NewSeries(func(v float64) float64 { return f(m.beta * math.Exp(v)) }, end)
 		t.sets.usable = t.sets.usable && converged
 		return s
 	}
@@ -48,7 +50,7 @@ func newParetoTables(m pareto, f future) *paretoTables {
 }
 
 func (t *paretoTables) ordersShape(rate float64) float64 {
-	return decayed(t.s-1, math.Log1p(t.horizon/rate))
+	return numeric.ExpIntegral(t.s-1, math.Log1p(t.horizon/rate))
 }
 
 func (t *paretoTables) discountedShape(rate float64) float64 {
@@ -64,8 +66,8 @@ func (t *paretoTables) residualShape(rate float64) float64 {
 func (t *paretoTables) pAlive(x, recency, age float64) float64 {
 	if x < tabulatedFrequencies && age <= t.longestAge {
 		if row := t.row(int(x)); row.usable {
-			then := row.leaves.at(math.Log1p(recency / t.nearest))
-			now := row.leaves.at(math.Log1p(age / t.nearest))
+			then := row.leaves.At(math.Log1p(recency / t.nearest))
+			now := row.leaves.At(math.Log1p(age / t.nearest))
 			return pAliveFrom(then, now, t.logStill(x, recency, age))
 		}
 	}
@@ -78,20 +80,20 @@ func (t *paretoTables) row(x int) *paretoRow {
 		return row
 	}
 	row := &paretoRow{}
-	row.leaves, row.usable = newSeries(func(v float64) float64 {
+	row.leaves, row.usable = numeric.NewSeries(func(v float64) float64 {
 		return t.leaves(float64(x), t.nearest*math.Expm1(v))
 	}, math.Log1p(t.longestAge/t.nearest))
 	t.rows[x].Store(row)
 	return row
 }
 
-func (t *paretoTables) expect(x, age float64) expected {
+func (t *paretoTables) expect(x, _, age float64) expected {
 	rate := t.beta + age
 	perUnit := (t.r + x) / (t.alpha + age) * rate
 	e := expected{wait: (t.alpha + age) * medianWaitFactor(t.r+x)}
 	if t.sets.usable && age <= t.longestAge {
 		v := math.Log(rate / t.beta)
-		e.orders, e.discounted, e.residual = t.sets.orders.at(v), t.sets.discounted.at(v), t.sets.residual.at(v)
+		e.orders, e.discounted, e.residual = t.sets.orders.At(v), t.sets.discounted.At(v), t.sets.residual.At(v)
 	} else {
 		e.orders, e.discounted = t.ordersShape(rate), t.discountedShape(rate)
 		if t.discount > 0 {

@@ -1,16 +1,46 @@
 package fit
 
-import "math"
+import (
+	"math"
 
-// coinLikelihood is that of BG/NBD and MBG/NBD in θ = (r, α, a, b).
+	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/clv/numeric"
+)
+
+// BGNBD fits the BG/NBD model: parameters r, alpha, a, b.
+func BGNBD(s *Sample, options Options) (Result, error) {
+	return s.fit(betaGeometricModel(model.DescribeBGNBD(), 0), options)
+}
+
+// MBGNBD fits the MBG/NBD model: parameters r, alpha, a, b.
+func MBGNBD(s *Sample, options Options) (Result, error) {
+	return s.fit(betaGeometricModel(model.DescribeMBGNBD(), 1), options)
+}
+
+func betaGeometricModel(described model.Description, firstChance int) purchaseModel {
+	return purchaseModel{
+		described: described,
+		on:        func(t *table, lend Lend) likelihood { return &betaGeometricLikelihood{t, firstChance, lend} },
+		starts: func(t *table) [][most]float64 {
+			alpha := t.meanRateAlpha()
+			return [][most]float64{
+				{.5, .5 * alpha, .8, 2.5}, // a shop that loses a quarter after each order
+				{1, alpha, .5, 10},        // one that keeps nearly all
+				{.3, .1 * alpha, 1, 1},    // one that loses half
+			}
+		},
+	}
+}
+
+// betaGeometricLikelihood is that of BG/NBD and MBG/NBD in θ = (r, α, a, b).
 //
-// With n = x + extraTosses tosses, a customer's likelihood is that of being
+// With n = x + firstChance chances, a customer's likelihood is that of being
 // alive, times 1 + e^v, where v is the log odds that the last toss was lost:
 // v = ln a − ln(b+n−1) + (r+x)(ln(α+T) − ln(α+t_x)). Only that last factor needs
 // a look at each row; the rest are sums by x and by T.
-type coinLikelihood struct {
+type betaGeometricLikelihood struct {
 	*table
-	extraTosses int
+	firstChance int
 	lend        Lend
 }
 
@@ -21,74 +51,50 @@ const (
 	iB
 )
 
-func (c *coinLikelihood) parameters() int { return 4 }
+func (c *betaGeometricLikelihood) parameters() int { return 4 }
 
-func (c *coinLikelihood) evaluate(theta *[most]float64) derivatives {
+func (c *betaGeometricLikelihood) evaluate(theta *[most]float64) derivatives {
 	d := c.buying(theta)
-	c.tosses(theta, &d)
+	c.chances(theta, &d)
 	odds := c.odds(theta)
 	d.add(&odds)
 	return d
 }
 
-// buying is the part of the negative binomial: Σ ln (r)ₓ + r ln α − (r+x) ln(α+T).
-func (t *table) buying(theta *[most]float64) (d derivatives) {
-	r, alpha := theta[iR], theta[iAlpha]
-	rises := newRising(r, t.mostFrequent)
-	for x, w := range t.byFrequency {
-		d.value += w * rises.log[x]
-		d.gradient[iR] += w * rises.first[x]
-		d.hessian[iR][iR] += w * rises.second[x]
-	}
-	for i, w := range t.byAge {
-		if w == 0 {
-			continue
-		}
-		k, inverse := w*r+t.ordersByAge[i], 1/(alpha+t.times[i])
-		log := math.Log(alpha * inverse)
-		d.value += w*r*log + t.ordersByAge[i]*math.Log(inverse)
-		d.gradient[iR] += w * log
-		d.gradient[iAlpha] += w*r/alpha - k*inverse
-		d.hessian[iAlpha][iR] += w * (1/alpha - inverse)
-		d.hessian[iAlpha][iAlpha] += k*inverse*inverse - w*r/(alpha*alpha)
-	}
-	return d
-}
-
-// tosses is the part of the tosses won: Σ ln (b)ₙ − ln (a+b)ₙ.
-func (c *coinLikelihood) tosses(theta *[most]float64, d *derivatives) {
-	n := c.mostFrequent + c.extraTosses
-	won, all := newRising(theta[iB], n), newRising(theta[iA]+theta[iB], n)
+// chances is the part of the chances won: Σ ln (b)ₙ − ln (a+b)ₙ.
+func (c *betaGeometricLikelihood) chances(theta *[most]float64, d *derivatives) {
+	n := c.mostFrequent + c.firstChance
+	won, all := numeric.NewPochhammerLogs(theta[iB], n), numeric.NewPochhammerLogs(theta[iA]+theta[iB], n)
 	for x, w := range c.byFrequency {
-		n := x + c.extraTosses
-		d.value += w * (won.log[n] - all.log[n])
-		d.gradient[iA] -= w * all.first[n]
-		d.gradient[iB] += w * (won.first[n] - all.first[n])
-		d.hessian[iA][iA] -= w * all.second[n]
-		d.hessian[iB][iA] -= w * all.second[n]
-		d.hessian[iB][iB] += w * (won.second[n] - all.second[n])
+		n := x + c.firstChance
+		d.value += w * (won.Log[n] - all.Log[n])
+		d.gradient[iA] -= w * all.First[n]
+		d.gradient[iB] += w * (won.First[n] - all.First[n])
+		d.hessian[iA][iA] -= w * all.Second[n]
+		d.hessian[iB][iA] -= w * all.Second[n]
+		d.hessian[iB][iB] += w * (won.Second[n] - all.Second[n])
 	}
 }
 
 // odds sums ln(1 + e^v) over the rows, in blocks of a fixed size, so that the
 // sum does not depend on who adds up the blocks.
-func (c *coinLikelihood) odds(theta *[most]float64) derivatives {
-	at := newCoinTimes(c, theta)
+func (c *betaGeometricLikelihood) odds(theta *[most]float64) derivatives {
+	at := newBetaGeometricTimes(c, theta)
 	return c.lend.sum(len(c.rows), func(low, high int) derivatives {
 		return at.odds(c.rows[low:high])
 	})
 }
 
-// coinTimes are the parts of v at one θ, by time and by x.
-type coinTimes struct {
+// betaGeometricTimes are the parts of v at one θ, by time and by x.
+type betaGeometricTimes struct {
 	r            float64
 	log, inverse []float64 // ln(α+t), 1/(α+t)
 	base, slope  []float64 // by x: ln a − ln(b+n−1), and its derivative in b; slope 0 without a toss
 	inverseA     float64
 }
 
-func newCoinTimes(c *coinLikelihood, theta *[most]float64) *coinTimes {
-	at := &coinTimes{
+func newBetaGeometricTimes(c *betaGeometricLikelihood, theta *[most]float64) *betaGeometricTimes {
+	at := &betaGeometricTimes{
 		r:   theta[iR],
 		log: make([]float64, len(c.times)), inverse: make([]float64, len(c.times)),
 		base: make([]float64, len(c.byFrequency)), slope: make([]float64, len(c.byFrequency)),
@@ -98,7 +104,7 @@ func newCoinTimes(c *coinLikelihood, theta *[most]float64) *coinTimes {
 		at.log[i], at.inverse[i] = math.Log(theta[iAlpha]+t), 1/(theta[iAlpha]+t)
 	}
 	for x := range at.base {
-		if n := x + c.extraTosses; n > 0 {
+		if n := x + c.firstChance; n > 0 {
 			before := theta[iB] + float64(n-1)
 			at.base[x], at.slope[x] = math.Log(theta[iA]/before), -1/before
 		}
@@ -108,7 +114,7 @@ func newCoinTimes(c *coinLikelihood, theta *[most]float64) *coinTimes {
 
 // odds sums the rows' ln(1 + e^v), p = e^v/(1+e^v) its slope and q = p(1−p) its
 // bend: gradient p·v′, Hessian q·v′v′ᵀ + p·v″.
-func (at *coinTimes) odds(rows []row) (d derivatives) {
+func (at *betaGeometricTimes) odds(rows []row) (d derivatives) {
 	for i := range rows {
 		row := &rows[i]
 		x := row.frequency

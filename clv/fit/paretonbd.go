@@ -18,9 +18,8 @@ func ParetoNBD(s *Sample, options Options) (Result, error) {
 }
 
 var paretoModel = purchaseModel{
-	name:  "paretonbd",
-	names: []string{"r", "alpha", "s", "beta"},
-	on:    func(t *table, lend Lend) likelihood { return newParetoLikelihood(t, lend) },
+	described: model.DescribeParetoNBD(),
+	on:        func(t *table, lend Lend) likelihood { return newParetoLikelihood(t, lend) },
 	starts: func(t *table) [][most]float64 {
 		alpha, age := t.meanRateAlpha(), math.Max(t.meanAge, 1e-3)
 		return [][most]float64{
@@ -29,11 +28,6 @@ var paretoModel = purchaseModel{
 			{.5, .2 * alpha, 1, .1 * age},  // one that loses most at once
 		}
 	},
-}
-
-// ParetoNBDParams are the fitted parameters as the model takes them.
-func (r *Result) ParetoNBDParams() model.ParetoNBDParams {
-	return model.ParetoNBDParams{Unit: r.Unit, R: r.Value("r"), Alpha: r.Value("alpha"), S: r.Value("s"), Beta: r.Value("beta")}
 }
 
 // paretoLikelihood is that of Pareto/NBD in θ = (r, α, s, β).

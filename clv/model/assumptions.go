@@ -1,14 +1,15 @@
 package model
 
 import (
+	"math"
+
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
-	"math"
 )
 
-// Terms are the choices that turn expected purchases into money. They belong to
-// whoever pays, not to the data.
-type Terms struct {
+// Assumptions are the choices that turn expected purchases into money. They belong
+// to whoever pays, not to the data.
+type Assumptions struct {
 	// Horizon is how far ahead value is counted, above 0 and up to 100 years.
 	Horizon Span
 	// Discount is what waiting costs; the zero value discounts nothing.
@@ -22,26 +23,26 @@ type Terms struct {
 
 const maxHorizonYears = 100
 
-func (t Terms) check() error {
-	horizonDays := t.Horizon.days
+func (a Assumptions) check() error {
+	horizonDays := a.Horizon.days
 	switch {
 	case !(horizonDays > 0 && horizonDays <= maxHorizonYears*daysPerYear):
 		return &RangeError{What: "horizon in days", Value: horizonDays, Allowed: "above 0 and at most 36525 (100 years)"}
-	case !(t.MarginRatio >= 0 && t.MarginRatio <= 1):
-		return &RangeError{What: "margin", Value: t.MarginRatio, Allowed: "a share of the price: above 0 and at most 1"}
-	case t.Currency == money.Currency{}:
+	case !(a.MarginRatio >= 0 && a.MarginRatio <= 1):
+		return &RangeError{What: "margin", Value: a.MarginRatio, Allowed: "a share of the price: above 0 and at most 1"}
+	case a.Currency == money.Currency{}:
 		return money.ErrUnknownCurrency
 	}
 	return nil
 }
 
 // minorPerMajor is how many minor units make a major one: 100 cents a dollar.
-func (t *Terms) minorPerMajor() float64 { return math.Pow10(t.Currency.Exponent()) }
+func (a *Assumptions) minorPerMajor() float64 { return math.Pow10(a.Currency.Exponent()) }
 
 // margin is the ratio in force for a customer.
-func (t *Terms) margin(f *history.Facts) float64 {
-	if t.MarginRatio > 0 {
-		return t.MarginRatio
+func (a *Assumptions) margin(f *history.Facts) float64 {
+	if a.MarginRatio > 0 {
+		return a.MarginRatio
 	}
 	return finite(f.MarginRatio)
 }
@@ -54,33 +55,19 @@ func finite(v float64) float64 {
 	return v
 }
 
-// parameter is a named number of a model, for checks and messages.
-type parameter struct {
-	name  string
-	value float64
-}
-
-// The shape and rate parameters of the purchase models lie far inside these
-// bounds; beyond them double precision no longer tells customers apart.
-const (
-	minParameter = 1e-9
-	maxParameter = 1e9
-)
-
-func checkParameters(u TimeUnit, parameters ...parameter) error {
-	if u.Days() == 0 {
-		return &RangeError{What: "time unit", Value: float64(u), Allowed: "day, week or month"}
-	}
-	return checkPositive(parameters...)
-}
-
-func checkPositive(parameters ...parameter) error {
-	for _, p := range parameters {
-		if !(p.value >= minParameter && p.value <= maxParameter) {
-			return &RangeError{What: p.name, Value: p.value, Allowed: "1e-9 to 1e9"}
+// check says which of the values, in the order of their parameters, is out of
+// range.
+func check(parameters []Parameter, values ...float64) error {
+	for i, p := range parameters {
+		if v := values[i]; !(v >= p.Least && v <= p.Most) {
+			return &RangeError{What: p.Name, Value: v, Allowed: p.Allowed()}
 		}
 	}
 	return nil
+}
+
+func errNoUnit(u TimeUnit) error {
+	return &RangeError{What: "time unit", Value: float64(u), Allowed: "day, week or month"}
 }
 
 // yearsCounted is a customer's age in years, at least one: a first order is not

@@ -1,9 +1,7 @@
-package model
+package numeric
 
 import "math"
 
-// legendreNodes is the order of the Gauss-Legendre rule on each panel: exact
-// for polynomials of degree 31.
 const legendreNodes = 16
 
 type legendreRule struct{ node, weight [legendreNodes]float64 }
@@ -30,12 +28,14 @@ func newLegendreRule() (rule legendreRule) {
 	return rule
 }
 
-// integrate is ∫ f over [low, high].
-func (r *legendreRule) integrate(f func(float64) float64, low, high float64) float64 {
+// GaussLegendre is ∫ f over [low, high] by the rule of 16 nodes (Abramowitz and
+// Stegun 25.4.30), exact for polynomials of degree 31; of a function that bends
+// more, cut the interval.
+func GaussLegendre(f func(float64) float64, low, high float64) float64 {
 	half, mid := (high-low)/2, (high+low)/2
 	sum := 0.0
-	for i, x := range r.node {
-		sum += r.weight[i] * f(mid+half*x)
+	for i, x := range legendre.node {
+		sum += legendre.weight[i] * f(mid+half*x)
 	}
 	return sum * half
 }
