@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/state/layout"
+	"github.com/clvstream/clvstream/state/transaction"
 )
 
 func (w *world) configured() *clv.Valuation { return w.valuation }
@@ -26,17 +28,17 @@ func allShards(s *Store) []int {
 	return shards
 }
 
-// enlist makes due whom the activation concerns, and returns how many.
-func (w *world) enlist(s *Store) (made int64) {
+// rollOut makes due whom the activation concerns, and returns how many.
+func (w *world) rollOut(s *Store) (made int64) {
 	w.t.Helper()
-	e := s.NewEnlister(allShards(s), w.configured)
-	defer e.Close()
+	r := s.NewRollout(allShards(s), w.configured)
+	defer r.Close()
 	for {
-		did, err := e.Step(soon(w.t))
+		did, err := r.Step(soon(w.t))
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		made += did.Made
+		made += did.Due
 		if !did.More {
 			return made
 		}
@@ -44,30 +46,31 @@ func (w *world) enlist(s *Store) (made int64) {
 }
 
 // fireAll fires everything until an instant, in batches of a few.
-func (w *world) fireAll(s *Store, untilMicros int64, most int) (looked int) {
+func (w *world) fireAll(s *Store, untilMicros int64, most int) (valued int) {
 	w.t.Helper()
 	firer := s.NewFirer(w.configured)
 	for shard := range s.Shards() {
 		for {
-			fired, done, err := firer.Fire(soon(w.t), shard, untilMicros, most, nil)
-			if err != nil {
+			fired, err := firer.Fire(soon(w.t), shard, untilMicros, most, nil)
+			beaten := err != nil && Judge(err) == Beaten
+			if err != nil && !beaten {
 				w.t.Fatal(err)
 			}
-			looked += fired.Customers
-			if done && !fired.More {
+			valued += fired.Customers
+			if !beaten && !fired.More {
 				break
 			}
 		}
 	}
-	return looked
+	return valued
 }
 
 // storeCustomers commits the first orders of n customers by the configured model.
-func (w *world) storeCustomers(s *Store, n int) *Lane {
+func (w *world) storeCustomers(s *Store, n int) *Claim {
 	w.t.Helper()
-	lane := w.claim(s, 0)
-	w.commit(lane, w.batch(0, round(0, n)...))
-	return lane
+	claim := w.claim(s, 0)
+	w.commit(claim, w.batch(0, round(0, n)...))
+	return claim
 }
 
 // wantModels checks by which model n customers are stored, and that the counts
@@ -107,7 +110,7 @@ func (w *world) changesOf(s *Store, reason announce.Reason) map[string][]*clv.Ch
 // fromMicros is when the tests' activations begin: ten days after the first order.
 const fromMicros = (day0 + 10) * microsPerDay
 
-// Everybody is looked at once, within the span, and told of as valued by the new
+// Everybody is valued at once, within the span, and told of as valued by the new
 // model.
 func TestActivationRevaluesEverybodyOnce(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
@@ -116,18 +119,18 @@ func TestActivationRevaluesEverybodyOnce(t *testing.T) {
 		w.storeCustomers(s, n)
 		w.push(s, "x2")
 		w.activate(s, "x2", fromMicros, span, false)
-		if made := w.enlist(s); made != n {
+		if made := w.rollOut(s); made != n {
 			t.Errorf("%d customers were made due, want %d", made, n)
 		}
 		half := w.fireAll(s, fromMicros+span.Microseconds()/2, 7)
 		if half < n/3 || half > 2*n/3 {
-			t.Errorf("%d of %d were looked at by half of the span", half, n)
+			t.Errorf("%d of %d were valued at by half of the span", half, n)
 		}
-		if again := w.enlist(s); again != 0 {
+		if again := w.rollOut(s); again != 0 {
 			t.Errorf("%d customers were made due again", again)
 		}
 		if rest := w.fireAll(s, fromMicros+span.Microseconds(), 7); half+rest != n {
-			t.Errorf("%d and %d were looked at, want %d", half, rest, n)
+			t.Errorf("%d and %d were valued at, want %d", half, rest, n)
 		}
 		w.wantModels(s, n, "x2")
 		told := w.changesOf(s, announce.ReasonModel)
@@ -148,7 +151,7 @@ func TestSilentActivationTellsNobody(t *testing.T) {
 	w.storeCustomers(s, n)
 	w.push(s, "x2")
 	w.activate(s, "x2", fromMicros, time.Hour, true)
-	w.enlist(s)
+	w.rollOut(s)
 	w.fireAll(s, fromMicros+time.Hour.Microseconds(), 1000)
 	w.wantModels(s, n, "x2")
 	if told := w.changesOf(s, announce.ReasonModel); len(told) > 0 {
@@ -161,11 +164,11 @@ func TestOrdersGoByTheActivatedModel(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
 		const n = 40
 		s := w.open()
-		lane := w.storeCustomers(s, n)
+		claim := w.storeCustomers(s, n)
 		w.push(s, "x2")
 		w.activate(w.open(), "x2", fromMicros, time.Hour, false) // by another process
-		w.commit(lane, w.batch(n, round(1, n/2)...))
-		w.enlist(s)
+		w.commit(claim, w.batch(n, round(1, n/2)...))
+		w.rollOut(s)
 		w.fireAll(s, fromMicros+time.Hour.Microseconds(), 1000)
 		w.wantModels(s, n, "x2")
 		told := w.changesOf(s, announce.ReasonModel)
@@ -182,7 +185,7 @@ func TestOrdersGoByTheActivatedModel(t *testing.T) {
 	})
 }
 
-// While lanes of two processes commit and due times fire, an activation comes:
+// While claims of two processes commit and due times fire, an activation comes:
 // in each shard's outbox no value by the old model follows it.
 func TestNoCommitByTheOldModelFollowsAnActivation(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
@@ -194,11 +197,11 @@ func TestNoCommitByTheOldModelFollowsAnActivation(t *testing.T) {
 		var running sync.WaitGroup
 		for partition := range int32(3) {
 			s := w.open()
-			lane := w.claim(s, partition)
+			claim := w.claim(s, partition)
 			running.Go(func() {
 				for i := 0; !stop.Load(); i++ {
 					b := w.batch(int64(i*customers), ordersOf(partition, i, customers)...)
-					if _, err := lane.Commit(soon(t), b); err != nil {
+					if _, err := claim.Commit(soon(t), b); err != nil {
 						t.Error(err)
 						return
 					}
@@ -244,15 +247,15 @@ func ordersOf(partition int32, i, customers int) []history.Event {
 }
 
 func (w *world) fireWhile(stop *atomic.Bool, s *Store) {
-	firer, enlister := s.NewFirer(w.configured), s.NewEnlister(allShards(s), w.configured)
-	defer enlister.Close()
+	firer, rollout := s.NewFirer(w.configured), s.NewRollout(allShards(s), w.configured)
+	defer rollout.Close()
 	for !stop.Load() {
-		if _, err := enlister.Step(soon(w.t)); err != nil {
+		if _, err := rollout.Step(soon(w.t)); err != nil {
 			w.t.Error(err)
 			return
 		}
 		for shard := range s.Shards() {
-			if _, _, err := firer.Fire(soon(w.t), shard, day0*microsPerDay, 50, nil); err != nil {
+			if _, err := firer.Fire(soon(w.t), shard, day0*microsPerDay, 50, nil); err != nil && Judge(err) != Beaten {
 				w.t.Error(err)
 				return
 			}
@@ -302,29 +305,29 @@ func (w *world) entriesAfter(shard int, id string) []layout.Entry {
 func TestActivationBeatsACommitUnderWay(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
 		s := w.open()
-		lane := w.claim(s, 0)
+		claim := w.claim(s, 0)
 		w.push(s, "x2")
 		b := w.batch(0, orderOf("c0", 0))
-		lane.Commit(cancelled(t), b) // groups the work
-		c := &chain{lane: lane, batch: b, commit: "test-1"}
+		claim.Commit(cancelled(t), b) // groups the work
+		c := &chain{claim: claim, batch: b, commit: "test-1"}
 		defer c.release()
 		sh := s.shards[b.Work[0].Shard]
-		v, err := c.watch(soon(t), sh)
+		o, err := c.take(soon(t), sh)
 		if err != nil {
 			t.Fatal(err)
 		}
-		prepared, err := c.prepare(soon(t), v)
+		prepared, err := c.prepare(soon(t), o)
 		if err != nil {
 			t.Fatal(err)
 		}
 		w.activate(w.open(), "x2", 0, 0, false)
-		done, err := c.write(soon(t), v, prepared, nil)
+		err = c.write(soon(t), o, prepared, nil)
 		sh.forget()
 		sh.mu.Unlock()
-		if done || err != nil {
-			t.Fatalf("a commit by the old model went through: %v, %v", done, err)
+		if !errors.Is(err, transaction.ErrBeaten) {
+			t.Fatalf("a commit by the old model: got %v, want that it is beaten", err)
 		}
-		w.commit(lane, b)
+		w.commit(claim, b)
 		w.wantModels(s, 1, "x2")
 	})
 }
@@ -336,8 +339,8 @@ func cancelled(t testing.TB) context.Context {
 }
 
 // Who makes customers due is killed in the middle, again and again, while they
-// are fired: everybody is looked at, and told once.
-func TestEnlistingIsResumed(t *testing.T) {
+// are fired: everybody is valued at, and told once.
+func TestRolloutIsResumed(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
 		const n, span = 3000, time.Hour
 		w.shards = 2
@@ -346,13 +349,13 @@ func TestEnlistingIsResumed(t *testing.T) {
 		w.push(s, "x2")
 		w.activate(s, "x2", fromMicros, span, false)
 		for kills, through := 0, 0; through < w.shards; kills++ {
-			e := w.open().NewEnlister([]int{kills % 2}, w.configured)
+			r := w.open().NewRollout([]int{kills % 2}, w.configured)
 			for range 1 + kills/4 {
-				if _, err := e.Step(soon(t)); err != nil {
+				if _, err := r.Step(soon(t)); err != nil {
 					t.Fatal(err)
 				}
 			}
-			e.Close()
+			r.Close()
 			w.fireAll(s, fromMicros+span.Microseconds()*int64(min(kills, 20))/40, 100)
 			m, err := s.Moving(soon(t), 1)
 			if err != nil {
@@ -372,8 +375,8 @@ func TestEnlistingIsResumed(t *testing.T) {
 }
 
 // An activation whose command was killed before it had come to every shard is
-// completed by the enlister.
-func TestEnlisterCompletesAnActivation(t *testing.T) {
+// completed by the rollout.
+func TestRolloutCompletesAnActivation(t *testing.T) {
 	w := embeddedWorld(t)
 	s := w.open()
 	w.storeCustomers(s, 40)
@@ -384,7 +387,7 @@ func TestEnlisterCompletesAnActivation(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w.enlist(s)
+	w.rollOut(s)
 	w.wantInForce(s, "x2")
 	w.fireAll(s, fromMicros+1_000_000, 100)
 	w.wantModels(s, 40, "x2")
@@ -399,10 +402,10 @@ func TestTwoActivationsInARow(t *testing.T) {
 	w.push(s, "x2")
 	w.push(s, "x3")
 	w.activate(s, "x2", fromMicros, span, false)
-	w.enlist(s)
+	w.rollOut(s)
 	w.fireAll(s, fromMicros+span.Microseconds()/2, 1000)
 	w.activate(s, "x3", fromMicros+span.Microseconds()/2, span, false)
-	w.enlist(s)
+	w.rollOut(s)
 	w.fireAll(s, fromMicros+2*span.Microseconds(), 1000)
 	w.wantModels(s, n, "x3")
 	for c := range n {
@@ -414,7 +417,7 @@ func TestTwoActivationsInARow(t *testing.T) {
 	}
 }
 
-// After a rollback everybody is back, and who had not left is not looked at.
+// After a rollback everybody is back, and who had not left is not valued at.
 func TestRollbackBringsEverybodyBack(t *testing.T) {
 	const n, span = 120, time.Hour
 	w := embeddedWorld(t)
@@ -422,13 +425,13 @@ func TestRollbackBringsEverybodyBack(t *testing.T) {
 	w.storeCustomers(s, n)
 	w.push(s, "x2")
 	w.activate(s, "x2", fromMicros, span, false)
-	w.enlist(s)
+	w.rollOut(s)
 	moved := w.fireAll(s, fromMicros+span.Microseconds()/2, 1000)
 	at := fromMicros + span.Microseconds()/2
 	if _, err := s.Rollback(soon(t), at, span, false); err != nil {
 		t.Fatal(err)
 	}
-	if made := w.enlist(s); made != int64(moved) {
+	if made := w.rollOut(s); made != int64(moved) {
 		t.Errorf("%d were made due, want the %d who had moved", made, moved)
 	}
 	w.fireAll(s, at+span.Microseconds(), 1000)
@@ -447,14 +450,14 @@ func TestActivationsKeepTheOrderOfFiring(t *testing.T) {
 	const n, span = 200, 20 * 24 * time.Hour
 	w := embeddedWorld(t)
 	s := w.open()
-	lane := w.storeCustomers(s, n)
+	claim := w.storeCustomers(s, n)
 	for i := 1; i < 20; i += 3 { // the latest events lie all over the span
-		w.commit(lane, w.batch(lane.Resume(), round(i, n-10*i)...))
+		w.commit(claim, w.batch(claim.Resume(), round(i, n-10*i)...))
 	}
 	w.push(s, "x2")
 	w.activate(s, "x2", day0*microsPerDay, span, false)
 	w.fireAllAndNote(s, (day0+5)*microsPerDay)
-	w.enlist(s)
+	w.rollOut(s)
 	for day := int64(4); day < 30; day++ {
 		w.fireAll(s, (day0+day)*microsPerDay, 9)
 	}
@@ -495,7 +498,7 @@ func (w *world) fireAllAndNote(s *Store, micros int64) {
 func TestCommitWaitsForTheModelInForce(t *testing.T) {
 	w := embeddedWorld(t)
 	s := w.open()
-	lane := w.storeCustomers(s, 10)
+	claim := w.storeCustomers(s, 10)
 	w.push(s, "x2")
 	w.activate(s, "x2", fromMicros, 0, false)
 	if err := w.client.HDel(soon(t), modelsKey(w.namespace), filePrefix+"x2").Err(); err != nil {
@@ -503,10 +506,10 @@ func TestCommitWaitsForTheModelInForce(t *testing.T) {
 	}
 	done := make(chan error, 1)
 	go func() {
-		_, err := lane.Commit(soon(t), w.batch(10, round(1, 10)...))
+		_, err := claim.Commit(soon(t), w.batch(10, round(1, 10)...))
 		done <- err
 	}()
-	awaitRetry(t, lane)
+	awaitRetry(t, claim)
 	w.push(s, "x2")
 	if err := <-done; err != nil {
 		t.Fatal(err)

@@ -95,7 +95,7 @@ func (s *Store) keptStatistics(ctx context.Context, sh *shard) (tip string, kept
 		return nil
 	})
 	if err != nil {
-		return "", nil, damagedType(err)
+		return "", nil, err
 	}
 	kept = &statistics.Statistics{}
 	tip, _ = src.Val()[0].(string) // a shard without a commit has none
@@ -106,7 +106,7 @@ func (s *Store) keptStatistics(ctx context.Context, sh *shard) (tip string, kept
 func (s *Store) auditAtOnce(ctx context.Context, sh *shard, rules *history.Rules) (Audit, error) {
 	size, err := s.client.HLen(ctx, sh.keys.customers).Result()
 	if err != nil {
-		return Audit{}, damagedType(err)
+		return Audit{}, err
 	}
 	if size > auditAtOnce {
 		return Audit{}, fmt.Errorf("%w: %d customers: try again while less is written", ErrMoving, size)
@@ -118,7 +118,7 @@ func (s *Store) auditAtOnce(ctx context.Context, sh *shard, rules *history.Rules
 		return nil
 	})
 	if err != nil {
-		return Audit{}, damagedType(err)
+		return Audit{}, err
 	}
 	audit := Audit{Kept: &statistics.Statistics{}, Scanned: &statistics.Statistics{}}
 	for _, stored := range customers.Val() {

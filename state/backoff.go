@@ -13,7 +13,7 @@ const (
 	longWait  = 2 * time.Second
 )
 
-// backoff waits longer after each failure in a row, with jitter, so that lanes
+// backoff waits longer after each failure in a row, with jitter, so that claims
 // do not all come back at once.
 type backoff struct{ next time.Duration }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/testbed"
 )
@@ -25,11 +27,11 @@ func benchmarkCommit(b *testing.B, size int, groups bool) {
 	w.shards = 64
 	store := w.open()
 	store.options.CacheCustomers = customers
-	lane := w.claim(store, 0)
+	claim := w.claim(store, 0)
 	next := int64(0)
 	if groups {
 		w.valuation.Awake = watchful()
-		w.commit(lane, w.batch(0, acquiredBy(customers, 10)...))
+		w.commit(claim, w.batch(0, acquiredBy(customers, 10)...))
 		next = customers
 	}
 	draw := func() *Batch {
@@ -51,7 +53,7 @@ func benchmarkCommit(b *testing.B, size int, groups bool) {
 			}
 		}
 		b.StartTimer()
-		if _, err := lane.Commit(b.Context(), batch); err != nil {
+		if _, err := claim.Commit(b.Context(), batch); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -65,4 +67,38 @@ func acquiredBy(customers, channels int) (events []history.Event) {
 		events = append(events, told)
 	}
 	return events
+}
+
+// BenchmarkFire fires 250 due times of one of 64 shards in a transaction, on a real
+// Redis. The customers are made due, and the outbox is emptied, outside of the
+// measured time.
+func BenchmarkFire(b *testing.B) {
+	const customers, due = 20_000, 250
+	w := newWorld(b, testbed.StartRedis(b).Client(b))
+	w.shards = 64
+	w.valuation.Awake = watchful()
+	store := w.open()
+	w.commit(w.claim(store, 0), w.batch(0, acquiredBy(customers, 10)...))
+	members := make([][]redis.Z, w.shards)
+	for c := range customers {
+		id := fmt.Sprintf("customer-%d", c)
+		if shard := Shard(id, w.shards); len(members[shard]) < due {
+			members[shard] = append(members[shard], redis.Z{Member: id})
+		}
+	}
+	firer := store.NewFirer(w.configured)
+	for i := 0; b.Loop(); i++ {
+		b.StopTimer()
+		sh, at := store.shards[i%w.shards], int64(day0+i/w.shards)*microsPerDay
+		for j := range members[sh.index] {
+			members[sh.index][j].Score = float64(at)
+		}
+		w.client.Del(b.Context(), sh.keys.due, sh.keys.out)
+		w.client.ZAdd(b.Context(), sh.keys.due, members[sh.index]...)
+		b.StartTimer()
+		if fired, err := firer.Fire(b.Context(), sh.index, at, due+1, nil); err != nil || fired.Customers < due {
+			b.Fatal(fired, err)
+		}
+	}
+	b.ReportMetric(due*float64(b.N)/b.Elapsed().Seconds(), "customers/s")
 }

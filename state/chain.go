@@ -2,27 +2,26 @@ package state
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/clvstream/clvstream/state/layout"
+	"github.com/clvstream/clvstream/state/transaction"
 )
 
 // chain commits shard after shard over one connection, one of a few that a commit
-// is divided among. In the same write as one shard's EXEC goes the next one's WATCH
-// and reads, so the optimistic lock costs no round trip of its own:
+// is divided among. In the same write as one shard's EXEC goes the beginning of the
+// next one's transaction, so the optimistic lock costs no round trip of its own:
 //
-//	WATCH a, read a │ MULTI a … EXEC, WATCH b, read b │ MULTI b … EXEC, …
+//	WATCH a, read a, MULTI │ writes, EXEC, WATCH b, read b, MULTI │ writes, EXEC, …
 //
-// While a shard is open its mutex is held. The next one is opened ahead only if
+// While a shard is opened its mutex is held. The next one is opened ahead only if
 // its mutex is free: waiting for it with another in hand could deadlock.
 type chain struct {
-	lane    *Lane
-	encoder encoder
-	tally   tally
+	claim    *Claim
+	composer composer
 
 	batch  *Batch
 	commit string // id of this commit, in the mark of every shard it writes
@@ -31,14 +30,13 @@ type chain struct {
 	// it was written, it counts.
 	unsure *writes
 
-	node     *redis.Client // whose connection conn is
-	conn     *redis.Conn
-	watching bool  // the connection has a WATCH that no EXEC has ended
-	open     *view // of the queue's first shard, when it was opened ahead
+	node  *redis.Client // whose connection conn is
+	conn  *transaction.Conn
+	ahead *opened // the queue's first shard, when it was opened with the EXEC before
 }
 
-// commitAll commits the queued shards while going is not done, retrying whatever may
-// pass.
+// commitAll commits the queued shards while going is not done. What becomes of an
+// error is in the package document's table.
 func (c *chain) commitAll(ctx, going context.Context, queue []int) error {
 	defer c.release()
 	wait := backoff{}
@@ -46,87 +44,85 @@ func (c *chain) commitAll(ctx, going context.Context, queue []int) error {
 		if going.Err() != nil {
 			return context.Cause(going)
 		}
-		done, err := c.step(ctx, queue)
-		switch {
-		case err == nil && done:
+		err := c.step(ctx, queue)
+		if err == nil {
 			queue = queue[1:]
 			wait.reset()
-			c.lane.retryingSince.Store(0)
+			c.claim.retryingSince.Store(0)
 			continue
-		case err == nil: // a conflict: whoever won has gone on, so try again at once, after the others
+		}
+		switch verdict, cause := judge(err); {
+		case verdict == Beaten: // whoever won has gone on: again at once, after the others
+			conflicts(ctx)
 			queue = append(queue[1:], queue[0])
-			continue
-		case errors.Is(err, ErrFenced), errors.Is(err, ErrRolledBack), errors.Is(err, errDamaged), errors.Is(err, layout.ErrOlder):
+		case verdict.Waits():
+			c.release()
+			c.claim.store.refresh(ctx)
+			retried(ctx, c.claim.source, cause, err)
+			c.claim.retryingSince.CompareAndSwap(0, time.Now().UnixNano())
+			wait.sleep(going)
+		default:
 			return err
 		}
-		c.release()
-		c.lane.store.refresh(ctx)
-		retried(ctx, c.lane.source, err)
-		c.lane.retryingSince.CompareAndSwap(0, time.Now().UnixNano())
-		wait.sleep(going)
 	}
 	return nil
 }
 
-// step commits the queue's first shard. It answers false without an error when
-// another writer came first.
-func (c *chain) step(ctx context.Context, queue []int) (bool, error) {
-	sh := c.lane.store.shards[queue[0]]
-	v := c.open
-	c.open = nil
-	if v == nil {
-		var err error
-		if v, err = c.watch(ctx, sh); err != nil {
-			return false, err
-		}
-	}
+// step commits the queue's first shard.
+func (c *chain) step(ctx context.Context, queue []int) error {
+	o, err := c.take(ctx, c.claim.store.shards[queue[0]])
+	sh := o.shard
+	defer sh.mu.Unlock()
 	began := time.Now()
-	w, err := c.prepare(ctx, v)
-	if err != nil || w == nil {
+	var w *writes
+	if err == nil {
+		w, err = c.prepare(ctx, o)
+	}
+	if err == nil && w != nil {
+		err = c.write(ctx, o, w, queue[1:])
+	}
+	switch {
+	case err != nil:
 		sh.forget()
-		sh.mu.Unlock()
-		if err == nil && v.mark.commit == c.commit {
+		return fmt.Errorf("shard %d: %w", sh.index, err)
+	case w == nil: // applied already
+		if o.mark.commit == c.commit {
 			c.count(c.unsure)
 		}
-		return err == nil, err
+		return nil
 	}
-	done, err := c.write(ctx, v, w, queue[1:])
-	if !done {
-		sh.forget()
-		sh.mu.Unlock()
-		c.unsure = w
-		if err == nil {
-			conflicts(ctx)
-		}
-		return false, err
-	}
-	sh.trim(c.lane.store.options.CacheCustomers / len(c.lane.store.shards))
-	sh.mu.Unlock()
+	sh.trim(c.claim.store.options.CacheCustomers / len(c.claim.store.shards))
 	c.count(w)
-	committed(ctx, time.Since(began), len(c.lane.grouped[sh.index]))
-	return true, nil
+	committed(ctx, time.Since(began), len(c.claim.grouped[sh.index]))
+	return nil
 }
 
-// watch opens a shard on its own.
-func (c *chain) watch(ctx context.Context, sh *shard) (*view, error) {
-	sh.mu.Lock()
-	err := c.connect(ctx, sh)
-	if err == nil {
-		pipe := c.conn.Pipeline()
-		v := c.ask(ctx, pipe, sh)
-		if _, err = pipe.Exec(ctx); err == nil {
-			return v, nil
-		}
-		err = fmt.Errorf("open shard %d: %w", sh.index, damagedType(err))
+// take is the shard opened, ahead or now, with its mutex held in any case.
+func (c *chain) take(ctx context.Context, sh *shard) (*opened, error) {
+	o := c.ahead
+	c.ahead = nil
+	if o != nil {
+		return o, o.read()
 	}
-	sh.forget()
-	sh.mu.Unlock()
-	return nil, err
+	sh.mu.Lock()
+	o = &opened{shard: sh, missing: c.uncached(sh)}
+	return o, c.begin(ctx, o)
+}
+
+// begin opens a shard, again where more is to be read of it.
+func (c *chain) begin(ctx context.Context, o *opened) error {
+	if err := c.connect(ctx, o.shard); err != nil {
+		return err
+	}
+	if err := c.conn.Begin(ctx, o.shard.keys.src, o.reads(ctx, c.claim.fields)); err != nil {
+		return fmt.Errorf("open: %w", err)
+	}
+	return o.read()
 }
 
 // connect holds a connection to the server of the shard.
 func (c *chain) connect(ctx context.Context, sh *shard) error {
-	node, err := c.lane.store.node(ctx, sh.keys.src)
+	node, err := c.claim.store.node(ctx, sh.keys.src)
 	if err != nil {
 		return err
 	}
@@ -134,72 +130,147 @@ func (c *chain) connect(ctx context.Context, sh *shard) error {
 		return nil
 	}
 	c.release()
-	c.node, c.conn = node, node.Conn()
+	c.node, c.conn = node, transaction.Connect(node)
 	return nil
 }
 
-// ask queues what opens a shard: WATCH, src, the outbox's length, and the
-// customers of its work that are not cached.
-func (c *chain) ask(ctx context.Context, pipe redis.Pipeliner, sh *shard) *view {
-	v := &view{shard: sh}
-	asked := map[string]bool{}
-	for _, i := range c.lane.grouped[sh.index] {
+// uncached are the customers of the shard's work that are not cached.
+func (c *chain) uncached(sh *shard) (missing []string) {
+	var asked map[string]bool
+	for _, i := range c.claim.grouped[sh.index] {
 		e := c.batch.Work[i].Event
 		if e == nil || sh.cache[e.CustomerID] != nil || asked[e.CustomerID] {
 			continue
 		}
+		if asked == nil {
+			asked = map[string]bool{}
+		}
 		asked[e.CustomerID] = true
-		v.missing = append(v.missing, e.CustomerID)
+		missing = append(missing, e.CustomerID)
 	}
-	c.watching = true
-	v.watched = pipe.Do(ctx, "WATCH", sh.keys.src)
-	v.fields = pipe.HMGet(ctx, sh.keys.src, tipField, epochField(c.lane.source), markField(c.lane.source), firedField, modelField)
-	v.length = pipe.XLen(ctx, sh.keys.out)
-	if len(v.missing) > 0 {
-		v.customers = pipe.HMGet(ctx, sh.keys.customers, v.missing...)
-	}
-	return v
+	return missing
 }
 
-// openAhead queues the opening of the next shard if it is on the same server and
-// its mutex is free.
-func (c *chain) openAhead(ctx context.Context, pipe redis.Pipeliner, next []int) *view {
+// prepare judges an opened shard, completes what is cached of it, and folds the
+// work. It answers nil when the shard has applied everything already.
+func (c *chain) prepare(ctx context.Context, o *opened) (*writes, error) {
+	sh := o.shard
+	for {
+		if err := c.claim.compare(sh.index, &o.position); err != nil {
+			return nil, err
+		}
+		if c.claim.marks[sh.index] >= c.batch.UpTo {
+			return nil, nil
+		}
+		if n := o.waiting.Val(); len(c.claim.grouped[sh.index]) > 0 && n >= c.claim.store.options.OutboxCap {
+			return nil, fmt.Errorf("%d entries wait: %w", n, errOutboxFull)
+		}
+		if err := c.cache(o); err != nil {
+			return nil, err
+		}
+		if len(o.missing) == 0 {
+			break
+		}
+		if err := c.begin(ctx, o); err != nil {
+			return nil, err
+		}
+	}
+	valuation, err := c.claim.store.valuation(ctx, c.claim.valuation, o.inForce)
+	if err != nil {
+		return nil, err
+	}
+	w := c.fold(sh, valuation, o.firedMicros)
+	c.composer.tally.count(&w, &valuation.Rules)
+	return &w, c.readCells(ctx, o)
+}
+
+// cache keeps the customers that were read, and says whom it takes to complete the
+// work. If another process has committed since the cache was filled, that is
+// everybody.
+func (c *chain) cache(o *opened) error {
+	sh := o.shard
+	if o.tip != sh.tip {
+		sh.forget()
+		sh.tip = o.tip
+	}
+	if len(o.missing) > 0 {
+		if err := sh.keep(o.missing, o.customers.Val()); err != nil {
+			return err
+		}
+	}
+	o.missing = c.uncached(sh)
+	return nil
+}
+
+// readCells reads the statistics that change and are not known. The work is folded
+// by now: if src has changed since, another writer came first.
+func (c *chain) readCells(ctx context.Context, o *opened) error {
+	o.cells = c.composer.tally.find(&o.shard.cells)
+	if o.cells == nil {
+		return nil
+	}
+	before := o.fields.Val()
+	if err := c.begin(ctx, o); err != nil {
+		return err
+	}
+	if !slices.Equal(before, o.fields.Val()) {
+		return transaction.ErrBeaten
+	}
+	return o.cells.take(&o.shard.cells)
+}
+
+// write sends the transaction, and with it opens the next shard of the queue.
+func (c *chain) write(ctx context.Context, o *opened, w *writes, next []int) error {
+	sh := o.shard
+	commands, tip, err := c.composer.commands(o, w, c.claim.source, c.commit,
+		markField(c.claim.source), mark{c.batch.UpTo, c.commit}.String())
+	if err != nil {
+		return err
+	}
+	var key string
+	var reads transaction.Reads
+	if c.ahead = c.openAhead(ctx, next); c.ahead != nil {
+		key, reads = c.ahead.shard.keys.src, c.ahead.reads(ctx, c.claim.fields)
+	}
+	c.unsure = w
+	begun, err := c.conn.CommitAndBegin(ctx, commands, key, reads)
+	if !begun {
+		c.leaveAhead()
+	}
+	if err != nil {
+		return fmt.Errorf("write: %w", err)
+	}
+	sh.tip = tip
+	c.claim.marks[sh.index] = c.batch.UpTo
+	return nil
+}
+
+// openAhead is the next shard, to be opened with this one's EXEC, if it is on the
+// same server and its mutex is free.
+func (c *chain) openAhead(ctx context.Context, next []int) *opened {
 	if len(next) == 0 {
 		return nil
 	}
-	sh := c.lane.store.shards[next[0]]
-	if node, err := c.lane.store.node(ctx, sh.keys.src); err != nil || node != c.node || !sh.mu.TryLock() {
+	sh := c.claim.store.shards[next[0]]
+	if node, err := c.claim.store.node(ctx, sh.keys.src); err != nil || node != c.node || !sh.mu.TryLock() {
 		return nil
 	}
-	return c.ask(ctx, pipe, sh)
+	return &opened{shard: sh, missing: c.uncached(sh)}
 }
 
-// opened says whether the shard that was opened ahead can be used.
-func (c *chain) opened(v *view) bool {
-	return v.watched.Err() == nil && v.fields.Err() == nil && v.length.Err() == nil && (v.customers == nil || v.customers.Err() == nil)
+// leaveAhead lets go of the shard that was opened ahead.
+func (c *chain) leaveAhead() {
+	if c.ahead != nil {
+		c.ahead.shard.mu.Unlock()
+		c.ahead = nil
+	}
 }
 
-// release gives the connection back without a WATCH on it, and the shard that
-// was opened ahead.
+// release gives the connection back, and the shard that was opened ahead.
 func (c *chain) release() {
-	if c.open != nil {
-		c.open.shard.mu.Unlock()
-		c.open = nil
+	c.leaveAhead()
+	if c.conn != nil {
+		c.conn.Release()
+		c.conn, c.node = nil, nil
 	}
-	if c.conn == nil {
-		return
-	}
-	if c.watching {
-		unwatch(c.conn)
-	}
-	_ = c.conn.Close()
-	c.conn, c.node, c.watching = nil, nil, false
-}
-
-// unwatch takes the WATCH from a connection that goes back to the pool. One that
-// fails here is not used again.
-func unwatch(conn *redis.Conn) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	_ = conn.Do(ctx, "UNWATCH").Err()
 }

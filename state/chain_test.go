@@ -28,15 +28,15 @@ func TestDamageOfOneShardEndsTheWaitForAnother(t *testing.T) {
 	w := embeddedWorld(t)
 	w.outboxCap = 1
 	s := w.open()
-	lane := w.claim(s, 0)
+	claim := w.claim(s, 0)
 	orders := w.inOtherShards(2)
-	w.commit(lane, w.batch(0, orders[0])) // the outbox is full now
+	w.commit(claim, w.batch(0, orders[0])) // the outbox is full now
 	damaged := s.shards[Shard(orders[1].CustomerID, w.shards)]
-	if err := w.client.HSet(soon(t), damaged.keys.src, markField(lane.source), "no mark").Err(); err != nil {
+	if err := w.client.HSet(soon(t), damaged.keys.src, markField(claim.source), "no mark").Err(); err != nil {
 		t.Fatal(err)
 	}
 	next := orderOf(orders[0].CustomerID, 1)
-	if _, err := lane.Commit(soon(t), w.batch(1, next, orders[1])); !errors.Is(err, layout.ErrDamaged) {
+	if _, err := claim.Commit(soon(t), w.batch(1, next, orders[1])); !errors.Is(err, layout.ErrDamaged) {
 		t.Errorf("got %v, want %v", err, layout.ErrDamaged)
 	}
 	if !s.beside.TryAcquire(chainsBeside) {
@@ -44,21 +44,21 @@ func TestDamageOfOneShardEndsTheWaitForAnother(t *testing.T) {
 	}
 }
 
-// However many lanes commit at once, each has a chain, and together they have a bounded
+// However many claims commit at once, each has a chain, and together they have a bounded
 // number more.
 func TestChainsAreBounded(t *testing.T) {
 	w := embeddedWorld(t)
 	s := w.open()
 	var chains int
-	const lanes = 2 * chainsBeside
-	for partition := range int32(lanes) {
+	const claims = 2 * chainsBeside
+	for partition := range int32(claims) {
 		chains += len(w.claim(s, partition).begin(&Batch{}, w.shards))
 	}
-	if chains != lanes+chainsBeside {
-		t.Errorf("%d lanes have %d chains, want %d beside the first of each", lanes, chains, chainsBeside)
+	if chains != claims+chainsBeside {
+		t.Errorf("%d claims have %d chains, want %d beside the first of each", claims, chains, chainsBeside)
 	}
-	lane := w.claim(s, lanes)
-	if result := w.commit(lane, w.batch(0, w.inOtherShards(w.shards)...)); result.Applied != w.shards {
+	claim := w.claim(s, claims)
+	if result := w.commit(claim, w.batch(0, w.inOtherShards(w.shards)...)); result.Applied != w.shards {
 		t.Errorf("by one chain, %d orders were applied; want %d", result.Applied, w.shards)
 	}
 }

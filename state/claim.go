@@ -39,7 +39,7 @@ func parseMark(s string) (mark, error) {
 	offset, commit, ok := strings.Cut(s, " ")
 	n, err := strconv.ParseInt(offset, 10, 64)
 	if !ok || err != nil {
-		return mark{}, fmt.Errorf("%w: mark %q: want \"offset commit\"", errDamaged, s)
+		return mark{}, fmt.Errorf("%w: mark %q: want \"offset commit\"", layout.ErrDamaged, s)
 	}
 	if strings.Contains(commit, " ") {
 		return mark{}, fmt.Errorf("mark %q is %w", s, layout.ErrNewer)
@@ -47,12 +47,13 @@ func parseMark(s string) (mark, error) {
 	return mark{offset: n, commit: commit}, nil
 }
 
-// Lane is one input partition's claim on all shards. It belongs to one
+// Claim is one input partition's claim on all shards. It belongs to one
 // goroutine.
-type Lane struct {
+type Claim struct {
 	store     *Store
 	source    layout.Source
 	valuation *clv.Valuation // where no pushed model is in force
+	fields    []string       // of src that a commit reads
 	epochs    []int64        // per shard, as this claim left them
 	marks     []int64        // per shard, the offset up to which it has applied the partition
 	name      string         // random, of this claim: begins every commit id
@@ -76,51 +77,50 @@ type Start struct {
 // is the truth: a partition that was consumed before and has no mark is refused
 // with ErrStateLost, unless Start says to rebuild. The valuation is the configured
 // one: a model that was activated takes the place of its own.
-func (s *Store) Claim(ctx context.Context, source layout.Source, start Start, valuation *clv.Valuation) (*Lane, error) {
-	l := &Lane{store: s, source: source, valuation: valuation, name: randomName(), grouped: make([][]int, len(s.shards))}
-	marks, err := l.bump(ctx)
+func (s *Store) Claim(ctx context.Context, source layout.Source, start Start, valuation *clv.Valuation) (*Claim, error) {
+	c := &Claim{
+		store: s, source: source, valuation: valuation, fields: positionFields(source),
+		name: randomName(), grouped: make([][]int, len(s.shards)),
+	}
+	marks, err := c.bump(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("claim %s: %w", source, err)
 	}
-	if err := l.settle(ctx, marks, start); err != nil {
+	if err := c.settle(ctx, marks, start); err != nil {
 		return nil, fmt.Errorf("claim %s: %w", source, err)
 	}
-	return l, nil
+	return c, nil
 }
 
 // bump raises the epochs and returns the marks as found, nil where there is
 // none.
-func (l *Lane) bump(ctx context.Context) ([]*mark, error) {
-	epochs := make([]*redis.IntCmd, len(l.store.shards))
-	fields := make([]*redis.SliceCmd, len(l.store.shards))
-	_, err := l.store.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for i, sh := range l.store.shards {
-			epochs[i] = pipe.HIncrBy(ctx, sh.keys.src, epochField(l.source), 1)
-			fields[i] = pipe.HMGet(ctx, sh.keys.src, markField(l.source), topicField(l.source))
-		}
-		return nil
+func (c *Claim) bump(ctx context.Context) ([]*mark, error) {
+	fields := make([]*redis.SliceCmd, len(c.store.shards))
+	epochs, err := ask(ctx, c.store, c.store.shards, func(pipe redis.Pipeliner, sh *shard) *redis.IntCmd {
+		fields[sh.index] = pipe.HMGet(ctx, sh.keys.src, markField(c.source), topicField(c.source))
+		return pipe.HIncrBy(ctx, sh.keys.src, epochField(c.source), 1)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("raise epochs: %w", err)
 	}
-	marks := make([]*mark, len(l.store.shards))
-	l.epochs = make([]int64, len(l.store.shards))
-	for i := range l.store.shards {
-		l.epochs[i] = epochs[i].Val()
-		if marks[i], err = l.readMark(fields[i].Val()); err != nil {
+	c.epochs = make([]int64, len(c.store.shards))
+	marks := make([]*mark, len(c.store.shards))
+	for i := range c.store.shards {
+		c.epochs[i] = epochs[i].Val()
+		if marks[i], err = c.readMark(fields[i].Val()); err != nil {
 			return nil, fmt.Errorf("shard %d: %w", i, err)
 		}
 	}
 	return marks, nil
 }
 
-func (l *Lane) readMark(fields []any) (*mark, error) {
+func (c *Claim) readMark(fields []any) (*mark, error) {
 	stored, ok := fields[0].(string)
 	if !ok {
 		return nil, nil
 	}
-	if topicID, ok := fields[1].(string); ok && topicID != hex.EncodeToString(l.source.TopicID[:]) {
-		return nil, fmt.Errorf("%w: the state belongs to topic id %s, the cluster has %x: restore the topic, or use another namespace", ErrTopicRecreated, topicID, l.source.TopicID)
+	if topicID, ok := fields[1].(string); ok && topicID != hex.EncodeToString(c.source.TopicID[:]) {
+		return nil, fmt.Errorf("%w: the state belongs to topic id %s, the cluster has %x: restore the topic, or use another namespace", ErrTopicRecreated, topicID, c.source.TopicID)
 	}
 	m, err := parseMark(stored)
 	return &m, err
@@ -128,39 +128,32 @@ func (l *Lane) readMark(fields []any) (*mark, error) {
 
 // settle decides where each shard goes on and writes the marks that a birth, or
 // a rebuild, begins with. They are written before anything is applied, so a
-// birth cut short is told from a loss: all marks there are still say birth.
-func (l *Lane) settle(ctx context.Context, marks []*mark, start Start) error {
-	missing, born := 0, true
-	for _, m := range marks {
+// birth cut short differs from a loss: all marks there are still say birth.
+func (c *Claim) settle(ctx context.Context, marks []*mark, start Start) error {
+	var missing []*shard
+	born := true
+	c.marks = make([]int64, len(marks))
+	for i, m := range marks {
 		if m == nil {
-			missing++
-		} else if m.commit != birthCommit {
-			born = false
+			missing = append(missing, c.store.shards[i])
+			c.marks[i] = start.LogStart
+			continue
 		}
+		c.marks[i] = m.offset
+		born = born && m.commit == birthCommit
 	}
-	if missing > 0 && !start.Rebuild && (start.Committed || !born) {
-		return fmt.Errorf("%w: %d of %d shards know nothing of it although it was consumed before: restore Redis, or start once with --rebuild to compute the state again from the log", ErrStateLost, missing, len(marks))
+	if len(missing) > 0 && !start.Rebuild && (start.Committed || !born) {
+		return fmt.Errorf("%w: %d of %d shards know nothing of it although it was consumed before: restore Redis, or start once with --rebuild to compute the state again from the log", ErrStateLost, len(missing), len(marks))
 	}
-	l.marks = make([]int64, len(marks))
-	written := make([]*redis.BoolCmd, len(marks))
-	_, err := l.store.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for i, m := range marks {
-			if m != nil {
-				l.marks[i] = m.offset
-				continue
-			}
-			l.marks[i] = start.LogStart
-			src := l.store.shards[i].keys.src
-			pipe.HSetNX(ctx, src, topicField(l.source), hex.EncodeToString(l.source.TopicID[:]))
-			written[i] = pipe.HSetNX(ctx, src, markField(l.source), mark{start.LogStart, birthCommit}.String())
-		}
-		return nil
+	written, err := ask(ctx, c.store, missing, func(pipe redis.Pipeliner, sh *shard) *redis.BoolCmd {
+		pipe.HSetNX(ctx, sh.keys.src, topicField(c.source), hex.EncodeToString(c.source.TopicID[:]))
+		return pipe.HSetNX(ctx, sh.keys.src, markField(c.source), mark{start.LogStart, birthCommit}.String())
 	})
 	if err != nil {
 		return fmt.Errorf("write first marks: %w", err)
 	}
 	for _, w := range written {
-		if w != nil && !w.Val() {
+		if !w.Val() {
 			return fmt.Errorf("write first marks: %w", ErrFenced)
 		}
 	}
@@ -168,57 +161,62 @@ func (l *Lane) settle(ctx context.Context, marks []*mark, start Start) error {
 }
 
 // Resume is the offset to read from: the lowest that any shard has come to.
-func (l *Lane) Resume() int64 {
-	lowest := l.marks[0]
-	for _, offset := range l.marks[1:] {
+func (c *Claim) Resume() int64 {
+	lowest := c.marks[0]
+	for _, offset := range c.marks[1:] {
 		lowest = min(lowest, offset)
 	}
 	return lowest
 }
 
-// Check looks whether the claim still holds and Redis still has what the lane
-// put there. It answers ErrFenced or ErrRolledBack; that Redis can not be asked
-// says nothing and is left to the next commit.
-func (l *Lane) Check(ctx context.Context) error {
-	fields := make([]*redis.SliceCmd, len(l.store.shards))
-	_, err := l.store.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for i, sh := range l.store.shards {
-			fields[i] = pipe.HMGet(ctx, sh.keys.src, tipField, epochField(l.source), markField(l.source), firedField, modelField)
-		}
-		return nil
+// Check asks whether the claim still holds and Redis still has what was written
+// under it. What may pass says nothing of that and is left to the next commit.
+func (c *Claim) Check(ctx context.Context) error {
+	answers, err := ask(ctx, c.store, c.store.shards, func(pipe redis.Pipeliner, sh *shard) *redis.SliceCmd {
+		return pipe.HMGet(ctx, sh.keys.src, c.fields...)
 	})
-	if err != nil {
-		return nil //nolint:nilerr // that Redis does not answer says nothing about the claim
+	if err != nil && !Judge(err).Waits() {
+		return fmt.Errorf("check %s: %w", c.source, err)
 	}
-	for i := range fields {
-		v := &view{fields: fields[i]}
-		err := v.read()
-		if errors.Is(err, layout.ErrNewer) {
-			continue // says nothing about the claim: the next commit waits for the upgrade
+	for i := range answers {
+		p, err := parsePosition(answers[i].Val())
+		if err == nil {
+			err = c.compare(i, &p)
 		}
-		if err != nil {
-			return fmt.Errorf("check %s: shard %d: %w", l.source, i, err)
-		}
-		if err := l.judge(i, v); err != nil {
-			return fmt.Errorf("check %s: shard %d: %w", l.source, i, err)
+		if err != nil && !Judge(err).Waits() {
+			return fmt.Errorf("check %s: shard %d: %w", c.source, i, err)
 		}
 	}
 	return nil
 }
 
-// Source is the partition that the lane holds.
-func (l *Lane) Source() layout.Source { return l.source }
+// compare compares what src says with what the claim expects.
+func (c *Claim) compare(shard int, p *position) error {
+	switch {
+	case p.epoch != c.epochs[shard]:
+		return ErrFenced
+	case p.mark == nil, p.mark.offset < c.marks[shard]:
+		return ErrRolledBack
+	default:
+		// Beyond what is expected: this claim's own commit whose answer was lost.
+		c.marks[shard] = p.mark.offset
+		return nil
+	}
+}
+
+// Source is the partition that the claim holds.
+func (c *Claim) Source() layout.Source { return c.source }
 
 // RetryingFor is for how long the commit under way has been failing; 0 while
 // all is well. It may be asked from any goroutine.
-func (l *Lane) RetryingFor(now time.Time) time.Duration {
-	if since := l.retryingSince.Load(); since != 0 {
+func (c *Claim) RetryingFor(now time.Time) time.Duration {
+	if since := c.retryingSince.Load(); since != 0 {
 		return now.Sub(time.Unix(0, since))
 	}
 	return 0
 }
 
-// randomName tells one claim's commits from any other's, ever.
+// randomName makes one claim's commits unlike any other's, ever.
 func randomName() string {
 	var b [8]byte
 	_, _ = rand.Read(b[:])

@@ -11,16 +11,16 @@ import (
 
 func TestBirth(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
-		lane, err := w.open().Claim(soon(t), source(0), Start{LogStart: 40}, w.valuation)
+		claim, err := w.open().Claim(soon(t), source(0), Start{LogStart: 40}, w.valuation)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if lane.Resume() != 40 || lane.Source() != source(0) {
-			t.Errorf("the lane of %v resumes at %d, want at the log's start", lane.Source(), lane.Resume())
+		if claim.Resume() != 40 || claim.Source() != source(0) {
+			t.Errorf("the claim of %v resumes at %d, want at the log's start", claim.Source(), claim.Resume())
 		}
 		// Born already: the log's start has moved on meanwhile, and does not count.
-		if lane, err = w.open().Claim(soon(t), source(0), Start{LogStart: 70}, w.valuation); err != nil || lane.Resume() != 40 {
-			t.Errorf("claimed again: %v, resume at %d; want 40", err, lane.Resume())
+		if claim, err = w.open().Claim(soon(t), source(0), Start{LogStart: 70}, w.valuation); err != nil || claim.Resume() != 40 {
+			t.Errorf("claimed again: %v, resume at %d; want 40", err, claim.Resume())
 		}
 	})
 }
@@ -34,8 +34,8 @@ func TestBirthCutShortIsResumed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	lane := w.claim(w.open(), 0)
-	w.commit(lane, w.batch(0, round(0, 20)...))
+	claim := w.claim(w.open(), 0)
+	w.commit(claim, w.batch(0, round(0, 20)...))
 	w.wantOrders(20, 1)
 }
 
@@ -53,27 +53,27 @@ func TestLostStateIsRefusedUnlessRebuilt(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			w := embeddedWorld(t)
 			store := w.open()
-			lane := w.claim(store, 0)
+			claim := w.claim(store, 0)
 			for i := range rounds {
-				w.commit(lane, w.batch(int64(i*customers), round(i, customers)...))
+				w.commit(claim, w.batch(int64(i*customers), round(i, customers)...))
 			}
 			c.lose(t, w, store)
-			if _, err := lane.Commit(soon(t), w.batch(rounds*customers, round(rounds, customers)...)); !errors.Is(err, ErrFenced) {
+			if _, err := claim.Commit(soon(t), w.batch(rounds*customers, round(rounds, customers)...)); !errors.Is(err, ErrFenced) {
 				t.Errorf("the old claim's commit: got %v, want ErrFenced", err)
 			}
 			_, err := w.open().Claim(soon(t), source(0), Start{Committed: c.committed}, w.valuation)
 			if !errors.Is(err, ErrStateLost) || !strings.Contains(err.Error(), "--rebuild") {
 				t.Fatalf("got %v, want ErrStateLost and what to do", err)
 			}
-			lane, err = w.open().Claim(soon(t), source(0), Start{Committed: c.committed, Rebuild: true}, w.valuation)
+			claim, err = w.open().Claim(soon(t), source(0), Start{Committed: c.committed, Rebuild: true}, w.valuation)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if lane.Resume() != 0 {
-				t.Errorf("rebuilding resumes at %d, want at the log's start", lane.Resume())
+			if claim.Resume() != 0 {
+				t.Errorf("rebuilding resumes at %d, want at the log's start", claim.Resume())
 			}
 			for i := range rounds + 1 { // shards that were not lost pass over what they have
-				w.commit(lane, w.batch(int64(i*customers), round(i, customers)...))
+				w.commit(claim, w.batch(int64(i*customers), round(i, customers)...))
 			}
 			w.wantOrders(customers, rounds+1)
 		})
@@ -110,9 +110,9 @@ func TestPartitionsAreApart(t *testing.T) {
 	w := embeddedWorld(t)
 	churn := layout.Source{Topic: "churn", Partition: 0}
 	w.commit(w.claim(w.open(), 0), w.batch(0, round(0, 20)...))
-	lane, err := w.open().Claim(soon(t), churn, Start{LogStart: 5, Committed: false}, w.valuation)
-	if err != nil || lane.Resume() != 5 {
-		t.Fatalf("a topic that is new: %v, resume at %d; want at its own start", err, lane.Resume())
+	claim, err := w.open().Claim(soon(t), churn, Start{LogStart: 5, Committed: false}, w.valuation)
+	if err != nil || claim.Resume() != 5 {
+		t.Fatalf("a topic that is new: %v, resume at %d; want at its own start", err, claim.Resume())
 	}
 	if got := w.claim(w.open(), 0).Resume(); got != 20 {
 		t.Errorf("the first one resumes at %d, want 20", got)

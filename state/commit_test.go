@@ -25,10 +25,10 @@ func TestCommitStoresWhatFoldingGives(t *testing.T) {
 		rnd := rand.New(rand.NewPCG(seed, 0))
 		events := lives(rnd, w, 40)
 		store := w.open()
-		lane := w.claim(store, 0)
+		claim := w.claim(store, 0)
 		for at := 0; at < len(events); {
 			n := min(1+rnd.IntN(200), len(events)-at)
-			w.commit(lane, w.batch(int64(at), events[at:at+n]...))
+			w.commit(claim, w.batch(int64(at), events[at:at+n]...))
 			at += n
 		}
 		wantCustomers, wantItems := foldAll(w, events)
@@ -103,12 +103,12 @@ func lives(rnd *rand.Rand, w *world, customers int) []history.Event {
 
 func TestCommitCountsWhatItDid(t *testing.T) {
 	w := embeddedWorld(t)
-	lane := w.claim(w.open(), 0)
+	claim := w.claim(w.open(), 0)
 	late := orderOf("c0", 0)
 	b := w.batch(10, orderOf("c0", 200), orderOf("c0", 200), late, orderOf("c1", 0))
 	b.Work = append(b.Work, Work{Offset: 14, Shard: 3, Refused: &history.Refusal{Reason: history.BadAmount, Detail: "is absurd"}})
 	b.UpTo = 20
-	got := w.commit(lane, b)
+	got := w.commit(claim, b)
 	if got.Applied != 3 || got.Changes != 2 || len(got.DeadLetters) != 2 || got.DeadLetters[history.TooLate] != 1 || got.DeadLetters[history.BadAmount] != 1 {
 		t.Errorf("got %+v; want 3 applied, 2 changes, a letter for each reason", got)
 	}
@@ -120,18 +120,18 @@ func TestCommitCountsWhatItDid(t *testing.T) {
 
 func TestBatchAppliedOnceHoweverOftenItComes(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
-		lane := w.claim(w.open(), 0)
-		w.commit(lane, w.batch(0, round(0, 20)...))
-		if again := w.commit(lane, w.batch(0, round(0, 20)...)); again.Applied != 0 || again.Changes != 0 {
+		claim := w.claim(w.open(), 0)
+		w.commit(claim, w.batch(0, round(0, 20)...))
+		if again := w.commit(claim, w.batch(0, round(0, 20)...)); again.Applied != 0 || again.Changes != 0 {
 			t.Errorf("committed again by the same claim: %+v", again)
 		}
-		lane = w.claim(w.open(), 0)
-		if again := w.commit(lane, w.batch(0, round(0, 20)...)); again.Applied != 0 || again.Changes != 0 {
+		claim = w.claim(w.open(), 0)
+		if again := w.commit(claim, w.batch(0, round(0, 20)...)); again.Applied != 0 || again.Changes != 0 {
 			t.Errorf("committed again by the next claim: %+v", again)
 		}
 		// A batch that begins before the mark and ends beyond it.
 		overlapping := append(round(0, 20), round(1, 20)...)
-		if half := w.commit(lane, w.batch(0, overlapping...)); half.Applied != 20 {
+		if half := w.commit(claim, w.batch(0, overlapping...)); half.Applied != 20 {
 			t.Errorf("half of a batch was new, %d events were applied; want 20", half.Applied)
 		}
 		w.wantOrders(20, 2)
@@ -141,15 +141,15 @@ func TestBatchAppliedOnceHoweverOftenItComes(t *testing.T) {
 func TestAdvanceMovesIdleShards(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
 		store := w.open()
-		lane := w.claim(store, 0)
-		w.commit(lane, w.batch(0, orderOf("c0", 0)))
-		if got := lane.Resume(); got != 0 {
+		claim := w.claim(store, 0)
+		w.commit(claim, w.batch(0, orderOf("c0", 0)))
+		if got := claim.Resume(); got != 0 {
 			t.Errorf("an idle shard stands at 0, resume at %d", got)
 		}
-		if err := lane.Advance(soon(t), 1); err != nil {
+		if err := claim.Advance(soon(t), 1); err != nil {
 			t.Fatal(err)
 		}
-		if got := lane.Resume(); got != 1 {
+		if got := claim.Resume(); got != 1 {
 			t.Errorf("after Advance resume at %d, want 1", got)
 		}
 		if got := w.claim(w.open(), 0).Resume(); got != 1 {
@@ -198,7 +198,7 @@ func TestClaimBetweenWatchAndExec(t *testing.T) {
 		b := w.batch(0, orderOf("c0", 0))
 		b.Work = append(b.Work, Work{Offset: 1, Shard: b.Work[0].Shard, Refused: &history.Refusal{Reason: history.BadTime}})
 		b.UpTo = 2
-		var successor *Lane
+		var successor *Claim
 		b.DeadLetter = func(work *Work, refused *history.Refusal) *layout.DeadLetter { // called after src was read, before EXEC
 			if successor == nil {
 				successor = w.claim(w.open(), 0)
@@ -222,20 +222,20 @@ func TestConcurrentWritersLoseNoUpdate(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
 		w.shards = manyShards
 		const customers, rounds, perPartition = 30, 12, 3
-		var lanes []*Lane
+		var claims []*Claim
 		for process := range 2 {
 			store := w.open()
 			for i := range 2 {
-				lanes = append(lanes, w.claim(store, int32(2*process+i)))
+				claims = append(claims, w.claim(store, int32(2*process+i)))
 			}
 		}
 		var wg sync.WaitGroup
-		errs := make(chan error, len(lanes))
-		for at, lane := range lanes {
+		errs := make(chan error, len(claims))
+		for at, claim := range claims {
 			wg.Go(func() {
 				for i := range perPartition {
 					events := round(at*perPartition+i, customers)
-					if _, err := lane.Commit(soon(t), w.batch(int64(i*customers), events...)); err != nil {
+					if _, err := claim.Commit(soon(t), w.batch(int64(i*customers), events...)); err != nil {
 						errs <- err
 						return
 					}
@@ -268,23 +268,23 @@ func TestForeignCommitDropsTheCacheAndAForeignMarkDoesNot(t *testing.T) {
 	w := embeddedWorld(t)
 	w.shards = 1
 	mine, others := w.open(), w.open()
-	lane, other := w.claim(mine, 0), w.claim(others, 1)
-	w.commit(lane, w.batch(0, round(0, 3)...))
+	claim, other := w.claim(mine, 0), w.claim(others, 1)
+	w.commit(claim, w.batch(0, round(0, 3)...))
 	cached := func() int { return len(mine.shards[0].cache) }
 	if err := other.Advance(soon(t), 7); err != nil {
 		t.Fatal(err)
 	}
-	w.commit(lane, w.batch(3, orderOf("c0", 1)))
+	w.commit(claim, w.batch(3, orderOf("c0", 1)))
 	if cached() != 3 {
 		t.Errorf("after a foreign mark %d customers are cached, want all 3", cached())
 	}
 	w.commit(other, w.batch(7, orderOf("c1", 1)))
-	w.commit(lane, w.batch(4, orderOf("c2", 1)))
+	w.commit(claim, w.batch(4, orderOf("c2", 1)))
 	if cached() != 1 {
 		t.Errorf("after a foreign commit %d customers are cached, want the one read since", cached())
 	}
-	w.commit(lane, w.batch(5, orderOf("c1", 2)))
-	w.commit(lane, w.batch(6, append(round(2, 1), orderOf("c2", 2))...))
+	w.commit(claim, w.batch(5, orderOf("c1", 2)))
+	w.commit(claim, w.batch(6, append(round(2, 1), orderOf("c2", 2))...))
 	w.wantOrders(3, 3)
 }
 
@@ -293,9 +293,9 @@ func TestCacheStaysWithinItsShare(t *testing.T) {
 	w.shards = 1
 	store := w.open()
 	store.options.CacheCustomers = 10
-	lane := w.claim(store, 0)
+	claim := w.claim(store, 0)
 	for i := range 3 {
-		w.commit(lane, w.batch(int64(50*i), round(i, 50)...))
+		w.commit(claim, w.batch(int64(50*i), round(i, 50)...))
 		if got := len(store.shards[0].cache); got > 10 {
 			t.Errorf("%d customers are cached, want at most 10", got)
 		}
@@ -305,12 +305,48 @@ func TestCacheStaysWithinItsShare(t *testing.T) {
 
 func TestCommitEndsWithItsContext(t *testing.T) {
 	w := embeddedWorld(t)
-	lane := w.claim(w.open(), 0)
+	claim := w.claim(w.open(), 0)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := lane.Commit(ctx, w.batch(0, round(0, 5)...)); !errors.Is(err, context.Canceled) {
+	if _, err := claim.Commit(ctx, w.batch(0, round(0, 5)...)); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
-	w.commit(lane, w.batch(0, round(0, 5)...)) // and the batch can be committed later
+	w.commit(claim, w.batch(0, round(0, 5)...)) // and the batch can be committed later
 	w.wantOrders(5, 1)
+}
+
+// Another writer comes after the work was folded: before the statistics are read
+// that change, or, where they are known, before EXEC. What was folded does not count.
+func TestForeignCommitAfterFolding(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
+		w.shards = 1
+		mine, others := w.open(), w.open()
+		claim, other := w.claim(mine, 0), w.claim(others, 1)
+		const rounds = 6
+		for i := range int64(rounds) {
+			b := w.batch(2*i, orderOf("c0", int(2*i)))
+			b.Work = append(b.Work, Work{Offset: 2*i + 1, Refused: &history.Refusal{Reason: history.BadTime}})
+			b.UpTo = 2*i + 2
+			folded := 0
+			b.DeadLetter = func(work *Work, refused *history.Refusal) *layout.DeadLetter { // called while the work is folded
+				if folded++; folded == 1 {
+					w.commit(other, w.batch(i, orderOf("c0", int(2*i+1))))
+				}
+				return letterOf(work, refused)
+			}
+			got := w.commit(claim, b)
+			if folded != 2 || got.Applied != 1 || got.DeadLetters[history.BadTime] != 1 {
+				t.Errorf("round %d was folded %d times and counts %+v; want twice, and once each", i, folded, got)
+			}
+		}
+		stored, err := mine.Customer(soon(t), "c0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := stored.History.Facts(&w.valuation.Rules, stored.History.LatestMicros); f.Orders != 2*rounds {
+			t.Errorf("c0 has %d orders, want %d", f.Orders, 2*rounds)
+		}
+		w.wantVersions(1, 2*rounds)
+		w.wantStatistics()
+	})
 }

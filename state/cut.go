@@ -60,8 +60,8 @@ func (c Cut) Apply(t standing.Tiers) (standing.Tiers, error) {
 }
 
 // CutTiers brings the borders of tiers by percentile into force, in every process:
-// each commit from here on goes by them, and customers without an event are looked
-// at within the span. Borders that are in force already stay, and false is answered.
+// each commit from here on goes by them, and customers without an event are
+// valued within the span. Borders that are in force already stay, and false is answered.
 func (s *Store) CutTiers(ctx context.Context, bordersMinor []int64, fromMicros int64, span time.Duration) (a Activation, changed bool, err error) {
 	texts := make([]string, len(bordersMinor))
 	for i, border := range bordersMinor {

@@ -20,10 +20,10 @@ func TestACutMovesEverybodyOnce(t *testing.T) {
 		const n = 100
 		w.valuation.Awake.Tiers = standing.Tiers{Percentiles: []standing.Percentile{{Name: "silver", Below: 0.5}, {Name: "gold", Below: 0.9}}}
 		s := w.open()
-		lane := w.storeCustomers(s, n)
+		claim := w.storeCustomers(s, n)
 		offset := int64(n)
 		send := func(events ...history.Event) {
-			w.commit(lane, w.batch(offset, events...))
+			w.commit(claim, w.batch(offset, events...))
 			offset += int64(len(events))
 		}
 		for i := range 5 { // some are worth more
@@ -38,7 +38,7 @@ func TestACutMovesEverybodyOnce(t *testing.T) {
 			send(orderOf(fmt.Sprintf("c%d", c), 8))
 		}
 		send(orderOf("c100", 8)) // who comes, too
-		made := w.enlist(s)
+		made := w.rollOut(s)
 		if made != n-20 {
 			t.Errorf("%d customers were made due, want %d", made, n-20)
 		}
@@ -74,7 +74,7 @@ func TestACutMovesEverybodyOnce(t *testing.T) {
 		if second.Version != "x2" || !second.Silent {
 			t.Errorf("the second cut is %+v", second)
 		}
-		w.enlist(s)
+		w.rollOut(s)
 		w.fireAll(s, fromMicros+3*time.Hour.Microseconds(), 7)
 		w.wantTiers(s, n+1, second.Number, of(3000, 1_000_000))
 		if back := w.rollback(s); back.Version != Configured || back.Cut != second.Cut {

@@ -1,32 +1,33 @@
-// Package state keeps customers in Redis, and what is to be told of them until
-// it is published. It knows Redis alone: where events come from and where changes
-// go is its callers' business.
+// Package state keeps customers in Redis, and their changes until they are
+// published. It knows Redis alone: where events come from and where changes go is
+// its callers' business.
 //
 //	consumer                        a shard: one cluster slot                 publisher
 //
-//	Batch ──► Lane.Commit     ┌──────────────────────────────────┐
+//	Batch ──► Claim.Commit    ┌──────────────────────────────────┐
 //	            │ WATCH, read │ src        tip, epochs, marks    │
 //	            │◄────────────│ customers  what is stored        │
-//	            │ judge, fold │                                  │
-//	            │ MULTI       │ customers  as they are now       │
+//	            │ MULTI       │                                  │
+//	            │ fold, value │ customers  as they are now       │
 //	            │────────────►│ out        changes, dead letters │──► Store.Waiting
 //	            │ EXEC        │ src        mark, tip, model      │◄── Store.Trim
-//	            ▼             │ due        when to look next     │◄──► Firer.Fire
+//	            ▼             │ due        when to value next    │◄──► Firer.Fire
 //	         Result           │ stat       sums over customers   │──► Store.Statistics
 //	                          └──────────────────────────────────┘
 //	                                 │
 //	                                 └──► Customer, Scan, Applied: readers
 //
-//	Store.PushModel, Activate ──► models ──► src of every shard ──► Enlister.Step ──► due
+//	Store.PushModel, Activate ──► models ──► src of every shard ──► Rollout.Step ──► due
 //
 // # The commit
 //
 // A customer lives in the shard that Shard names. A batch of one input partition
-// is committed shard by shard, each in one optimistic transaction: what it makes
-// of the customers, the changes and dead letters that follow, and the mark up to
-// which the shard has now applied the partition are written together or not at
-// all. Every writer changes src, so of two that meet, one EXEC answers nil and is
-// tried again. What src says before MULTI decides:
+// is committed shard by shard, each in one optimistic transaction (package
+// transaction): what it makes of the customers, the changes and dead letters that
+// follow, and the mark up to which the shard has now applied the partition are
+// written together or not at all. Every writer changes src, so of two at once, one
+// EXEC answers nil and is tried again. What src says decides before anything is
+// written:
 //
 //	epoch is not the claim's        ErrFenced: the partition has another owner
 //	mark is missing or has fallen   ErrRolledBack: Redis lost what it had
@@ -47,7 +48,7 @@
 // An activation is written into src of every shard: it changes src, so a commit
 // that was under way by the model before is refused, and every commit and firing
 // after it reads there which model is in force, and takes it from the registry
-// when it does not have it yet. Then an Enlister walks through each shard and makes
+// when it does not have it yet. Then a Rollout walks through each shard and makes
 // its customers due, at instants spread over a span; firing does the rest. What
 // is killed in between is completed by whoever has the shard next. Where none was
 // activated, each process values by its own configuration. New borders of tiers by
@@ -63,10 +64,26 @@
 // the shard's tip, so they are always those that a scan of the customers gives
 // (Store.AuditStatistics).
 //
-// Whatever may pass is waited for: a Redis that is away, loading, read-only, out
-// of memory, failing over or moving slots, and what a program of a later version has
-// stored (layout.ErrNewer), until this process is upgraded. An answer that was lost is
-// looked up, never guessed, and no transaction is sent twice.
+// # Errors
+//
+// Judge gives each error a verdict, out of a closed set, and each loop does what
+// the verdict says:
+//
+//	            Claim             Commit, Advance   Check            Fire, Rollout, relay
+//	Passes      wait, try again   wait, try again   next commit      wait, try again
+//	Newer       wait, try again   wait, try again   next commit      wait, try again
+//	Beaten      -                 try again         -                try again
+//	Fenced      end the claim     end the claim     end the claim    -
+//	RolledBack  -                 claim again       claim again      -
+//	Final       end the process   end the process   -                end the process
+//	Damaged     end the process   end the process   end the process  end the process
+//
+// A Redis that is away, loading, read-only, out of memory, failing over or moving
+// slots passes. What a program of a later version has stored (layout.ErrNewer) is
+// waited for until this process is upgraded. Each wait in a row is longer, up to
+// seconds, and says why in the log and by a metric. What no retry heals ends the
+// process with an error that names the shard and what an operator can do (Explain).
+// An answer that was lost is looked up, never guessed, and no transaction is sent twice.
 //
 // # What it refuses
 //
@@ -85,7 +102,7 @@
 //	    shards              decimal
 //	    fingerprint         of the settings that give histories their meaning
 //	    …                   whatever else callers pin (Store.Pin)
-//	clv:heads             hash    advice between lanes; losing it loses nothing
+//	clv:heads             hash    advice between claims; losing it loses nothing
 //	    topic/partition     the partition's event time in µs, "idle" or "unknown"
 //	clv:models            hash    pushed models
 //	    file:version        a model file, as it was pushed
@@ -106,16 +123,16 @@
 //	    fired               due times were fired up to this instant, µs
 //	    model               the model in force: "number version" of the activation,
 //	                        with "silent" after it where it is
-//	    enlisted            "number customers": that activation has met so many of
+//	    enlisted            "number customers": that activation has seen so many of
 //	                        the shard's customers, with "all" after it at the end
 //	    epoch:topic/part    decimal: claims so far; the last one may write
 //	    mark:topic/part     "offset commit": applied up to before that offset, last
 //	                        by that commit; "offset birth" before the first
 //	    topic:topic/part    the topic's id, 32 hexadecimal digits
-//	clv:{s007}:out        stream  an entry a commit that has something to tell, its
+//	clv:{s007}:out        stream  an entry a commit with changes or dead letters, its
 //	                              id given by Redis; one field, e → bytes, as by
 //	                              layout.AppendEntry
-//	clv:{s007}:due        zset    customer id → when to look at them next, µs since
+//	clv:{s007}:due        zset    customer id → when to value them next, µs since
 //	                              1970; it may be too early, never too late
 //	clv:{s007}:models     hash    model version → how many customers' stored value is
 //	                              by it

@@ -25,9 +25,9 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 	w.shards = 8
 	store := w.open()
 	w.valuation.Awake = watchful()
-	lane := w.claim(store, 0)
-	w.commit(lane, w.batch(0, slices.Concat(round(0, 200), round(1, 200))...))
-	w.commit(lane, w.batch(400, leaving(200)...))
+	claim := w.claim(store, 0)
+	w.commit(claim, w.batch(0, slices.Concat(round(0, 200), round(1, 200))...))
+	w.commit(claim, w.batch(400, leaving(200)...))
 	if err := store.SetHead(soon(t), source(0), Head{Kind: HeadIdle}); err != nil {
 		t.Fatal(err)
 	}
@@ -38,9 +38,9 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 	if err := store.RecordRefit(soon(t), Refit{Verdict: "none"}); err != nil {
 		t.Fatal(err)
 	}
-	w.enlist(store)
-	if _, done, err := store.NewFirer(w.configured).Fire(soon(t), 7, day0*microsPerDay, 1, nil); !done || err != nil {
-		t.Fatal(done, err)
+	w.rollOut(store)
+	if _, err := store.NewFirer(w.configured).Fire(soon(t), 7, day0*microsPerDay, 1, nil); err != nil {
+		t.Fatal(err)
 	}
 	_ = store.Barrier(soon(t), []int{7}, Durability{Kind: DurabilityWait}) // miniredis writes the key and knows no WAIT
 	kinds, cells := 0, map[string]bool{}

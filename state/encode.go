@@ -1,13 +1,6 @@
 package state
 
-import (
-	"strconv"
-
-	"github.com/clvstream/clvstream/clv"
-	"github.com/clvstream/clvstream/clv/history"
-	"github.com/clvstream/clvstream/clv/statistics"
-	"github.com/clvstream/clvstream/state/layout"
-)
+import "github.com/clvstream/clvstream/state/layout"
 
 // encoder turns what a transaction writes into commands. They share its buffers,
 // which are used again by the next transaction.
@@ -40,59 +33,4 @@ func reusable(buffer []byte) []byte {
 		return nil
 	}
 	return buffer
-}
-
-// dueCommands bring the due index to what the touched customers say. Most events
-// leave it as it is.
-func dueCommands(sh *shard, w *writes) [][]any {
-	add, remove := []any{"ZADD", sh.keys.due}, []any{"ZREM", sh.keys.due}
-	for i := range w.changed {
-		c := &w.changed[i]
-		switch due := c.customer.DueMicros; due {
-		case c.indexed:
-		case 0:
-			remove = append(remove, c.id)
-		default:
-			add = append(add, strconv.FormatInt(due, 10), c.id)
-		}
-	}
-	var commands [][]any
-	if len(add) > 2 {
-		commands = append(commands, add)
-	}
-	if len(remove) > 2 {
-		commands = append(commands, remove)
-	}
-	return commands
-}
-
-// changed is a customer whom a transaction changes, in place, and what the due
-// index and the statistics have of them before it.
-type changed struct {
-	id       string
-	customer *clv.Customer
-	indexed  int64
-	was      statistics.Contribution
-}
-
-// meet says how a customer stands who may be changed for the first time. Of one
-// who was changed already it says nothing.
-func (w *writes) meet(id string, customer *clv.Customer, rules *history.Rules) changed {
-	met := changed{id: id, customer: customer, indexed: customer.DueMicros}
-	if _, known := w.touched[id]; !known {
-		met.was, w.months = customer.Contribution(rules, w.months)
-	}
-	return met
-}
-
-// touch notes that a customer has changed since they were met.
-func (w *writes) touch(met *changed) {
-	if _, known := w.touched[met.id]; !known {
-		w.touched[met.id] = len(w.changed)
-		w.changed = append(w.changed, *met)
-	}
-}
-
-func newWrites(customers int) writes {
-	return writes{touched: make(map[string]int, customers), changed: make([]changed, 0, customers)}
 }

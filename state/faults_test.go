@@ -22,11 +22,11 @@ func TestLostAnswerOfExecIsTakenForDone(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world, p *testbed.Pair) {
 		w.shards = manyShards
 		var deaf deafness
-		lane := w.claim(w.openWith(clientOf(t, p, deaf.dial)), 0)
+		claim := w.claim(w.openWith(clientOf(t, p, deaf.dial)), 0)
 		const customers, rounds = 20, 6
 		for i := range rounds {
 			deaf.times.Store(int32(i % 3))
-			result := w.commit(lane, w.batch(int64(i*customers), round(i, customers)...))
+			result := w.commit(claim, w.batch(int64(i*customers), round(i, customers)...))
 			if result.Applied != customers || result.Changes != customers {
 				t.Errorf("round %d counts %d applied, %d changes; want %d each, once", i, result.Applied, result.Changes, customers)
 			}
@@ -38,7 +38,7 @@ func TestLostAnswerOfExecIsTakenForDone(t *testing.T) {
 // commitAll commits rounds one by one in the background. Where a killed server
 // has lost its last writes, as it may with appendfsync everysec, it claims again
 // and goes on from there, as a consumer does.
-func (w *world) commitAll(l *Lane, customers, rounds int) (done chan error) {
+func (w *world) commitAll(l *Claim, customers, rounds int) (done chan error) {
 	done = make(chan error, 1)
 	go func() {
 		defer close(done)
@@ -69,8 +69,8 @@ func TestRedisKilledAndRestartedUnderManyCommits(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world, p *testbed.Pair) {
 		w.shards = manyShards
 		const customers, rounds = 12, 80
-		lane := w.claim(w.open(), 0)
-		done := w.commitAll(lane, customers, rounds)
+		claim := w.claim(w.open(), 0)
+		done := w.commitAll(claim, customers, rounds)
 		for range 3 {
 			time.Sleep(time.Duration(rand.IntN(60)) * time.Millisecond) // any moment will do
 			p.RedisDown(t)
@@ -78,8 +78,8 @@ func TestRedisKilledAndRestartedUnderManyCommits(t *testing.T) {
 		}
 		await(t, done)
 		w.wantOrders(customers, rounds)
-		if lane.RetryingFor(time.Now()) != 0 {
-			t.Error("the lane still says that it is retrying")
+		if claim.RetryingFor(time.Now()) != 0 {
+			t.Error("the claim still says that it is retrying")
 		}
 	})
 }
@@ -90,52 +90,52 @@ func ownRedis(t *testing.T, args ...string) (*world, *testbed.Redis) {
 	return newWorld(t, r.Client(t)), r
 }
 
-// Redis comes back with an older copy of its data. The lane notices, claims
+// Redis comes back with an older copy of its data. The claim notices, claims
 // again, reads again from where Redis stands, and all is as if nothing had been.
 func TestRedisRolledBack(t *testing.T) {
 	const customers, rounds = 12, 6
 	for _, c := range []struct {
 		name   string
-		before func(w *world) *Lane // what the copy holds
+		before func(w *world) *Claim // what the copy holds
 		want   error
 		resume int64
 	}{
-		{"to earlier commits of this claim", func(w *world) *Lane {
-			lane := w.claim(w.open(), 0)
-			w.commit(lane, w.batch(0, round(0, customers)...))
-			return lane
+		{"to earlier commits of this claim", func(w *world) *Claim {
+			claim := w.claim(w.open(), 0)
+			w.commit(claim, w.batch(0, round(0, customers)...))
+			return claim
 		}, ErrRolledBack, customers},
-		{"to before this claim", func(w *world) *Lane {
+		{"to before this claim", func(w *world) *Claim {
 			w.commit(w.claim(w.open(), 0), w.batch(0, round(0, customers)...))
 			return nil
 		}, ErrFenced, customers},
-		{"to before its birth", func(*world) *Lane { return nil }, ErrFenced, 0},
+		{"to before its birth", func(*world) *Claim { return nil }, ErrFenced, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w, r := ownRedis(t)
-			lane := c.before(w)
+			claim := c.before(w)
 			older := r.CopyAOF(t)
-			if lane == nil {
-				lane = w.claim(w.open(), 0)
+			if claim == nil {
+				claim = w.claim(w.open(), 0)
 			}
 			for i := range rounds {
-				w.commit(lane, w.batch(int64(i*customers), round(i, customers)...))
+				w.commit(claim, w.batch(int64(i*customers), round(i, customers)...))
 			}
 			r.RestoreAOF(t, older)
 
-			if err := lane.Check(soon(t)); !errors.Is(err, c.want) {
+			if err := claim.Check(soon(t)); !errors.Is(err, c.want) {
 				t.Errorf("check: got %v, want %v", err, c.want)
 			}
-			_, err := lane.Commit(soon(t), w.batch(rounds*customers, round(rounds, customers)...))
+			_, err := claim.Commit(soon(t), w.batch(rounds*customers, round(rounds, customers)...))
 			if !errors.Is(err, c.want) {
 				t.Fatalf("commit: got %v, want %v", err, c.want)
 			}
-			lane = w.claim(lane.store, 0) // the same process, with its caches
-			if lane.Resume() != c.resume {
-				t.Fatalf("the next claim resumes at %d, want %d", lane.Resume(), c.resume)
+			claim = w.claim(claim.store, 0) // the same process, with its caches
+			if claim.Resume() != c.resume {
+				t.Fatalf("the next claim resumes at %d, want %d", claim.Resume(), c.resume)
 			}
-			for i := int(lane.Resume()) / customers; i < rounds; i++ {
-				w.commit(lane, w.batch(int64(i*customers), round(i, customers)...))
+			for i := int(claim.Resume()) / customers; i < rounds; i++ {
+				w.commit(claim, w.batch(int64(i*customers), round(i, customers)...))
 			}
 			w.wantOrders(customers, rounds)
 		})
@@ -148,26 +148,26 @@ func TestRedisLosesItsLastWrites(t *testing.T) {
 	const customers, rounds = 12, 6
 	w, r := ownRedis(t)
 	store := w.open()
-	lane := w.claim(store, 0)
+	claim := w.claim(store, 0)
 	for i := range rounds {
-		w.commit(lane, w.batch(int64(i*customers), round(i, customers)...))
+		w.commit(claim, w.batch(int64(i*customers), round(i, customers)...))
 	}
 	r.TruncateAOF(t, 1)
-	if err := lane.Check(soon(t)); !errors.Is(err, ErrRolledBack) {
+	if err := claim.Check(soon(t)); !errors.Is(err, ErrRolledBack) {
 		t.Errorf("check: got %v, want ErrRolledBack", err)
 	}
-	lane = w.claim(store, 0)
-	if got := lane.Resume(); got != (rounds-1)*customers {
+	claim = w.claim(store, 0)
+	if got := claim.Resume(); got != (rounds-1)*customers {
 		t.Fatalf("the next claim resumes at %d, want at the last round", got)
 	}
-	w.commit(lane, w.batch((rounds-1)*customers, round(rounds-1, customers)...))
+	w.commit(claim, w.batch((rounds-1)*customers, round(rounds-1, customers)...))
 	w.wantOrders(customers, rounds)
 }
 
 func TestRedisOutOfMemoryIsWaitedFor(t *testing.T) {
 	const customers, rounds = 12, 4
 	w, r := ownRedis(t, "--maxmemory", "20mb")
-	lane := w.claim(w.open(), 0)
+	claim := w.claim(w.open(), 0)
 	ballast, piece := r.Client(t), strings.Repeat("x", 1<<20)
 	for i := 0; ; i++ {
 		if err := ballast.Set(soon(t), fmt.Sprint("ballast", i), piece, 0).Err(); err != nil {
@@ -182,8 +182,8 @@ func TestRedisOutOfMemoryIsWaitedFor(t *testing.T) {
 			t.Fatal("Redis does not run out of memory")
 		}
 	}
-	done := w.commitAll(lane, customers, rounds)
-	awaitRetry(t, lane)
+	done := w.commitAll(claim, customers, rounds)
+	awaitRetry(t, claim)
 	if err := ballast.Unlink(soon(t), "ballast0", "ballast1").Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -197,8 +197,8 @@ func TestReadOnlyReplicaIsWaitedFor(t *testing.T) {
 	const customers, rounds = 12, 4
 	w, r := ownRedis(t)
 	other := r.StartReplica(t)
-	lane := w.claim(w.open(), 0)
-	w.commit(lane, w.batch(0, round(0, customers)...))
+	claim := w.claim(w.open(), 0)
+	w.commit(claim, w.batch(0, round(0, customers)...))
 
 	admin := r.Client(t)
 	replicate := func(server *redis.Client, of string) {
@@ -213,8 +213,8 @@ func TestReadOnlyReplicaIsWaitedFor(t *testing.T) {
 	}
 	replicate(other.Client(t), "")
 	replicate(admin, other.Addr)
-	done := w.commitAll(lane, customers, rounds)
-	awaitRetry(t, lane)
+	done := w.commitAll(claim, customers, rounds)
+	awaitRetry(t, claim)
 	replicate(admin, "")
 	await(t, done)
 	w.wantOrders(customers, rounds)
@@ -228,9 +228,9 @@ func TestKeyOfAnotherTypeIsDamage(t *testing.T) {
 				w := embeddedWorld(t)
 				w.shards = 1
 				store := w.open()
-				lane := w.claim(store, 0)
+				claim := w.claim(store, 0)
 				if cached {
-					w.commit(lane, w.batch(0, round(0, 3)...))
+					w.commit(claim, w.batch(0, round(0, 3)...))
 				}
 				name := map[string]string{
 					"customers": store.shards[0].keys.customers, "src": store.shards[0].keys.src, "out": store.shards[0].keys.out,
@@ -241,7 +241,7 @@ func TestKeyOfAnotherTypeIsDamage(t *testing.T) {
 				if err := w.client.Set(soon(t), name, "not ours", 0).Err(); err != nil {
 					t.Fatal(err)
 				}
-				if _, err := lane.Commit(soon(t), w.batch(3, round(1, 3)...)); !errors.Is(err, layout.ErrDamaged) {
+				if _, err := claim.Commit(soon(t), w.batch(3, round(1, 3)...)); Judge(err) != Damaged {
 					t.Errorf("got %v, want that the state is damaged", err)
 				}
 			})
@@ -252,18 +252,18 @@ func TestKeyOfAnotherTypeIsDamage(t *testing.T) {
 func TestStoredBytesThatAreNotOursAreDamage(t *testing.T) {
 	w := embeddedWorld(t)
 	store := w.open()
-	lane := w.claim(store, 0)
+	claim := w.claim(store, 0)
 	shard := Shard("c0", testShards)
 	if err := w.client.HSet(soon(t), store.shards[shard].keys.customers, "c0", "\x04\x00 not a customer").Err(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := lane.Commit(soon(t), w.batch(0, orderOf("c0", 0))); !errors.Is(err, layout.ErrDamaged) {
+	if _, err := claim.Commit(soon(t), w.batch(0, orderOf("c0", 0))); !errors.Is(err, layout.ErrDamaged) {
 		t.Errorf("commit: got %v, want that it is damaged", err)
 	}
 	if err := w.client.HSet(soon(t), store.shards[shard].keys.customers, "c0", "\x03 of long ago").Err(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := lane.Commit(soon(t), w.batch(0, orderOf("c0", 0))); !errors.Is(err, layout.ErrOlder) || !strings.Contains(err.Error(), "layout version 3") {
+	if _, err := claim.Commit(soon(t), w.batch(0, orderOf("c0", 0))); !errors.Is(err, layout.ErrOlder) || !strings.Contains(err.Error(), "layout version 3") {
 		t.Errorf("commit: got %v, want the layout version", err)
 	}
 	if _, err := store.Customer(soon(t), "c0"); err == nil {
@@ -284,8 +284,8 @@ func TestClusterMovesTheSlot(t *testing.T) {
 	w := newWorld(t, cluster.Client(t))
 	w.shards = 1
 	store := w.open()
-	lane := w.claim(store, 0)
-	done := w.commitAll(lane, customers, rounds)
+	claim := w.claim(store, 0)
+	done := w.commitAll(claim, customers, rounds)
 	for move := range 2 {
 		moveSlot(t, cluster, store.shards[0].keys, cluster.Nodes[move])
 	}
@@ -352,7 +352,7 @@ func TestRetryCause(t *testing.T) {
 		{net.ErrClosed, "unreachable"},
 		{w.client.Do(soon(t), "NONSENSE").Err(), "other"},
 	} {
-		if got := retryCause(c.err); got != c.want {
+		if verdict, got := judge(c.err); got != c.want || !verdict.Waits() {
 			t.Errorf("%v: got %q, want %q", c.err, got, c.want)
 		}
 	}
@@ -362,16 +362,17 @@ func TestRetryCause(t *testing.T) {
 // discarded.
 func TestRefusedTransactionSaysWhy(t *testing.T) {
 	w, r := ownRedis(t)
-	lane := w.claim(w.open(), 0)
+	claim := w.claim(w.open(), 0)
 	if err := r.Client(t).ConfigSet(soon(t), "maxmemory", "1").Err(); err != nil {
 		t.Fatal(err)
 	}
-	c := &chain{lane: lane, batch: w.batch(0, orderOf("c0", 0)), commit: "test"}
+	c := &chain{claim: claim, batch: w.batch(0, orderOf("c0", 0)), commit: "test"}
 	c.result.DeadLetters = map[history.RefusalReason]int{}
 	defer c.release()
 	shard := c.batch.Work[0].Shard
-	lane.grouped[shard] = []int{0}
-	if done, err := c.step(soon(t), []int{shard}); done || retryCause(err) != "oom" {
-		t.Errorf("done is %v, error %v; want Redis's OOM", done, err)
+	claim.grouped[shard] = []int{0}
+	err := c.step(soon(t), []int{shard})
+	if _, cause := judge(err); err == nil || cause != "oom" {
+		t.Errorf("got %v, want Redis's OOM", err)
 	}
 }

@@ -124,7 +124,7 @@ func source(partition int32) layout.Source {
 	return layout.Source{Topic: "orders", Partition: partition, TopicID: [16]byte{1, 2, 3}}
 }
 
-func (w *world) claim(s *Store, partition int32) *Lane {
+func (w *world) claim(s *Store, partition int32) *Claim {
 	w.t.Helper()
 	l, err := s.Claim(soon(w.t), source(partition), Start{}, w.valuation)
 	if err != nil {
@@ -153,7 +153,7 @@ func letterOf(work *Work, refused *history.Refusal) *layout.DeadLetter {
 	return &layout.DeadLetter{Reason: refused.Reason, Detail: refused.Detail, Key: []byte("key"), Value: fmt.Appendf(nil, "record %d", work.Offset)}
 }
 
-func (w *world) commit(l *Lane, b *Batch) Result {
+func (w *world) commit(l *Claim, b *Batch) Result {
 	w.t.Helper()
 	result, err := l.Commit(soon(w.t), b)
 	if err != nil {
@@ -294,8 +294,8 @@ func (w *world) letters(s *Store) (found []*layout.DeadLetter) {
 	return found
 }
 
-// awaitRetry returns when the lane's commit under way has failed.
-func awaitRetry(t testing.TB, l *Lane) {
+// awaitRetry returns when the claim's commit under way has failed.
+func awaitRetry(t testing.TB, l *Claim) {
 	t.Helper()
 	deadline := time.Now().Add(60 * time.Second)
 	for l.RetryingFor(time.Now()) == 0 {

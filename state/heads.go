@@ -13,7 +13,7 @@ import (
 )
 
 // Head is how far an input partition has come in event time: the latest of what
-// it has applied and its next record. Lanes compare theirs, so that none runs far
+// it has applied and its next record. Claims compare theirs, so that none runs far
 // ahead of another during a replay, and due times fire up to the lowest. It is
 // advice, not state: losing it loses nothing.
 type Head struct {
@@ -74,7 +74,7 @@ func (s *Store) Expect(ctx context.Context, sources []layout.Source) error {
 	return nil
 }
 
-// SetHead tells the other lanes how far a partition has come.
+// SetHead says to the other claims how far a partition has come.
 func (s *Store) SetHead(ctx context.Context, source layout.Source, head Head) error {
 	if err := s.client.HSet(ctx, headsKey(s.options.Namespace), source.String(), head.String()).Err(); err != nil {
 		return fmt.Errorf("set head of %s: %w", source, err)

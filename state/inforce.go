@@ -15,6 +15,7 @@ import (
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/state/layout"
+	"github.com/clvstream/clvstream/state/transaction"
 )
 
 // InForce says by which model a shard's customers are valued: the one that an
@@ -53,7 +54,7 @@ func parseInForce(s string) (InForce, error) {
 	if s == "" {
 		return InForce{}, nil
 	}
-	damaged := fmt.Errorf("%w: model in force %q", errDamaged, s)
+	damaged := fmt.Errorf("%w: model in force %q", layout.ErrDamaged, s)
 	words := strings.Fields(s)
 	if len(words) < 2 {
 		return InForce{}, damaged
@@ -77,14 +78,7 @@ func parseInForce(s string) (InForce, error) {
 	return in, nil
 }
 
-// readModel takes the answer to the model field of src.
-func (v *view) readModel(field any) (err error) {
-	stored, _ := field.(string)
-	v.inForce, err = parseInForce(stored)
-	return err
-}
-
-// valuations are those that a process has made for the activations that it met.
+// valuations are those that a process has made, by activation.
 type valuations struct {
 	mu   sync.Mutex
 	made map[madeFor]*clv.Valuation
@@ -99,7 +93,7 @@ type madeFor struct {
 const mostMade = 16
 
 // valuation is the configured one with the model in force, which is read from
-// the registry when it is met for the first time. An error is waited for, as
+// the registry when it is needed for the first time. An error is waited for, as
 // whatever may pass: no commit goes by another model than the one in force.
 func (s *Store) valuation(ctx context.Context, configured *clv.Valuation, in InForce) (*clv.Valuation, error) {
 	if in.Number == 0 {
@@ -133,40 +127,43 @@ func (s *Store) model(ctx context.Context, configured *clv.Valuation, in InForce
 		return configured.Model, nil
 	}
 	if s.options.Model == nil {
-		return nil, errors.New("this process reads no model files")
+		return nil, fmt.Errorf("%w: this process reads no model files", errModel)
 	}
 	file, err := s.ModelFile(ctx, in.Version)
+	if errors.Is(err, ErrUnknownModel) {
+		return nil, fmt.Errorf("%w: %w", errModel, err)
+	}
 	if err != nil {
 		return nil, err
 	}
-	return s.options.Model(file)
+	model, err := s.options.Model(file)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errModel, err)
+	}
+	return model, nil
 }
+
+// errModel makes commits wait until the model in force is there and can be read.
+var errModel = errors.New("it can not be used here")
 
 // pin puts an activation into force in a shard, unless a later one is. It
 // changes src, so no commit by the model before can follow.
 func (s *Store) pin(ctx context.Context, sh *shard, in InForce) error {
-	for {
-		err := s.client.Watch(ctx, func(tx *redis.Tx) error {
-			stored, err := tx.HGet(ctx, sh.keys.src, modelField).Result()
-			if err != nil && !errors.Is(err, redis.Nil) {
-				return damagedType(err)
-			}
-			if pinned, err := parseInForce(stored); err != nil || pinned.Number >= in.Number {
-				return err
-			}
-			_, err = tx.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
-				return pipe.HSet(ctx, sh.keys.src, modelField, in.String()).Err()
-			})
+	err := s.transact(ctx, sh.keys.src, func(conn *transaction.Conn) error {
+		var stored *redis.SliceCmd
+		if err := conn.Begin(ctx, sh.keys.src, func(pipe redis.Pipeliner) { stored = pipe.HMGet(ctx, sh.keys.src, modelField) }); err != nil {
 			return err
-		}, sh.keys.src)
-		if errors.Is(err, redis.TxFailedErr) {
-			continue // a commit came first, and the next is beaten
 		}
-		if err != nil {
-			return fmt.Errorf("put model %s into force in shard %d: %w", in.Version, sh.index, err)
+		text, _ := stored.Val()[0].(string)
+		if pinned, err := parseInForce(text); err != nil || pinned.Number >= in.Number {
+			return err
 		}
-		return nil
+		return conn.Commit(ctx, [][]any{{"HSET", sh.keys.src, modelField, in.String()}})
+	})
+	if err != nil {
+		return fmt.Errorf("put model %s into force in shard %d: %w", in.Version, sh.index, err)
 	}
+	return nil
 }
 
 // pinAll puts an activation into force in every shard.
@@ -181,12 +178,8 @@ func (s *Store) pinAll(ctx context.Context, in InForce) error {
 
 // InForce is what each shard has in force.
 func (s *Store) InForce(ctx context.Context) ([]InForce, error) {
-	asked := make([]*redis.SliceCmd, len(s.shards))
-	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for i, sh := range s.shards {
-			asked[i] = pipe.HMGet(ctx, sh.keys.src, modelField)
-		}
-		return nil
+	asked, err := ask(ctx, s, s.shards, func(pipe redis.Pipeliner, sh *shard) *redis.SliceCmd {
+		return pipe.HMGet(ctx, sh.keys.src, modelField)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read models in force: %w", err)

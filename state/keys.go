@@ -12,7 +12,7 @@ type keys struct {
 	customers string // hash: customer id → stored customer
 	src       string // hash: the shard's tip, and positions per input partition
 	out       string // stream: entries that wait for the publisher
-	due       string // sorted set: customer id by the next instant at which to look, µs
+	due       string // sorted set: customer id by the next instant at which to value them, µs
 	models    string // hash: model version → customers whose value is by it
 	stat      string // hash: cell of the statistics → its places
 	barrier   string // string: written by the durability barrier alone
@@ -35,8 +35,7 @@ const (
 	tipField   = "tip"
 	firedField = "fired" // up to where due times were fired: "µs"
 	modelField = "model" // the model in force, as by InForce.String
-	// enlistedField is how many customers an activation has met, as by
-	// enlisted.String.
+	// enlistedField is how many customers a rollout has seen, as by coverage.String.
 	enlistedField = "enlisted"
 )
 
@@ -46,7 +45,7 @@ func topicField(s layout.Source) string { return "topic:" + s.String() }
 
 // Shard is the shard of a customer: murmur2, as Kafka's default partitioner
 // computes it, modulo the number of shards. Where a topic is keyed by customer
-// and its partition count divides the shards, a partition meets only its own.
+// and its partition count divides the shards, a partition has only its own.
 func Shard(customerID string, shards int) int {
 	return int(murmur2(customerID)&0x7fffffff) % shards
 }

@@ -2,12 +2,9 @@ package state
 
 import (
 	"context"
-	"errors"
 	"log/slog"
-	"strings"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
@@ -39,31 +36,7 @@ func committed(ctx context.Context, took time.Duration, records int) {
 func conflicts(ctx context.Context) { commitConflicts.Add(ctx, 1) }
 
 // retried counts a failed try and says so, because the loop goes on by itself.
-func retried(ctx context.Context, source layout.Source, err error) {
-	cause := retryCause(err)
+func retried(ctx context.Context, source layout.Source, cause string, err error) {
 	commitRetries.Add(ctx, 1, metric.WithAttributes(attribute.String("cause", cause)))
 	slog.WarnContext(ctx, "commit is tried again", "partition", source.String(), "cause", cause, "error", err)
-}
-
-// retryCause is the label of a failed try: Redis's own error word where it is
-// one of those that pass, from a closed list.
-func retryCause(err error) string {
-	if errors.Is(err, errOutboxFull) {
-		return "outbox_full"
-	}
-	if errors.Is(err, layout.ErrNewer) {
-		return "newer"
-	}
-	var answer redis.Error
-	if !errors.As(err, &answer) {
-		return "unreachable"
-	}
-	word, _, _ := strings.Cut(answer.Error(), " ")
-	switch word {
-	case "MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN", "LOADING", "READONLY", "OOM", "BUSY",
-		"MASTERDOWN", "MISCONF", "NOREPLICAS", "EXECABORT", "NOAUTH", "NOPERM", "WRONGPASS":
-		return strings.ToLower(word)
-	default:
-		return "other"
-	}
 }

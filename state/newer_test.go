@@ -37,19 +37,19 @@ func TestACommitWaitsForTheUpgrade(t *testing.T) {
 			w.shards = 1
 			w.commit(w.claim(w.open(), 0), w.batch(0, round(0, 3)...))
 			store := w.open()
-			lane := w.claim(store, 0)
+			claim := w.claim(store, 0)
 			key, field, value := newerThings(store)[what][0], newerThings(store)[what][1], newerThings(store)[what][2]
 			before, had := w.client.HGetAll(soon(t), key).Val()[field]
 			w.set(key, field, value)
-			if err := lane.Check(soon(t)); err != nil {
+			if err := claim.Check(soon(t)); err != nil {
 				t.Errorf("what is newer ends the claim: %v", err)
 			}
 			done := make(chan error, 1)
 			go func() {
-				_, err := lane.Commit(soon(t), w.batch(3, round(1, 3)...))
+				_, err := claim.Commit(soon(t), w.batch(3, round(1, 3)...))
 				done <- err
 			}()
-			awaitRetry(t, lane)
+			awaitRetry(t, claim)
 			if had {
 				w.set(key, field, before)
 			} else {
@@ -81,7 +81,7 @@ func TestReadersSayThatItIsNewer(t *testing.T) {
 	keys := s.shards[0].keys
 	scan := func() error { return s.Scan(soon(t), 0, func(Snapshot) error { return nil }) }
 	fire := func() error {
-		_, _, err := s.NewFirer(w.configured).Fire(soon(t), 0, day0*microsPerDay, 1, nil)
+		_, err := s.NewFirer(w.configured).Fire(soon(t), 0, day0*microsPerDay, 1, nil)
 		return err
 	}
 	for _, c := range []struct {
@@ -92,7 +92,7 @@ func TestReadersSayThatItIsNewer(t *testing.T) {
 			"customer": func() error { _, err := s.Customer(soon(t), "c0"); return err },
 			"scan":     scan,
 			"audit":    func() error { _, err := s.AuditStatistics(soon(t), 0, &w.valuation.Rules); return err },
-			"enlist":   func() error { _, err := s.NewEnlister([]int{0}, w.configured).Step(soon(t)); return err },
+			"rollout":  func() error { _, err := s.NewRollout([]int{0}, w.configured).Step(soon(t)); return err },
 		}},
 		{keys.stat, "sums", "\x09", map[string]func() error{
 			"statistics": func() error { _, err := s.Statistics(soon(t)); return err },
@@ -183,11 +183,11 @@ func TestWhatALaterVersionAddedIsKept(t *testing.T) {
 	s := w.open()
 	w.push(s, "x2")
 	w.activate(s, "x2", (day0+30)*microsPerDay, 0, false)
-	lane := w.claim(s, 0)
-	w.commit(lane, w.batch(3, round(10, 3)...))
-	w.enlist(s)
+	claim := w.claim(s, 0)
+	w.commit(claim, w.batch(3, round(10, 3)...))
+	w.rollOut(s)
 	w.fire(s.NewFirer(w.configured), (day0+400)*microsPerDay)
-	w.commit(lane, w.batch(6, round(405, 2)...))
+	w.commit(claim, w.batch(6, round(405, 2)...))
 
 	for at, want := range added {
 		if got := w.client.HGet(soon(t), at[0], at[1]).Val(); got != want {

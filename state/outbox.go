@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -22,20 +23,22 @@ const (
 	largeEntriesCap = 4
 )
 
+// errOutboxFull makes a commit wait for the publisher.
+var errOutboxFull = errors.New("the outbox is full: is the publisher running?")
+
 // Waiting reads up to count entries from the head of each named shard's outbox,
 // oldest first. The answer has one slice a shard, in the order asked. Entries
 // after an id can be asked for with after (one a shard; empty: from the head).
 func (s *Store) Waiting(ctx context.Context, shards []int, after []string, count int64) ([][]layout.Entry, error) {
-	asked := make([]*redis.XMessageSliceCmd, len(shards))
-	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for i, shard := range shards {
-			from := "-"
-			if after[i] != "" {
-				from = "(" + after[i]
-			}
-			asked[i] = pipe.XRangeN(ctx, s.shards[shard].keys.out, from, "+", count)
+	from := map[int]string{}
+	for i, shard := range shards {
+		from[shard] = "-"
+		if after[i] != "" {
+			from[shard] = "(" + after[i]
 		}
-		return nil
+	}
+	asked, err := ask(ctx, s, s.numbered(shards), func(pipe redis.Pipeliner, sh *shard) *redis.XMessageSliceCmd {
+		return pipe.XRangeN(ctx, sh.keys.out, from[sh.index], "+", count)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read outboxes: %w", err)
@@ -70,13 +73,14 @@ func decodeEntries(messages []redis.XMessage) ([]layout.Entry, error) {
 
 // Trim deletes published entries, by id, a slice a shard.
 func (s *Store) Trim(ctx context.Context, published map[int][]string) error {
-	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for shard, ids := range published {
-			if len(ids) > 0 {
-				pipe.XDel(ctx, s.shards[shard].keys.out, ids...)
-			}
+	var shards []int
+	for shard, ids := range published {
+		if len(ids) > 0 {
+			shards = append(shards, shard)
 		}
-		return nil
+	}
+	_, err := ask(ctx, s, s.numbered(shards), func(pipe redis.Pipeliner, sh *shard) *redis.IntCmd {
+		return pipe.XDel(ctx, sh.keys.out, published[sh.index]...)
 	})
 	if err != nil {
 		return fmt.Errorf("trim outboxes: %w", err)
@@ -86,12 +90,8 @@ func (s *Store) Trim(ctx context.Context, published map[int][]string) error {
 
 // Depth is the number of entries that wait in each shard's outbox.
 func (s *Store) Depth(ctx context.Context) ([]int64, error) {
-	lengths := make([]*redis.IntCmd, len(s.shards))
-	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for i, sh := range s.shards {
-			lengths[i] = pipe.XLen(ctx, sh.keys.out)
-		}
-		return nil
+	lengths, err := ask(ctx, s, s.shards, func(pipe redis.Pipeliner, sh *shard) *redis.IntCmd {
+		return pipe.XLen(ctx, sh.keys.out)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read outbox lengths: %w", err)

@@ -16,13 +16,13 @@ func TestFullOutboxIsWaitedFor(t *testing.T) {
 		w.shards, w.outboxCap = 1, 3
 		const customers, rounds = 5, 8
 		store := w.open()
-		lane := w.claim(store, 0)
-		done := w.commitAll(lane, customers, rounds)
+		claim := w.claim(store, 0)
+		done := w.commitAll(claim, customers, rounds)
 		var taken []layout.Entry
 		for len(taken) < rounds {
 			if len(taken)+3 < rounds {
 				awaitDepth(t, store, 3)
-				awaitRetry(t, lane)
+				awaitRetry(t, claim)
 			}
 			waiting, err := store.Waiting(soon(t), []int{0}, []string{""}, 2)
 			if err != nil {
@@ -71,22 +71,22 @@ func awaitDepth(t *testing.T, s *Store, want int64) {
 func TestFullOutboxDoesNotKeepMarksBack(t *testing.T) {
 	w := embeddedWorld(t)
 	w.outboxCap = 1
-	lane := w.claim(w.open(), 0)
-	w.commit(lane, w.batch(0, round(0, 20)...))
-	if err := lane.Advance(soon(t), 50); err != nil {
+	claim := w.claim(w.open(), 0)
+	w.commit(claim, w.batch(0, round(0, 20)...))
+	if err := claim.Advance(soon(t), 50); err != nil {
 		t.Fatal(err)
 	}
-	if lane.Resume() != 50 {
-		t.Errorf("resume at %d, want 50", lane.Resume())
+	if claim.Resume() != 50 {
+		t.Errorf("resume at %d, want 50", claim.Resume())
 	}
 }
 
 func TestWaitingIsReadFromWhereOneLeft(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
 		store := w.open()
-		lane := w.claim(store, 0)
+		claim := w.claim(store, 0)
 		for i := range 5 {
-			w.commit(lane, w.batch(int64(20*i), round(i, 20)...))
+			w.commit(claim, w.batch(int64(20*i), round(i, 20)...))
 		}
 		shards := []int{3, 1} // in any order
 		after := []string{"", ""}
@@ -138,7 +138,7 @@ func TestDamagedEntryIsNamed(t *testing.T) {
 func TestLargeEntryWaitsForRoom(t *testing.T) {
 	w := embeddedWorld(t)
 	store := w.open()
-	lane := w.claim(store, 0)
+	claim := w.claim(store, 0)
 	large := func(offset int64) *Batch {
 		return &Batch{
 			UpTo: offset + 1,
@@ -149,14 +149,14 @@ func TestLargeEntryWaitsForRoom(t *testing.T) {
 		}
 	}
 	for offset := range int64(largeEntriesCap) {
-		w.commit(lane, large(offset))
+		w.commit(claim, large(offset))
 	}
 	done := make(chan error, 1)
 	go func() {
-		_, err := lane.Commit(soon(t), large(largeEntriesCap))
+		_, err := claim.Commit(soon(t), large(largeEntriesCap))
 		done <- err
 	}()
-	awaitRetry(t, lane)
+	awaitRetry(t, claim)
 	waiting := w.entries(store)
 	if len(waiting) != largeEntriesCap {
 		t.Fatalf("%d entries wait, want %d", len(waiting), largeEntriesCap)

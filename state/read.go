@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -30,12 +31,8 @@ func (s *Store) Customer(ctx context.Context, id string) (*clv.Customer, error) 
 
 // Applied reads how far each shard has come, one answer a shard.
 func (s *Store) Applied(ctx context.Context) ([]Applied, error) {
-	src := make([]*redis.MapStringStringCmd, len(s.shards))
-	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for i, sh := range s.shards {
-			src[i] = pipe.HGetAll(ctx, sh.keys.src)
-		}
-		return nil
+	src, err := ask(ctx, s, s.shards, func(pipe redis.Pipeliner, sh *shard) *redis.MapStringStringCmd {
+		return pipe.HGetAll(ctx, sh.keys.src)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read marks: %w", err)
@@ -84,6 +81,13 @@ type Snapshot struct {
 	FiredMicros int64
 }
 
+// newSnapshot says where a shard stands, and has no customers yet.
+func newSnapshot(shard int, src map[string]string) (Snapshot, error) {
+	applied, err := parseApplied(src)
+	fired, firedErr := parseFired(src[firedField])
+	return Snapshot{Shard: shard, Applied: applied, tip: src[tipField], FiredMicros: fired}, cmp.Or(err, firedErr)
+}
+
 // scanCount is how many customers a scan asks for at once: small enough that
 // Redis serves the live path in between.
 const scanCount = 512
@@ -119,13 +123,11 @@ func (s *Store) page(ctx context.Context, sh *shard, cursor uint64, seen map[str
 	if err != nil {
 		return Snapshot{}, 0, err
 	}
-	snapshot := Snapshot{Shard: sh.index, Customers: map[string]*clv.Customer{}, tip: src.Val()[tipField]}
-	if snapshot.Applied, err = parseApplied(src.Val()); err != nil {
+	snapshot, err := newSnapshot(sh.index, src.Val())
+	if err != nil {
 		return Snapshot{}, 0, err
 	}
-	if snapshot.FiredMicros, err = parseFired(src.Val()[firedField]); err != nil {
-		return Snapshot{}, 0, err
-	}
+	snapshot.Customers = map[string]*clv.Customer{}
 	fields, next := scanned.Val()
 	for i := 0; i+1 < len(fields); i += 2 {
 		id, stored := fields[i], fields[i+1]

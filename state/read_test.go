@@ -36,13 +36,13 @@ func TestScanIsConsistentUnderCommits(t *testing.T) {
 		w.shards = 1
 		const customers, rounds = 3 * scanCount / 2, 12
 		store := w.open()
-		lane := w.claim(store, 0)
-		w.commit(lane, w.batch(0, round(0, customers)...))
+		claim := w.claim(store, 0)
+		w.commit(claim, w.batch(0, round(0, customers)...))
 		done := make(chan error, 1)
 		go func() {
 			defer close(done)
 			for i := 1; i < rounds; i++ {
-				if _, err := lane.Commit(soon(t), w.batch(int64(i*customers), round(i, customers)...)); err != nil {
+				if _, err := claim.Commit(soon(t), w.batch(int64(i*customers), round(i, customers)...)); err != nil {
 					done <- err
 					return
 				}
@@ -99,12 +99,12 @@ func TestAppliedTellsPartitionsApart(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
 		store := w.open()
 		odd := layout.Source{Topic: "a/b:c", Partition: 7, TopicID: [16]byte{9}}
-		lane, err := store.Claim(soon(t), odd, Start{LogStart: 3}, w.valuation)
+		claim, err := store.Claim(soon(t), odd, Start{LogStart: 3}, w.valuation)
 		if err != nil {
 			t.Fatal(err)
 		}
 		w.commit(w.claim(store, 1), w.batch(0, round(0, 20)...))
-		if err := lane.Advance(soon(t), 8); err != nil {
+		if err := claim.Advance(soon(t), 8); err != nil {
 			t.Fatal(err)
 		}
 		applied, err := store.Applied(soon(t))

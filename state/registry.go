@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/clvstream/clvstream/state/layout"
+	"github.com/clvstream/clvstream/state/transaction"
 )
 
 // PushedModel is a model file in the registry. What a file says is its reader's
@@ -23,7 +24,7 @@ type PushedModel struct {
 }
 
 // Activation brings a model into force. From then on each commit goes by it, and
-// customers without an event are looked at within the span.
+// customers without an event are valued within the span.
 type Activation struct {
 	InForce
 	AtMicros   int64 // by the clock of Redis
@@ -116,7 +117,7 @@ func (s *Store) Active(ctx context.Context) (Activation, error) {
 	case errors.Is(err, redis.Nil):
 		return Activation{}, nil
 	case err != nil:
-		return Activation{}, fmt.Errorf("read activation: %w", damagedType(err))
+		return Activation{}, fmt.Errorf("read activation: %w", err)
 	}
 	return parseActivation(stored)
 }
@@ -125,8 +126,12 @@ func (s *Store) Active(ctx context.Context) (Activation, error) {
 func (s *Store) Registry(ctx context.Context) (*Registry, error) {
 	stored, err := s.client.HGetAll(ctx, modelsKey(s.options.Namespace)).Result()
 	if err != nil {
-		return nil, fmt.Errorf("read registry of models: %w", damagedType(err))
+		return nil, fmt.Errorf("read registry of models: %w", err)
 	}
+	return parseRegistry(stored)
+}
+
+func parseRegistry(stored map[string]string) (*Registry, error) {
 	r := &Registry{}
 	for field, value := range stored {
 		if err := r.take(field, value); err != nil {
@@ -200,56 +205,49 @@ func (s *Store) activate(ctx context.Context, fromMicros int64, span time.Durati
 	if span < 0 {
 		return Activation{}, false, fmt.Errorf("activate model: a span of %s: want 0 or more", span)
 	}
-	for {
-		a, changed, err = s.record(ctx, Activation{FromMicros: fromMicros, Span: span}, choose)
-		if !errors.Is(err, redis.TxFailedErr) { // else another activation came first
-			break
-		}
-	}
+	err = s.transact(ctx, modelsKey(s.options.Namespace), func(conn *transaction.Conn) error {
+		a, changed, err = s.record(ctx, conn, Activation{FromMicros: fromMicros, Span: span}, choose)
+		return err
+	})
 	if err != nil {
-		return Activation{}, false, err
+		return Activation{}, false, fmt.Errorf("activate model: %w", err)
 	}
 	return a, changed, s.pinAll(ctx, a.InForce)
 }
 
 // record writes the activation. Its number is above what any shard has: the
 // registry may have been restored from an older copy than they.
-func (s *Store) record(ctx context.Context, a Activation, choose func(*Registry) (in InForce, replaces uint64, err error)) (recorded Activation, changed bool, err error) {
+func (s *Store) record(ctx context.Context, conn *transaction.Conn, a Activation, choose func(*Registry) (in InForce, replaces uint64, err error)) (recorded Activation, changed bool, err error) {
 	key := modelsKey(s.options.Namespace)
-	err = s.client.Watch(ctx, func(tx *redis.Tx) error {
-		r, err := s.Registry(ctx)
-		if err != nil {
-			return err
-		}
-		if a.InForce, a.Replaces, err = choose(r); err != nil {
-			return err
-		}
-		recorded = r.Active()
-		sameModel := a.Version == recorded.Version || a.Version == Configured && recorded.Number == 0
-		if sameModel && a.Cut.Borders == recorded.Cut.Borders {
-			return nil
-		}
-		if a.Number, err = s.nextNumber(ctx, recorded.Number); err != nil {
-			return err
-		}
-		if a.Cut.Borders != recorded.Cut.Borders {
-			a.Cut.Number = a.Number
-		}
-		now, err := s.Clock(ctx)
-		if err != nil {
-			return err
-		}
-		a.AtMicros = now.UnixMicro()
-		_, err = tx.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
-			return pipe.HSet(ctx, key, activeField, a.text(), activationPrefix+strconv.FormatUint(a.Number, 10), a.text()).Err()
-		})
-		recorded, changed = a, true
-		return err
-	}, key)
-	if err != nil {
-		return Activation{}, false, fmt.Errorf("activate model: %w", err)
+	var stored *redis.MapStringStringCmd
+	if err := conn.Begin(ctx, key, func(pipe redis.Pipeliner) { stored = pipe.HGetAll(ctx, key) }); err != nil {
+		return Activation{}, false, err
 	}
-	return recorded, changed, nil
+	r, err := parseRegistry(stored.Val())
+	if err != nil {
+		return Activation{}, false, err
+	}
+	if a.InForce, a.Replaces, err = choose(r); err != nil {
+		return Activation{}, false, err
+	}
+	active := r.Active()
+	sameModel := a.Version == active.Version || a.Version == Configured && active.Number == 0
+	if sameModel && a.Cut.Borders == active.Cut.Borders {
+		return active, false, nil
+	}
+	if a.Number, err = s.nextNumber(ctx, active.Number); err != nil {
+		return Activation{}, false, err
+	}
+	if a.Cut.Borders != active.Cut.Borders {
+		a.Cut.Number = a.Number
+	}
+	now, err := s.Clock(ctx)
+	if err != nil {
+		return Activation{}, false, err
+	}
+	a.AtMicros = now.UnixMicro()
+	text := a.text()
+	return a, true, conn.Commit(ctx, [][]any{{"HSET", key, activeField, text, activationPrefix + strconv.FormatUint(a.Number, 10), text}})
 }
 
 func (s *Store) nextNumber(ctx context.Context, number uint64) (uint64, error) {
@@ -307,11 +305,11 @@ const noVersion = "-"
 func parseRefit(s string) (Refit, error) {
 	words := strings.SplitN(s, " ", 3)
 	if len(words) != 3 {
-		return Refit{}, fmt.Errorf("%w: refit %q", errDamaged, s)
+		return Refit{}, fmt.Errorf("%w: refit %q", layout.ErrDamaged, s)
 	}
 	at, err := strconv.ParseInt(words[0], 10, 64)
 	if err != nil {
-		return Refit{}, fmt.Errorf("%w: refit %q", errDamaged, s)
+		return Refit{}, fmt.Errorf("%w: refit %q", layout.ErrDamaged, s)
 	}
 	r := Refit{AtMicros: at, Version: words[1], Verdict: words[2]}
 	if r.Version == noVersion {
@@ -327,7 +325,7 @@ func (a *Activation) text() string {
 
 func parseActivation(s string) (Activation, error) {
 	words := strings.SplitN(s, " ", 5)
-	damaged := fmt.Errorf("%w: activation %q", errDamaged, s)
+	damaged := fmt.Errorf("%w: activation %q", layout.ErrDamaged, s)
 	if len(words) != 5 {
 		return Activation{}, damaged
 	}

@@ -264,7 +264,7 @@ func TestDamagedRegistryIsRefused(t *testing.T) {
 		_, registryErr := s.Registry(soon(t))
 		_, activeErr := s.Active(soon(t))
 		if err := errors.Join(registryErr, activeErr); !errors.Is(err, layout.ErrDamaged) {
-			t.Errorf("%s %q: got %v, want ErrDamaged", field, value, err)
+			t.Errorf("%s %q: got %v, want layout.ErrDamaged", field, value, err)
 		}
 	}
 }

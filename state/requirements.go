@@ -88,7 +88,7 @@ func checkServer(ctx context.Context, client redis.Cmdable) (warnings []string, 
 }
 
 // settings are a server's, by the names that its configuration file has. What
-// it does not tell is absent.
+// it does not say is absent.
 type settings map[string]string
 
 // Settings by name. clusterInfo stands for the answer of CLUSTER INFO.

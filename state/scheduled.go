@@ -26,14 +26,10 @@ func (s *Store) Customers(ctx context.Context, shard int, ids []string) (Snapsho
 	if err != nil {
 		return Snapshot{}, fmt.Errorf("read customers of shard %d: %w", shard, err)
 	}
-	snapshot := Snapshot{Shard: shard, tip: src.Val()[tipField]}
-	if snapshot.Applied, err = parseApplied(src.Val()); err != nil {
-		return Snapshot{}, err
+	snapshot, err := newSnapshot(shard, src.Val())
+	if err == nil {
+		snapshot.Customers, err = decodeCustomers(ids, stored.Val())
 	}
-	if snapshot.FiredMicros, err = parseFired(src.Val()[firedField]); err != nil {
-		return Snapshot{}, err
-	}
-	snapshot.Customers, err = decodeCustomers(ids, stored.Val())
 	return snapshot, err
 }
 
@@ -54,7 +50,7 @@ func decodeCustomers(ids []string, stored []any) (map[string]*clv.Customer, erro
 }
 
 // Misscheduled is a customer whom the due index has later than they are due, or
-// not at all (0): nobody would look at them in time.
+// not at all (0): nobody would value them in time.
 type Misscheduled struct{ DueMicros, IndexedMicros int64 }
 
 // Misscheduled compares the due index with customers that were read of a shard.

@@ -13,15 +13,11 @@ import (
 // Statistics are those of the whole base as they are kept, read in one call. No
 // customer is read.
 func (s *Store) Statistics(ctx context.Context) (*statistics.Statistics, error) {
-	asked := make([]*redis.MapStringStringCmd, len(s.shards))
-	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for i, sh := range s.shards {
-			asked[i] = pipe.HGetAll(ctx, sh.keys.stat)
-		}
-		return nil
+	asked, err := ask(ctx, s, s.shards, func(pipe redis.Pipeliner, sh *shard) *redis.MapStringStringCmd {
+		return pipe.HGetAll(ctx, sh.keys.stat)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read statistics: %w", damagedType(err))
+		return nil, fmt.Errorf("read statistics: %w", err)
 	}
 	all := &statistics.Statistics{}
 	for i := range asked {

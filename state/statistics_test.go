@@ -74,12 +74,13 @@ func (w *world) fire(firer *Firer, untilMicros int64) {
 	w.t.Helper()
 	for shard := range w.shards {
 		for more := true; more; {
-			fired, done, err := firer.Fire(soon(w.t), shard, untilMicros, 7, nil)
-			if err != nil {
+			fired, err := firer.Fire(soon(w.t), shard, untilMicros, 7, nil)
+			beaten := err != nil && Judge(err) == Beaten
+			if err != nil && !beaten {
 				w.t.Error(err)
 				return
 			}
-			more = fired.More || !done
+			more = fired.More || beaten
 		}
 	}
 }
@@ -88,7 +89,7 @@ func (w *world) fire(firer *Firer, untilMicros int64) {
 type writer struct {
 	w      *world
 	client redis.UniversalClient
-	lane   *Lane
+	claim  *Claim
 	rnd    *rand.Rand
 	events []history.Event
 	done   int
@@ -96,7 +97,7 @@ type writer struct {
 
 func (w *world) writer(rnd *rand.Rand, client redis.UniversalClient, partition int32) *writer {
 	return &writer{
-		w: w, client: client, lane: w.claim(w.openWith(client), partition), events: lives(rnd, w, 25),
+		w: w, client: client, claim: w.claim(w.openWith(client), partition), events: lives(rnd, w, 25),
 		rnd: rand.New(rand.NewPCG(rnd.Uint64(), 1)),
 	}
 }
@@ -111,22 +112,22 @@ func (p *writer) work(killed bool) {
 		cut, cancel := context.WithCancel(ctx)
 		defer cancel()
 		go func() {
-			for cut.Err() == nil && p.lane.RetryingFor(time.Now()) == 0 {
+			for cut.Err() == nil && p.claim.RetryingFor(time.Now()) == 0 {
 				time.Sleep(time.Millisecond)
 			}
 			cancel()
 		}()
 		ctx = cut
 	}
-	_, err := p.lane.Commit(ctx, batch)
+	_, err := p.claim.Commit(ctx, batch)
 	switch {
 	case err == nil:
 		p.done += n
 	case !killed || !errors.Is(err, context.Canceled):
 		p.w.t.Error(err)
 	default:
-		p.lane = p.w.claim(p.w.openWith(p.client), p.lane.source.Partition)
-		p.done = int(p.lane.Resume())
+		p.claim = p.w.claim(p.w.openWith(p.client), p.claim.source.Partition)
+		p.done = int(p.claim.Resume())
 	}
 }
 
@@ -137,10 +138,10 @@ func TestStatisticsAfterARollback(t *testing.T) {
 	store := w.open()
 	firer := store.NewFirer(func() *clv.Valuation { return w.valuation })
 	const customers = 30
-	lane := w.claim(store, 0)
+	claim := w.claim(store, 0)
 	commit := func(from, to int) {
 		for i := from; i < to; i++ {
-			w.commit(lane, w.batch(int64(i*customers), round(i, customers)...))
+			w.commit(claim, w.batch(int64(i*customers), round(i, customers)...))
 		}
 	}
 	commit(0, 4)
@@ -150,8 +151,8 @@ func TestStatisticsAfterARollback(t *testing.T) {
 	w.wantStatistics()
 	r.RestoreAOF(t, older)
 	w.wantStatistics()
-	lane = w.claim(store, 0) // the same process, with its caches
-	commit(int(lane.Resume())/customers, 7)
+	claim = w.claim(store, 0) // the same process, with its caches
+	commit(int(claim.Resume())/customers, 7)
 	w.fire(firer, (day0+100)*microsPerDay)
 	w.wantStatistics()
 	all, err := store.Statistics(soon(t))
@@ -168,15 +169,15 @@ func TestAuditOfABusyShard(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
 		w.shards = 1
 		store := w.open()
-		lane := w.claim(store, 0)
+		claim := w.claim(store, 0)
 		const customers = 600
-		w.commit(lane, w.batch(0, round(0, customers)...))
+		w.commit(claim, w.batch(0, round(0, customers)...))
 		ctx, cancel := context.WithCancel(soon(t))
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
 			for i := 1; ctx.Err() == nil; i++ {
-				_, _ = lane.Commit(ctx, w.batch(int64(i*customers), round(i, customers)...))
+				_, _ = claim.Commit(ctx, w.batch(int64(i*customers), round(i, customers)...))
 			}
 		}()
 		for range 10 {
@@ -199,13 +200,13 @@ func TestMoreChannelsThanAreKept(t *testing.T) {
 	w := embeddedWorld(t)
 	w.shards = 1
 	store := w.open()
-	lane := w.claim(store, 0)
+	claim := w.claim(store, 0)
 	const customers, perBatch = 2000, 500
 	offset := int64(0)
 	commit := func(events []history.Event) {
 		for len(events) > 0 {
 			n := min(perBatch, len(events))
-			w.commit(lane, w.batch(offset, events[:n]...))
+			w.commit(claim, w.batch(offset, events[:n]...))
 			offset, events = offset+int64(n), events[n:]
 		}
 	}
@@ -231,11 +232,11 @@ func TestDamagedStatistics(t *testing.T) {
 	w := embeddedWorld(t)
 	w.shards = 1
 	store := w.open()
-	lane := w.claim(store, 0)
+	claim := w.claim(store, 0)
 	if err := w.client.HSet(soon(t), store.shards[0].keys.stat, "sums", "\x02\x80").Err(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := lane.Commit(soon(t), w.batch(0, round(0, 3)...)); !errors.Is(err, layout.ErrDamaged) {
+	if _, err := claim.Commit(soon(t), w.batch(0, round(0, 3)...)); !errors.Is(err, layout.ErrDamaged) {
 		t.Errorf("commit: got %v, want that the state is damaged", err)
 	}
 	if _, err := store.Statistics(soon(t)); !errors.Is(err, layout.ErrDamaged) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"sync"
 
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/semaphore"
@@ -13,6 +12,7 @@ import (
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/state/layout"
+	"github.com/clvstream/clvstream/state/transaction"
 )
 
 // Options say where a store lives in Redis and how much of it a process keeps
@@ -39,21 +39,9 @@ type Store struct {
 	client  redis.UniversalClient
 	options Options
 	shards  []*shard
-	beside  *semaphore.Weighted // chains beside the first of each lane
+	beside  *semaphore.Weighted // chains beside the first of each claim
 
 	valuations valuations
-}
-
-// shard is what a process knows of one shard. Its mutex is held from reading
-// src to the answer of EXEC, so lanes of one process do not conflict.
-type shard struct {
-	mu    sync.Mutex
-	index int
-	keys  keys
-	// tip is the src tip under which the cached customers and cells are valid.
-	tip   string
-	cache map[string]*clv.Customer
-	cells cells
 }
 
 // ErrBornOtherwise says that the namespace was born with other settings.
@@ -85,18 +73,42 @@ func Open(ctx context.Context, client redis.UniversalClient, options Options) (*
 	return s, nil
 }
 
-// checkTransactions tries an empty transaction. A user who may not MULTI would
-// see the writes of a commit applied one by one and only its EXEC refused.
+// checkTransactions tries an empty transaction, and to give one up. A user who may
+// not would wait at the first commit.
 func (s *Store) checkTransactions(ctx context.Context) error {
 	key := s.shards[0].keys.src
-	err := s.client.Watch(ctx, func(tx *redis.Tx) error {
-		_, err := tx.TxPipelined(ctx, func(pipe redis.Pipeliner) error { return pipe.HLen(ctx, key).Err() })
+	err := s.transact(ctx, key, func(conn *transaction.Conn) error {
+		// The first is unwatched by the second, that is discarded by the third.
+		for _, begin := range [...]func(context.Context, string, transaction.Reads) error{conn.Watch, conn.Begin, conn.Begin} {
+			if err := begin(ctx, key, func(pipe redis.Pipeliner) { pipe.HLen(ctx, key) }); err != nil {
+				return err
+			}
+		}
+		err := conn.Commit(ctx, [][]any{{"HLEN", key}})
+		if errors.Is(err, transaction.ErrBeaten) { // by a consumer at work
+			return nil
+		}
 		return err
-	}, key)
-	if err != nil && !errors.Is(err, redis.TxFailedErr) { // whose cause is a consumer at work
+	})
+	if err != nil {
 		return fmt.Errorf("open state: try a transaction: %w: the Redis user needs WATCH, UNWATCH, MULTI, EXEC and DISCARD", err)
 	}
 	return nil
+}
+
+// transact runs a transaction on a key's server until no other writer comes first.
+func (s *Store) transact(ctx context.Context, key string, transact func(*transaction.Conn) error) error {
+	node, err := s.node(ctx, key)
+	if err != nil {
+		return err
+	}
+	conn := transaction.Connect(node)
+	defer conn.Release()
+	for {
+		if err := transact(conn); err == nil || Judge(err) != Beaten {
+			return err
+		}
+	}
 }
 
 func newStore(client redis.UniversalClient, options Options) *Store {
@@ -194,6 +206,36 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
+// ask asks something of each shard, in one round trip, and gives the answers in
+// the shards' order. An error names the shard.
+func ask[A redis.Cmder](ctx context.Context, s *Store, shards []*shard, question func(redis.Pipeliner, *shard) A) ([]A, error) {
+	answers := make([]A, len(shards))
+	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for i, sh := range shards {
+			answers[i] = question(pipe, sh)
+		}
+		return nil
+	})
+	if err == nil {
+		return answers, nil
+	}
+	for i, sh := range shards {
+		if err := answers[i].Err(); err != nil {
+			return nil, fmt.Errorf("shard %d: %w", sh.index, err)
+		}
+	}
+	return nil, err
+}
+
+// numbered are shards by their numbers.
+func (s *Store) numbered(numbers []int) []*shard {
+	shards := make([]*shard, len(numbers))
+	for i, n := range numbers {
+		shards[i] = s.shards[n]
+	}
+	return shards
+}
+
 // node is the client of the server that holds a key: in a cluster the master of
 // its slot, because a transaction needs one connection to one server.
 func (s *Store) node(ctx context.Context, key string) (*redis.Client, error) {
@@ -208,27 +250,6 @@ func (s *Store) node(ctx context.Context, key string) (*redis.Client, error) {
 		return node, nil
 	default:
 		return nil, fmt.Errorf("redis client %T is not supported: want a single server, Sentinel or Cluster client", c)
-	}
-}
-
-// forget drops what the process has cached of the shard.
-func (sh *shard) forget() {
-	sh.tip = ""
-	clear(sh.cache)
-	sh.cells.forget()
-}
-
-// trim keeps the cache within its share by dropping customers in map order,
-// which is random: the busy ones are read again soon, at the price of one read.
-func (sh *shard) trim(most int) {
-	sh.cells.trim()
-	if len(sh.cache) <= most {
-		return
-	}
-	for id := range sh.cache {
-		if delete(sh.cache, id); len(sh.cache) <= most*9/10 {
-			return
-		}
 	}
 }
 

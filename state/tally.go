@@ -14,7 +14,7 @@ import (
 )
 
 // cells are the statistics of a shard as they stand in Redis, as far as they were
-// met. They hold under the shard's tip, like the cached customers.
+// needed. They hold under the shard's tip, like the cached customers.
 type cells struct {
 	known map[statistics.Cell]*kept
 	asked bool // once already: a second time all are read, unless they are too many
@@ -60,8 +60,8 @@ func (c *cells) channels() int {
 	return len(distinct)
 }
 
-// meet notes a cell that was not met yet.
-func (c *cells) meet(cell statistics.Cell, field string) *kept {
+// add notes a cell that is not known yet.
+func (c *cells) add(cell statistics.Cell, field string) *kept {
 	if c.known == nil {
 		c.known = map[statistics.Cell]*kept{}
 	}
@@ -95,37 +95,59 @@ func (t *tally) count(w *writes, rules *history.Rules) {
 	}
 }
 
-// read completes what is known of the cells that change. The first time it asks
-// for those alone, as another process's commits may make it forget them soon; the
-// second time for all, so that it need not ask again.
-func (t *tally) read(ctx context.Context, conn *redis.Conn, sh *shard, cells *cells) error {
+// cellsRead is a question to stat about cells that change and are not known.
+type cellsRead struct {
+	missing []changedCell
+	fields  []string // theirs
+	all     bool     // every cell of the shard is asked for
+
+	some  *redis.SliceCmd
+	every *redis.MapStringStringCmd
+}
+
+// find takes the cells that change from those that are known, and answers what has
+// to be read to complete them; nil: nothing. The first time it asks for those alone,
+// as another process's commits may make it forget them soon; the second time for
+// all, so that it need not ask again.
+func (t *tally) find(cells *cells) *cellsRead {
 	t.changed = t.changed[:0]
-	var missing []changedCell
-	var fields []string
+	read := &cellsRead{}
 	for cell, by := range t.change.Cells() {
 		changed := changedCell{cells.known[cell], cell.Kind, by}
 		if changed.kept == nil {
 			t.bytes = layout.AppendCellName(t.bytes[:0], &cell)
 			field := string(t.bytes)
-			changed.kept = cells.meet(cell, field)
-			missing, fields = append(missing, changed), append(fields, field)
+			changed.kept = cells.add(cell, field)
+			read.missing, read.fields = append(read.missing, changed), append(read.fields, field)
 		}
 		t.changed = append(t.changed, changed)
 	}
-	switch {
-	case len(missing) == 0 || cells.all:
+	if len(read.missing) == 0 || cells.all {
 		return nil
-	case cells.asked && !cells.many:
-		return cells.readAll(ctx, conn, sh)
 	}
-	stored, err := conn.HMGet(ctx, sh.keys.stat, fields...).Result()
-	if err != nil {
-		return fmt.Errorf("read statistics: %w", damagedType(err))
+	read.all = cells.asked && !cells.many
+	return read
+}
+
+// ask queues the question.
+func (r *cellsRead) ask(ctx context.Context, pipe redis.Pipeliner, sh *shard) {
+	if r.all {
+		r.every = pipe.HGetAll(ctx, sh.keys.stat)
+	} else {
+		r.some = pipe.HMGet(ctx, sh.keys.stat, r.fields...)
 	}
-	if len(stored) != len(missing) {
-		return fmt.Errorf("%w: %d statistics asked for, %d answered", layout.ErrDamaged, len(missing), len(stored))
+}
+
+// take keeps the answer.
+func (r *cellsRead) take(cells *cells) error {
+	if r.all {
+		return cells.keepAll(r.every.Val())
 	}
-	for i, cell := range missing {
+	stored := r.some.Val()
+	if len(stored) != len(r.missing) {
+		return fmt.Errorf("%w: %d statistics asked for, %d answered", layout.ErrDamaged, len(r.missing), len(stored))
+	}
+	for i, cell := range r.missing {
 		if bytes, ok := stored[i].(string); ok {
 			if err := cell.keep(bytes, cell.kind); err != nil {
 				return err
@@ -136,11 +158,7 @@ func (t *tally) read(ctx context.Context, conn *redis.Conn, sh *shard, cells *ce
 	return nil
 }
 
-func (c *cells) readAll(ctx context.Context, conn *redis.Conn, sh *shard) error {
-	stored, err := conn.HGetAll(ctx, sh.keys.stat).Result()
-	if err != nil {
-		return fmt.Errorf("read statistics: %w", damagedType(err))
-	}
+func (c *cells) keepAll(stored map[string]string) error {
 	for field, bytes := range stored {
 		cell, err := layout.ParseCellName(field)
 		if errors.Is(err, layout.ErrNewer) { // stays as it is
@@ -151,7 +169,7 @@ func (c *cells) readAll(ctx context.Context, conn *redis.Conn, sh *shard) error 
 		}
 		k := c.known[cell]
 		if k == nil {
-			k = c.meet(cell, field)
+			k = c.add(cell, field)
 		}
 		if err := k.keep(bytes, cell.Kind); err != nil {
 			return err
@@ -161,7 +179,7 @@ func (c *cells) readAll(ctx context.Context, conn *redis.Conn, sh *shard) error 
 	return nil
 }
 
-// keep keeps what is stored, after a look at whether it can be read.
+// keep keeps what is stored, if it can be read.
 func (k *kept) keep(stored string, kind statistics.CellKind) error {
 	_, _, err := layout.DecodePlaces(stored, kind)
 	k.stored = stored
@@ -177,9 +195,9 @@ func (c *changedCell) places() (places statistics.Places, later string) {
 	return places, later
 }
 
-// commands write the changed cells as they are now. One with nothing left in it
-// goes, so what is stored follows from the customers alone.
-func (t *tally) commands(sh *shard) [][]any {
+// appendCommands writes the changed cells as they are now. One with nothing left in
+// it goes, so what is stored follows from the customers alone.
+func (t *tally) appendCommands(commands [][]any, sh *shard) [][]any {
 	set, remove := []any{"HSET", sh.keys.stat}, []any{"HDEL", sh.keys.stat}
 	for _, changed := range t.changed {
 		places, later := changed.places()
@@ -193,12 +211,5 @@ func (t *tally) commands(sh *shard) [][]any {
 		changed.stored = string(t.bytes)
 		set = append(set, changed.field, changed.stored)
 	}
-	var commands [][]any
-	if len(set) > 2 {
-		commands = append(commands, set)
-	}
-	if len(remove) > 2 {
-		commands = append(commands, remove)
-	}
-	return commands
+	return appendFilled(commands, set, remove)
 }

@@ -41,7 +41,7 @@ type aligner struct {
 // together stays below the lateness.
 const slackPart = 3
 
-// alignPoll is how often a task that waits looks again, and how often one that
+// alignPoll is how often a task that waits compares again, and how often one that
 // was cut short may.
 const alignPoll = 10 * time.Millisecond
 
@@ -68,20 +68,23 @@ func (a *aligner) begin(ctx context.Context) {
 }
 
 // admit says how many of the leading records may be applied now. It waits until
-// one may, or ctx is done (0). Refused records are in nobody's way.
-func (a *aligner) admit(ctx context.Context, work []state.Work, waiting func()) int {
+// one may, or ctx is done (0), or no retry heals what Redis answers. Refused records
+// are in nobody's way.
+func (a *aligner) admit(ctx context.Context, work []state.Work, waiting func()) (int, error) {
 	if a.slack == 0 {
-		return len(work)
+		return len(work), nil
 	}
 	for since := time.Now(); ctx.Err() == nil; {
 		n := a.leading(work)
 		if n < len(work) && time.Since(a.readAt) > alignPoll {
-			a.compare(ctx, work)
+			if err := a.compare(ctx, work); err != nil {
+				return 0, err
+			}
 			n = a.leading(work)
 		}
 		if n > 0 || len(work) == 0 {
 			a.pass(work[:n])
-			return n
+			return n, nil
 		}
 		waiting()
 		if time.Since(since) > stuckAfter {
@@ -90,7 +93,7 @@ func (a *aligner) admit(ctx context.Context, work []state.Work, waiting func()) 
 		}
 		cluster.Wait(ctx, alignPoll)
 	}
-	return 0
+	return 0, nil
 }
 
 // leading counts the records before the first that is not allowed.
@@ -104,7 +107,7 @@ func (a *aligner) leading(work []state.Work) int {
 }
 
 // compare shares this task's head and works out from the others' how far it may go.
-func (a *aligner) compare(ctx context.Context, work []state.Work) {
+func (a *aligner) compare(ctx context.Context, work []state.Work) error {
 	a.readAt = time.Now()
 	for i := range work {
 		if e := work[i].Event; e != nil {
@@ -116,10 +119,13 @@ func (a *aligner) compare(ctx context.Context, work []state.Work) {
 		a.share(ctx, state.Head{Kind: state.HeadAt, AtMicros: a.head})
 	}
 	heads, err := a.store.Heads(ctx)
-	if err != nil {
-		return // Redis is away: the commit would not go either
+	switch {
+	case err == nil:
+		a.allowed = a.lowest(heads)
+	case state.Judge(err).Ends():
+		return err
 	}
-	a.allowed = a.lowest(heads)
+	return nil // where Redis is away the commit would not go either
 }
 
 // lowest is the lowest head of all partitions that have records waiting, this

@@ -57,7 +57,10 @@ func TestFilesInCustomerOrderDoNotStutter(t *testing.T) {
 			for _, days := range [][]int{{0, 400}, {3, 390}, {500, 1}} {
 				work := workOf(days...)
 				for len(work) > 0 {
-					n := task.admit(t.Context(), work, func() {})
+					n, err := task.admit(t.Context(), work, func() {})
+					if err != nil {
+						t.Fatal(err)
+					}
 					work = work[n:]
 					task.follow(t.Context())
 				}
@@ -76,8 +79,8 @@ func TestAlignmentOfOneTaskOrNoneNeverWaits(t *testing.T) {
 		t.Error("a task on its own waits")
 	}
 	off := newAligner(nil, layout.Source{}, nil, 0)
-	if n := off.admit(t.Context(), workOf(0, 10_000), t.FailNow); n != 2 {
-		t.Errorf("without a lateness %d records are admitted, want all", n)
+	if n, err := off.admit(t.Context(), workOf(0, 10_000), t.FailNow); n != 2 || err != nil {
+		t.Errorf("without a lateness %d records are admitted, %v; want all", n, err)
 	}
 }
 
@@ -106,7 +109,11 @@ func admitNow(t *testing.T, a *aligner, days ...int) int {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	a.readAt = time.Time{}
-	return a.admit(ctx, workOf(days...), cancel)
+	n, err := a.admit(ctx, workOf(days...), cancel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 func workOf(days ...int) []state.Work {

@@ -116,7 +116,7 @@ func (in *intake) applied(t *testing.T) {
 	}
 }
 
-func (c *Consumer) claimOf(partition cluster.Partition) *state.Lane {
+func (c *Consumer) claimOf(partition cluster.Partition) *state.Claim {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if t := c.tasks[partition]; t != nil {

@@ -26,6 +26,8 @@
 // customers. It refuses what would lose or repeat events: an offset that the log does
 // not hold, a topic that was created again, a changed number of lanes, records that
 // can not be read. A record that is read but is no event becomes a dead letter.
+// What an error of the state means, state.Judge says: a task or a lane waits and tries
+// again, gives its partition up, or ends the process.
 //
 // Input is read with segmentio/kafka-go, output written with franz-go, topics and
 // offsets asked with its kadm: docs/decisions/0001-kafka-clients.md says why.

@@ -52,7 +52,11 @@ func (o *harness) drain(t *testing.T, p *Publisher) {
 	var lanes sync.WaitGroup
 	for id := range int32(outlet.Lanes) {
 		l := newLane(p, id)
-		lanes.Go(func() { l.work(ctx) })
+		lanes.Go(func() {
+			if err := l.work(ctx); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 	testbed.Await(t, "the outboxes to be empty", func() bool { return o.Depth(t, allShards) == 0 })
 	stop()

@@ -2,7 +2,8 @@ package stream
 
 import (
 	"context"
-	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/clvstream/clvstream/stream/due"
 	"github.com/clvstream/clvstream/stream/relay"
@@ -43,14 +44,18 @@ func newLane(p *Publisher, id int32) *lane {
 }
 
 // work relays and, beside that, fires due times and sees to activated models, until
-// ctx is done. Who has the first lane leads.
-func (l *lane) work(ctx context.Context) {
-	var beside sync.WaitGroup
-	beside.Go(func() { l.due.Fire(ctx) })
-	beside.Go(func() { l.due.Revalue(ctx) })
+// ctx is done or one of them ends with an error that an operator must decide about.
+// Who has the first lane leads.
+func (l *lane) work(ctx context.Context) error {
+	all, ctx := errgroup.WithContext(ctx)
+	all.Go(func() error { return l.relay.Run(ctx) })
+	all.Go(func() error { return l.due.Fire(ctx) })
+	all.Go(func() error { return l.due.Revalue(ctx) })
 	if l.leads != nil {
-		beside.Go(func() { l.leads(ctx) })
+		all.Go(func() error {
+			l.leads(ctx)
+			return nil
+		})
 	}
-	l.relay.Run(ctx)
-	beside.Wait()
+	return all.Wait()
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/clvstream/clvstream/state"
 )
 
 func (p *Publisher) join(ctx context.Context) (*kgo.Client, error) {
@@ -55,7 +57,9 @@ func (p *Publisher) start(ctx context.Context, given []int32) {
 		go func() {
 			defer close(l.done)
 			defer stop()
-			l.work(ctx)
+			if err := l.work(ctx); err != nil {
+				p.fatal(fmt.Errorf("lane %d: %w", id, state.Explain(err)))
+			}
 		}()
 	}
 }

@@ -62,7 +62,11 @@ func TestLanesSeeToAnActivation(t *testing.T) {
 		var lanes sync.WaitGroup
 		for lane := range int32(outlet.Lanes) {
 			l := newLane(p, lane)
-			lanes.Go(func() { l.work(ctx) })
+			lanes.Go(func() {
+				if err := l.work(ctx); err != nil {
+					t.Error(err)
+				}
+			})
 		}
 		o.awaitModel(t, customers)
 		stop()

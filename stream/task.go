@@ -2,7 +2,6 @@ package stream
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -31,7 +30,7 @@ type task struct {
 	work      []state.Work
 	events    []history.Event
 
-	claim    atomic.Pointer[state.Lane]
+	claim    atomic.Pointer[state.Claim]
 	reader   atomic.Pointer[fetch.Reader]
 	position atomic.Int64 // the offset up to which records are applied
 	newest   atomic.Int64 // timestamp of the last record applied, milliseconds
@@ -55,18 +54,19 @@ func (t *task) run(ctx context.Context) error {
 	}
 	for ctx.Err() == nil {
 		err := t.serve(ctx)
-		switch {
-		case err == nil, ctx.Err() != nil:
+		if err == nil || ctx.Err() != nil {
 			return nil //nolint:nilerr // the task ends: what is wrong is found again by whoever has the partition next
-		case errors.Is(err, state.ErrRolledBack):
+		}
+		switch verdictOf(err) {
+		case state.RolledBack:
 			countRollback(ctx)
-			slog.WarnContext(ctx, "Redis went back in time: reading again from its marks", "partition", t.partition.String())
-		case errors.Is(err, state.ErrFenced):
+			slog.WarnContext(ctx, "Redis was restored from an older copy: reading again from its marks", "partition", t.partition.String())
+		case state.Fenced:
 			countFenced(ctx)
 			slog.WarnContext(ctx, "fenced: another consumer has the partition", "partition", t.partition.String())
 			return nil
-		default:
-			return fmt.Errorf("partition %s: %w", t.partition, err)
+		default: // what waits was waited for: what comes here is for an operator, or of the log
+			return fmt.Errorf("partition %s: %w", t.partition, state.Explain(err))
 		}
 	}
 	return nil
@@ -92,7 +92,7 @@ func (t *task) serve(ctx context.Context) error {
 	return t.loop(ctx, claim, reader)
 }
 
-func (t *task) loop(ctx context.Context, claim *state.Lane, reader *fetch.Reader) error {
+func (t *task) loop(ctx context.Context, claim *state.Claim, reader *fetch.Reader) error {
 	commitCtx, cancel := cluster.Outlive(ctx, t.consumer.config.CommitGrace)
 	defer cancel()
 	// The tick also finds a fence or a rollback while nothing comes in.
@@ -152,8 +152,8 @@ func (t *task) caughtUp(reader *fetch.Reader) bool {
 // event of a shard in it as with ten.
 const longestGathering = 50 * time.Millisecond
 
-// follow moves idle shards' marks and looks whether the claim still holds.
-func (t *task) follow(ctx context.Context, claim *state.Lane) error {
+// follow moves idle shards' marks and checks whether the claim still holds.
+func (t *task) follow(ctx context.Context, claim *state.Claim) error {
 	if err := claim.Advance(ctx, t.position.Load()); err != nil {
 		return err
 	}

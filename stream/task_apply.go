@@ -13,14 +13,14 @@ import (
 
 // apply decodes a batch and commits it, in as many parts as the other tasks'
 // event times ask for. It ends early when ctx is done while it waits for them.
-func (t *task) apply(ctx, commitCtx context.Context, claim *state.Lane, batch *fetch.Batch) error {
+func (t *task) apply(ctx, commitCtx context.Context, claim *state.Claim, batch *fetch.Batch) error {
 	commitCtx, end := t.trace(commitCtx, batch)
 	defer end()
 	t.decode(batch)
 	for rest := t.work; ; {
-		n := t.align.admit(ctx, rest, t.turn)
-		if n == 0 && len(rest) > 0 {
-			return nil
+		n, err := t.align.admit(ctx, rest, t.turn)
+		if err != nil || n == 0 && len(rest) > 0 {
+			return err
 		}
 		part := state.Batch{Work: rest[:n], UpTo: batch.NextOffset, DeadLetter: func(work *state.Work, refused *history.Refusal) *layout.DeadLetter {
 			return deadletter.New(&batch.Records[t.recordOf(work)], refused)
@@ -42,7 +42,7 @@ func (t *task) apply(ctx, commitCtx context.Context, claim *state.Lane, batch *f
 }
 
 // commit applies one part of a batch.
-func (t *task) commit(ctx context.Context, claim *state.Lane, part *state.Batch) error {
+func (t *task) commit(ctx context.Context, claim *state.Claim, part *state.Batch) error {
 	result, err := claim.Commit(ctx, part)
 	countResult(ctx, result)
 	if err != nil {

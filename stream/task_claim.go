@@ -21,11 +21,11 @@ func (t *task) source() layout.Source {
 
 // take claims the partition, as often as Redis and Kafka need to answer, and
 // checks that the log still holds what the state asks for.
-func (t *task) take(ctx context.Context) (*state.Lane, error) {
+func (t *task) take(ctx context.Context) (*state.Claim, error) {
 	defer t.failing.Store(0)
 	for attempt := 0; ctx.Err() == nil; attempt++ {
 		claim, err := t.claimOnce(ctx)
-		if err == nil || needsOperator(err) || errors.Is(err, state.ErrFenced) {
+		if err == nil || !verdictOf(err).Waits() {
 			return claim, err
 		}
 		t.turn()
@@ -36,7 +36,7 @@ func (t *task) take(ctx context.Context) (*state.Lane, error) {
 	return nil, nil
 }
 
-func (t *task) claimOnce(ctx context.Context) (*state.Lane, error) {
+func (t *task) claimOnce(ctx context.Context) (*state.Claim, error) {
 	start := state.Start{LogStart: t.bounds.LogStartOffset, Committed: t.committed, Rebuild: t.consumer.config.Rebuild}
 	claim, err := t.consumer.config.Store.Claim(ctx, t.source(), start, &t.consumer.config.Valuation)
 	if err != nil {
@@ -45,10 +45,13 @@ func (t *task) claimOnce(ctx context.Context) (*state.Lane, error) {
 	return claim, t.guard(ctx, claim.Resume())
 }
 
-// needsOperator tells what no retry heals.
-func needsOperator(err error) bool {
+// verdictOf judges errors of the state, and the one of the log that no retry heals.
+func verdictOf(err error) state.Verdict {
 	var gone *fetch.OffsetOutOfRangeError
-	return errors.Is(err, state.ErrStateLost) || errors.Is(err, state.ErrTopicRecreated) || errors.As(err, &gone)
+	if errors.As(err, &gone) {
+		return state.Final
+	}
+	return state.Judge(err)
 }
 
 // guard refuses to begin at an offset that the log does not have. The bounds may

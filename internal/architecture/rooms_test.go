@@ -24,6 +24,10 @@ var rooms = map[string][]string{
 	"clv/statistics": {"clv/calendar", "clv/history", "clv/estimate", "clv/standing"},
 	"clv":            {"clv/calendar", "clv/history", "clv/model", "clv/estimate", "clv/standing", "clv/announce", "clv/statistics"},
 
+	"state/layout":      {},
+	"state/transaction": {},
+	"state":             {"state/layout", "state/transaction"},
+
 	"stream/cluster":    {},
 	"stream/event":      {},
 	"stream/schema":     {},
@@ -39,7 +43,7 @@ var rooms = map[string][]string{
 }
 
 // roomedLayers are the layers whose packages are all in rooms.
-var roomedLayers = []string{"clv", "stream"}
+var roomedLayers = []string{"clv", "state", "stream"}
 
 func TestRoomsKnowOnlyThoseBelow(t *testing.T) {
 	seen := map[string]bool{}

@@ -114,7 +114,7 @@ func TestLabelValuesAreDocumented(t *testing.T) {
 	for _, reason := range history.RefusalReasons() {
 		refusals = append(refusals, reason.String())
 	}
-	causes := found(t, "../../state/metrics.go", `return "(\w+)"|"([A-Z]+)"`)
+	causes := found(t, "../../state/verdict.go", `(?:Passes|Newer), "(\w+)"|"([A-Z]+)":\s+Passes`)
 	retries := found(t, "../../stream/fetch/errors.go", `RetryReason = "(\w+)"`)
 	metrics := readDocument(t)
 	for _, tc := range []struct {

@@ -29,14 +29,14 @@ type Config struct {
 	Topics    []string      // the input topics, whose event times count
 	Grace     time.Duration // for how long due times wait for events that come late
 	Valuation func() *clv.Valuation
-	Rate      int           // customers a second that one publisher looks at, at most; 0: 20,000
-	Pause     time.Duration // how often a lane with nothing due looks again; 0: 250 ms
+	Rate      int           // customers a second that one publisher values, at most; 0: 20,000
+	Pause     time.Duration // how often a lane with nothing due asks again; 0: 250 ms
 }
 
 const (
 	defaultRate  = 20_000
 	defaultPause = 250 * time.Millisecond
-	// batchCustomers is how many customers one transaction looks at: some
+	// batchCustomers is how many customers one transaction values: some
 	// milliseconds, so that the commits of events find the shard free.
 	batchCustomers = 250
 )

@@ -6,7 +6,7 @@
 //	shards' due indexes ─► earliest ────┘   (earliest shard first, within a window
 //	                                         that all shards catch up on together)
 //
-//	another model in force ─► Lane.Revalue ─► state.Enlister ─► due indexes
+//	another model in force ─► Lane.Revalue ─► state.Rollout ─► due indexes
 //
 // A publisher has one Firing, which its lanes share: the rate, and the signal that one
 // of them has fired. Which publisher fires a shard does not matter to what is fired,

@@ -3,13 +3,11 @@ package due
 import (
 	"cmp"
 	"context"
-	"log/slog"
 	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/clvstream/clvstream/state"
-	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/progress"
 )
 
@@ -44,22 +42,12 @@ func (l *Lane) Fires() bool { return l.firer != nil }
 func (l *Lane) Behind() time.Duration { return time.Duration(l.behind.Load()) * time.Microsecond }
 
 // Fire fires what is due until ctx is done, or returns at once where nothing fires.
-// What fails is tried again: the lane's relay says whether the publisher is well.
-func (l *Lane) Fire(ctx context.Context) {
+// Its error is one that no retry heals.
+func (l *Lane) Fire(ctx context.Context) error {
 	if !l.Fires() {
-		return
+		return nil
 	}
-	for attempt := 0; ctx.Err() == nil; {
-		pause, err := l.once(ctx)
-		if err != nil && ctx.Err() == nil {
-			slog.WarnContext(ctx, "firing due times is tried again", "lane", l.id, "error", err)
-			pause = cluster.Backoff(attempt)
-			attempt++
-		} else {
-			attempt = 0
-		}
-		l.rest(ctx, pause)
-	}
+	return l.repeat(ctx, "fire due times", l.once, l.rest)
 }
 
 // rest pauses. A lane that waits for others goes on as soon as one of this publisher
@@ -74,7 +62,7 @@ func (l *Lane) rest(ctx context.Context, pause time.Duration) {
 }
 
 // once fires a batch in each shard that has something due, and returns after what
-// pause to look again.
+// pause to ask again.
 func (l *Lane) once(ctx context.Context) (pause time.Duration, err error) {
 	pause, l.otherFired = l.firing.config.Pause, nil
 	if l.published.Load() == nil {
@@ -127,14 +115,13 @@ func (l *Lane) once(ctx context.Context) (pause time.Duration, err error) {
 func (l *Lane) fire(ctx context.Context, shard int, untilMicros int64) (fired state.Fired, err error) {
 	const tries = 8
 	for range tries {
-		var done bool
 		published := l.published.Load().Applied(shard, l.firing.config.reads)
-		if fired, done, err = l.firer.Fire(ctx, shard, untilMicros, batchCustomers, published); done || err != nil {
-			break
+		if fired, err = l.firer.Fire(ctx, shard, untilMicros, batchCustomers, published); err == nil || state.Judge(err) != state.Beaten {
+			return fired, err
 		}
 		countFireConflict(ctx)
 	}
-	return fired, err
+	return state.Fired{}, nil
 }
 
 type dueShard struct {

@@ -13,7 +13,7 @@ var meter = otel.Meter("github.com/clvstream/clvstream/stream") // one scope for
 
 var (
 	dueFired, _ = meter.Int64Counter("clvstream.due.fired", metric.WithUnit("{customer}"),
-		metric.WithDescription("Customers looked at because they were due."))
+		metric.WithDescription("Customers valued because they were due."))
 	dueChanges, _ = meter.Int64Counter("clvstream.due.changes", metric.WithUnit("{change}"),
 		metric.WithDescription("Changes that came of it."))
 	dueConflicts, _ = meter.Int64Counter("clvstream.due.conflicts", metric.WithUnit("{conflict}"),
@@ -34,7 +34,7 @@ func countFired(ctx context.Context, fired state.Fired) {
 
 func countFireConflict(ctx context.Context) { dueConflicts.Add(ctx, 1) }
 
-func countRevaluing(ctx context.Context, did state.Enlisted) {
-	activationEnlisted.Add(ctx, did.Made)
+func countRevaluing(ctx context.Context, did state.RolledOut) {
+	activationEnlisted.Add(ctx, did.Due)
 	activationSeen.Add(ctx, did.Seen)
 }

@@ -2,7 +2,6 @@ package due
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -16,42 +15,34 @@ const (
 	// pagePause lies between two pages of some hundred customers, so that a lane
 	// takes a small part of Redis's time: 10 million customers take minutes.
 	pagePause = 20 * time.Millisecond
-	// modelPoll is how often a lane looks whether a model was activated.
+	// modelPoll is how often a lane asks whether a model was activated.
 	modelPoll = time.Second
 )
 
 // Revalue makes the customers of the lane's shards due whenever a model comes into
 // force, until ctx is done, or returns at once where there is no valuation. As with
-// firing, it does not matter who does it.
-func (l *Lane) Revalue(ctx context.Context) {
+// firing, it does not matter who does it. Its error is one that no retry heals.
+func (l *Lane) Revalue(ctx context.Context) error {
 	if l.firing.config.Valuation == nil {
-		return
+		return nil
 	}
-	enlister := l.firing.store.NewEnlister(l.shards, l.firing.config.Valuation)
-	defer enlister.Close()
+	rollout := l.firing.store.NewRollout(l.shards, l.firing.config.Valuation)
+	defer rollout.Close()
 	defer l.countWaiting(context.WithoutCancel(ctx), 0) // the lane's next owner counts what waits
 	counted := time.Time{}
-	for attempt := 0; ctx.Err() == nil; {
-		pause, err := l.revalueOnce(ctx, enlister, &counted)
-		if err != nil && ctx.Err() == nil {
-			slog.WarnContext(ctx, "making customers due for another model is tried again", "lane", l.id, "error", err)
-			pause = cluster.Backoff(attempt)
-			attempt++
-		} else {
-			attempt = 0
-		}
-		cluster.Wait(ctx, pause)
-	}
+	return l.repeat(ctx, "make customers due for another model", func(ctx context.Context) (time.Duration, error) {
+		return l.revalueOnce(ctx, rollout, &counted)
+	}, cluster.Wait)
 }
 
 // revalueOnce takes a step, and counts now and then what waits. It answers for how
 // long to pause after it.
-func (l *Lane) revalueOnce(ctx context.Context, enlister *state.Enlister, counted *time.Time) (pause time.Duration, err error) {
-	did, err := enlister.Step(ctx)
+func (l *Lane) revalueOnce(ctx context.Context, rollout *state.Rollout, counted *time.Time) (pause time.Duration, err error) {
+	did, err := rollout.Step(ctx)
 	countRevaluing(ctx, did)
 	if err == nil && time.Since(*counted) >= modelPoll {
 		var waiting int64
-		if waiting, err = enlister.Waiting(ctx); err == nil {
+		if waiting, err = rollout.Waiting(ctx); err == nil {
 			*counted = time.Now()
 			l.countWaiting(ctx, waiting)
 		}

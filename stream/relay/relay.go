@@ -122,14 +122,17 @@ func (r *Relay) FailingFor(now time.Time) time.Duration {
 // SilentFor is for how long the relay's loop has not turned.
 func (r *Relay) SilentFor(now time.Time) time.Duration { return now.Sub(time.Unix(0, r.turned.Load())) }
 
-// Run relays until ctx is done, beginning again after each error with a growing
-// pause.
-func (r *Relay) Run(ctx context.Context) {
+// Run relays until ctx is done, beginning again after each error that may pass with a
+// growing pause. Its error is one that no retry heals.
+func (r *Relay) Run(ctx context.Context) error {
 	for attempt := 0; ctx.Err() == nil; attempt++ {
 		began := time.Now()
 		err := r.serve(ctx)
 		if ctx.Err() != nil || err == nil {
-			return
+			return nil
+		}
+		if state.Judge(err).Ends() {
+			return err
 		}
 		if cluster.IsFenced(err) {
 			fenced.Add(ctx, 1, metric.WithAttributes(attribute.String("role", "publisher")))
@@ -142,6 +145,7 @@ func (r *Relay) Run(ctx context.Context) {
 		}
 		cluster.Wait(ctx, cluster.Backoff(attempt))
 	}
+	return nil
 }
 
 // serve takes the lane over and relays until an error or until ctx is done.

@@ -31,7 +31,7 @@ type Outlet struct {
 	Store  *state.Store
 	Offset int64 // of the next record of the input
 
-	claim *state.Lane
+	claim *state.Claim
 }
 
 // The shards of an outlet, and the lanes that they are divided among.

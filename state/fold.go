@@ -1,0 +1,61 @@
+package state
+
+import (
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/state/layout"
+)
+
+// fold applies the shard's share of the batch to the cached customers and
+// collects what is to be written.
+func (c *chain) fold(sh *shard, valuation *clv.Valuation, firedMicros int64) writes {
+	w := newWrites(len(c.claim.grouped[sh.index]))
+	applied := c.claim.marks[sh.index]
+	for _, i := range c.claim.grouped[sh.index] {
+		work := &c.batch.Work[i]
+		if work.Offset < applied {
+			continue
+		}
+		refused := work.Refused
+		if refused == nil {
+			refused = c.apply(&w, work, sh.cache[work.Event.CustomerID], valuation, firedMicros)
+		}
+		if refused != nil {
+			w.items = append(w.items, layout.Item{Offset: work.Offset, TraceParent: work.TraceParent, DeadLetter: c.batch.DeadLetter(work, refused)})
+		}
+	}
+	return w
+}
+
+// apply takes one event into its customer. What was due before it is fired first,
+// and what the shard's due times have passed meanwhile right after it, in the
+// same commit: so no due time of the shard is ever before those that were fired.
+func (c *chain) apply(w *writes, work *Work, customer *clv.Customer, valuation *clv.Valuation, firedMicros int64) *history.Refusal {
+	event, model := work.Event, customer.Value.ModelVersion
+	announce := func(change clv.Change) {
+		ahead := change.Cause.Kind == history.TimePassed && change.Cause.AtMicros > firedMicros
+		w.items = append(w.items, layout.Item{Offset: work.Offset, Ahead: ahead, TraceParent: work.TraceParent, Change: &change})
+		w.changes++
+	}
+	before := w.before(event.CustomerID, customer, &valuation.Rules)
+	did := customer.Advance(event.CustomerID, clv.Occasion{Event: event, UntilMicros: firedMicros}, valuation, announce)
+	if did.Refused == nil {
+		w.applied++
+	}
+	if did.Changed {
+		w.add(&before)
+		w.revalued(model, customer.Value.ModelVersion)
+	}
+	return did.Refused
+}
+
+// count adds what was written to the commit's result, once it is.
+func (c *chain) count(w *writes) {
+	c.result.Applied += w.applied
+	c.result.Changes += w.changes
+	for i := range w.items {
+		if letter := w.items[i].DeadLetter; letter != nil {
+			c.result.DeadLetters[letter.Reason]++
+		}
+	}
+}

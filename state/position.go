@@ -1,0 +1,105 @@
+package state
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/clvstream/clvstream/state/layout"
+	"github.com/clvstream/clvstream/state/transaction"
+)
+
+// position is what src says of a shard to those who write it.
+type position struct {
+	tip         string
+	firedMicros int64 // up to where due times were fired; 0: none was
+	inForce     InForce
+	epoch       int64 // of one input partition
+	mark        *mark // of one input partition; nil: none
+}
+
+// positionFields are the fields of src that make a position, of an input partition
+// where one is given.
+func positionFields(source ...layout.Source) []string {
+	fields := []string{tipField, firedField, modelField}
+	for _, s := range source {
+		fields = append(fields, epochField(s), markField(s))
+	}
+	return fields
+}
+
+// parsePosition reads the answers to positionFields.
+func parsePosition(answers []any) (p position, err error) {
+	text := func(i int) (s string) {
+		if i < len(answers) {
+			s, _ = answers[i].(string)
+		}
+		return s
+	}
+	p.tip = text(0)
+	if p.firedMicros, err = parseFired(text(1)); err != nil {
+		return position{}, err
+	}
+	if p.inForce, err = parseInForce(text(2)); err != nil {
+		return position{}, err
+	}
+	if epoch := text(3); epoch != "" {
+		if p.epoch, err = strconv.ParseInt(epoch, 10, 64); err != nil {
+			return position{}, fmt.Errorf("%w: epoch %q", layout.ErrDamaged, epoch)
+		}
+	}
+	if len(answers) > 4 && answers[4] != nil {
+		m, err := parseMark(text(4))
+		if err != nil {
+			return position{}, err
+		}
+		p.mark = &m
+	}
+	return p, nil
+}
+
+// opened is a shard on which a transaction has begun, with the answers to its
+// reads.
+type opened struct {
+	shard   *shard
+	missing []string   // customers to read, because they are not cached
+	cells   *cellsRead // statistics to read; nil: none
+
+	fields    *redis.SliceCmd // of the position
+	waiting   *redis.IntCmd   // entries in the outbox
+	customers *redis.SliceCmd
+	position
+}
+
+// reads are what it takes to open the shard.
+func (o *opened) reads(ctx context.Context, fields []string) transaction.Reads {
+	return func(pipe redis.Pipeliner) {
+		o.fields = pipe.HMGet(ctx, o.shard.keys.src, fields...)
+		o.waiting = pipe.XLen(ctx, o.shard.keys.out)
+		if len(o.missing) > 0 {
+			o.customers = pipe.HMGet(ctx, o.shard.keys.customers, o.missing...)
+		}
+		if o.cells != nil {
+			o.cells.ask(ctx, pipe, o.shard)
+		}
+	}
+}
+
+// read takes the answers apart.
+func (o *opened) read() (err error) {
+	o.position, err = parsePosition(o.fields.Val())
+	return err
+}
+
+// nextTip is "sequence commit": the sequence counts the commits that changed
+// customers, the commit makes it unlike any other, also after Redis was restored
+// from an older copy. One that only moves a mark leaves it, and with it every
+// cache, as it is.
+func nextTip(tip, commit string) string {
+	sequence, _, _ := strings.Cut(tip, " ")
+	n, _ := strconv.ParseUint(sequence, 10, 64)
+	return strconv.FormatUint(n+1, 10) + " " + commit
+}

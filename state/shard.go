@@ -1,0 +1,62 @@
+package state
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/state/layout"
+)
+
+// shard is what a process knows of one shard. Its mutex is held from reading
+// src to the answer of EXEC, so claims of one process do not conflict.
+type shard struct {
+	mu    sync.Mutex
+	index int
+	keys  keys
+	// tip is the src tip under which the cached customers and cells are valid.
+	tip   string
+	cache map[string]*clv.Customer
+	cells cells
+}
+
+// keep caches customers as read; one that is not stored yet begins empty.
+func (sh *shard) keep(ids []string, stored []any) error {
+	if len(stored) != len(ids) {
+		return fmt.Errorf("%w: %d customers asked for, %d answered", layout.ErrDamaged, len(ids), len(stored))
+	}
+	for i, id := range ids {
+		bytes, ok := stored[i].(string)
+		if !ok {
+			sh.cache[id] = &clv.Customer{}
+			continue
+		}
+		customer, err := layout.DecodeCustomer(bytes)
+		if err != nil {
+			return err
+		}
+		sh.cache[id] = customer
+	}
+	return nil
+}
+
+// forget drops what the process has cached of the shard.
+func (sh *shard) forget() {
+	sh.tip = ""
+	clear(sh.cache)
+	sh.cells.forget()
+}
+
+// trim keeps the cache within its share by dropping customers in map order,
+// which is random: the busy ones are read again soon, at the price of one read.
+func (sh *shard) trim(most int) {
+	sh.cells.trim()
+	if len(sh.cache) <= most {
+		return
+	}
+	for id := range sh.cache {
+		if delete(sh.cache, id); len(sh.cache) <= most*9/10 {
+			return
+		}
+	}
+}

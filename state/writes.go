@@ -1,0 +1,139 @@
+package state
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/statistics"
+	"github.com/clvstream/clvstream/state/layout"
+)
+
+// writes is what one shard's transaction will hold.
+type writes struct {
+	index   map[string]int // customer id → place in changed
+	changed []changed
+	months  []history.MonthSum // of contributions
+	items   []layout.Item
+	gone    []any // ids in the due index of customers who are not stored
+	applied int
+	changes int
+	models  map[string]int64 // by how many customers more or fewer each is valued by
+}
+
+// changed is a customer whom a transaction changes, in place, and what the due
+// index and the statistics have of them before it.
+type changed struct {
+	id       string
+	customer *clv.Customer
+	indexed  int64
+	was      statistics.Contribution
+}
+
+func newWrites(customers int) writes {
+	return writes{index: make(map[string]int, customers), changed: make([]changed, 0, customers)}
+}
+
+// before is a customer before they may be changed. Of one who was changed already
+// it says nothing.
+func (w *writes) before(id string, customer *clv.Customer, rules *history.Rules) changed {
+	before := changed{id: id, customer: customer, indexed: customer.DueMicros}
+	if _, known := w.index[id]; !known {
+		before.was, w.months = customer.Contribution(rules, w.months)
+	}
+	return before
+}
+
+// add notes that a customer has changed since.
+func (w *writes) add(before *changed) {
+	if _, known := w.index[before.id]; !known {
+		w.index[before.id] = len(w.changed)
+		w.changed = append(w.changed, *before)
+	}
+}
+
+// revalued notes that a customer's value is by another model than before.
+func (w *writes) revalued(from, to string) {
+	if from == to {
+		return
+	}
+	if w.models == nil {
+		w.models = map[string]int64{}
+	}
+	if from != "" {
+		w.models[from]--
+	}
+	if to != "" {
+		w.models[to]++
+	}
+}
+
+// composer turns what a transaction writes into commands. Its buffers are used
+// again by the next transaction.
+type composer struct {
+	encoder encoder
+	tally   tally
+}
+
+// commands are the writes on an opened shard, and the shard's tip after them.
+// Source is the zero Source for due times; src are fields and values to set in src
+// beside the tip. An entry too large for an outbox with others in it is refused
+// with errOutboxFull.
+func (m *composer) commands(o *opened, w *writes, source layout.Source, commit string, src ...any) (commands [][]any, tip string, err error) {
+	sh := o.shard
+	tip = o.tip
+	commands = make([][]any, 0, mostCommands+len(w.models))
+	if len(w.changed) > 0 {
+		tip = nextTip(o.tip, commit)
+		commands = append(commands, m.encoder.customersCommand(sh, w))
+	}
+	commands = appendDue(commands, sh, w)
+	for version, n := range w.models {
+		if n != 0 {
+			commands = append(commands, []any{"HINCRBY", sh.keys.models, version, n})
+		}
+	}
+	commands = m.tally.appendCommands(commands, sh)
+	if len(w.items) > 0 {
+		entry := m.encoder.entry(source, w.items)
+		if n := o.waiting.Val(); len(entry) > largeEntryBytes && n >= largeEntriesCap {
+			return nil, "", fmt.Errorf("%d entries wait, too many for one more of %d bytes: %w", n, len(entry), errOutboxFull)
+		}
+		commands = append(commands, []any{"XADD", sh.keys.out, "*", entryField, entry})
+	}
+	set := append(make([]any, 0, 4+len(src)), "HSET", sh.keys.src, tipField, tip)
+	return append(commands, append(set, src...)), tip, nil
+}
+
+// mostCommands is how many a transaction has beside those that count models:
+// customers, two each for due times and statistics, an entry, and src.
+const mostCommands = 7
+
+// appendDue brings the due index to what the changed customers say. Most events
+// leave it as it is.
+func appendDue(commands [][]any, sh *shard, w *writes) [][]any {
+	add, remove := []any{"ZADD", sh.keys.due}, []any{"ZREM", sh.keys.due}
+	for i := range w.changed {
+		c := &w.changed[i]
+		switch due := c.customer.DueMicros; due {
+		case c.indexed:
+		case 0:
+			remove = append(remove, c.id)
+		default:
+			add = append(add, strconv.FormatInt(due, 10), c.id)
+		}
+	}
+	remove = append(remove, w.gone...)
+	return appendFilled(commands, add, remove)
+}
+
+// appendFilled appends the commands that have arguments beside their key.
+func appendFilled(commands [][]any, candidates ...[]any) [][]any {
+	for _, command := range candidates {
+		if len(command) > 2 {
+			commands = append(commands, command)
+		}
+	}
+	return commands
+}
