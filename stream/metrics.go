@@ -70,11 +70,11 @@ func countFenced(ctx context.Context) {
 	fenced.Add(ctx, 1, metric.WithAttributes(attribute.String("role", "consumer")))
 }
 
-func countResult(ctx context.Context, result state.Result) {
+func countResult(ctx context.Context, topic string, result state.Result) {
 	eventsApplied.Add(ctx, int64(result.Applied))
 	changesDecided.Add(ctx, int64(result.Changes))
 	for reason, n := range result.DeadLetters {
-		deadLetters.Add(ctx, int64(n), metric.WithAttributes(attribute.String("reason", reason.String())))
+		deadLetters.Add(ctx, int64(n), metric.WithAttributes(attribute.String("input", topic), attribute.String("reason", reason.String())))
 	}
 }
 

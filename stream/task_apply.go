@@ -44,7 +44,7 @@ func (t *task) apply(ctx, commitCtx context.Context, claim *state.Claim, batch *
 // commit applies one part of a batch.
 func (t *task) commit(ctx context.Context, claim *state.Claim, part *state.Batch) error {
 	result, err := claim.Commit(ctx, part)
-	countResult(ctx, result)
+	countResult(ctx, t.partition.Topic, result)
 	if err != nil {
 		return err
 	}

@@ -254,4 +254,5 @@ func scrape(t *testing.T, program string, c *child, metrics map[string]documente
 var forms = map[string]*regexp.Regexp{
 	"partition": regexp.MustCompile(`^[\w.-]+/\d+$`),
 	"lane":      regexp.MustCompile(`^\d+$`),
+	"input":     regexp.MustCompile(`^[\w.-]+$`),
 }
