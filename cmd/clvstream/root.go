@@ -35,7 +35,7 @@ flag, argument or configuration.`,
 	cli.Settings(root, config.ToolBinary)
 	root.AddCommand(
 		newDemo(), newSimulate(), newReplay(), newTopics(), newGet(), newHistory(), newWhatIf(), newWatch(),
-		newLag(), newTiers(), newVerify(), newRedrive(), newConfig(), newFit(), newModel(), newBacktest(), newExplain(), newReport(),
+		newLag(), newPeek(), newTiers(), newVerify(), newRedrive(), newConfig(), newFit(), newModel(), newBacktest(), newExplain(), newReport(),
 	)
 	root.AddCommand(newStats(), newSegments(), newCohorts(), newTrend(), newTop())
 	return root

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/clvstream/clvstream/internal/assembly"
+	"github.com/clvstream/clvstream/internal/cli"
+	"github.com/clvstream/clvstream/internal/peek"
+)
+
+func newPeek() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "peek [TOPIC...]",
+		Short: "Show the latest records of the input topics as they are read: the event, or why it is refused",
+		Long: `Without a topic, all input topics are shown. Nothing is committed and no group is
+joined. A record that is shown as an event may still be refused for its customer's
+history (too_late).`,
+		Example: `  clvstream peek --brokers 127.0.0.1:9092
+  clvstream peek orders --last 3 --json`,
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	last := cmd.Flags().Int("last", 10, "show so many records of each topic, 1 to 10,000")
+	cmd.PreRunE = func(*cobra.Command, []string) error {
+		if *last < 1 || *last > 10_000 {
+			return cli.Usage(errors.New("--last: want 1 to 10,000"))
+		}
+		return nil
+	}
+	return answering(cmd, func(cmd *cobra.Command, s *system, topics []string) (answer, error) {
+		rules, err := assembly.Decoding(s.cfg)
+		if err != nil {
+			return nil, cli.Usage(err)
+		}
+		if len(topics) == 0 {
+			topics = s.cfg.Input.Topics
+		}
+		records, err := peek.Request{Kafka: s.kafka, Topics: topics, Last: *last, Rules: rules}.Run(cmd.Context())
+		return peekAnswer{s.cfg.Business.Currency.String(), records}, err
+	}, needKafka)
+}
+
+type peekAnswer struct {
+	Currency string        `json:"currency"`
+	Records  []peek.Record `json:"records"`
+}
+
+func (a peekAnswer) WriteText(w io.Writer) error {
+	rows := make([][]string, len(a.Records))
+	for i, r := range a.Records {
+		place := fmt.Sprintf("%s/%d@%d", r.Topic, r.Partition, r.Offset)
+		if r.Refused != "" {
+			rows[i] = []string{place, r.At.Format(time.RFC3339), "refused: " + r.Refused, r.Detail, "", ""}
+			continue
+		}
+		rows[i] = []string{place, r.OccurredAt.Format(time.RFC3339), r.Type, r.CustomerID, r.OrderID, r.Amount}
+	}
+	return table(w, []string{"RECORD", "TIME", "EVENT", "CUSTOMER", "ORDER", a.Currency}, rows)
+}
