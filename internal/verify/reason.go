@@ -117,8 +117,8 @@ func (v *verification) reasonsByKind(c *change) []announce.Reason {
 	switch c.kind {
 	case history.OrderPlaced:
 		return []announce.Reason{announce.ReasonPurchase, announce.ReasonCorrection, announce.ReasonReactivation}
-	case history.OrderRefunded:
-		return []announce.Reason{announce.ReasonRefund}
+	case history.OrderRefunded: // of a refund that is repeated the first one counts, which may be less
+		return []announce.Reason{announce.ReasonRefund, announce.ReasonReactivation}
 	case history.OrderCancelled:
 		return []announce.Reason{announce.ReasonCancel}
 	case history.CustomerAcquired:
