@@ -7,8 +7,6 @@
 //	             ├─► Schema    stream/schema/clv.changed.json
 //	             └─► Markdown  the tables of docs/events.md
 //
-//	Parse        the JSON, read again as text by the fields' paths
-//
 // A field is one entry of the table: its name, its type, when it is null or absent,
 // what it says, and what reads it out of a clv.Change. To add one, add an entry and
 // run `make generate`; whether the order of entries is that of the JSON is not

@@ -10,8 +10,8 @@ import (
 // that is null or not there is left out.
 type Published map[string]string
 
-// Parse reads the value of a record. Fields that this program does not know are in
-// it as well: a newer one may have published them.
+// Parse reads the value of a record, for tests of what is rendered. Fields that this program
+// does not know are in it as well.
 func Parse(value []byte) (Published, error) {
 	var top map[string]json.RawMessage
 	if err := json.Unmarshal(value, &top); err != nil {
