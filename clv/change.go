@@ -22,6 +22,7 @@ type Change struct {
 	Silence       standing.Silence
 	Tier          standing.TierMove
 	BreakEven     estimate.BreakEven
+	FirstChannel  string // see history.History
 }
 
 // Cause is what moved the value: an event, or an instant that came.
@@ -49,6 +50,7 @@ func (c *Customer) announce(id string, reason announce.Reason, r *revaluation, v
 		Standing:      c.Standing,
 		Tier:          v.Awake.Tiers.Move(known.Tier, c.Standing.Tier, current),
 		BreakEven:     estimate.BreakEvenOf(&c.History, &r.sum, current, &v.Rules, v.Model),
+		FirstChannel:  c.History.FirstChannel(&v.Rules.Calendar),
 	}
 	ahead := c.outlook(r, v)
 	if c.Standing.EntersStage(known) && c.Standing.Stage.Silent() {

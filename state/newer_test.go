@@ -13,7 +13,7 @@ import (
 )
 
 // laterFields is what a later version may store behind a customer or an item.
-const laterFields = "\x01\x00\x07\x05later"
+const laterFields = "\x02\x00\x07\x05later"
 
 // newerThings are what a later version may have written where this one reads: the key
 // of shard 0, the field, and its value.

@@ -22,7 +22,10 @@ func (h *History) Fold(e *Event, rules *Rules) (did Folded, refused *Refusal) {
 	}
 	switch e.Kind {
 	case OrderPlaced, OrderRefunded, OrderCancelled:
-		did, refused = h.foldOrder(e, day, max(day, latestDay), rules)
+		first := h.firstWith(e, &rules.Calendar)
+		if did, refused = h.foldOrder(e, day, max(day, latestDay), rules); refused == nil && first != h.First {
+			h.First, did.Changed = first, true
+		}
 	case ChurnConfirmed, ChurnReverted, ChurnPredicted:
 		did.Changed = h.Churn.fold(e)
 	case CustomerAcquired:

@@ -28,6 +28,7 @@ type History struct {
 	SealedMonths []MonthSum // the sealed days' sums by month, ascending
 	Churn        Churn
 	Acquisition  Acquisition
+	First        FirstOrder
 	LatestMicros int64 // the customer's latest event time
 
 	memo memo

@@ -66,6 +66,9 @@ func compare(t *testing.T, h *history.History, rules *history.Rules, want *event
 	if h.Churn != want.Churn() {
 		t.Errorf("churn: got %+v, want %+v", h.Churn, want.Churn())
 	}
+	if h.First != want.First() {
+		t.Errorf("first order: got %+v, want %+v", h.First, want.First())
+	}
 	if h.Acquisition != want.Acquisition() {
 		t.Errorf("acquisition: got %+v, want %+v", h.Acquisition, want.Acquisition())
 	}

@@ -61,7 +61,7 @@ func Any(random *rand.Rand) *clv.Change {
 			},
 			Acquisition: history.Acquisition{Known: maybe(), CostMinor: random.Int64N(3) * 777, Channel: word()},
 		},
-		ModelName: "m" + word(), ModelVersion: "v" + word(),
+		FirstChannel: word(), ModelName: "m" + word(), ModelVersion: "v" + word(),
 		Was:      standing.Standing{Stage: standing.Stage(random.IntN(6)), Tier: uint8(random.IntN(3))},
 		Standing: standing.Standing{Stage: standing.Stage(random.IntN(6)), StageMicros: micros(), Tier: uint8(random.IntN(3)), Worthwhile: maybe(), Approaching: maybe()},
 		Silence:  standing.Silence{Days: random.IntN(99), Quantile: random.Float64(), LossMinor: money(), BestDay: calendar.Day(random.IntN(20_000)), LossKnown: maybe()},

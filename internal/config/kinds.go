@@ -241,7 +241,7 @@ var reasonName = matching("reason", "a reason of changes: "+strings.Join(reasonN
 })
 
 func reasonNames() (names []string) {
-	for r := announce.ReasonFirst; r <= announce.ReasonModel; r++ {
+	for r := announce.ReasonFirst; r.String() != announce.Reason(0).String(); r++ {
 		names = append(names, r.String())
 	}
 	return names

@@ -233,6 +233,17 @@ func (n *Naive) Acquisition() history.Acquisition {
 	return history.Acquisition{Known: true, AtMicros: e.AtMicros, EventHash: hash(e.ID), CostMinor: e.AmountMinor, Channel: e.Channel}
 }
 
+// First is the earliest order as it was placed.
+func (n *Naive) First() (first history.FirstOrder) {
+	for _, e := range n.events {
+		earlier := e.AtMicros < first.AtMicros || e.AtMicros == first.AtMicros && e.Channel < first.Channel
+		if n.Kept[e] && e.Kind == history.OrderPlaced && (!first.Known || earlier) {
+			first = history.FirstOrder{Known: true, AtMicros: e.AtMicros, Channel: e.Channel}
+		}
+	}
+	return first
+}
+
 // Status is where the customer stands after all events.
 func (n *Naive) Status() history.Status {
 	churn := n.Churn()

@@ -5,30 +5,29 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"regexp"
 	"testing"
 
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/state/layout"
 )
 
-// What the version before reads and writes: the versions of the layout of customers
-// and of outbox entries.
+// What the version before reads: the latest versions of the layout of customers and of
+// outbox entries.
 const (
-	customerLayout = 4
-	entryLayout    = 2
+	customerLayout = 5
+	entryLayout    = 3
 )
 
 // wantKnownLayouts checks that nothing is stored that the version before can not read.
 func (s *system) wantKnownLayouts(t *testing.T) {
 	t.Helper()
 	for _, stored := range s.customers(t) {
-		if stored[0] != customerLayout {
+		if stored[0] > customerLayout {
 			t.Fatalf("a customer is stored in version %d, the version before reads %d", stored[0], customerLayout)
 		}
 	}
 	for _, stored := range s.entries(t) {
-		if stored[0] != entryLayout {
+		if stored[0] > entryLayout {
 			t.Fatalf("an entry of the outbox is stored in version %d, the version before reads %d", stored[0], entryLayout)
 		}
 	}
@@ -58,46 +57,47 @@ func (s *system) entries(t *testing.T) (all []string) {
 	return all
 }
 
-// The version after this one is this one with an extension of customers: the version
-// of the customer that it has stored last. An extension of items says the same of a
-// change.
-var versionAfter = []struct {
-	declared *regexp.Regexp
-	extended string
-}{
-	{regexp.MustCompile(`(?m)^\tcustomerExtensions +\[\]extension\[(\S+)\]$`), `	customerExtensions = []extension[$1]{{
-		tag:    7,
-		append: func(dst []byte, c *$1) []byte { return binary.AppendUvarint(dst, c.Version) },
-		read:   func(r *reader, _ *$1) { r.uvarint() },
-	}}`},
-	{regexp.MustCompile(`(?m)^\titemExtensions +\[\]extension\[(\S+)\]$`), `	itemExtensions = []extension[$1]{{
-		tag:    7,
-		append: func(dst []byte, item *$1) []byte {
+// The version after this one is this one with two extensions more: of customers, the
+// version of the customer that it has stored last; of items, that of the change.
+const versionAfter = `package layout
+
+import (
+	"encoding/binary"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+func init() {
+	customerExtensions = append(customerExtensions, extension[clv.Customer]{
+		tag:    mostTag,
+		append: func(dst []byte, c *clv.Customer) []byte { return binary.AppendUvarint(dst, c.Version) },
+		read:   func(r *reader, _ *clv.Customer) { r.uvarint() },
+	})
+	itemExtensions = append(itemExtensions, extension[Item]{
+		tag:    mostTag,
+		append: func(dst []byte, item *Item) []byte {
 			if item.Change == nil {
 				return dst
 			}
 			return binary.AppendUvarint(dst, item.Change.Version)
 		},
-		read: func(r *reader, _ *$1) { r.uvarint() },
-	}}`},
+		read: func(r *reader, _ *Item) { r.uvarint() },
+	})
 }
+`
+
+// tagAfter is the tag of what the version after stores.
+const tagAfter = 63
 
 // buildVersionAfter compiles the programs with these extensions.
 func buildVersionAfter(t *testing.T) (directory string) {
 	t.Helper()
-	path := must(filepath.Abs("../../state/layout/extension.go"))(t)
-	after := must(os.ReadFile(path))(t)
-	for _, table := range versionAfter {
-		if !table.declared.Match(after) {
-			t.Fatalf("%s has no line %s: what is the version after?", path, table.declared)
-		}
-		after = table.declared.ReplaceAll(after, []byte(table.extended))
-	}
+	path := must(filepath.Abs("../../state/layout/after.go"))(t)
 	dir := t.TempDir()
-	edited, overlay := filepath.Join(dir, "extension.go"), filepath.Join(dir, "overlay.json")
+	added, overlay := filepath.Join(dir, "after.go"), filepath.Join(dir, "overlay.json")
 	for file, content := range map[string][]byte{
-		edited:  after,
-		overlay: must(json.Marshal(map[string]map[string]string{"Replace": {path: edited}}))(t),
+		added:   []byte(versionAfter),
+		overlay: must(json.Marshal(map[string]map[string]string{"Replace": {path: added}}))(t),
 	} {
 		if err := os.WriteFile(file, content, 0o600); err != nil {
 			t.Fatal(err)
@@ -118,7 +118,7 @@ func (s *system) wantExtensions(t *testing.T) {
 		}
 		extended++
 		version, n := binary.Uvarint([]byte(customer.Extensions[2:]))
-		if customer.Extensions[0] != 7 || n != len(customer.Extensions)-2 || version > customer.Version {
+		if customer.Extensions[0] != tagAfter || n != len(customer.Extensions)-2 || version > customer.Version {
 			t.Fatalf("the extensions %x of a customer of version %d are not the version after's", customer.Extensions, customer.Version)
 		}
 		if version < customer.Version {

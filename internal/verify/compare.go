@@ -62,6 +62,16 @@ func (d *differences) history(want *recomputed, got *history.History, rules *his
 	}
 	d.text("churn", describeChurn(want.churnRecord()), describeChurn(got.Churn))
 	d.text("acquisition", describeAcquisition(want.acquisition()), describeAcquisition(got.Acquisition))
+	if first := want.firstOrder(); got.First.Known && got.First != first { // a version before does not store it
+		d.differ("first order", fmt.Sprintf("%+v", first), fmt.Sprintf("%+v", got.First))
+	}
+}
+
+func (r *recomputed) firstOrder() history.FirstOrder {
+	if r.first == nil {
+		return history.FirstOrder{}
+	}
+	return history.FirstOrder{Known: true, AtMicros: r.first.atMicros, Channel: r.first.channel}
 }
 
 func (r *recomputed) churnRecord() history.Churn {

@@ -32,7 +32,8 @@ type content struct {
 	distanceMinor   int64 // to the next tier; −1: null
 	costMinor       int64
 
-	eventHash, orderHash, channelHash             uint32 // of ids and of a name; 0: null
+	eventHash, orderHash                          uint32 // of ids; 0: null
+	channelHash, firstChannelHash                 uint32 // of names; 0: null
 	orders, purchaseDays, recencyDays, ageDays    int32
 	bestDay                                       calendar.Day
 	breakEven                                     calendar.Day // noDay: null
@@ -96,6 +97,9 @@ func (c *content) take(w *wireChange, tiers []standing.Tier) (odd []oddity) {
 	c.orders, c.purchaseDays = w.count("orders"), w.count("purchase_days")
 	c.revenueMinor, c.marginMinor = w.amount("revenue"), w.amount("margin")
 	c.recencyDays, c.ageDays = w.count("recency_days"), w.count("age_days")
+	if w.has("first_channel") { // a publisher of a version before leaves it out
+		c.firstChannelHash = hashOrNull(w.textOrNull("first_channel"))
+	}
 	c.takeStanding(w, tiers)
 	return c.odd(w)
 }

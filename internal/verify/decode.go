@@ -79,8 +79,8 @@ func (r *reading) event(recorded time.Time) decoded {
 	switch kind {
 	case history.OrderPlaced:
 		e.order = r.id("order_id")
-		channel := r.channel()
-		e.amountMinor, e.marginMinor = r.orderMoney(at, channel, e.day)
+		e.channel = r.channel()
+		e.amountMinor, e.marginMinor = r.orderMoney(at, e.channel, e.day)
 	case history.OrderRefunded:
 		e.order, e.refund = r.id("order_id"), r.id("refund_id")
 		e.amountMinor = r.amount("amount", r.currency(), at)

@@ -68,13 +68,10 @@ func agree(t testing.TB, fast *event.Decoder, slow *decoder, r *kgo.Record) {
 	calendar := slow.history.Calendar
 	e := inputEvent{
 		kind: want.Kind, day: calendar.Day(want.AtMicros), atMicros: want.AtMicros, hash: fnvOf(want.ID),
-		amountMinor: want.AmountMinor, marginMinor: want.MarginMinor, probability: want.Probability, order: want.OrderID, refund: want.RefundID,
+		amountMinor: want.AmountMinor, marginMinor: want.MarginMinor, probability: want.Probability, channel: want.Channel, order: want.OrderID, refund: want.RefundID,
 	}
 	if want.Kind == history.OrderPlaced && !want.MarginKnown {
 		e.marginMinor = slow.history.Margins.MarginMinor(want.AmountMinor, want.Channel, e.day)
-	}
-	if want.Kind == history.CustomerAcquired {
-		e.channel = want.Channel
 	}
 	if got.event != e || got.customer != want.CustomerID {
 		t.Errorf("%.300q: naively %+v of %q, else %+v of %q", r.Value, got.event, got.customer, e, want.CustomerID)

@@ -41,8 +41,9 @@
 // were rounded; a best moment may be a day that is a hundredth worse than the best.
 // What can not be told apart passes: that a customer was active before, which a
 // valuation without a change may have found; the model that is named of a customer of
-// whom nothing is predicted; and, where the order of events is not known, a reason
-// that another event of the kind has.
+// whom nothing is predicted; a first_channel that is not said, as programs of a version
+// before do not store it; and, where the order of events is not known, a reason that
+// another event of the kind has.
 //
 // Memory: some 560 bytes for each event with the change that it caused, less
 // what belongs to shards that are done, and one shard's customers at a time. One

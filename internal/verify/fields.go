@@ -33,6 +33,9 @@ func (w *replay) check(c *change, r *recomputed, now *view, at *place) {
 	d.integer("margin", facts.MarginMinor, c.marginMinor)
 	d.integer("recency_days", int64(facts.RecencyDays), int64(c.recencyDays))
 	d.integer("age_days", int64(facts.AgeDays), int64(c.ageDays))
+	if c.firstChannelHash != 0 && (r.first == nil || hashOrNull(r.first.channel) != c.firstChannelHash) {
+		d.differ("first_channel", r.firstOrder().Channel, "another")
+	}
 	w.checkStage(&d, c, r, now, at)
 	w.checkTier(&d, c, now, at)
 	w.checkAcquisition(&d, c, r, now)

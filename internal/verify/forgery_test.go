@@ -45,9 +45,11 @@ func forgeries(f *change.Field, value json.RawMessage, due bool) (all []forgery)
 		}[f.Type])
 		return all
 	}
-	all = append(all, forgery{f.Path, nil, due})
-	if f.Null != "" {
-		to("null")
+	if f.Path != "first_channel" { // not said by programs of a version before
+		all = append(all, forgery{f.Path, nil, due})
+		if f.Null != "" {
+			to("null")
+		}
 	}
 	var text string
 	_ = json.Unmarshal(value, &text)

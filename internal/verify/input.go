@@ -26,7 +26,7 @@ type inputEvent struct {
 	probability float64
 	order       string
 	refund      string
-	channel     string // of an acquisition
+	channel     string // of an order or an acquisition
 }
 
 // refusedRecord is one that it refuses.

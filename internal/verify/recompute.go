@@ -19,6 +19,7 @@ type recomputed struct {
 	lastOrderMicros int64 // of the orders that stand
 	churn           *inputEvent
 	acquired        *inputEvent
+	first           *inputEvent // the earliest order, of two at once that of the lesser channel
 	orders          map[string]*order
 	// disputedMinor is all that was refunded, cancelled, or sent again on another
 	// day: by how much the ledger limit may lead money astray.
@@ -45,6 +46,9 @@ func recompute(events []*inputEvent, rules *history.Rules) *recomputed {
 		case history.OrderPlaced:
 			o := r.order(e.order)
 			o.versions = append(o.versions, e)
+			if r.first == nil || e.atMicros < r.first.atMicros || e.atMicros == r.first.atMicros && e.channel < r.first.channel {
+				r.first = e
+			}
 		case history.OrderRefunded:
 			o := r.order(e.order)
 			o.refunds = append(o.refunds, e)

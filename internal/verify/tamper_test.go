@@ -91,8 +91,11 @@ func adaRecords(s *system) (records []*kgo.Record) {
 			AtMicros: 1_500_000_000_000_000 + int64(life.day)*24*time.Hour.Microseconds(),
 			OrderID:  life.order, RefundID: life.id, AmountMinor: life.minor,
 		}
-		if e.Kind == history.ChurnPredicted {
+		switch e.Kind {
+		case history.ChurnPredicted:
 			e.Probability = 0.25
+		case history.OrderPlaced:
+			e.Channel = "web"
 		}
 		r := s.record(&e, true)
 		r.Topic = s.inputs[0]

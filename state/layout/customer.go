@@ -62,8 +62,7 @@ const (
 //	                flags byte (counted 1)
 //	extensions  up to the end, ascending by tag: tag uvarint, value string
 //
-// It writes version 5 of a customer of whom a later version of the program has
-// stored something, and no other.
+// What the extensions are says extension.go.
 func AppendCustomer(dst []byte, c *clv.Customer) []byte {
 	h, start := &c.History, len(dst)
 	dst = append(dst, customerSchema, customerFlags(c))

@@ -36,7 +36,7 @@ func drawn(rnd *rand.Rand, v *clv.Valuation) *clv.Customer {
 // whole is all that a customer holds, except what is derived in memory.
 func whole(c *clv.Customer) string {
 	h := c.History
-	return fmt.Sprintf("%+v", []any{h.Orders, h.Sealed, h.SealedMonths, h.Churn, h.Acquisition, h.LatestMicros, c.Value, c.Version, c.AnnouncedMinor, c.Extensions})
+	return fmt.Sprintf("%+v", []any{h.Orders, h.Sealed, h.SealedMonths, h.Churn, h.Acquisition, h.First, h.LatestMicros, c.Value, c.Version, c.AnnouncedMinor, c.Extensions})
 }
 
 func TestCustomerRoundTrip(t *testing.T) {
@@ -198,7 +198,7 @@ func FuzzDecodeCustomer(f *testing.F) {
 		f.Add(AppendCustomer(nil, drawn(rnd, newValuation(f))))
 	}
 	extended := drawn(rnd, newValuation(f))
-	extended.Extensions = block(1, "one", 7, "")
+	extended.Extensions = block(unknownTag, "one", 7, "")
 	f.Add(AppendCustomer(nil, extended))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := DecodeCustomer(string(b))

@@ -21,10 +21,9 @@
 //
 //	                     customers          outbox entries
 //	                     reads   writes     reads   writes
-//	the version before   4       4          2       2
-//	this version         4, 5    4, and 5   2, 3    2
+//	the version before   4, 5    4, and 5   2, 3    2
 //	                             if it read 5
-//	the next             4, 5    4, 5       2, 3    2, 3
+//	this version         4, 5    4, 5       2, 3    2, 3
 //
 // Versions 5 and 3 are 4 and 2 with extensions at the end: tagged fields, as
 // appendExtensions writes them. A program keeps those that it does not know, byte for
@@ -41,7 +40,7 @@
 //	          behind the known ones in a field of src or of the registry. A reader
 //	          waits for it: it may mean what may not be passed over
 //	damaged   ErrDamaged: whatever else no clvstream can have written. Where bytes hold
-//	          an unknown value and can not be read to their end, they are damaged
+//	          an unknown value and cannot be read to their end, they are damaged
 //
 // A version below those that are read is ErrOlder. Reading never panics, and broken
 // bytes never ask for more memory than they have themselves.

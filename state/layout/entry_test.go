@@ -29,7 +29,8 @@ func TestEntryRoundTrip(t *testing.T) {
 		}
 	}
 	for cut := range len(stored) {
-		if e, err := DecodeEntry(string(stored[:cut])); err == nil {
+		// Whole extensions at the end may be missing: what is left is an entry with fewer.
+		if e, err := DecodeEntry(string(stored[:cut])); err == nil && !bytes.Equal(AppendEntry(nil, e.Source, e.Items), stored[:cut]) {
 			t.Fatalf("%d of %d bytes are read as %+v", cut, len(stored), e)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 )
 
 // extension is a field that a customer or an item may have since some version: how
@@ -21,9 +22,41 @@ type extension[T any] struct {
 
 // The extensions that this version knows, ascending by tag.
 var (
-	customerExtensions []extension[clv.Customer]
-	itemExtensions     []extension[Item]
+	customerExtensions = []extension[clv.Customer]{
+		{tag: 1, append: appendFirstOrder, read: readFirstOrder},
+	}
+	itemExtensions = []extension[Item]{
+		{tag: 1, append: appendFirstChannel, read: readFirstChannel},
+	}
 )
+
+// appendFirstOrder appends µs varint and the channel's name, if the first order is known.
+func appendFirstOrder(dst []byte, c *clv.Customer) []byte {
+	if first := &c.History.First; first.Known {
+		return append(binary.AppendVarint(dst, first.AtMicros), first.Channel...)
+	}
+	return dst
+}
+
+func readFirstOrder(r *reader, c *clv.Customer) {
+	c.History.First = history.FirstOrder{Known: true, AtMicros: r.varint(), Channel: r.remainder()}
+}
+
+// appendFirstChannel appends the name, if the change has one.
+func appendFirstChannel(dst []byte, item *Item) []byte {
+	if item.Change != nil {
+		dst = append(dst, item.Change.FirstChannel...)
+	}
+	return dst
+}
+
+func readFirstChannel(r *reader, item *Item) {
+	if item.Change == nil {
+		r.fail(errForeign)
+		return
+	}
+	item.Change.FirstChannel = r.remainder()
+}
 
 // Limits of all versions' extensions, so that broken bytes are told from long ones.
 const (

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/eventtest"
 )
@@ -24,10 +25,13 @@ func block(fields ...any) string {
 	return string(b)
 }
 
-// drawnBlock is what a later version may store: some of all tags, of any bytes.
+// unknownTag is the first that no extension of this version has.
+const unknownTag = 2
+
+// drawnBlock is what a later version may store: some of its tags, of any bytes.
 func drawnBlock(rnd *rand.Rand) string {
 	var fields []any
-	for tag := 1; tag <= mostTag; tag++ {
+	for tag := unknownTag; tag <= mostTag; tag++ {
 		if rnd.IntN(8) == 0 || tag == mostTag && fields == nil {
 			value := make([]byte, []int{rnd.IntN(4), rnd.IntN(mostValueBytes + 1)}[rnd.IntN(2)])
 			for i := range value {
@@ -75,7 +79,7 @@ func TestLaterExtensionsSurviveALife(t *testing.T) {
 			var without, with []byte
 			plain, without = rewrite(plain)
 			extended, with = rewrite(extended.Clone())
-			without[0] = extendedCustomerSchema
+			without[0] = extendedCustomerSchema // also of a customer without an order
 			if want := append(without, later...); !bytes.Equal(with, want) {
 				t.Fatalf("seed %d, after %s: stored as\n%x, want\n%x", seed, what, with, want)
 			}
@@ -97,21 +101,38 @@ func TestLaterExtensionsSurviveALife(t *testing.T) {
 	}
 }
 
-// This version reads versions 5 and 3, and does not write them by itself: the version
-// before can not read them.
-func TestWritesNoExtensionsByItself(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(11, 12))
-	if len(customerExtensions)+len(itemExtensions) > 0 {
-		t.Error("this version has extensions: may it write them? Then this test is for another version")
-	}
+// Of a customer or a change without a field that is an extension, the bytes are those
+// of the versions that had none.
+func TestWritesNoExtensionWithoutNeed(t *testing.T) {
 	v := watchful(t)
-	for range 200 {
-		if stored := AppendCustomer(nil, drawn(rnd, v)); stored[0] != customerSchema {
-			t.Fatalf("a customer is stored in version %d", stored[0])
+	for _, channel := range []string{"", "web"} {
+		var c clv.Customer
+		announced, _ := apply(&c, &history.Event{Kind: history.CustomerAcquired, ID: "e1", CustomerID: "c", AtMicros: day0 * microsPerDay, AmountMinor: 700, Channel: "search"}, v)
+		if stored := AppendCustomer(nil, &c); stored[0] != customerSchema {
+			t.Errorf("a customer without an order is stored in version %d", stored[0])
+		}
+		if stored := AppendEntry(nil, source(0), []Item{{Change: &announced[0]}}); stored[0] != entrySchema {
+			t.Errorf("a change before any order is stored in version %d", stored[0])
+		}
+		announced, _ = apply(&c, &history.Event{Kind: history.OrderPlaced, ID: "e2", OrderID: "o", CustomerID: "c", AtMicros: day0 * microsPerDay, AmountMinor: 900, Channel: channel}, v)
+		if stored := AppendCustomer(nil, &c); stored[0] != extendedCustomerSchema {
+			t.Errorf("a customer with an order is stored in version %d", stored[0])
+		}
+		want := map[string]byte{"": entrySchema, "web": extendedEntrySchema}[channel]
+		if stored := AppendEntry(nil, source(0), []Item{{Change: &announced[0]}}); stored[0] != want {
+			t.Errorf("a change after an order by channel %q is stored in version %d", channel, stored[0])
 		}
 	}
-	if stored := AppendEntry(nil, source(0), drawnItems(t, rnd)); stored[0] != entrySchema {
-		t.Errorf("an entry is stored in version %d", stored[0])
+}
+
+// A dead letter has no first channel, and no first order is without a time.
+func TestForeignKnownExtensionsAreRefused(t *testing.T) {
+	items := []Item{{DeadLetter: &DeadLetter{}, Extensions: block(1, "web")}}
+	wantError(t, "a dead letter", errorOf(DecodeEntry(string(AppendEntry(nil, source(0), items)))), ErrDamaged)
+	stored := AppendCustomer(nil, &clv.Customer{})
+	stored[0] = extendedCustomerSchema
+	for _, bad := range []string{block(1, ""), block(1, "\x80"), block(1, "\x80\x00")} {
+		wantError(t, fmt.Sprintf("a customer with %x", bad), errorOf(DecodeCustomer(string(stored)+bad)), ErrDamaged)
 	}
 }
 
@@ -119,6 +140,11 @@ func TestEntryKeepsExtensions(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(13, 14))
 	for range 50 {
 		items := drawnItems(t, rnd)
+		for i := range items {
+			if items[i].Change != nil {
+				items[i].Change.FirstChannel = "" // an extension, too
+			}
+		}
 		plain := AppendEntry(nil, source(7), items)
 		for range 1 + rnd.IntN(5) {
 			items[rnd.IntN(len(items))].Extensions = drawnBlock(rnd)
@@ -215,7 +241,7 @@ func TestDamagedExtensionsAreRefused(t *testing.T) {
 		}
 		return errorOf(DecodeEntry(string(stored)))
 	}
-	good := block(1, "", 7, "later", mostTag, strings.Repeat("v", mostValueBytes))
+	good := block(unknownTag, "", 7, "later", mostTag, strings.Repeat("v", mostValueBytes))
 	if err := errors.Join(customer(good), item(good)); err != nil {
 		t.Errorf("%x is refused: %v", good, err)
 	}
@@ -249,7 +275,7 @@ func TestItemsOfExtensionsAreNamedInOrder(t *testing.T) {
 	items := []Item{{DeadLetter: &DeadLetter{}}, {DeadLetter: &DeadLetter{}}}
 	stored := AppendEntry(nil, source(0), items)
 	stored[0] = extendedEntrySchema
-	one := block(1, "v")
+	one := block(unknownTag, "v")
 	named := func(numbers ...byte) string {
 		var b []byte
 		for _, n := range numbers {

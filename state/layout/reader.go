@@ -167,6 +167,13 @@ func (r *reader) string() string {
 	return s
 }
 
+// remainder is all that is left, as the last field.
+func (r *reader) remainder() string {
+	rest := r.rest
+	r.rest = ""
+	return rest
+}
+
 func (r *reader) bytes() []byte { return []byte(r.string()) }
 
 func (r *reader) fixed64() uint64 {

@@ -94,6 +94,8 @@ var table = [...]Object{
 			nullUnless(func(d *Data) bool { return d.facts().Orders > 0 }, "while no order stands"),
 		number("days_between_orders", "Mean days between purchase days", func(d *Data) float64 { return float64(d.facts().RecencyDays) / float64(d.facts().Frequency) }).
 			nullUnless(func(d *Data) bool { return d.facts().Frequency > 0 }, "before the second").atLeast(0),
+		text("first_channel", "The channel of the earliest order, as it was placed", func(d *Data) string { return d.FirstChannel }).
+			null("where that order names none, or was stored before this field was"),
 	}},
 	{Name: "stage", About: "Where silence has brought the customer", Absent: "while no order stands",
 		there: func(d *Data) bool { return d.Standing.Stage != standing.NoStage }, Fields: []Field{
