@@ -107,7 +107,7 @@ func (s *Store) valuation(ctx context.Context, configured *clv.Valuation, in InF
 	}
 	model, err := s.model(ctx, configured, in)
 	if err != nil {
-		return nil, fmt.Errorf("take the model in force, %s: %w: push it again, or activate another", in.Version, err)
+		return nil, fmt.Errorf("take the model in force, %s: %w: push it again, activate another, or upgrade this program if the model is newer", in.Version, err)
 	}
 	made := *configured
 	made.Model, made.Policy.SilentModel = model, in.Silent

@@ -113,7 +113,7 @@ func (r Resolver) model(ctx context.Context, store *state.Store, active state.Ac
 		m.Built, err = modelfile.BuildText(text, r.Config.Business.Currency)
 	}
 	if err != nil {
-		return m, fmt.Errorf("take the model in force, %s: %w: push it again, or activate another", version, err)
+		return m, fmt.Errorf("take the model in force, %s: %w: push it again, activate another, or upgrade this program if the model is newer", version, err)
 	}
 	return m, nil
 }

@@ -183,7 +183,7 @@ func TestWhatCanNotBeHad(t *testing.T) {
 		want  string
 		named bool // another has to be named
 	}{
-		{"a pushed file of another currency", Resolver{Config: euros}, inForce, "fitted in USD and the business counts in EUR; fit it on amounts in EUR: push it again, or activate another", false},
+		{"a pushed file of another currency", Resolver{Config: euros}, inForce, "fitted in USD and the business counts in EUR; fit it on amounts in EUR: push it again, activate another, or upgrade this program if the model is newer", false},
 		{"a named file of another currency", Resolver{Config: euros}, named(bgnbd), "fitted in USD", true},
 		{"a named version of another currency", Resolver{Config: euros}, named(version), "take model " + version, true},
 		{"no file", Resolver{Config: euros, File: "nowhere.yaml"}, inForce, "nowhere.yaml", true},
