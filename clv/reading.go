@@ -17,6 +17,8 @@ type Reading struct {
 	BreakEven estimate.BreakEven
 	Next      Next
 	Doubts    []Doubt // of an instant before the latest event: what is not known of it
+
+	FirstChannel string // see history.History
 }
 
 // Next is the next instant that brings anything: another standing, a change that
@@ -69,6 +71,8 @@ func (c *Customer) read(id string, atMicros int64, v *Valuation) Reading {
 		Tier:      v.Awake.Tiers.Move(now.Standing.Tier, now.Standing.Tier, &l.estimate),
 		BreakEven: estimate.BreakEvenOf(&now.History, &l.sum, &l.estimate, &v.Rules, v.Model),
 		Next:      next,
+
+		FirstChannel: now.History.FirstChannel(&v.Rules.Calendar),
 	}
 	if now.Standing.Stage.Silent() {
 		r.Silence = ahead.CostlySilence()

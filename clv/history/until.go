@@ -50,6 +50,9 @@ func (h *History) Until(atMicros int64, rules *Rules) History {
 	if h.Churn.AtMicros <= atMicros {
 		then.Churn = h.Churn
 	}
+	if h.First.AtMicros <= atMicros {
+		then.First = h.First
+	}
 	if h.Acquisition.AtMicros <= atMicros {
 		then.Acquisition = h.Acquisition
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/clvstream/clvstream/internal/customerview"
 	"github.com/clvstream/clvstream/internal/demo"
 	"github.com/clvstream/clvstream/internal/feed"
+	"github.com/clvstream/clvstream/stream/change"
 )
 
 // watched is a deployment with tiers and levels, and the command lines that look
@@ -156,21 +157,26 @@ func TestGetAsOf(t *testing.T) {
 	w.sendAndFire(aLife(now)...)
 	at := func(days int) string { return now.AddDate(0, 0, days).UTC().Format(time.RFC3339Nano) }
 
-	var here customerview.View
+	var here change.Values
 	w.ask(0, &here, "get", "c1")
-	if here.Stage == nil || here.Stage.SilenceDays < 129 || here.Tier == nil || here.Tier.Current == nil || here.Next == nil ||
-		here.Acquisition == nil || here.Acquisition.Cost != "15.00" || !here.Acquisition.BrokenEven || len(here.NotKnown) > 0 {
-		t.Errorf("now: %+v", here)
+	if change.As[int](here, "stage.silence_days") < 129 || here.Text("tier.current") == "" || here.Text("next_due.at") == "" ||
+		here.Text("acquisition.cost") != "15.00" || here.Text("acquisition.broken_even") != "true" || here.Text("not_known") != "" {
+		t.Errorf("now: %s", asJSONText(t, here))
 	}
-	var then customerview.View
-	w.ask(0, &then, "get", "c1", "--at", here.Next.At)
-	if then.CLV != here.Next.CLV || then.PAlive != here.Next.PAlive {
-		t.Errorf("at the next instant %+v, but announced was %+v", then, here.Next)
+	var then change.Values
+	w.ask(0, &then, "get", "c1", "--at", here.Text("next_due.at"))
+	if then.Text("clv.current") != here.Text("next_due.clv") || then.Text("p_alive") != here.Text("next_due.p_alive") {
+		t.Errorf("at the next instant %s, but next was in %s", asJSONText(t, then), asJSONText(t, here))
 	}
-	var past customerview.View
+	var past change.Values
 	w.ask(0, &past, "get", "c1", "--at", at(-135))
-	if past.Orders != 2 || past.Revenue != "60.00" || len(past.NotKnown) > 0 || past.Announced != here.Announced {
-		t.Errorf("in the past: %+v", past)
+	if past.Text("orders") != "2" || past.Text("revenue") != "60.00" || past.Text("not_known") != "" {
+		t.Errorf("in the past: %s", asJSONText(t, past))
+	}
+	for _, path := range []string{"announced.version", "announced.clv", "announced.as_of"} {
+		if past.Text(path) != here.Text(path) || past.Text(path) == "" {
+			t.Errorf("%s is %q in the past, and %q now", path, past.Text(path), here.Text(path))
+		}
 	}
 	text := w.ask(0, nil, "get", "c1")
 	for _, want := range []string{"stage", "tier", "next", "broken even by", "announced as"} {
@@ -207,18 +213,18 @@ func TestHistoryOfACustomer(t *testing.T) {
 	if len(view.Ledger) != 5 || view.Sealed != nil || view.Ledger[0].Channel != "search" {
 		t.Errorf("%+v", view)
 	}
-	var here customerview.View
+	var here change.Values
 	w.ask(0, &here, "get", "c1", "--at", view.Until.At)
 	var stages []string
 	for i, m := range view.Path {
-		var then customerview.View
-		if w.ask(0, &then, "get", "c1", "--at", m.At); then.CLV != m.CLV || then.PAlive != m.PAlive {
-			t.Errorf("moment %d, %+v, is read as %+v", i, m, then)
+		var then change.Values
+		if w.ask(0, &then, "get", "c1", "--at", m.At); then.Text("clv.current") != m.CLV || change.As[float64](then, "p_alive") != m.PAlive {
+			t.Errorf("moment %d, %+v, is read as %s", i, m, asJSONText(t, then))
 		}
 		stages = append(stages, m.Stage)
 	}
-	if end := view.Until; end.CLV != here.CLV || end.Stage != here.Stage.Current || !strings.Contains(strings.Join(stages, " "), "cooling dormant") {
-		t.Errorf("the path of stages %v leads to %+v, the customer is at %+v", stages, end, here)
+	if end := view.Until; end.CLV != here.Text("clv.current") || end.Stage != here.Text("stage.current") || !strings.Contains(strings.Join(stages, " "), "cooling dormant") {
+		t.Errorf("the path of stages %v leads to %+v, the customer is at %s", stages, end, asJSONText(t, here))
 	}
 	w.send(orderAt(now.UnixMicro(), "o4", 100))
 	w.ask(0, &view, "history", "c1", "--until", now.AddDate(0, 0, 90).Format(time.DateOnly))
@@ -277,11 +283,15 @@ func TestWhatIfEqualsSending(t *testing.T) {
 		w.ask(0, &tried, append([]string{"whatif", "c1"}, c.args...)...)
 		from := w.changes()
 		w.sendAndFire(c.events...)
-		var real customerview.View
-		w.ask(0, &real, "get", "c1", "--at", tried.With.AsOf)
-		if with := tried.With; with.CLV != real.CLV || with.Predicted != real.Predicted || with.PAlive != real.PAlive || with.ExpectedOrders != real.ExpectedOrders ||
-			asJSONText(t, with.Standing) != asJSONText(t, real.Standing) {
-			t.Errorf("%s would make\n%+v\nmakes\n%+v", c.what, with, real)
+		var real change.Values
+		w.ask(0, &real, "get", "c1", "--at", tried.With.Text("as_of"))
+		for _, would := range tried.With {
+			if would.Path != "next_due.brings" && real.Text(would.Path) != tried.With.Text(would.Path) {
+				t.Errorf("%s: %s would be %s, is %s", c.what, would.Path, would.JSON, real.Text(would.Path))
+			}
+		}
+		if would, is := bringsText(tried.With, "next_due.brings"), bringsText(real, "next_due.brings"); would != is {
+			t.Errorf("%s: what is next would bring %s, brings %s", c.what, would, is)
 		}
 		told := w.changes()[len(from):]
 		if len(told) != len(tried.Changes) || len(told) == 0 {
@@ -289,23 +299,25 @@ func TestWhatIfEqualsSending(t *testing.T) {
 			continue
 		}
 		for i, would := range tried.Changes {
-			if is := told[i]; is.Version != would.Version || is.Reason != would.Reason || is.CLV.Current != would.Current || is.CLV.Previous != would.Previous || is.PAlive != would.PAlive {
-				t.Errorf("%s: would announce %+v\nannounces %+v", c.what, would, is)
+			for _, is := range told[i] {
+				if is.Path != "cause.event_id" && is.Path != "cause.order_id" && would.Text(is.Path) != told[i].Text(is.Path) {
+					t.Errorf("%s: %s would be %q, is %s", c.what, is.Path, would.Text(is.Path), is.JSON)
+				}
 			}
 		}
 	}
 }
 
 // changes are those announced of the customer until now.
-func (w *watched) changes() []customerview.AnnouncedChange {
+func (w *watched) changes() []change.Values {
 	w.t.Helper()
 	customer, err := w.store.Customer(w.t.Context(), "c1")
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	var told []customerview.AnnouncedChange
+	var told []change.Values
 	watch := watcher{customer: "c1", limit: int(customer.Version), print: func(_ io.Writer, record *kgo.Record) {
-		line, err := customerview.ParseChange(record.Value)
+		line, err := change.Parse(record.Value)
 		if err != nil {
 			w.t.Error(err)
 		}
@@ -341,7 +353,7 @@ func TestWhatIfRefusals(t *testing.T) {
 	} {
 		var view customerview.WhatIf
 		w.ask(0, &view, append([]string{"whatif", "c1"}, args...)...)
-		if len(view.Events) != 1 || view.Events[0].Refused == nil || view.Events[0].Refused.Reason != reason || view.With.CLV != view.Without.CLV {
+		if len(view.Events) != 1 || view.Events[0].Refused == nil || view.Events[0].Refused.Reason != reason || view.With.Text("clv.current") != view.Without.Text("clv.current") {
 			t.Errorf("%v: want %s: %+v", args, reason, view.Events)
 		}
 	}
@@ -350,7 +362,7 @@ func TestWhatIfRefusals(t *testing.T) {
 		t.Errorf("a cancel of an unknown order waits for it: %+v", view.Events)
 	}
 	w.ask(0, &view, "whatif", "c1", "--silence", "400")
-	if len(view.Events) != 0 || len(view.Changes) == 0 || view.With.Stage.Current != "lost" || asJSONText(t, view.With) != asJSONText(t, view.Without) {
+	if len(view.Events) != 0 || len(view.Changes) == 0 || view.With.Text("stage.current") != "lost" || asJSONText(t, view.With) != asJSONText(t, view.Without) {
 		t.Errorf("a silence: %+v", view)
 	}
 	text := w.ask(0, nil, "whatif", "c1", "--order", "5@"+now.AddDate(0, 1, 0).Format(time.DateOnly), "--silence", now.AddDate(1, 0, 0).Format("2006-01-02T15:04"))

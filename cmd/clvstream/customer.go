@@ -14,6 +14,7 @@ import (
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/customerview"
 	"github.com/clvstream/clvstream/internal/inforce"
+	"github.com/clvstream/clvstream/stream/change"
 )
 
 // customerCommand completes a command that shows something of a stored customer, as
@@ -92,9 +93,11 @@ func instant(micros int64) string { return customerview.Instant(micros) }
 // float is a figure for people.
 func float(f float64) string { return strconv.FormatFloat(f, 'g', 6, 64) }
 
-func orElse(text *string, other string) string {
-	if text == nil {
-		return other
+// figure is a number among values, for people; empty where there is none.
+func figure(v change.Values, path string) string {
+	f := change.As[*float64](v, path)
+	if f == nil {
+		return ""
 	}
-	return *text
+	return float(*f)
 }

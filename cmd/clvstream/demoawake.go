@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/clvstream/clvstream/internal/customerview"
+	"github.com/clvstream/clvstream/stream/change"
 )
 
 // sights counts what the demo has shown of customers who moved.
@@ -12,14 +12,15 @@ type sights struct {
 	climbs, cooling, dormant, wonBack int
 }
 
-func (s *sights) see(c *customerview.AnnouncedChange) {
-	if c.Tier.Direction == "up" && c.Tier.Previous != "" {
+func (s *sights) see(c change.Values) {
+	if c.Text("tier.direction") == "up" && c.Text("tier.previous") != "" {
 		s.climbs++
 	}
-	if c.Stage.Current == c.Stage.Previous {
+	stage := c.Text("stage.current")
+	if stage == c.Text("stage.previous") {
 		return
 	}
-	switch c.Stage.Current {
+	switch stage {
 	case "cooling":
 		s.cooling++
 	case "dormant":

@@ -1,16 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/customerview"
+	"github.com/clvstream/clvstream/stream/change"
 )
 
 func newGet() *cobra.Command {
@@ -35,10 +36,10 @@ TIME is ` + customerview.TimeHelp + `.`,
   clvstream get c42 --at 2026-03-14T09:26:53Z`,
 	}
 	at := timeFlag(cmd, "at", "show the customer as of this `TIME`")
-	return customerCommand(cmd, func(c *customerview.Customer) (customerview.View, error) {
+	return customerCommand(cmd, func(c *customerview.Customer) (change.Values, error) {
 		atMicros, err := c.ParseInstant(*at)
 		if err != nil {
-			return customerview.View{}, cli.Usage(fmt.Errorf("--at %w", err))
+			return nil, cli.Usage(fmt.Errorf("--at %w", err))
 		}
 		v, err := c.AsOf(atMicros)
 		var sealed *clv.SealedError
@@ -50,87 +51,96 @@ TIME is ` + customerview.TimeHelp + `.`,
 	}, printView)
 }
 
-func printView(out io.Writer, v *customerview.View) error {
+func printView(out io.Writer, v *change.Values) error {
 	rows := [][]string{
-		{"customer", v.CustomerID + " (" + v.Status + ")"},
-		{"as of", v.AsOf},
-		{"CLV", v.CLV + " " + v.Currency},
-		{"  historic", v.Historic},
-		{"  predicted", v.Predicted},
-		{"P(alive)", float(v.PAlive)},
-		{"expected orders", float(v.ExpectedOrders)},
-		{"orders", fmt.Sprintf("%d on %d days, revenue %s", v.Orders, v.PurchaseDays, v.Revenue)},
-		{"days", fmt.Sprintf("%d from first to last order, %d since the first", v.RecencyDays, v.AgeDays)},
-		{"model", v.Model.Name + " " + v.Model.Version},
-		{"announced", fmt.Sprintf("version %d: CLV %s as of %s", v.Announced.Version, v.Announced.CLV, v.Announced.AsOf)},
+		{"customer", v.Text("customer_id") + " (" + v.Text("status") + ")"},
+		{"as of", v.Text("as_of")},
+		{"CLV", v.Text("clv.current") + " " + v.Text("currency")},
+		{"  historic", v.Text("clv.historic")},
+		{"  predicted", v.Text("clv.predicted")},
+		{"P(alive)", figure(*v, "p_alive")},
+		{"expected orders", figure(*v, "expected_orders")},
+		{"orders", fmt.Sprintf("%s on %s days, revenue %s", v.Text("orders"), v.Text("purchase_days"), v.Text("revenue"))},
+		{"days", fmt.Sprintf("%s from first to last order, %s since the first", v.Text("recency_days"), v.Text("age_days"))},
+		{"model", v.Text("model.name") + " " + v.Text("model.version")},
+		{"announced", fmt.Sprintf("version %s: CLV %s as of %s", v.Text("announced.version"), v.Text("announced.clv"), v.Text("announced.as_of"))},
 	}
-	return table(out, []string{"", ""}, append(rows, standingRows(&v.Standing)...))
+	return table(out, []string{"", ""}, append(rows, standingRows(*v)...))
 }
 
-func standingRows(v *customerview.Standing) (rows [][]string) {
-	row := func(name, text string) { rows = append(rows, []string{name, text}) }
-	if s := v.Stage; s != nil {
-		row("stage", fmt.Sprintf("%s since %s; silent for %d days (quantile %s)",
-			s.Current, orElse(s.Since, "before what is kept"), s.SilenceDays, float(s.SilenceQuantile)))
-		if s.BestMoment != "" {
-			row("  lost since", fmt.Sprintf("%s of the predicted value; it falls most on %s", s.ExpectedLoss, s.BestMoment))
+func standingRows(v change.Values) (rows [][]string) {
+	for _, line := range []struct {
+		name, there string // the text is shown where this field says something
+		text        func(change.Values) string
+	}{
+		{"stage", "stage.current", stageText},
+		{"  lost since", "stage.best_moment", lossText},
+		{"tier", "tier.approaching", tierText},
+		{"P(alive) below", "p_alive_below", func(v change.Values) string { return figure(v, "p_alive_below") }},
+		{"acquisition", "acquisition.cost", acquisitionText},
+	} {
+		if v.Text(line.there) != "" {
+			rows = append(rows, []string{line.name, line.text(v)})
 		}
 	}
-	if v.Tier != nil {
-		row("tier", tierText(v.Tier))
-	}
-	if v.PAliveBelow != nil {
-		row("P(alive) below", float(*v.PAliveBelow))
-	}
-	if v.Acquisition != nil {
-		row("acquisition", acquisitionText(v.Acquisition))
-	}
-	row("next", nextText(v.Next))
-	for _, d := range v.NotKnown {
-		row("not known", d.Text)
+	rows = append(rows, []string{"next", nextText(v)})
+	for _, d := range change.As[[]customerview.Doubt](v, "not_known") {
+		rows = append(rows, []string{"not known", d.Text})
 	}
 	return rows
 }
 
-func tierText(v *customerview.Tier) string {
+const beforeKept = "before what is kept"
+
+func stageText(v change.Values) string {
+	return fmt.Sprintf("%s since %s; silent for %s days (quantile %s)", v.Text("stage.current"),
+		cmp.Or(v.Text("stage.since"), beforeKept), v.Text("stage.silence_days"), figure(v, "stage.silence_quantile"))
+}
+
+func lossText(v change.Values) string {
+	return fmt.Sprintf("%s of the predicted value; it falls most on %s", v.Text("stage.expected_loss"), v.Text("stage.best_moment"))
+}
+
+func tierText(v change.Values) string {
 	text := "none"
-	if v.Current != nil {
-		text = *v.Current + " since " + orElse(v.Since, "before what is kept")
+	if tier := v.Text("tier.current"); tier != "" {
+		text = tier + " since " + cmp.Or(v.Text("tier.since"), beforeKept)
 	}
-	if v.Next != nil {
-		text += fmt.Sprintf("; %s to %s", *v.Distance, *v.Next)
-	}
-	if v.Next != nil && v.Approaching {
-		text += ", which is near"
+	if next := v.Text("tier.next"); next != "" {
+		text += fmt.Sprintf("; %s to %s", v.Text("tier.distance"), next)
+		if change.As[bool](v, "tier.approaching") {
+			text += ", which is near"
+		}
 	}
 	return text
 }
 
-func acquisitionText(v *customerview.Acquisition) string {
-	text := "cost " + v.Cost
-	if v.Channel != nil {
-		text += " by " + *v.Channel
+func acquisitionText(v change.Values) string {
+	text := "cost " + v.Text("acquisition.cost")
+	if channel := v.Text("acquisition.channel"); channel != "" {
+		text += " by " + channel
 	}
-	if v.CLVToCAC != nil {
-		text += ", CLV:CAC " + float(*v.CLVToCAC)
+	if toCAC := figure(v, "acquisition.clv_to_cac"); toCAC != "" {
+		text += ", CLV:CAC " + toCAC
 	}
-	switch {
-	case v.BreakEven == nil:
+	switch breakEven := v.Text("acquisition.break_even"); {
+	case breakEven == "":
 		return text + ", not expected to break even"
-	case v.BrokenEven:
-		return text + ", broken even by " + *v.BreakEven
+	case change.As[bool](v, "acquisition.broken_even"):
+		return text + ", broken even by " + breakEven
 	default:
-		return text + ", break-even about " + *v.BreakEven
+		return text + ", break-even about " + breakEven
 	}
 }
 
-func nextText(v *customerview.Next) string {
-	if v == nil {
+func nextText(v change.Values) string {
+	at := v.Text("next_due.at")
+	if at == "" {
 		return "nothing, without an event"
 	}
-	text := v.At + ": " + strings.Join(v.Brings, ", ") + ", CLV " + v.CLV
-	if v.Announced {
-		text += " (announced as " + v.Reason + ")"
+	text := at + ": " + bringsText(v, "next_due.brings") + ", CLV " + v.Text("next_due.clv")
+	if change.As[bool](v, "next_due.announced") {
+		text += " (announced as " + v.Text("next_due.reason") + ")"
 	}
 	return text
 }

@@ -73,7 +73,10 @@ func printHistory(out io.Writer, v *customerview.History, charts bool) error {
 		}
 		row := []string{m.At, text, "", "", "", "", "", ""}
 		if m.CLV != "" {
-			row = []string{m.At, text, m.CLV, m.Historic, m.Predicted, float(m.PAlive), m.Stage, orElse(m.Tier, "-")}
+			row = []string{m.At, text, m.CLV, m.Historic, m.Predicted, float(m.PAlive), m.Stage, "-"}
+		}
+		if m.Tier != nil {
+			row[7] = *m.Tier
 		}
 		rows, values = append(rows, row), append(values, m.CLVMinor)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/clvstream/clvstream/internal/customerview"
 	"github.com/clvstream/clvstream/internal/demo"
+	"github.com/clvstream/clvstream/stream/change"
 	"github.com/clvstream/clvstream/stream/cluster"
 )
 
@@ -24,18 +25,18 @@ func show(ctx context.Context, p *demo.Pipeline, out io.Writer) (end func()) {
 	var next, nextMove time.Time
 	var seen sights
 	w := watcher{print: func(out io.Writer, record *kgo.Record) {
-		change, err := customerview.ParseChange(record.Value)
+		c, err := change.Parse(record.Value)
 		if err != nil {
 			return // `watch` reports it
 		}
-		seen.see(&change)
+		seen.see(c)
 		turn := &next
-		if change.Moved() != "" {
+		if customerview.Moved(c) != "" {
 			turn = &nextMove
 		}
 		if time.Now().After(*turn) {
 			*turn = time.Now().Add(time.Second / linesPerSecond)
-			fmt.Fprintln(out, &change)
+			fmt.Fprintln(out, customerview.Line(c))
 		}
 	}}
 	done := make(chan struct{})

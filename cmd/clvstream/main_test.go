@@ -15,8 +15,8 @@ import (
 
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
-	"github.com/clvstream/clvstream/internal/customerview"
 	"github.com/clvstream/clvstream/internal/demo"
+	"github.com/clvstream/clvstream/stream/change"
 )
 
 const sample = "../../internal/dataset/testdata/CDNOW_sample.txt"
@@ -133,9 +133,9 @@ func TestCommandsOnADeployment(t *testing.T) {
 	if out := ask(0, "lag", "--json"); !strings.Contains(out, `"records": 0`) || !strings.Contains(out, `"outbox": 0`) {
 		t.Error(out)
 	}
-	var view customerview.View
-	if err := json.Unmarshal([]byte(ask(0, "get", "00004", "--json")), &view); err != nil || view.Orders != 4 || view.Revenue != "100.50" {
-		t.Errorf("%+v, %v", view, err)
+	var view change.Values
+	if err := json.Unmarshal([]byte(ask(0, "get", "00004", "--json")), &view); err != nil || view.Text("orders") != "4" || view.Text("revenue") != "100.50" {
+		t.Errorf("%s, %v", asJSONText(t, view), err)
 	}
 	ask(0, "get", "00004")
 	ask(cli.StatusFailed, "get", "nobody")

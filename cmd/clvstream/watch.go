@@ -10,6 +10,7 @@ import (
 
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/customerview"
+	"github.com/clvstream/clvstream/stream/change"
 	"github.com/clvstream/clvstream/stream/cluster"
 )
 
@@ -37,7 +38,7 @@ func newWatch() *cobra.Command {
 		defer s.close()
 		w := watcher{customer: *customer, limit: *limit, print: printChange}
 		if *asJSON {
-			w.print = func(out io.Writer, record *kgo.Record) { fmt.Fprintf(out, "%s\n", record.Value) }
+			w.print = printRecord
 		}
 		at := kgo.NewOffset().AtEnd()
 		if *fromStart {
@@ -84,11 +85,13 @@ func (w *watcher) run(ctx context.Context, client cluster.Access, topic string, 
 	return nil
 }
 
+func printRecord(out io.Writer, record *kgo.Record) { fmt.Fprintf(out, "%s\n", record.Value) }
+
 func printChange(out io.Writer, record *kgo.Record) {
-	change, err := customerview.ParseChange(record.Value)
+	c, err := change.Parse(record.Value)
 	if err != nil {
 		fmt.Fprintf(out, "%s/%d/%d is no change: %v\n", record.Topic, record.Partition, record.Offset, err)
 		return
 	}
-	fmt.Fprintln(out, &change)
+	fmt.Fprintln(out, customerview.Line(c))
 }

@@ -1,15 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/customerview"
+	"github.com/clvstream/clvstream/stream/change"
 )
 
 func newWhatIf() *cobra.Command {
@@ -84,57 +85,52 @@ func printWhatIf(out io.Writer, v *customerview.WhatIf) error {
 
 // sidesOf are the columns worth showing: without events there is nothing to be
 // without, and without time gone by now is as good.
-func sidesOf(v *customerview.WhatIf) (header []string, sides []*customerview.Side) {
+func sidesOf(v *customerview.WhatIf) (header []string, sides []change.Values) {
 	switch {
 	case len(v.Events) == 0:
-		return []string{"NOW", "THEN"}, []*customerview.Side{&v.Now, &v.With}
-	case v.Now.AsOf == v.Without.AsOf:
-		return []string{"WITHOUT", "WITH"}, []*customerview.Side{&v.Without, &v.With}
+		return []string{"NOW", "THEN"}, []change.Values{v.Now, v.With}
+	case v.Now.Text("as_of") == v.Without.Text("as_of"):
+		return []string{"WITHOUT", "WITH"}, []change.Values{v.Without, v.With}
 	default:
-		return []string{"NOW", "WITHOUT", "WITH"}, []*customerview.Side{&v.Now, &v.Without, &v.With}
+		return []string{"NOW", "WITHOUT", "WITH"}, []change.Values{v.Now, v.Without, v.With}
 	}
 }
 
 // sideLines are the lines of the comparison, by name; empty where a side has nothing
 // to say.
-func sideLines(v *customerview.Side) [][2]string {
-	var stage, silence, tier, missing, toCAC, brings string
-	next := "nothing"
-	if v.Stage != nil {
-		stage = v.Stage.Current
-		silence = fmt.Sprintf("%d days (quantile %s)", v.Stage.SilenceDays, float(v.Stage.SilenceQuantile))
+func sideLines(v change.Values) [][2]string {
+	var silence, tier, missing string
+	if quantile := figure(v, "stage.silence_quantile"); quantile != "" {
+		silence = fmt.Sprintf("%s days (quantile %s)", v.Text("stage.silence_days"), quantile)
 	}
-	if v.Tier != nil {
-		tier = orElse(v.Tier.Current, "none")
-		if v.Tier.Next != nil {
-			missing = *v.Tier.Distance + " to " + *v.Tier.Next
-		}
+	if v.Text("tier.approaching") != "" {
+		tier = cmp.Or(v.Text("tier.current"), "none")
 	}
-	if v.Acquisition != nil && v.Acquisition.CLVToCAC != nil {
-		toCAC = float(*v.Acquisition.CLVToCAC)
-	}
-	if v.Next != nil {
-		next, brings = v.Next.At, strings.Join(v.Next.Brings, ", ")
+	if next := v.Text("tier.next"); next != "" {
+		missing = v.Text("tier.distance") + " to " + next
 	}
 	return [][2]string{
-		{"as of", v.AsOf}, {"status", v.Status},
-		{"CLV", v.CLV}, {"  historic", v.Historic}, {"  predicted", v.Predicted}, {"  residual", v.Residual},
-		{"P(alive)", float(v.PAlive)}, {"expected orders", float(v.ExpectedOrders)}, {"orders", strconv.Itoa(v.Orders)},
-		{"stage", stage}, {"  silence", silence}, {"tier", tier}, {"  to the next", missing}, {"CLV:CAC", toCAC},
-		{"next", next}, {"  brings", brings},
+		{"as of", v.Text("as_of")}, {"status", v.Text("status")},
+		{"CLV", v.Text("clv.current")}, {"  historic", v.Text("clv.historic")}, {"  predicted", v.Text("clv.predicted")}, {"  residual", v.Text("clv.residual")},
+		{"P(alive)", figure(v, "p_alive")}, {"expected orders", figure(v, "expected_orders")}, {"orders", v.Text("orders")},
+		{"stage", v.Text("stage.current")}, {"  silence", silence}, {"tier", tier}, {"  to the next", missing}, {"CLV:CAC", figure(v, "acquisition.clv_to_cac")},
+		{"next", cmp.Or(v.Text("next_due.at"), "nothing")}, {"  brings", bringsText(v, "next_due.brings")},
 	}
 }
 
-func printChanges(out io.Writer, changes []customerview.Change) error {
+func bringsText(v change.Values, path string) string {
+	return strings.Join(change.As[[]string](v, path), ", ")
+}
+
+func printChanges(out io.Writer, changes []change.Values) error {
 	if len(changes) == 0 {
 		fmt.Fprintln(out, "no change would be announced")
 		return nil
 	}
 	fmt.Fprintln(out, "would be announced:")
 	rows := make([][]string, len(changes))
-	for i := range changes {
-		c := &changes[i]
-		rows[i] = []string{strconv.FormatUint(c.Version, 10), c.AsOf, c.Reason, c.Previous + " -> " + c.Current, strings.Join(c.Brings, ", ")}
+	for i, c := range changes {
+		rows[i] = []string{c.Text("version"), c.Text("as_of"), c.Text("reason"), c.Text("clv.previous") + " -> " + c.Text("clv.current"), bringsText(c, "brings")}
 	}
 	return table(out, []string{"VERSION", "AS OF", "REASON", "CLV", ""}, rows)
 }

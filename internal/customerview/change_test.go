@@ -3,6 +3,8 @@ package customerview
 import (
 	"strings"
 	"testing"
+
+	"github.com/clvstream/clvstream/stream/change"
 )
 
 func TestAnnouncedChangesAsLines(t *testing.T) {
@@ -20,16 +22,13 @@ func TestAnnouncedChangesAsLines(t *testing.T) {
 		`,"tier":{"direction":"same","next":"top","distance":"3.00","approaching":true}}`:            "  near top: 3.00 missing",
 		`,"stage":{"previous":"lost","current":"won_back"},"tier":{"direction":"up","current":"a"}}`: "  lost -> won_back  tier up: none -> a",
 	} {
-		c, err := ParseChange([]byte(begin + rest))
-		if err != nil || c.Moved() != want || c.String() != line+want {
-			t.Errorf("%s is\n%s, want\n%s: %v", rest, c.String(), line+want, err)
+		c, err := change.Parse([]byte(begin + rest))
+		if err != nil || Moved(c) != want || Line(c) != line+want {
+			t.Errorf("%s is\n%s, want\n%s: %v", rest, Line(c), line+want, err)
 		}
 	}
-	c := AnnouncedChange{}
-	if c.CLV.Delta = "-1.00"; !strings.Contains(c.String(), "(-1.00)") {
-		t.Error(c.String())
-	}
-	if _, err := ParseChange([]byte("no JSON")); err == nil {
-		t.Error("what is no JSON is a change")
+	c := must(change.Parse([]byte(`{"clv":{"delta":"-1.00"}}`)))
+	if !strings.Contains(Line(c), "(-1.00)") {
+		t.Error(Line(c))
 	}
 }

@@ -2,6 +2,7 @@ package customerview
 
 import (
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/estimate"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/standing"
 )
@@ -64,6 +65,21 @@ type Moment struct {
 	Stage    string  `json:"stage"`
 	Tier     *string `json:"tier"`
 	CLVMinor float64 `json:"-"` // minor units
+}
+
+// Worth is what a customer is worth, and what is expected of them.
+type Worth struct {
+	CLV            string  `json:"clv"`
+	Historic       string  `json:"historic"`
+	Predicted      string  `json:"predicted"`
+	PAlive         float64 `json:"p_alive"`
+	ExpectedOrders float64 `json:"expected_orders"`
+}
+
+// Model is by what the customer is valued.
+type Model struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
 }
 
 // History follows the customer to an instant, µs, that is not before their latest
@@ -146,4 +162,17 @@ func (c *Customer) moment(m *clv.Moment, was *standing.Standing) Moment {
 		v.Tier = orNull(c.tierName(m.Standing.Tier))
 	}
 	return v
+}
+
+func (c *Customer) model() Model { return Model{c.Valuation.Model.Name(), c.Valuation.Model.Version()} }
+
+func (c *Customer) worth(v estimate.Valued) Worth {
+	return Worth{c.money(v.CLVMinor), c.money(v.HistoricMinor), c.money(v.PredictedMinor), v.PAlive, v.ExpectedOrders}
+}
+
+// valued is the part of an estimate that Worth shows.
+func valued(e *estimate.Estimate) estimate.Valued {
+	return estimate.Valued{
+		CLVMinor: e.CLVMinor, HistoricMinor: e.HistoricMinor, PredictedMinor: e.PredictedMinor, PAlive: e.PAlive, ExpectedOrders: e.ExpectedOrders,
+	}
 }

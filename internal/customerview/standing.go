@@ -5,48 +5,23 @@ import (
 
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/announce"
-	"github.com/clvstream/clvstream/clv/estimate"
 	"github.com/clvstream/clvstream/clv/standing"
+	"github.com/clvstream/clvstream/stream/change"
 )
 
-// Standing is where a customer stands, and what comes next if nothing happens.
+// Standing is where a customer stands, beside what a change says of it, and what comes
+// next if nothing happens.
 type Standing struct {
-	Stage       *Stage       `json:"stage,omitempty"`
-	Tier        *Tier        `json:"tier,omitempty"`          // nil: there are no tiers
-	PAliveBelow *float64     `json:"p_alive_below,omitempty"` // the lowest watched level that P(alive) is below
-	Acquisition *Acquisition `json:"acquisition,omitempty"`   // nil: no cost is known
-	Next        *Next        `json:"next_due"`                // nil: nothing comes
-	NotKnown    []Doubt      `json:"not_known,omitempty"`
+	Stage       *Since   `json:"stage,omitempty"`
+	Tier        *Since   `json:"tier,omitempty"`
+	PAliveBelow *float64 `json:"p_alive_below,omitempty"` // the lowest watched level that P(alive) is below
+	Next        *Next    `json:"next_due"`                // nil: nothing comes
+	NotKnown    []Doubt  `json:"not_known,omitempty"`
 }
 
-// Stage is where silence has brought the customer.
-type Stage struct {
-	Current         string  `json:"current"`
-	Since           *string `json:"since"` // nil: before what is kept
-	SilenceDays     int     `json:"silence_days"`
-	SilenceQuantile float64 `json:"silence_quantile"`
-	ExpectedLoss    string  `json:"expected_loss,omitempty"`
-	BestMoment      string  `json:"best_moment,omitempty"`
-}
-
-// Tier is the tier that the value has reached; nil where there is no such tier.
-type Tier struct {
-	Current     *string `json:"current"`
-	Since       *string `json:"since"` // also nil: before what is kept
-	Next        *string `json:"next"`
-	Distance    *string `json:"distance"`
-	Approaching bool    `json:"approaching"`
-}
-
-// Acquisition is what it cost to win the customer, and whether that pays.
-type Acquisition struct {
-	Cost       string   `json:"cost"`
-	Channel    *string  `json:"channel"`
-	NetCLV     string   `json:"net_clv"`
-	CLVToCAC   *float64 `json:"clv_to_cac"` // nil: the cost is 0
-	Worthwhile bool     `json:"worthwhile"`
-	BreakEven  *string  `json:"break_even"` // nil: it is not expected
-	BrokenEven bool     `json:"broken_even"`
+// Since says since when a stage or a tier holds.
+type Since struct {
+	Since *string `json:"since"` // nil: before what is kept, or in no tier
 }
 
 // Next is the next instant that brings anything.
@@ -66,15 +41,17 @@ type Doubt struct {
 	Text    string `json:"text"`
 }
 
-func (c *Customer) standing(r *clv.Reading) Standing {
-	v := Standing{Tier: c.tier(r), Acquisition: c.acquisition(r), Next: c.next(r)}
-	if r.Standing.Stage != standing.NoStage {
-		v.Stage = &Stage{
-			Current: r.Standing.Stage.String(), Since: since(r.Standing.StageMicros),
-			SilenceDays: r.Silence.Days, SilenceQuantile: r.Silence.Quantile,
-		}
-		if r.Silence.LossKnown {
-			v.Stage.ExpectedLoss, v.Stage.BestMoment = c.money(r.Silence.LossMinor), r.Silence.BestDay.String()
+// standing has what the fields of a change do not say, or not of the past: there, the
+// beginning of a stage may not be known.
+func (c *Customer) standing(fields change.Values, r *clv.Reading) Standing {
+	v := Standing{Next: c.next(r)}
+	if fields.Text("stage.current") != "" {
+		v.Stage = &Since{since(r.Standing.StageMicros)}
+	}
+	if fields.Text("tier.approaching") != "" {
+		v.Tier = &Since{}
+		if fields.Text("tier.current") != "" {
+			v.Tier.Since = since(r.Standing.TierMicros)
 		}
 	}
 	if level := r.Standing.AliveLevel; level > 0 {
@@ -82,40 +59,6 @@ func (c *Customer) standing(r *clv.Reading) Standing {
 	}
 	for _, d := range r.Doubts {
 		v.NotKnown = append(v.NotKnown, Doubt{d.Kind.String(), d.OrderID, d.String()})
-	}
-	return v
-}
-
-func (c *Customer) tier(r *clv.Reading) *Tier {
-	if len(c.Valuation.Awake.Tiers.Tiers) == 0 {
-		return nil
-	}
-	v := &Tier{Current: orNull(r.Tier.Now), Next: orNull(r.Tier.Next), Approaching: r.Standing.Approaching}
-	if v.Current != nil {
-		v.Since = since(r.Standing.TierMicros)
-	}
-	if v.Next != nil {
-		v.Distance = orNull(c.money(r.Tier.MissingMinor))
-	}
-	return v
-}
-
-func (c *Customer) acquisition(r *clv.Reading) *Acquisition {
-	acquired := &r.Estimate.Acquisition
-	if !acquired.Known {
-		return nil
-	}
-	v := &Acquisition{
-		Cost: c.money(float64(acquired.CostMinor)), Channel: orNull(acquired.Channel),
-		NetCLV:     c.money(r.Estimate.CLVMinor - float64(acquired.CostMinor)),
-		Worthwhile: r.Standing.Worthwhile, BrokenEven: r.BreakEven.Kind == estimate.BreakEvenReached,
-	}
-	if acquired.CostMinor > 0 {
-		ratio := r.Estimate.CLVMinor / float64(acquired.CostMinor)
-		v.CLVToCAC = &ratio
-	}
-	if r.BreakEven.Kind != estimate.BreakEvenUnknown {
-		v.BreakEven = orNull(r.BreakEven.Day.String())
 	}
 	return v
 }

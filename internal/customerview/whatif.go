@@ -5,18 +5,19 @@ import (
 
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/stream/change"
 	"github.com/clvstream/clvstream/stream/event"
 )
 
 // WhatIf is a customer with and without some events.
 type WhatIf struct {
-	CustomerID string   `json:"customer_id"`
-	Currency   string   `json:"currency"`
-	Events     []Tried  `json:"events"`
-	Now        Side     `json:"now"`
-	Without    Side     `json:"without"`
-	With       Side     `json:"with"`
-	Changes    []Change `json:"changes"` // that would be announced, ascending
+	CustomerID string          `json:"customer_id"`
+	Currency   string          `json:"currency"`
+	Events     []Tried         `json:"events"`
+	Now        change.Values   `json:"now"` // each side is as in AsOf, without what is stored
+	Without    change.Values   `json:"without"`
+	With       change.Values   `json:"with"`
+	Changes    []change.Values `json:"changes"` // that would be announced, ascending, with what each brings
 }
 
 // Tried is an event and what the live path would say to it.
@@ -31,53 +32,21 @@ type Refusal struct {
 	Detail string `json:"detail"`
 }
 
-// Side is the customer on one side of the comparison.
-type Side struct {
-	AsOf           string   `json:"as_of"`
-	Status         string   `json:"status"`
-	CLV            string   `json:"clv"`
-	Historic       string   `json:"historic"`
-	Predicted      string   `json:"predicted"`
-	Residual       string   `json:"residual,omitempty"`
-	PAlive         float64  `json:"p_alive"`
-	ExpectedOrders float64  `json:"expected_orders"`
-	ExpectedSpend  string   `json:"expected_spend"`
-	NextOrderDays  *float64 `json:"next_order_days"`
-	Orders         int      `json:"orders"`
-	Standing
-}
-
-// Change is a change that would be announced.
-type Change struct {
-	Version   uint64   `json:"version"`
-	Reason    string   `json:"reason"`
-	Cause     string   `json:"cause"` // type of the event, or time.passed
-	AsOf      string   `json:"as_of"`
-	Previous  string   `json:"previous"`
-	Current   string   `json:"current"`
-	Historic  string   `json:"historic"`
-	Predicted string   `json:"predicted"`
-	PAlive    float64  `json:"p_alive"`
-	Stage     string   `json:"stage"`
-	Tier      *string  `json:"tier"`
-	Brings    []string `json:"brings"`
-}
-
 // WhatIf tries events, ascending in time, and silence after them until an instant,
 // µs, by the rules of the live path.
 func (c *Customer) WhatIf(events []history.Event, untilMicros int64) (WhatIf, error) {
 	accepted, refused := c.decode(events)
 	tried := c.Stored.WhatIf(c.ID, accepted, c.NowMicros, untilMicros, &c.Valuation)
-	v := WhatIf{CustomerID: c.ID, Currency: c.Currency.String(), Changes: []Change{}}
+	v := WhatIf{CustomerID: c.ID, Currency: c.Currency.String(), Changes: []change.Values{}}
 	with := *c
 	with.Stored = tried.Customer
 	var err error
 	for _, side := range []struct {
-		*Side
+		*change.Values
 		of *Customer
 		at int64
 	}{{&v.Now, c, c.NowMicros}, {&v.Without, c, untilMicros}, {&v.With, &with, untilMicros}} {
-		if *side.Side, err = side.of.side(side.at); err != nil {
+		if *side.Values, err = side.of.at(side.at); err != nil {
 			return WhatIf{}, fmt.Errorf("read customer: %w", err)
 		}
 	}
@@ -89,7 +58,11 @@ func (c *Customer) WhatIf(events []history.Event, untilMicros int64) (WhatIf, er
 		v.Events = append(v.Events, with.tried(&events[i], refusal))
 	}
 	for i := range tried.Changes {
-		v.Changes = append(v.Changes, c.change(&tried.Changes[i]))
+		would, err := c.change(&tried.Changes[i])
+		if err != nil {
+			return WhatIf{}, err
+		}
+		v.Changes = append(v.Changes, would)
 	}
 	return v, nil
 }
@@ -111,15 +84,6 @@ func (c *Customer) decode(events []history.Event) (accepted []history.Event, ref
 	return accepted, refused
 }
 
-func (c *Customer) side(atMicros int64) (Side, error) {
-	v, err := c.AsOf(atMicros)
-	return Side{
-		AsOf: v.AsOf, Status: v.Status, CLV: v.CLV, Historic: v.Historic, Predicted: v.Predicted, Residual: v.Residual,
-		PAlive: v.PAlive, ExpectedOrders: v.ExpectedOrders, ExpectedSpend: v.ExpectedSpend, NextOrderDays: v.NextOrderDays,
-		Orders: v.Orders, Standing: v.Standing,
-	}, err
-}
-
 // tried shows an event. The customer is as they would be after all of them.
 func (c *Customer) tried(e *history.Event, refusal *history.Refusal) Tried {
 	v := Tried{Occurrence: c.occurrence(&history.Occurrence{
@@ -136,13 +100,10 @@ func (c *Customer) tried(e *history.Event, refusal *history.Refusal) Tried {
 	return v
 }
 
-func (c *Customer) change(would *clv.Change) Change {
-	current := &would.Current
-	return Change{
-		Version: would.Version, Reason: would.Reason.String(), Cause: would.Cause.Kind.String(), AsOf: Instant(current.AsOfMicros),
-		Previous: c.money(would.PreviousMinor), Current: c.money(current.CLVMinor),
-		Historic: c.money(current.HistoricMinor), Predicted: c.money(current.PredictedMinor), PAlive: current.PAlive,
-		Stage: would.Standing.Stage.String(), Tier: orNull(would.Tier.Now),
-		Brings: c.brings(&would.Was, &would.Standing, would.Reason),
+func (c *Customer) change(would *clv.Change) (change.Values, error) {
+	v, err := c.published(would)
+	if err != nil {
+		return nil, err
 	}
+	return v.With(map[string]any{"brings": c.brings(&would.Was, &would.Standing, would.Reason)})
 }

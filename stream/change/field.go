@@ -1,7 +1,6 @@
 package change
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/clvstream/clvstream/clv"
@@ -66,6 +65,7 @@ type Field struct {
 	About  string
 	Null   string // when it is null; empty: never
 	Absent string // when its object lacks it; empty: never
+	OfMove bool   // it says how the customer moved: as of an instant they have no such field
 
 	least, most *float64 // bounds of a Count or a Number; of a Text, of its length
 	pattern     string   // of a Text
@@ -114,29 +114,6 @@ func (f *Field) Truth(d *Data) bool { return f.truth(d) }
 
 // MayLack says whether the field may be null, or not there.
 func (f *Field) MayLack() bool { return f.Null != "" || f.Absent != "" || f.there != nil }
-
-// String writes the field's value for people, as JSON has it without quotes; empty
-// for null.
-func (f *Field) String(d *Data) string {
-	switch {
-	case f.there != nil && !f.there(d), !f.Known(d):
-		return ""
-	case f.Type == Count:
-		return strconv.FormatInt(f.whole(d), 10)
-	case f.Type == Number:
-		return strconv.FormatFloat(f.number(d), 'g', -1, 64)
-	case f.Type == Money:
-		return money.FormatMinor(f.whole(d), d.Currency.Exponent())
-	case f.Type == Time:
-		return string(d.times.append(nil, f.whole(d)))
-	case f.Type == Day:
-		return string(appendDay(nil, f.whole(d)))
-	case f.Type == Truth:
-		return strconv.FormatBool(f.truth(d))
-	default:
-		return f.Text(d)
-	}
-}
 
 func appendDay(dst []byte, day int64) []byte {
 	return calendar.Day(day).Date().AppendFormat(dst, time.DateOnly)
@@ -196,6 +173,12 @@ func (f Field) nullUnless(known func(*Data) bool, when string) Field {
 // absentUnless says when an object lacks a field. It is not its first one.
 func (f Field) absentUnless(known func(*Data) bool, when string) Field {
 	f.Absent, f.known = when, known
+	return f
+}
+
+// ofMove says that a field is the change's, not the customer's.
+func (f Field) ofMove() Field {
+	f.OfMove = true
 	return f
 }
 

@@ -3,7 +3,6 @@ package change
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -31,34 +30,10 @@ type node struct {
 	Enum        []string          `json:"enum,omitempty"`
 	Description string            `json:"description,omitempty"`
 	Required    []string          `json:"required,omitempty"`
-	Properties  properties        `json:"properties,omitempty"`
+	Properties  Values            `json:"properties,omitempty"`
 	Additional  *bool             `json:"additionalProperties,omitempty"`
 	Defs        map[string]node   `json:"$defs,omitempty"`
 	Examples    []json.RawMessage `json:"examples,omitempty"`
-}
-
-// properties keep their order.
-type properties []property
-
-type property struct {
-	name string
-	node node
-}
-
-// MarshalJSON implements json.Marshaler.
-func (p properties) MarshalJSON() ([]byte, error) {
-	text := []byte{'{'}
-	for i, property := range p {
-		value, err := json.Marshal(property.node)
-		if err != nil {
-			return nil, err
-		}
-		if i > 0 {
-			text = append(text, ',')
-		}
-		text = append(fmt.Appendf(text, "%q:", property.name), value...)
-	}
-	return append(text, '}'), nil
 }
 
 // Schema is the JSON Schema (draft 2020-12) of a change, with an example.
@@ -112,7 +87,8 @@ func (f *Field) describe() string {
 }
 
 func (n *node) add(name string, of node, required bool) {
-	n.Properties = append(n.Properties, property{name, of})
+	text, _ := json.Marshal(of) // strings and numbers can not fail
+	n.Properties = append(n.Properties, Value{name, text})
 	if required {
 		n.Required = append(n.Required, name)
 	}

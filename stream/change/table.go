@@ -49,29 +49,30 @@ var (
 )
 
 // table is every field of a change, in the order of the JSON. A field is added here
-// and nowhere else; `make generate` then writes the schema and the documentation.
+// and nowhere else; `make generate` then writes the schema and the documentation, and
+// the commands that show a change or a customer have it.
 var table = [...]Object{
 	{Fields: []Field{
 		text("customer_id", "The customer, and the record's key", func(d *Data) string { return d.CustomerID }).atLeast(1),
 		count("version", "1 for the customer's first change, then one more each: a gap means a change was missed",
-			func(d *Data) int64 { return int64(d.Version) }).atLeast(1),
-		word("reason", "Why the value or the standing changed", reasons, func(d *Data) string { return d.Reason.String() }),
+			func(d *Data) int64 { return int64(d.Version) }).atLeast(1).ofMove(),
+		word("reason", "Why the value or the standing changed", reasons, func(d *Data) string { return d.Reason.String() }).ofMove(),
 		instant("as_of", "The instant that the value holds for: the customer's latest event time or, where time caused the change, that instant",
 			func(d *Data) int64 { return d.Current.AsOfMicros }),
 	}},
 	{Name: "cause", About: "What changed the value", Fields: []Field{
-		put("event_id", "The event that changed the value; where time did, the change's own id", appendCauseID),
-		word("type", "Its type", causes, func(d *Data) string { return d.Cause.Kind.String() }),
-		text("order_id", "Its order", func(d *Data) string { return d.Cause.OrderID }).null("for other events than `order.*`"),
-		instant("occurred_at", "When it happened", func(d *Data) int64 { return d.Cause.AtMicros }),
+		put("event_id", "The event that changed the value; where time did, the change's own id", appendCauseID).ofMove(),
+		word("type", "Its type", causes, func(d *Data) string { return d.Cause.Kind.String() }).ofMove(),
+		text("order_id", "Its order", func(d *Data) string { return d.Cause.OrderID }).null("for other events than `order.*`").ofMove(),
+		instant("occurred_at", "When it happened", func(d *Data) int64 { return d.Cause.AtMicros }).ofMove(),
 	}},
 	{Fields: []Field{
 		text("currency", "ISO 4217 code of every amount here", func(d *Data) string { return d.Currency.String() }).matching("^[A-Z]{3}$"),
 	}},
 	{Name: "clv", About: "The lifetime value, and what it is made of", Fields: []Field{
-		amount("previous", "The value of the change before this one; 0 for the first", func(d *Data) int64 { return minorOf(d.PreviousMinor) }),
+		amount("previous", "The value of the change before this one; 0 for the first", func(d *Data) int64 { return minorOf(d.PreviousMinor) }).ofMove(),
 		amount("current", "The lifetime value: historic + predicted", currentMinor),
-		amount("delta", "current − previous", func(d *Data) int64 { return currentMinor(d) - minorOf(d.PreviousMinor) }),
+		amount("delta", "current − previous", func(d *Data) int64 { return currentMinor(d) - minorOf(d.PreviousMinor) }).ofMove(),
 		amount("historic", "Net margin to date", historicMinor),
 		amount("predicted", "Discounted expected margin within the model's horizon", func(d *Data) int64 { return currentMinor(d) - historicMinor(d) }),
 		amount("residual", "The same over the infinite horizon", func(d *Data) int64 { return minorOf(d.Current.ResidualMinor) }).
@@ -99,7 +100,7 @@ var table = [...]Object{
 	}},
 	{Name: "stage", About: "Where silence has brought the customer", Absent: "while no order stands",
 		there: func(d *Data) bool { return d.Standing.Stage != standing.NoStage }, Fields: []Field{
-			word("previous", "As last announced", stages, func(d *Data) string { return d.Was.Stage.String() }),
+			word("previous", "As last announced", stages, func(d *Data) string { return d.Was.Stage.String() }).ofMove(),
 			word("current", "As of as_of", stages, func(d *Data) string { return d.Standing.Stage.String() }),
 			instant("since", "When the stage was entered", func(d *Data) int64 { return d.Standing.StageMicros }),
 			count("silence_days", "Days since the last purchase day", func(d *Data) int64 { return int64(d.Silence.Days) }),
@@ -112,9 +113,9 @@ var table = [...]Object{
 		}},
 	{Name: "tier", About: "The tier that the value has reached", Absent: "where no tiers are configured",
 		there: func(d *Data) bool { return d.Tier != standing.TierMove{} }, Fields: []Field{
-			text("previous", "As last announced", func(d *Data) string { return d.Tier.Was }).null("for none"),
+			text("previous", "As last announced", func(d *Data) string { return d.Tier.Was }).null("for none").ofMove(),
 			text("current", "As of as_of", func(d *Data) string { return d.Tier.Now }).null("for none"),
-			word("direction", "From previous to current", directions, direction),
+			word("direction", "From previous to current", directions, direction).ofMove(),
 			text("next", "The next higher tier", func(d *Data) string { return d.Tier.Next }).null("in the highest"),
 			amount("distance", "What is missing to the next tier", func(d *Data) int64 { return minorOf(d.Tier.MissingMinor) }).
 				nullUnless(func(d *Data) bool { return d.Tier.Next != "" }, "in the highest"),
