@@ -16,7 +16,7 @@ type SealedError struct {
 
 // Error says from when on the past is known.
 func (e *SealedError) Error() string {
-	return "what came before " + time.UnixMicro(e.FromMicros).UTC().Format(time.RFC3339Nano) + " is kept as sums only"
+	return "the history before " + time.UnixMicro(e.FromMicros).UTC().Format(time.RFC3339Nano) + " is stored as sums only"
 }
 
 // Doubt is something that is not known of an instant before a customer's latest
@@ -124,17 +124,17 @@ func (w *rebuilder) sealedLater(atMicros int64, day calendar.Day, then *history.
 func (d Doubt) String() string {
 	switch d.Kind {
 	case DoubtAmended:
-		return fmt.Sprintf("order %s was known in an earlier version, which is not kept; it is left out", d.OrderID)
+		return fmt.Sprintf("order %s was known in an earlier version, which is not stored; it is left out", d.OrderID)
 	case DoubtCancelTime:
-		return fmt.Sprintf("order %s was cancelled on this day; whether before this instant is not kept, and it is left out", d.OrderID)
+		return fmt.Sprintf("order %s was cancelled on this day, before or after this instant; it is left out", d.OrderID)
 	case DoubtChurn:
-		return "the last word on churn came later; whether there was one before is not kept"
+		return "the latest churn event came later; whether there was an earlier one is not stored"
 	case DoubtAcquisition:
-		return "the last word on the cost of acquisition came later; whether there was one before is not kept"
+		return "the latest acquisition cost came later; whether there was an earlier one is not stored"
 	case DoubtSealed:
-		return "refunds and cancels of older orders are counted, of which some may have come later"
+		return "refunds and cancels of sealed orders are included; some may have come later"
 	case DoubtPath:
-		return "since when the stage holds, and a tier that was only held, follow from what is kept"
+		return "the time of entry into the stage, and a tier kept by hysteresis or hold, are derived from the stored events"
 	default:
 		return "unknown"
 	}

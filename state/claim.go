@@ -143,7 +143,7 @@ func (c *Claim) settle(ctx context.Context, marks []*mark, start Start) error {
 		born = born && m.commit == birthCommit
 	}
 	if len(missing) > 0 && !start.Rebuild && (start.Committed || !born) {
-		return fmt.Errorf("%w: %d of %d shards know nothing of it although it was consumed before: restore Redis, or start once with --rebuild to compute the state again from the log", ErrStateLost, len(missing), len(marks))
+		return fmt.Errorf("%w: %d of %d shards have no watermark of it although it was consumed before: restore Redis, or start once with --rebuild to recompute the state from the log", ErrStateLost, len(missing), len(marks))
 	}
 	written, err := ask(ctx, c.store, missing, func(pipe redis.Pipeliner, sh *shard) *redis.BoolCmd {
 		pipe.HSetNX(ctx, sh.keys.src, topicField(c.source), hex.EncodeToString(c.source.TopicID[:]))

@@ -1,6 +1,5 @@
-// Package state keeps customers in Redis, and their changes until they are
-// published. It knows Redis alone: where events come from and where changes go is
-// its callers' business.
+// Package state stores customers in Redis, and their changes until they are published. It
+// knows Redis alone, not where events come from or where changes go.
 //
 //	consumer                        a shard: one cluster slot                 publisher
 //
@@ -21,53 +20,48 @@
 //
 // # The commit
 //
-// A customer lives in the shard that Shard names. A batch of one input partition
-// is committed shard by shard, each in one optimistic transaction (package
-// transaction): what it makes of the customers, the changes and dead letters that
-// follow, and the mark up to which the shard has now applied the partition are
-// written together or not at all. Every writer changes src, so of two at once, one
-// EXEC answers nil and is tried again. What src says decides before anything is
-// written:
+// Shard names the shard of a customer. A batch of one input partition is committed shard
+// by shard, each in one optimistic transaction (package transaction). The customers, their
+// changes and dead letters, and the mark (the shard's watermark of the partition) are
+// written together or not at all. Every writer changes src, so of two concurrent writers
+// one gets a nil answer from EXEC and retries. Before anything is written, src is
+// checked:
 //
 //	epoch is not the claim's        ErrFenced: the partition has another owner
-//	mark is missing or has fallen   ErrRolledBack: Redis lost what it had
+//	mark is missing or lower        ErrRolledBack: Redis was restored or lost writes
 //	mark is at the batch's end      done: the answer to an earlier EXEC was lost
 //	out is at its cap               wait for the publisher
 //
 // # Due times
 //
-// With each value goes the next instant at which it will matter (clv.Customer).
-// Firer.Fire takes what is due, earliest first, values the customers as of those
-// instants and commits as a batch does. A shard's due times are fired in strict
-// order: an event whose customer is due before the instant up to which the shard
-// was fired brings the customer up to there in its own commit.
+// Each customer is stored with the next instant at which time alone changes something
+// (clv.Customer). Firer.Fire takes the due customers, earliest first, values them as of
+// those instants, and commits as a batch does. A shard's due times fire in strict order.
+// So a commit with an event of a customer whose due time is before the instant up to which
+// the shard was fired first fires that due time.
 //
 // # Models
 //
 // Model files are pushed into a registry, as bytes under a version, and activated.
-// An activation is written into src of every shard: it changes src, so a commit
-// that was under way by the model before is refused, and every commit and firing
-// after it reads there which model is in force, and takes it from the registry
-// when it does not have it yet. Then a Rollout walks through each shard and makes
-// its customers due, at instants spread over a span; firing does the rest. What
-// is killed in between is completed by whoever has the shard next. Where none was
-// activated, each process values by its own configuration. New borders of tiers by
-// percentile come into force the same way, as an activation of the model that is
-// (Store.CutTiers).
+// An activation is written into src of every shard. That change of src aborts commits that
+// still use the model before; all later commits and firings read from src which model is
+// in force, and load it from the registry if needed. Then a Rollout makes the customers of
+// each shard due, at instants spread over a span, and firing revalues them. After a crash
+// the next owner of the shard continues. Without an activation, each process uses the
+// model of its own configuration. New borders of tiers by percentile come into force the
+// same way, as an activation of the present model (Store.CutTiers).
 //
 // # Statistics
 //
-// What a customer adds to the statistics follows from what is stored of them
-// (statistics.Contribution). A transaction writes the difference between what its customers
-// added before it and after it, as whole cells: HSET can not fail where HINCRBY may
-// overflow. The cells that it needs are read under the same WATCH, or known under
-// the shard's tip, so they are always those that a scan of the customers gives
-// (Store.AuditStatistics).
+// A customer's contribution to the statistics follows from the stored customer
+// (statistics.Contribution). A transaction writes the difference of its customers'
+// contributions before and after it, as whole cells: HSET cannot fail, while HINCRBY may
+// overflow. It reads the cells under the same WATCH, or has them cached for the shard's
+// tip, so they always equal those of a scan of the customers (Store.AuditStatistics).
 //
 // # Errors
 //
-// Judge gives each error a verdict, out of a closed set, and each loop does what
-// the verdict says:
+// Judge gives each error a verdict from a closed set, which decides what each loop does:
 //
 //	            Claim             Commit, Advance   Check            Fire, Rollout, relay
 //	Passes      wait, try again   wait, try again   next commit      wait, try again
@@ -78,29 +72,29 @@
 //	Final       end the process   end the process   -                end the process
 //	Damaged     end the process   end the process   end the process  end the process
 //
-// A Redis that is away, loading, read-only, out of memory, failing over or moving
-// slots passes. What a program of a later version has stored (layout.ErrNewer) is
-// waited for until this process is upgraded. Each wait in a row is longer, up to
-// seconds, and says why in the log and by a metric. What no retry heals ends the
-// process with an error that names the shard and what an operator can do (Explain).
-// An answer that was lost is looked up, never guessed, and no transaction is sent twice.
+// A Redis that is unreachable, loading, read-only, out of memory, failing over or moving
+// slots passes. Data that a later version has stored (layout.ErrNewer) makes the loop wait
+// until this process is upgraded. Successive waits get longer, up to seconds, and are
+// logged and counted with their cause. An error that no retry can resolve ends the process,
+// and names the shard and what an operator can do (Explain). If an answer was lost, the
+// outcome is looked up, never guessed, and no transaction is sent twice.
 //
 // # What it refuses
 //
-// A namespace born with other shards or settings (ErrBornOtherwise); a partition
-// that was consumed before and has no mark (ErrStateLost), or whose topic is
-// another one of the same name (ErrTopicRecreated); bytes that no version writes
-// (layout.ErrDamaged), and keys of another type than its own; a server that evicts or
-// keeps no file (CheckRequirements). Nothing is skipped and nothing repaired by guessing.
+// A namespace created with other shards or settings (ErrBornOtherwise); a partition that
+// was consumed before but has no mark (ErrStateLost), or whose topic was deleted and
+// created again (ErrTopicRecreated); bytes that no version writes (layout.ErrDamaged), and
+// keys of an unexpected type; a server that evicts keys or has no append-only file
+// (CheckRequirements). Nothing is skipped, and nothing repaired by guessing.
 //
 // # Keys
 //
 // With the namespace clv, and shard 7:
 //
-//	clv:meta              hash    what is fixed at birth
+//	clv:meta              hash    fixed at creation
 //	    schema              "1": the version of this whole layout
 //	    shards              decimal
-//	    fingerprint         of the settings that give histories their meaning
+//	    fingerprint         of the settings that determine the meaning of histories
 //	    …                   whatever else callers pin (Store.Pin)
 //	clv:heads             hash    advice between claims; losing it loses nothing
 //	    topic/partition     the partition's event time in µs, "idle" or "unknown"

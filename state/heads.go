@@ -51,7 +51,7 @@ func (h Head) String() string {
 func parseHead(s string) Head {
 	if rest, idle := strings.CutPrefix(s, "idle"); idle {
 		h := Head{Kind: HeadIdle}
-		_, _ = fmt.Sscanf(rest, "%d %d", &h.AtMicros, &h.SeenMicros) // what can not be read says nothing
+		_, _ = fmt.Sscanf(rest, "%d %d", &h.AtMicros, &h.SeenMicros) // what cannot be read says nothing
 		return h
 	}
 	if at, err := strconv.ParseInt(s, 10, 64); err == nil {

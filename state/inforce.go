@@ -107,7 +107,7 @@ func (s *Store) valuation(ctx context.Context, configured *clv.Valuation, in InF
 	}
 	model, err := s.model(ctx, configured, in)
 	if err != nil {
-		return nil, fmt.Errorf("take the model in force, %s: %w: push it again, activate another, or upgrade this program if the model is newer", in.Version, err)
+		return nil, err
 	}
 	made := *configured
 	made.Model, made.Policy.SilentModel = model, in.Silent
@@ -127,24 +127,37 @@ func (s *Store) model(ctx context.Context, configured *clv.Valuation, in InForce
 		return configured.Model, nil
 	}
 	if s.options.Model == nil {
-		return nil, fmt.Errorf("%w: this process reads no model files", errModel)
+		return nil, fmt.Errorf("take the model in force, %s: %w: this process reads no model files", in.Version, errModel)
 	}
+	var m model.Model
 	file, err := s.ModelFile(ctx, in.Version)
-	if errors.Is(err, ErrUnknownModel) {
-		return nil, fmt.Errorf("%w: %w", errModel, err)
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrUnknownModel) {
 		return nil, err
 	}
-	model, err := s.options.Model(file)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errModel, err)
+	if err == nil {
+		m, err = s.options.Model(file)
 	}
-	return model, nil
+	if err != nil {
+		return nil, UnusableModel(in.Version, fmt.Errorf("%w: %w", errModel, err))
+	}
+	return m, nil
 }
 
 // errModel makes commits wait until the model in force is there and can be read.
-var errModel = errors.New("it can not be used here")
+var errModel = errors.New("it cannot be used here")
+
+// UnusableModel is err with what to do about a model in force that is missing, or that
+// this process cannot build.
+func UnusableModel(version string, err error) error {
+	switch err = fmt.Errorf("take the model in force, %s: %w", version, err); {
+	case errors.Is(err, ErrUnknownModel):
+		return fmt.Errorf("%w: push it again, or activate another", err)
+	case errors.Is(err, layout.ErrNewer): // has its own advice
+		return err
+	default:
+		return fmt.Errorf("%w: activate another or, if it is newer than this program, finish the upgrade", err)
+	}
+}
 
 // pin puts an activation into force in a shard, unless a later one is. It
 // changes src, so no commit by the model before can follow.

@@ -17,15 +17,15 @@ var meter = otel.Meter("github.com/clvstream/clvstream/state")
 // The instruments. Names follow OpenTelemetry; Prometheus sees underscores.
 var (
 	commitSeconds, _ = meter.Float64Histogram("clvstream.commit.duration", metric.WithUnit("s"),
-		metric.WithDescription("Time from an open shard to the answer of its EXEC."),
+		metric.WithDescription("From opening a shard to the answer of its EXEC."),
 		metric.WithExplicitBucketBoundaries(.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5))
 	commitRecords, _ = meter.Int64Histogram("clvstream.commit.records", metric.WithUnit("{record}"),
 		metric.WithDescription("Records in one shard's commit."),
 		metric.WithExplicitBucketBoundaries(0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000))
 	commitConflicts, _ = meter.Int64Counter("clvstream.commit.conflicts", metric.WithUnit("{conflict}"),
-		metric.WithDescription("Commits that another writer of the shard beat, and that were tried again."))
+		metric.WithDescription("Commits retried because another writer of the shard came first."))
 	commitRetries, _ = meter.Int64Counter("clvstream.commit.retries", metric.WithUnit("{retry}"),
-		metric.WithDescription("Commits tried again because Redis could not take them, by cause."))
+		metric.WithDescription("Commits retried because Redis did not accept them, or the outbox was full, by cause."))
 )
 
 func committed(ctx context.Context, took time.Duration, records int) {
@@ -35,8 +35,8 @@ func committed(ctx context.Context, took time.Duration, records int) {
 
 func conflicts(ctx context.Context) { commitConflicts.Add(ctx, 1) }
 
-// retried counts a failed try and says so, because the loop goes on by itself.
+// retried counts and logs a failed attempt, which the loop retries by itself.
 func retried(ctx context.Context, source layout.Source, cause string, err error) {
 	commitRetries.Add(ctx, 1, metric.WithAttributes(attribute.String("cause", cause)))
-	slog.WarnContext(ctx, "commit is tried again", "partition", source.String(), "cause", cause, "error", err)
+	slog.WarnContext(ctx, "commit is retried", "partition", source.String(), "cause", cause, "error", err)
 }

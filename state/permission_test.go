@@ -151,7 +151,7 @@ func TestCommitsWaitForANewerProgram(t *testing.T) {
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want that it waited until it was told to end", err)
 	}
-	if text := said(); !strings.Contains(text, "cause=newer") || !strings.Contains(text, "finish the upgrade") {
+	if text := said(); !strings.Contains(text, "cause=newer") || !strings.Contains(text, "finish the upgrade") || strings.Contains(text, "push it again") {
 		t.Errorf("it says %s", text)
 	}
 }

@@ -77,7 +77,7 @@ const (
 func (s *Store) PushModel(ctx context.Context, version string, file []byte) (pushed bool, err error) {
 	switch {
 	case version == "" || version == Configured || strings.ContainsAny(version, " \t\r\n:"):
-		return false, fmt.Errorf("push model: %q can be no version", version)
+		return false, fmt.Errorf("push model: %q cannot be a version", version)
 	case len(file) > maxModelBytes:
 		return false, fmt.Errorf("push model %s: %d bytes, more than %d", version, len(file), maxModelBytes)
 	}

@@ -175,7 +175,7 @@ func (r *Rollout) pending(ctx context.Context, in InForce) ([]*shard, error) {
 }
 
 // errSuperseded says that the activation is in force no more.
-var errSuperseded = errors.New("another model is in force meanwhile")
+var errSuperseded = errors.New("another model came into force meanwhile")
 
 // page makes the customers of one page due who are valued by another model or stand
 // by another cut of the tiers, and notes how far the walk has come, in one

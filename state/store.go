@@ -44,8 +44,8 @@ type Store struct {
 	valuations valuations
 }
 
-// ErrBornOtherwise says that the namespace was born with other settings.
-var ErrBornOtherwise = errors.New("the namespace was born with other settings")
+// ErrBornOtherwise says that the namespace was created with other settings.
+var ErrBornOtherwise = errors.New("the namespace was created with other settings")
 
 const (
 	stateSchema      = "1"

@@ -18,11 +18,10 @@ import (
 //	churn/0   ──────────┊─────┊────▲ waits   ▲ may go up to lowest head + slack
 //	                    └ slack ───┘
 //
-// Live, all heads are near now and nobody waits. In a replay, a rebuild or after
+// Live, all heads are near now and no partition waits. In a replay, a rebuild or after
 // an outage, a partition with few records would otherwise be read to its end
-// before the others have begun, and everything that came before in them would be
-// too late. A task with the lowest head never waits, so there is always one that
-// goes on; an idle partition holds back nobody.
+// before the others have begun, and all earlier events in them would be too late. The
+// task with the lowest head never waits, so one always makes progress; an idle partition holds back no other.
 type aligner struct {
 	store  *state.Store
 	source layout.Source
@@ -69,7 +68,7 @@ func (a *aligner) begin(ctx context.Context) {
 
 // admit says how many of the leading records may be applied now. It waits until
 // one may, or ctx is done (0), or no retry heals what Redis answers. Refused records
-// are in nobody's way.
+// do not matter.
 func (a *aligner) admit(ctx context.Context, work []state.Work, waiting func()) (int, error) {
 	if a.slack == 0 {
 		return len(work), nil

@@ -135,7 +135,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 // it is not ready.
 const stuckAfter = 10 * time.Second
 
-// Ready says why the consumer can not do its work now, nil when it can.
+// Ready says why the consumer cannot do its work now, nil when it can.
 func (c *Consumer) Ready(ctx context.Context) error {
 	if err := c.config.Store.Ping(ctx); err != nil {
 		return err

@@ -57,7 +57,7 @@ func (c *Consumer) generations(ctx context.Context, stop context.CancelCauseFunc
 			// that is away until it is back: kafka-go tries again by itself.
 			countJoinRetry(ctx)
 			c.leave()
-			slog.WarnContext(ctx, "joining the group is tried again", "group", c.config.Group, "error", err)
+			slog.WarnContext(ctx, "joining the group is retried", "group", c.config.Group, "error", err)
 			continue
 		}
 		c.serve(ctx, stop, generation)
@@ -69,7 +69,7 @@ func (c *Consumer) generations(ctx context.Context, stop context.CancelCauseFunc
 func (c *Consumer) serve(ctx context.Context, stop context.CancelCauseFunc, generation *kafka.Generation) {
 	bounds, err := cluster.PartitionBounds(ctx, kadm.NewClient(c.client), c.config.Topics...)
 	if err != nil {
-		slog.WarnContext(ctx, "reading partition bounds is tried again", "error", err)
+		slog.WarnContext(ctx, "reading partition bounds is retried", "error", err)
 		generation.Start(func(ctx context.Context) { cluster.Wait(ctx, time.Second) }) // returning ends the generation
 		return
 	}
@@ -131,7 +131,7 @@ func (c *Consumer) forget(t *task) {
 	}
 }
 
-// commitOffsets tells the group, for those who watch its lag, how far the tasks
+// commitOffsets commits to the group, for lag tools only, how far the tasks
 // have come. Nothing here reads it, except that a partition without state but
 // with a committed offset is known to have lost it.
 func (c *Consumer) commitOffsets(ctx context.Context, generation *kafka.Generation, tasks []*task) {
@@ -151,7 +151,7 @@ func (c *Consumer) commitOffsets(ctx context.Context, generation *kafka.Generati
 			continue
 		}
 		if err := generation.CommitOffsets(offsets); err != nil && !done {
-			slog.WarnContext(ctx, "committing group offsets failed: only lag tools notice", "error", err)
+			slog.WarnContext(ctx, "committing group offsets failed: only lag tools use them", "error", err)
 		}
 	}
 }

@@ -193,7 +193,7 @@ func (o *harness) waking(t *testing.T) *Publisher {
 func TestLanesDoWhatIsJudged(t *testing.T) {
 	const customers = 20
 	for name, met := range map[string]error{
-		"passes": errors.New("the file can not be read"), "newer": layout.ErrNewer, "beaten": transaction.ErrBeaten,
+		"passes": errors.New("the file cannot be read"), "newer": layout.ErrNewer, "beaten": transaction.ErrBeaten,
 		"damaged": layout.ErrDamaged, "final": state.ErrStateLost,
 	} {
 		t.Run(name, func(t *testing.T) {

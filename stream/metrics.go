@@ -27,33 +27,33 @@ var (
 // partitions, lanes and audiences, of which there are as many as were configured.
 var (
 	eventsApplied, _ = meter.Int64Counter("clvstream.events.applied", metric.WithUnit("{event}"),
-		metric.WithDescription("Events taken into histories, repeated ones included."))
+		metric.WithDescription("Events folded into histories, including repeated ones."))
 	changesDecided, _ = meter.Int64Counter("clvstream.changes.decided", metric.WithUnit("{change}"),
-		metric.WithDescription("Changes put into outboxes."))
+		metric.WithDescription("Changes written to outboxes."))
 	deadLetters, _ = meter.Int64Counter("clvstream.dead_letters", metric.WithUnit("{record}"),
-		metric.WithDescription("Records that could not be used, by reason."))
+		metric.WithDescription("Records of an input topic that could not be used, by reason."))
 	fenced, _ = meter.Int64Counter("clvstream.fenced", metric.WithUnit("{lane}"),
-		metric.WithDescription("Lanes that another owner took over while this process still held them, by role."))
+		metric.WithDescription("Lanes that another owner fenced while this process still held them, by role."))
 	rollbacks, _ = meter.Int64Counter("clvstream.rollbacks", metric.WithUnit("{rollback}"),
-		metric.WithDescription("Times that a lane found Redis back at an earlier state and read the log again."))
+		metric.WithDescription("Times that Redis was found restored from an older copy, and the log was replayed."))
 	fetchRetries, _ = meter.Int64Counter("clvstream.fetch.retries", metric.WithUnit("{retry}"),
-		metric.WithDescription("Fetches tried again, by reason."))
+		metric.WithDescription("Fetches retried, by reason."))
 	joinRetries, _ = meter.Int64Counter("clvstream.join.retries", metric.WithUnit("{retry}"),
-		metric.WithDescription("Attempts to join the input group that failed."))
+		metric.WithDescription("Failed attempts to join the input group."))
 	lagRecords, _ = meter.Int64ObservableGauge("clvstream.lag.records", metric.WithUnit("{record}"),
 		metric.WithDescription("Records of an input partition that are not applied yet."))
 	lagSeconds, _ = meter.Float64ObservableGauge("clvstream.lag.seconds", metric.WithUnit("s"),
-		metric.WithDescription("Age of the newest applied record of an input partition while others wait."))
+		metric.WithDescription("Age of the newest applied record of an input partition while others wait, else 0."))
 
 	dueBehind, _ = meter.Float64ObservableGauge("clvstream.due.behind", metric.WithUnit("s"),
 		metric.WithDescription("How long the earliest due time of a lane has been waiting, in stream time."))
 
 	audiencePublished, _ = meter.Int64Counter("clvstream.audience.published", metric.WithUnit("{record}"),
-		metric.WithDescription("Changes published to an audience's topic, by audience."))
+		metric.WithDescription("Changes published to an audience's topic, by audience. They are not in clvstream.published."))
 	audienceFailed, _ = meter.Int64Counter("clvstream.audience.failures", metric.WithUnit("{change}"),
-		metric.WithDescription("Changes at which an audience's filter failed, which hold them back from it, by audience."))
+		metric.WithDescription("Changes that an audience did not get because its filter failed, by audience."))
 	outboxDepth, _ = meter.Int64ObservableGauge("clvstream.outbox.depth", metric.WithUnit("{entry}"),
-		metric.WithDescription("Commits that wait in a lane's outboxes."))
+		metric.WithDescription("Commits in a lane's outboxes."))
 	outboxAge, _ = meter.Float64ObservableGauge("clvstream.outbox.age", metric.WithUnit("s"),
 		metric.WithDescription("Age of the oldest commit that a lane has not published."))
 )

@@ -2,7 +2,7 @@ package stream
 
 import "github.com/twmb/franz-go/pkg/kgo"
 
-// page is the memory of the records of one transaction, written anew for the next: a
+// page is the memory of the records of one transaction, reused for the next: a
 // third of what a publisher allocates. Its records are Kafka's client's until their
 // transaction has ended well; the page of one that failed is given up.
 type page struct {
@@ -17,7 +17,7 @@ const (
 	keptRecords = 16 << 10
 )
 
-// clear begins the page anew.
+// clear empties the page.
 func (p *page) clear() {
 	if cap(p.bytes) > keptBytes || cap(p.records) > keptRecords {
 		*p = page{}

@@ -77,11 +77,11 @@ const (
 )
 
 // ErrLanesChanged says that the progress topic has another number of partitions
-// than when the namespace was born: shards would lose their progress.
+// than when the namespace was created: shards would lose their progress.
 var ErrLanesChanged = errors.New("the number of lanes changed")
 
 // NewPublisher checks the configuration, that the cluster answers and has the
-// topics, and that the lanes are those of the namespace's birth.
+// topics, and that the lanes are those of the namespace's creation.
 func NewPublisher(ctx context.Context, config PublisherConfig) (*Publisher, error) {
 	config.MaxItems = cmp.Or(config.MaxItems, defaultMaxItems)
 	config.Linger = cmp.Or(config.Linger, defaultLinger)
@@ -125,7 +125,7 @@ func (p *Publisher) Run(ctx context.Context) error {
 		fetches := member.PollFetches(ctx)
 		for _, failed := range fetches.Errors() {
 			if ctx.Err() == nil {
-				slog.WarnContext(ctx, "the publishers' group has trouble", "error", failed.Err)
+				slog.WarnContext(ctx, "error in the publisher group", "error", failed.Err)
 				cluster.Wait(ctx, time.Second)
 			}
 		}
@@ -138,7 +138,7 @@ func (p *Publisher) Run(ctx context.Context) error {
 	return nil
 }
 
-// Ready says why the publisher can not do its work now, nil when it can.
+// Ready says why the publisher cannot do its work now, nil when it can.
 func (p *Publisher) Ready(ctx context.Context) error {
 	if err := p.config.Store.Ping(ctx); err != nil {
 		return err

@@ -41,7 +41,7 @@ func (p *Publisher) start(ctx context.Context, given []int32) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.joined = true
-	slog.InfoContext(ctx, "given lanes", "group", p.config.Group, "lanes", given)
+	slog.InfoContext(ctx, "assigned lanes", "group", p.config.Group, "lanes", given)
 	for _, id := range given {
 		if int(id) >= p.lanes { // its shards belong to another lane as well
 			p.fatal(fmt.Errorf("%w: %s has lane %d, and had %d partitions at start: no partitions may be added to it", ErrLanesChanged, p.config.Topics.Progress, id, p.lanes))

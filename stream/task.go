@@ -60,7 +60,7 @@ func (t *task) run(ctx context.Context) error {
 		switch verdictOf(err) {
 		case state.RolledBack:
 			countRollback(ctx)
-			slog.WarnContext(ctx, "Redis was restored from an older copy: reading again from its marks", "partition", t.partition.String())
+			slog.WarnContext(ctx, "Redis was restored from an older copy: replaying from its watermarks", "partition", t.partition.String())
 		case state.Fenced:
 			countFenced(ctx)
 			slog.WarnContext(ctx, "fenced: another consumer has the partition", "partition", t.partition.String())
@@ -160,9 +160,9 @@ func (t *task) follow(ctx context.Context, claim *state.Claim) error {
 	return claim.Check(ctx)
 }
 
-// idleBeforeAdvance is how long a partition is quiet before its idle shards'
-// marks follow (lag is then seen to be 0 at once), and how often it is looked at
-// while it stays so.
+// idleBeforeAdvance is how long a partition is idle before the watermarks of its idle
+// shards advance (so that the lag is 0 at once), and how often it is checked while it
+// stays idle.
 const idleBeforeAdvance = 100 * time.Millisecond
 
 func (t *task) turn() { t.turned.Store(time.Now().UnixNano()) }

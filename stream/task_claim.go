@@ -30,7 +30,7 @@ func (t *task) take(ctx context.Context) (*state.Claim, error) {
 		}
 		t.turn()
 		t.failing.CompareAndSwap(0, time.Now().UnixNano())
-		slog.WarnContext(ctx, "claiming is tried again", "partition", t.partition.String(), "error", err)
+		slog.WarnContext(ctx, "claim is retried", "partition", t.partition.String(), "error", err)
 		cluster.Wait(ctx, cluster.Backoff(attempt))
 	}
 	return nil, nil
@@ -54,8 +54,8 @@ func verdictOf(err error) state.Verdict {
 	return state.Judge(err)
 }
 
-// guard refuses to begin at an offset that the log does not have. The bounds may
-// be older than the marks, so they are asked for again before it refuses.
+// guard refuses to begin at an offset that the log does not have. The bounds may be older
+// than the watermarks, so it reads them again before it refuses.
 func (t *task) guard(ctx context.Context, resume int64) error {
 	if t.bounds.Holds(resume) {
 		return nil

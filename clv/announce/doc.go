@@ -1,7 +1,7 @@
-// Package announce decides what subscribers hear.
+// Package announce decides which changes are announced.
 //
-//	Move (before, after, what they know) ──Policy.Decide──► Decision (outcome, reason)
+//	Move (before, after, last announced) ──Policy.Decide──► Decision (outcome, reason)
 //
-// Whether, why and with which reason a change is announced is in decide.go alone.
-// The state of a customer is exact, whatever is announced.
+// decide.go alone decides whether and with which reason a change is announced. The state
+// of a customer is exact, whatever is announced.
 package announce

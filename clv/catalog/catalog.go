@@ -6,7 +6,7 @@
 //	                         ├─► entries ──► Find, Names ───► model files, fit, backtest,
 //	clv/fit    likelihood  ──┘                                explain, report, refit, configuration
 //
-// It refuses nothing: Find says whether there is a model of a name.
+// It refuses nothing: Find says whether a model with that name exists.
 package catalog
 
 import (

@@ -61,7 +61,7 @@ func (h *Holdout) Modelled(name string, purchases model.Purchases, spend *model.
 
 // The names of the naive baselines.
 const (
-	NaiveRate       = "naive_rate"        // x/T goes on
+	NaiveRate       = "naive_rate"        // own rate x/T
 	NaiveLastPeriod = "naive_last_period" // the last period, as long as the holdout, comes again
 	NaiveAverage    = "naive_average"     // everybody buys at the population's mean rate
 )

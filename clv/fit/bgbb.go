@@ -27,7 +27,7 @@ func BGBB(s *Sample, options Options) (Result, error) {
 		return Result{}, fmt.Errorf("fit bgbb: the time from one opportunity to the next is %v days; give 1 or more", days)
 	}
 	if t := newOpportunityTable(s.table(), period); t.taken == 0 {
-		return Result{}, fmt.Errorf("fit bgbb: %w: nobody bought again at an opportunity, of which one comes every %v days", ErrTooFew, days)
+		return Result{}, fmt.Errorf("fit bgbb: %w: no customer bought again at an opportunity, of which one comes every %v days", ErrTooFew, days)
 	}
 	return s.fit(bgbbModel(period), options)
 }

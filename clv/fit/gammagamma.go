@@ -56,7 +56,7 @@ const (
 func GammaGamma(s *SpendSample, _ Options) (Result, error) {
 	l := newSpendLikelihood(s)
 	if l.customers < 2 {
-		return Result{}, fmt.Errorf("fit gammagamma: %w: fewer than two repeat buyers spent anything", ErrTooFew)
+		return Result{}, fmt.Errorf("fit gammagamma: %w: fewer than two repeat buyers have a positive spend", ErrTooFew)
 	}
 	lower := everywhere(leastParameter)
 	lower[iQ] = leastQ

@@ -32,7 +32,7 @@ const (
 func (s *Sample) fit(m purchaseModel, options Options) (Result, error) {
 	t := s.table()
 	if t.repeaters == 0 || t.mostFrequent == 0 {
-		return Result{}, fmt.Errorf("fit %s: %w: nobody bought on a second day", m.described.Name, ErrTooFew)
+		return Result{}, fmt.Errorf("fit %s: %w: no customer bought on a second day", m.described.Name, ErrTooFew)
 	}
 	lower := everywhere(leastParameter)
 	o := t.climb(m, options.Lend, lower)

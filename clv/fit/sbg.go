@@ -38,7 +38,7 @@ func (l sbgLikelihood) check() error {
 		}
 	}
 	if l.survivors[0] == 0 || l.survivors[1] == 0 {
-		return fmt.Errorf("%w: nobody renewed", ErrTooFew)
+		return fmt.Errorf("%w: no customer renewed", ErrTooFew)
 	}
 	return nil
 }

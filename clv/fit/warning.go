@@ -22,28 +22,28 @@ var warnings = []struct {
 	advice string // to whoever uses the model
 }{
 	{
-		WarnRidge, "the orders do not show customers leaving; predictions are those of nbd",
-		"The data show nobody leaving: the fit ran along a ridge, and NBD says the same with fewer parameters. Use nbd.",
+		WarnRidge, "the orders show no dropout; the predictions are those of nbd",
+		"The data show no dropout: the likelihood has a ridge, and NBD is equivalent with fewer parameters. Use nbd.",
 	},
 	{
-		WarnBound, "a parameter ended at the edge of its range, so the orders do not determine it",
-		"A parameter ended at the edge of what is allowed: the data do not determine it.",
+		WarnBound, "a parameter ended at the bound of its range, so the orders do not determine it",
+		"A parameter ended at the bound of its range: the data do not determine it.",
 	},
 	{
-		WarnFewRepeaters, "fewer than 50 customers bought again: expect wide errors",
-		"Fewer than 50 customers bought again: the parameters are little more than a guess.",
+		WarnFewRepeaters, "fewer than 50 customers bought again: standard errors are large",
+		"Fewer than 50 customers bought again: the parameters are very uncertain.",
 	},
 	{
-		WarnSpendCorrelated, "customers who buy more often spend more, or less, each time, which Gamma-Gamma takes for unrelated",
-		"Customers who buy more often spend more, or less, per order. Gamma-Gamma assumes that they do not, so values are off at the top.",
+		WarnSpendCorrelated, "spend per order correlates with frequency, but Gamma-Gamma assumes independence",
+		"Spend per order correlates with frequency. Gamma-Gamma assumes independence, so the values of frequent buyers are biased.",
 	},
 	{
-		WarnQBelowOne, "spend varies so much that its mean is all but infinite; q is held at its least value",
-		"Spend varies so much between customers that its mean is hardly finite: values rest on a few large orders.",
+		WarnQBelowOne, "spend varies so much that its mean is almost infinite; q is held at its lower bound",
+		"Spend varies so much between customers that its mean is almost infinite: values depend on a few large orders.",
 	},
 	{
-		WarnNotConverged, "the search did not end at a maximum: do not use these parameters",
-		"The search for the parameters ended before it was done: fit again, on more data or with another model.",
+		WarnNotConverged, "the optimiser did not converge: do not use these parameters",
+		"The optimiser did not converge: fit again, on more data or with another model.",
 	},
 }
 

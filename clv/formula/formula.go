@@ -1,14 +1,12 @@
-// Package formula is how a figure came about, for people: formulas with the
-// numbers put in, in steps, with words.
+// Package formula explains a figure in steps: text, and formulas with their numbers.
 //
-//	Step ┬ Title, Words                      "Is the customer still there?"
+//	Step ┬ Title, Words                      "Is the customer alive?"
 //	     └ Formula, Formula, …               P(alive) = S ÷ (S + L)
 //	         Symbol, General, Numbers, Value          = 0.55 ÷ (0.55 + 0.21)
 //	                                                  = 0.72
 //
-// It computes nothing: a Formula's Value is what the model returned, to the last
-// bit, and only its text is rounded. A Style writes figures the way in which a
-// text or a page has them.
+// It computes nothing: a Formula's Value is bit for bit what the model returned, and only
+// its text is rounded. A Style formats figures for text or for a page.
 package formula
 
 import "github.com/clvstream/clvstream/clv/money"

@@ -1,5 +1,5 @@
-// Package history is what is remembered of a customer: events folded into a ledger
-// of recent orders and sums of what came before, and the facts that models read.
+// Package history is the history of a customer: events folded into a ledger of recent
+// orders and sums of older ones, and the facts that models read.
 //
 //	Event ──Fold──► ledger (orders, refunds, cancels of the last 2L) ──┐
 //	  │               │ seal: whole days behind 2L                      ├─Sum──► Facts (x, t_x, T, m)
@@ -7,9 +7,9 @@
 //
 // A History is a function of the set of events folded into it, not of their order
 // or repetition, provided that no event arrives more than the lateness L behind its
-// customer's latest. Redelivery, reordering and replay are therefore harmless; the
-// tests hold it as a property.
+// customer's latest. Redelivery, reordering and replay are therefore harmless; property
+// tests check this.
 //
 // It refuses events that would break that property (TooLate). It knows neither
-// models nor time that passes.
+// models nor the passing of time.
 package history

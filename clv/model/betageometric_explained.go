@@ -11,15 +11,15 @@ import (
 
 // betaGeometricParameters are those of BG/NBD and MBG/NBD.
 var betaGeometricParameters = slices.Concat(gammaRate, []Parameter{
-	fitted("a", PureNumber, "leaving: a ÷ (a+b) is the mean chance after a purchase"),
-	fitted("b", PureNumber, "leaving: see a"),
+	fitted("a", PureNumber, "dropout: a ÷ (a+b) is the mean probability after a purchase"),
+	fitted("b", PureNumber, "dropout: see a"),
 })
 
 // impliedBetaGeometric says what the parameters mean; after is when one may leave.
 func impliedBetaGeometric(in Inputs, style formula.Style, after string) []string {
 	a, b := in.Values["a"], in.Values["b"]
 	return []string{impliedPace(in, style),
-		fmt.Sprintf("A customer leaves with a probability of %s on average (a/(a+b)) %s.", style.Percent(a/(a+b)), after)}
+		fmt.Sprintf("A customer drops out with a probability of %s on average (a/(a+b)) %s.", style.Percent(a/(a+b)), after)}
 }
 
 // explainBetaGeometric tells BG/NBD with firstChance 0, and MBG/NBD with 1.
@@ -28,18 +28,18 @@ func (c *Case) explainBetaGeometric(firstChance int) Explanation {
 }
 
 func (c *Case) betaGeometricAlive(firstChance int) formula.Step {
-	step := formula.Step{Title: "Is the customer still there?"}
+	step := formula.Step{Title: "Is the customer alive?"}
 	p, x := c.Values, c.Facts.Frequency
 	alive := formula.Formula{Symbol: "P(alive)", Value: c.Prediction.PAlive}
 	if x+firstChance == 0 {
-		step.Words = c.silence() + " Under BG/NBD a customer leaves only after a repeat purchase, so one who bought once is alive for certain. " +
-			"Where that is hard to believe, fit mbgnbd or paretonbd."
+		step.Words = c.silence() + " Under BG/NBD a customer leaves only after a repeat purchase, so a customer who bought once is certainly alive. " +
+			"If that is implausible, fit mbgnbd or paretonbd."
 		alive.General = "1, since x is 0"
 		step.Formulas = []formula.Formula{alive}
 		return step
 	}
-	step.Words = c.silence() + " Nobody sees a customer leave, only silence. S is how likely a silence this long is for a customer of this history who is still there. " +
-		"It is weighed against the odds of having left right after the last purchase."
+	step.Words = c.silence() + " Dropout is not observed, only silence. S is the likelihood of a silence this long if the customer is alive. " +
+		"It is weighed against L, that of a dropout right after the last purchase."
 	recency, age, n := c.in(c.Summary.Recency()), c.in(c.Summary.Age()), formula.Number
 	silent := formula.Formula{
 		Symbol: "S", General: "((α+t_x)/(α+T))^(r+x)",

@@ -24,10 +24,10 @@ type BGBBParams struct {
 const bgbbName = "bgbb"
 
 var bgbbParameters = []Parameter{
-	fitted("alpha", PureNumber, "buying: α ÷ (α+β) is the mean chance at an opportunity"),
-	fitted("beta", PureNumber, "buying: see alpha"),
-	fitted("gamma", PureNumber, "leaving: γ ÷ (γ+δ) is the mean chance before an opportunity"),
-	fitted("delta", PureNumber, "leaving: see gamma"),
+	fitted("alpha", PureNumber, "purchases: α ÷ (α+β) is the mean probability at an opportunity"),
+	fitted("beta", PureNumber, "purchases: see alpha"),
+	fitted("gamma", PureNumber, "dropout: γ ÷ (γ+δ) is the mean probability before an opportunity"),
+	fitted("delta", PureNumber, "dropout: see gamma"),
 }
 
 // DescribeBGBB describes the model.
@@ -360,9 +360,9 @@ func (m *bgbb) logPMF(x, n int) float64 {
 func impliedBGBB(in Inputs, style formula.Style) []string {
 	p := in.Values
 	return []string{
-		fmt.Sprintf("A customer who is there buys at %s of the opportunities on average (α/(α+β)), which come every %s.",
+		fmt.Sprintf("An alive customer buys at %s of the opportunities on average (α/(α+β)), which come every %s.",
 			style.Percent(p["alpha"]/(p["alpha"]+p["beta"])), style.Count(in.Period.In(in.Unit), in.Unit.String())),
-		fmt.Sprintf("A customer leaves before an opportunity with a probability of %s on average (γ/(γ+δ)).", style.Percent(p["gamma"]/(p["gamma"]+p["delta"]))),
+		fmt.Sprintf("A customer drops out before an opportunity with a probability of %s on average (γ/(γ+δ)).", style.Percent(p["gamma"]/(p["gamma"]+p["delta"]))),
 	}
 }
 
@@ -372,9 +372,9 @@ func (c *Case) explainBGBB() Explanation {
 	o := graciousOpportunities(float64(c.Facts.Frequency), c.in(c.Summary.Recency()), age, period)
 	taken, over := float64(o.Taken), float64(o.Over)
 	alive := formula.Step{
-		Title: "Is the customer still there?",
-		Words: c.silence() + fmt.Sprintf(" An opportunity to buy comes every %s and, if it is not taken, is over an eighth of that later. Nobody sees a customer leave, only silence. "+
-			"The model weighs the ways to be silent since: to have been there and not bought, or to have left before one of the opportunities. L adds them up.",
+		Title: "Is the customer alive?",
+		Words: c.silence() + fmt.Sprintf(" An opportunity to buy comes every %s and, if it is not taken, ends an eighth of that later. Dropout is not observed, only silence. "+
+			"The model weighs the explanations of the silence: alive without buying, or dropped out before one of the opportunities. L is their sum.",
 			formula.Count(period, c.Unit.String())),
 		Formulas: []formula.Formula{
 			{Symbol: "n", General: "opportunities that are over", Value: over},
@@ -388,8 +388,8 @@ func (c *Case) explainBGBB() Explanation {
 	buys := (p["alpha"] + taken) / (p["alpha"] + p["beta"] + over)
 	orders := formula.Step{
 		Title: c.ordersTitle(),
-		Words: "The chance to buy at an opportunity mixes the customer's own purchases with those of everybody. Some customers leave on the way, which leaves Y purchases " +
-			"for a customer who is there at the next opportunity; P(alive) is how likely that is." + c.nextOrder(),
+		Words: "The probability to buy at an opportunity combines the customer's own purchases with those of the population. With dropout on the way, Y purchases are expected " +
+			"of a customer who is alive at the next opportunity; P(alive) is the probability of that." + c.nextOrder(),
 		Formulas: []formula.Formula{
 			{Symbol: "chance", General: "(α+k)/(α+β+n)", Numbers: fmt.Sprintf("(%s+%s)/(%s+%s+%s)", n(p["alpha"]), n(taken), n(p["alpha"]), n(p["beta"]), n(over)), Value: buys},
 			{Symbol: "Y", General: "chance · Σ over the opportunities i = 0, 1, … within t of B(γ, δ+n+1+i) ÷ B(γ, δ+n+1)",

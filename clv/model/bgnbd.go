@@ -29,7 +29,7 @@ func DescribeBGNBD() Description {
 		Purchases: func(in Inputs) (Purchases, error) { return params(in).Purchases() },
 		Explain:   func(c *Case) Explanation { return c.explainBetaGeometric(0) },
 		Implied: func(in Inputs, style formula.Style) []string {
-			return impliedBetaGeometric(in, style, "after a repeat purchase; who bought once is taken to be there for ever")
+			return impliedBetaGeometric(in, style, "after a repeat purchase; a customer with one purchase never drops out")
 		},
 	}
 }

@@ -15,9 +15,9 @@ func (c *Case) explainContract() Explanation {
 func (c *Case) contractStands() formula.Step {
 	f, n := &c.Facts, formula.Number
 	periodDays := c.Period.In(UnitDay)
-	words := fmt.Sprintf("Each purchase day is a payment for a contract period of %s. The next renewal is due a period after the last that was expected.",
+	words := fmt.Sprintf("Each purchase day is a payment for a contract period of %s. The next renewal is due one period after the last one expected.",
 		formula.Count(periodDays, "day"))
-	return formula.Step{Title: "Where the contract stands", Words: words, Formulas: []formula.Formula{
+	return formula.Step{Title: "State of the contract", Words: words, Formulas: []formula.Formula{
 		{Symbol: "n", General: "payments so far", Value: float64(f.PurchaseDays), Unit: "periods"},
 		{Symbol: "due", General: "n × period − days since the first", Numbers: fmt.Sprintf("%d × %s − %d, at least 0", f.PurchaseDays, n(periodDays), f.AgeDays),
 			Value: c.Prediction.NextOrderDays, Unit: "days from now"},
@@ -30,8 +30,8 @@ func (c *Case) renewal() formula.Step {
 	n := formula.Number
 	alpha, before := c.Values["alpha"], c.Values["beta"]+float64(c.Facts.PurchaseDays)-1
 	return formula.Step{Title: "Will the customer renew?",
-		Words: "A customer whose renewal is overdue by more than half a period has left. Those who are still there renew the more surely the longer they have been: " +
-			"the others left early.",
+		Words: "A customer whose renewal is overdue by more than half a period has churned. Retention rises with the customer's age: " +
+			"customers with low retention churn early.",
 		Formulas: []formula.Formula{
 			{Symbol: "P(alive)", General: "1 until half a period after the renewal was due, then 0", Value: c.Prediction.PAlive},
 			{Symbol: "retention", General: "(β+n−1)/(α+β+n−1)", Numbers: fmt.Sprintf("%s/(%s+%s)", n(before), n(alpha), n(before)),
@@ -47,7 +47,7 @@ func (c *Case) renewalsToCome() formula.Step {
 	ifAlive := c.discountedIfAlive()
 	return formula.Step{Words: words, Formulas: []formula.Formula{
 		{Symbol: "renewals", General: "P(alive) · Σ of the retentions multiplied up", Value: c.ExpectedOrders, Unit: "periods"},
-		{Symbol: "discounted renewals", General: "the same, each discounted", Value: ifAlive, Unit: "periods of today's worth"},
+		{Symbol: "discounted renewals", General: "the same, each discounted", Value: ifAlive, Unit: "discounted periods"},
 		c.money("predicted", "P(alive) × discounted renewals × payment × margin",
 			formula.Times(n(c.PAlive), n(ifAlive), c.amount(c.SpendMinor), n(c.Margin())), c.PredictedMinor),
 	}}

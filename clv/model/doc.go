@@ -1,6 +1,6 @@
-// Package model is the models that value customers. Each is described beside its
-// formulas: a Description says what it is called, what its parameters mean, how it
-// is built, and how it explains itself.
+// Package model is the models that value customers. Beside its formulas, each has a
+// Description: its name, the meaning of its parameters, how it is built, and how it
+// explains a value.
 //
 //	Inputs ──► Description.Build ──► Model
 //	(values,                          │
@@ -11,10 +11,9 @@
 //	Fitted: BG/NBD, MBG/NBD, Pareto/NBD, NBD      purchases × GammaGamma spend
 //	Contract: sBG                                 renewals of a contract
 //
-// A purchase model exists twice, from the same formulas: Purchases answers an
-// analyst exactly, and purchaseTables answers the live path from Chebyshev series.
-// Formulas are written so that nothing cancels or overflows; the numerics are
-// clv/numeric.
+// A purchase model is evaluated in two ways, from the same formulas: Purchases exactly, for
+// analysts, and purchaseTables from Chebyshev series, for the live path. Formulas are
+// written so that nothing cancels or overflows; the numerics are in clv/numeric.
 //
 // A model refuses parameters outside its range with a *RangeError. A prediction is
 // finite for all facts, and allocates nothing. Nothing here is fitted: clv/fit does

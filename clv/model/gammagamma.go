@@ -13,8 +13,8 @@ type GammaGammaParams struct {
 }
 
 var gammaGammaParameters = []Parameter{
-	fitted("p", PureNumber, "spend: how alike the orders of one customer are"),
-	fitted("q", PureNumber, "spend: how alike customers are in what they spend"),
+	fitted("p", PureNumber, "spend: how similar the orders of one customer are"),
+	fitted("q", PureNumber, "spend: how similar customers are in mean spend"),
 	fitted("gamma", InMajorUnits, "spend: pγ ÷ (q−1) is the mean"),
 }
 

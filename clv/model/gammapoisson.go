@@ -28,8 +28,8 @@ func (g gammaPoisson) silenceQuantile(x, recency, silence float64) float64 {
 
 // gammaRate are the parameters of λ.
 var gammaRate = []Parameter{
-	fitted("r", PureNumber, "buying: how alike customers are in how often they buy (larger: more alike)"),
-	fitted("alpha", InTimeUnits, "buying: r ÷ α is the mean rate"),
+	fitted("r", PureNumber, "purchases: how similar customers are in rate (larger: more similar)"),
+	fitted("alpha", InTimeUnits, "purchases: r ÷ α is the mean rate"),
 }
 
 // pace is E[λ | x, T] of a customer who has been there all the time, with its
@@ -50,8 +50,8 @@ const discountedPace = "∫ from 0 to t of pace at u · e^(−δu) du"
 // and numbers are the formula of E[Y(t)] of a living one.
 func (c *Case) ordersAtPace(general, numbers string) formula.Step {
 	horizon, pace := c.in(c.Horizon), c.pace()
-	words := fmt.Sprintf("The pace mixes the customer's own purchases with those of everybody: at that pace %s would bring %s. "+
-		"Some customers leave on the way, which leaves Y purchase days for a customer who is there today; P(alive) is how likely that is.",
+	words := fmt.Sprintf("The pace combines the customer's own purchases with those of the population: at that pace, %s would bring %s. "+
+		"With dropout on the way, Y purchase days are expected of a customer who is alive today; P(alive) is the probability of that.",
 		formula.Count(horizon, c.Unit.String()), formula.Count(pace.Value*horizon, "order"))
 	return c.paceStep(words, pace, general, numbers)
 }
@@ -67,6 +67,6 @@ func (c *Case) paceStep(words string, pace formula.Formula, general, numbers str
 // impliedPace says what r and α mean.
 func impliedPace(in Inputs, style formula.Style) string {
 	pace, unit := in.Values["r"]/in.Values["alpha"], in.Unit.String()
-	return fmt.Sprintf("A customer who is there buys %s times a %s on average (r/α), once in %s. Customers differ: the spread between them is %s of that mean (1/√r).",
+	return fmt.Sprintf("An alive customer buys %s times a %s on average (r/α), once in %s. Customers differ: the spread between them is %s of that mean (1/√r).",
 		style.Number(pace), unit, style.Count(1/pace, unit), style.Percent(1/math.Sqrt(in.Values["r"])))
 }

@@ -18,7 +18,7 @@ func DescribeHistoric() Description {
 		Build: func(Inputs) (Model, error) { return Historic{}, nil },
 		Explain: func(c *Case) Explanation {
 			return c.explainPractitioner(formula.Step{
-				Words:    "The historic model predicts nothing: a customer is worth what they have earned.",
+				Words:    "The historic model predicts nothing: the value is the net margin to date.",
 				Formulas: []formula.Formula{c.money("predicted", "0", "", c.PredictedMinor)},
 			})
 		},

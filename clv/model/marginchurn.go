@@ -35,7 +35,7 @@ func DescribeMarginChurn() Description {
 func (c *Case) marginChurnValue() formula.Step {
 	n, churn := formula.Number, c.Values["monthly_churn"]
 	monthlyMinor := c.SpendMinor * c.ordersPerYear() / 12
-	words := fmt.Sprintf("With a churn of %s a month customers stay for %s on average, and bring their monthly margin all that time. The churn is a choice of the configuration.",
+	words := fmt.Sprintf("With a churn of %s a month customers stay for %s on average, and bring their monthly margin all that time. The churn rate is configured.",
 		formula.Percent(churn), formula.Count(1/churn, "month"))
 	return formula.Step{Words: words, Formulas: []formula.Formula{
 		c.money("monthly revenue", "average order × orders a year ÷ 12", formula.Over(formula.Times(c.amount(c.SpendMinor), n(c.ordersPerYear())), "12"), monthlyMinor),

@@ -32,19 +32,19 @@ func DescribeNBD() Description {
 		Purchases: func(in Inputs) (Purchases, error) { return params(in).Purchases() },
 		Explain:   (*Case).explainNBD,
 		Implied: func(in Inputs, style formula.Style) []string {
-			return []string{impliedPace(in, style), "Nobody leaves: silence is chance."}
+			return []string{impliedPace(in, style), "There is no dropout: silence is chance."}
 		},
 	}
 }
 
 func (c *Case) explainNBD() Explanation {
 	alive := formula.Step{
-		Title:    "Is the customer still there?",
-		Words:    c.silence() + " The NBD model knows no leaving, so every customer is alive.",
+		Title:    "Is the customer alive?",
+		Words:    c.silence() + " The NBD model has no dropout, so every customer is alive.",
 		Formulas: []formula.Formula{{Symbol: "P(alive)", General: "1", Value: c.Prediction.PAlive}},
 	}
 	pace := c.pace()
-	orders := c.paceStep("The pace mixes the customer's own purchases with those of everybody, and nobody leaves.",
+	orders := c.paceStep("The pace combines the customer's own purchases with those of the population, and there is no dropout.",
 		pace, "t · pace", formula.Times(formula.Number(c.in(c.Horizon)), formula.Number(pace.Value)))
 	return c.explainPurchases(alive, orders, discountedPace)
 }

@@ -22,8 +22,8 @@ type ParetoNBDParams struct {
 const paretonbdName = "paretonbd"
 
 var paretoParameters = slices.Concat(gammaRate, []Parameter{
-	fitted("s", PureNumber, "leaving: how alike customers are in how soon they leave"),
-	fitted("beta", InTimeUnits, "leaving: s ÷ β is the mean rate"),
+	fitted("s", PureNumber, "dropout: how similar customers are in rate"),
+	fitted("beta", InTimeUnits, "dropout: s ÷ β is the mean rate"),
 })
 
 // DescribeParetoNBD describes the model.
@@ -42,7 +42,7 @@ func DescribeParetoNBD() Description {
 		Implied: func(in Inputs, style formula.Style) []string {
 			s, beta, unit := in.Values["s"], in.Values["beta"], in.Unit.String()
 			return []string{impliedPace(in, style),
-				fmt.Sprintf("Customers leave at a rate of %s a %s on average (s/β): half of them are gone after %s.",
+				fmt.Sprintf("Customers drop out at a rate of %s a %s on average (s/β): half of them have after %s.",
 					style.Number(s/beta), unit, style.Count(beta*math.Expm1(math.Ln2/s), unit))}
 		},
 	}
@@ -52,9 +52,9 @@ func (c *Case) explainPareto() Explanation {
 	p, n := c.Values, formula.Number
 	x, recency, age, horizon := float64(c.Facts.Frequency), c.in(c.Summary.Recency()), c.in(c.Summary.Age()), c.in(c.Horizon)
 	alive := formula.Step{
-		Title: "Is the customer still there?",
-		Words: c.silence() + " Nobody sees a customer leave, only silence. The model weighs the two ways to be silent for so long: " +
-			"chance, or having left some time since the last purchase. The integral is the odds of having left.",
+		Title: "Is the customer alive?",
+		Words: c.silence() + " Dropout is not observed, only silence. The model weighs two explanations of the silence: " +
+			"chance, or dropout at some time since the last purchase. The integral is the odds of dropout.",
 		Formulas: []formula.Formula{{
 			Symbol: "P(alive)", Value: c.Prediction.PAlive,
 			General: "1 ÷ (1 + ∫ from t_x to T of ((α+T)/(α+u))^(r+x) · ((β+T)/(β+u))^s · s/(β+u) du)",

@@ -22,7 +22,7 @@ func (c *Case) explainPurchases(alive, orders formula.Step, discounted string) E
 func (c *Case) did() formula.Step {
 	f, unit := &c.Facts, c.Unit.String()
 	words := "Orders of one day count as one purchase day, and their amounts add up. The first day starts the clock and is no repeat: " +
-		"it is counted neither in x nor in m, because a first order says what it takes to win a customer, not how one goes on buying."
+		"it counts neither in x nor in m, because a first order is about acquisition, not about repeat buying."
 	if c.Dated {
 		words += fmt.Sprintf(" This customer has %s on %s, the first on %s, the last on %s.",
 			formula.Count(float64(f.Orders), "order"), formula.Count(float64(f.PurchaseDays), "day"), c.FirstDay, c.FirstDay+calendar.Day(f.RecencyDays))
@@ -38,7 +38,7 @@ func (c *Case) did() formula.Step {
 		}
 		return formula.Over(formula.Number(s.In(UnitDay))+" days", formula.Number(c.Unit.Days()))
 	}
-	return formula.Step{Title: "What the customer did", Words: words, Formulas: []formula.Formula{
+	return formula.Step{Title: "The customer's purchases", Words: words, Formulas: []formula.Formula{
 		{Symbol: "x", General: "purchase days − 1", Numbers: fmt.Sprintf("%d − 1", f.PurchaseDays), Value: float64(f.Frequency), Unit: "repeat purchase days"},
 		{Symbol: "t_x", General: "first to last purchase day", Numbers: days(c.Summary.Recency()), Value: c.in(c.Summary.Recency()), Unit: unit + "s"},
 		{Symbol: "T", General: "first purchase day to now", Numbers: days(c.Summary.Age()), Value: c.in(c.Summary.Age()), Unit: unit + "s"},
@@ -65,7 +65,7 @@ func (c *Case) nextOrder() string {
 	if c.NextOrderDays <= 0 {
 		return ""
 	}
-	return fmt.Sprintf(" If the customer is there, the next order comes within %s with even odds.", formula.Count(c.NextOrderDays, "day"))
+	return fmt.Sprintf(" If the customer is alive, the next order comes within %s with a probability of one half.", formula.Count(c.NextOrderDays, "day"))
 }
 
 // ordersExpected is P(alive) times what a living customer is expected to order.
@@ -83,10 +83,10 @@ func (c *Case) spent() formula.Step {
 	population := g.PopulationMean() * math.Pow10(c.Currency.Exponent())
 	own := g.OwnWeight(x)
 	n := formula.Number
-	words := fmt.Sprintf("Few orders say little about what a customer spends, so the customer's own mean counts for %s and everybody's for %s; "+
-		"with every repeat purchase the customer's own counts for more.", formula.Percent(own), formula.Percent(1-own))
+	words := fmt.Sprintf("A few orders say little about a customer's spend, so the customer's own mean has a weight of %s and the population mean %s; "+
+		"each repeat purchase increases the weight of the customer's own.", formula.Percent(own), formula.Percent(1-own))
 	if x == 0 {
-		words = "Without a repeat purchase nothing is known of the customer's own spend, so everybody's mean is taken."
+		words = "Without a repeat purchase the customer's own spend is unknown, so the population mean is used."
 	}
 	return formula.Step{Title: "Spend per purchase day", Words: words, Formulas: []formula.Formula{
 		c.money("population mean", "p·γ/(q−1)", fmt.Sprintf("%s·%s/(%s−1)", n(g.P), n(g.Gamma), n(g.Q)), population),
@@ -101,11 +101,11 @@ func (c *Case) discounted(general string) formula.Step {
 	rate, ifAlive := c.Discount.Annual(), c.discountedIfAlive()
 	orders := formula.Formula{
 		Symbol: "discounted orders", General: "P(alive) · " + general, Numbers: formula.Times(formula.Number(c.PAlive), formula.Number(ifAlive)),
-		Value: c.PAlive * ifAlive, Unit: "purchase days of today's worth",
+		Value: c.PAlive * ifAlive, Unit: "discounted purchase days",
 	}
 	if rate == 0 {
 		orders.General = "P(alive) · Y"
-		return formula.Step{Title: "Discount", Words: "The model file asks for none: an order in a year is worth as much as one today.", Formulas: []formula.Formula{orders}}
+		return formula.Step{Title: "Discount", Words: "The model file sets no discount: an order in a year is worth as much as one today.", Formulas: []formula.Formula{orders}}
 	}
 	perYear := c.Unit.PerYear()
 	words := fmt.Sprintf("Money that comes later is worth less: %s a year, so that an order a year from now counts as %s of one today. "+
@@ -120,9 +120,9 @@ func (c *Case) discounted(general string) formula.Step {
 // fittedValue puts the margin on.
 func (c *Case) fittedValue() formula.Step {
 	margin := formula.Percent(c.Margin())
-	words := fmt.Sprintf("The model file sets the margin on orders to come to %s of the price.", margin)
+	words := fmt.Sprintf("The model file sets the margin on future orders to %s of the price.", margin)
 	if c.MarginRatio == 0 {
-		words = fmt.Sprintf("The model file sets no margin, so the customer's own to date holds for orders to come: %s of the price.", margin)
+		words = fmt.Sprintf("The model file sets no margin, so the customer's own margin to date applies to future orders: %s of the price.", margin)
 	}
 	return formula.Step{Words: words, Formulas: []formula.Formula{c.money("predicted", "discounted orders × spend × margin",
 		formula.Times(formula.Number(c.PAlive*c.discountedIfAlive()), c.amount(c.SpendMinor), formula.Number(c.Margin())), c.PredictedMinor)}}

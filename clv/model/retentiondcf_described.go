@@ -15,9 +15,9 @@ func DescribeRetentionDCF() Description {
 		Name: retentionDCFName, Title: "discounted cash flow with retention", Kind: KindChosen,
 		Parameters: []Parameter{
 			{Name: "retention", Meaning: "share of customers who stay from one year to the next", Most: 1},
-			{Name: "retention_years", Meaning: "years counted after the first. 0 counts all", Most: maxHorizonYears},
-			{Name: "retention_cost", Meaning: "what is spent a year to keep a customer, in major units of business.currency", Counts: InMajorUnits, Most: maxParameter},
-			{Name: "first_margin_after_year", Meaning: "the first margin comes at the end of a year instead of at once", Most: 1},
+			{Name: "retention_years", Meaning: "years counted after the first; 0: all", Most: maxHorizonYears},
+			{Name: "retention_cost", Meaning: "yearly retention cost of a customer, in major units of business.currency", Counts: InMajorUnits, Most: maxParameter},
+			{Name: "first_margin_after_year", Meaning: "the first margin comes at the end of the first year instead of at once", Most: 1},
 			{Name: "discount_annual", Meaning: "effective annual discount rate; 0.1 is 10 %. A model file has its own", Most: maxAnnualDiscount},
 		},
 		Build:   func(in Inputs) (Model, error) { return NewRetentionDCF(in.Values.retentionDCF(), in.Currency) },
@@ -43,7 +43,7 @@ func (c *Case) retentionValue() formula.Step {
 		span = formula.Count(float64(p.Years), "year") + " after the first"
 	}
 	words := fmt.Sprintf("Of all customers %s stay from one year to the next, and money loses %s a year. Summed over %s that makes the margin of a year count %s times, "+
-		"and what is spent a year to keep the customer %s times.", formula.Percent(p.Retention), formula.Percent(p.AnnualDiscount), span, n(margins), n(costs))
+		"and the yearly retention cost %s times.", formula.Percent(p.Retention), formula.Percent(p.AnnualDiscount), span, n(margins), n(costs))
 	return formula.Step{Words: words, Formulas: []formula.Formula{
 		c.money("GC", "average order × orders a year × margin", formula.Times(c.amount(c.SpendMinor), n(c.ordersPerYear()), n(c.Facts.MarginRatio)), marginMinor),
 		c.money("predicted", "P(alive) × (GC · Σ rⁱ/(1+d)ⁱ − M · Σ rⁱ⁻¹/(1+d)^(i−½))",

@@ -18,8 +18,8 @@ type SBGParams struct {
 const sbgName = "sbg"
 
 var sbgParameters = []Parameter{
-	fitted("alpha", PureNumber, "leaving: α ÷ (α+β) is the mean chance at the end of the first period"),
-	fitted("beta", PureNumber, "leaving: see alpha"),
+	fitted("alpha", PureNumber, "churn: α ÷ (α+β) is the mean probability at the end of the first period"),
+	fitted("beta", PureNumber, "churn: see alpha"),
 }
 
 // DescribeSBG describes the model.

@@ -52,7 +52,7 @@ func DescribeSimple() Description {
 // earned.
 func (c *Case) simpleValue(lifespanYears float64) formula.Step {
 	n := formula.Number
-	words := fmt.Sprintf("The textbook's value of a whole lifespan of %s, less what is earned of it already. The lifespan is a choice of the configuration.",
+	words := fmt.Sprintf("The textbook's value of a whole lifespan of %s, less what has been earned already. The lifespan is configured.",
 		formula.Count(lifespanYears, "year"))
 	return formula.Step{Words: words, Formulas: []formula.Formula{
 		c.money("predicted", "P(alive) × max(0, average order × orders a year × lifespan × margin − earned)",

@@ -1,5 +1,4 @@
-// Package numeric is the numerics that models are computed with. It knows no
-// model, no customer and no unit.
+// Package numeric is the numerics of the models. It knows no models, customers or units.
 //
 //	mean over p ~ Beta(a, b)      BetaQuadrature ──► MeanPower, MeanPowerIntegral
 //	integral over a time          GaussLegendre ──► Decline.Laplace (discounting), ExpIntegral
@@ -7,7 +6,7 @@
 //	counts of a mixed Poisson     NegativeBinomial
 //	(z)ₙ = Γ(z+n)/Γ(z)            LogPochhammer, PochhammerLogs; LogAddExp
 //
-// Each is written so that nothing cancels or overflows within the range that it
-// states, and each error that is more than rounding is stated or returned.
-// Arguments are not checked: outside the range the result may be NaN.
+// Each function states the range in which nothing cancels or overflows, and states or
+// returns any error above rounding. Arguments are not checked: outside the range the
+// result may be NaN.
 package numeric

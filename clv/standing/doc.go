@@ -1,10 +1,10 @@
-// Package standing says where a customer stands at an instant, and when they will
-// stand otherwise if nothing happens.
+// Package standing determines a customer's stage, tier and watched levels at an instant,
+// and when the next of them will change without an event.
 //
 //	Estimate ──Basis.Standing──► Standing (stage, tier, level of P(alive), floor)
 //	    │
-//	    └──Basis.Outlook──► NextChange (the next due time), Silence (and what it costs)
+//	    └──Basis.Outlook──► NextChange (the next due time), Silence (and its expected loss)
 //
-// Everything in a Standing follows from the history and the instant but the tier,
-// which hysteresis and the hold make depend on the one before.
+// A Standing depends on the history and the instant alone, except the tier: hysteresis
+// and hold make it depend on the tier before.
 package standing

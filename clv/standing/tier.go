@@ -48,7 +48,7 @@ type Percentile struct {
 // Errors of cutting tiers.
 var (
 	ErrNoPercentiles = errors.New("no tier is configured by percentile")
-	ErrNoCustomers   = errors.New("there are no customers yet: tiers can not be cut")
+	ErrNoCustomers   = errors.New("there are no customers yet: tiers cannot be cut")
 	ErrBordersMeet   = errors.New("too many customers are worth the same")
 	ErrOtherTiers    = errors.New("the borders were cut for other tiers")
 )

@@ -16,7 +16,7 @@ import (
 	"github.com/clvstream/clvstream/internal/cli"
 )
 
-// backtestFlags are what a backtest is asked for.
+// backtestFlags are the flags of a backtest.
 type backtestFlags struct {
 	*ordersFlags
 	split, until string
@@ -26,26 +26,26 @@ type backtestFlags struct {
 func newBacktest() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "backtest",
-		Short: "Fit models to the past and hold their predictions to what came after",
-		Long: `Fits each model to the orders up to and with --split, predicts every customer's
-orders and revenue from then to --until, and compares with what happened. Three
-naive baselines stand beside the models: each customer's own rate x/T goes on;
-the last period, as long as the holdout, comes again; everybody buys at the mean
+		Short: "Fit models to the past and compare their predictions with what happened",
+		Long: `Fits each model to the orders up to and including the day --split, predicts every
+customer's orders and revenue from then to --until, and compares them with what
+happened. Three naive baselines are compared too: each customer keeps their own rate
+x/T; each repeats the last period of the holdout's length; everybody buys at the mean
 rate. A model that does not beat them is not worth its parameters.
 
 Errors are per customer: bias is the mean of predicted − actual, mae the mean
-absolute error, rmse the root of the mean squared one. top20_lift is what the best
-fifth by prediction brought, in multiples of a fifth; gains is the share that the
-best 10 %, 20 %, … brought; calibration compares means by the number of repeat
-purchases; tracking is the repeat purchases of all, cumulated week by week.`,
+absolute error, rmse the root mean squared error. top20_lift is the share of the
+orders made by the best fifth by prediction, divided by a fifth; gains is the share
+made by the best 10 %, 20 %, …; calibration compares means by the number of repeat
+purchases; tracking is the cumulative repeat purchases of all, week by week.`,
 		Example: `  clvstream backtest --input CDNOW_sample.txt --format cdnow --split 1997-09-30 --until 1998-06-30
   clvstream backtest --input orders.csv --split 2024-12-31 --models mbgnbd,paretonbd --json`,
 		Args: cli.NoArguments,
 	}
 	f := &backtestFlags{ordersFlags: addOrdersFlags(cmd)}
-	cmd.Flags().StringVar(&f.split, "split", "", "the last `day` that models may know, such as 1997-09-30")
-	cmd.Flags().StringVar(&f.until, "until", "", "the last `day` that is predicted; default: that of the last order")
-	cmd.Flags().StringSliceVar(&f.models, "models", catalog.Candidates(), "which models, separated by commas")
+	cmd.Flags().StringVar(&f.split, "split", "", "the last `day` of the data that models are fitted to, such as 1997-09-30")
+	cmd.Flags().StringVar(&f.until, "until", "", "the last `day` that is predicted; default: the day of the last order")
+	cmd.Flags().StringSliceVar(&f.models, "models", catalog.Candidates(), "the models, separated by commas")
 	f.addPeriod(cmd)
 	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {
 		frugal()
@@ -74,7 +74,7 @@ func (f *backtestFlags) run(cmd *cobra.Command, s *system) (*backtest.Report, er
 	}
 	split, given, err := parseDay("split", f.split)
 	if err == nil && !given {
-		err = cli.Usage(errors.New("--split is missing: the last day that models may know, such as 1997-09-30"))
+		err = cli.Usage(errors.New("--split is missing: give the last day that models are fitted to, such as 1997-09-30"))
 	}
 	if err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func (f *backtestFlags) run(cmd *cobra.Command, s *system) (*backtest.Report, er
 		return nil, err
 	}
 	if p.Last() <= split {
-		return nil, cli.Usage(fmt.Errorf("--split %s: the last order is of %s, so nothing came after it to compare with", split, p.Last()))
+		return nil, cli.Usage(fmt.Errorf("--split %s: the last order is of %s, so there are no later orders to compare with", split, p.Last()))
 	}
 	job := backtest.Job{Models: f.models, Fitting: fitting, Window: window, Unit: o.unit, Currency: s.cfg.Business.Currency}
 	report, err := job.Run(p)
@@ -117,7 +117,7 @@ func (f *backtestFlags) window(o *orders, split calendar.Day) (calibrate.Window,
 		until = all.Last()
 	}
 	if until <= split {
-		return calibrate.Window{}, cli.Usage(fmt.Errorf("--split %s must be before --until, which is %s: the days between are what is predicted", split, until))
+		return calibrate.Window{}, cli.Usage(fmt.Errorf("--split %s must be before --until, which is %s: the days between them are predicted", split, until))
 	}
 	return calibrate.Window{Split: split, Until: until}, nil
 }

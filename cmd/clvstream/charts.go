@@ -11,7 +11,7 @@ const barCells = 20
 // eighths fill a cell of a terminal from the left.
 var eighths = [...]string{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"}
 
-// bar is a share of so many cells, drawn to an eighth of one.
+// bar draws a share of the given number of cells, to an eighth of a cell.
 func bar(share float64, cells int) string {
 	if !(share > 0) {
 		return ""
@@ -28,8 +28,8 @@ func column(share float64) string {
 	return string(heights[min(int(share*float64(len(heights))), len(heights)-1)])
 }
 
-// tableWithBars writes a table, and if charts are wanted a bar for each value, beside
-// its row. A full bar is worth most; 0: as much as the greatest value.
+// tableWithBars writes a table and, with charts, a bar for each value beside its row.
+// A full bar stands for most, or for the greatest value if that is greater.
 func tableWithBars(out io.Writer, charts bool, header []string, rows [][]string, values []float64, most float64) error {
 	if charts {
 		header = append(header, "")

@@ -15,18 +15,18 @@ func newCohorts() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cohorts",
 		Short: "Show how many customers of each month bought again in the months after (the retention triangle)",
-		Long: `A cohort is the customers whose first purchase day lies in one month. A row shows
-its size and which share of it bought again 1, 2, 3, … months later. The last row
-weighs the cohorts together, each as far as it has come. The triangle ends with the
-last month in which anybody bought.`,
+		Long: `A cohort is the customers whose first purchase day is in one month. A row shows its
+size and the share of it that bought again 1, 2, 3, … months later. The last row
+combines the cohorts, weighted by size, each up to its latest month. The triangle
+ends with the last month in which anybody bought.`,
 		Example: `  clvstream cohorts --redis 127.0.0.1:6379
   clvstream cohorts --by channel --months 6
   clvstream cohorts --months 0 --csv > triangle.csv`,
 	}
-	months := monthsFlag(cmd, 12, "show so many months after the first; 0: all")
+	months := monthsFlag(cmd, 12, "how many months after the first to show; 0: all")
 	return figureCommand(cmd, question[figures.Cohorts]{
 		of:      func(b *figures.Base, f *statistics.Figures) figures.Cohorts { return b.Cohorts(f, *months) },
-		caption: "of the customers who first bought in a month, % who bought again so many months later",
+		caption: "of the customers who first bought in a month, % who bought again N months later",
 		text:    printCohorts,
 	})
 }
@@ -43,7 +43,7 @@ func printCohorts(out io.Writer, v *figures.Cohorts, charts bool) error {
 		}
 	}
 	header := []string{"COHORT", "CUSTOMERS"}
-	for since := range v.Cohorts[0].Share[1:] { // the oldest has come furthest
+	for since := range v.Cohorts[0].Share[1:] { // the oldest has the most months
 		header = append(header, fmt.Sprint("+", since+1))
 	}
 	shown := slices.Clip(v.Cohorts)

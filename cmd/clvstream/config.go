@@ -17,14 +17,14 @@ import (
 func newConfig() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "config",
-		Short: "Show the settings in force and where each came from",
-		Long: `Prints every setting as YAML that can be used as a configuration file, with
-where its value came from: the default, a file and line, a variable, or a flag.
-Secrets are shown only as set or not. An audience's filter that does not compile
+		Short: "Show the effective settings and the source of each",
+		Long: `Prints every setting as YAML that can be used as a configuration file, with the
+source of its value: the default, a file and line, a variable, or a flag. Of a
+secret, only whether it is set is shown. An audience's filter that does not compile
 is an error.
 
-A last line says which model is in force, if Redis answers within a second: one
-that was activated with "clvstream model" is, whatever is configured.`,
+The last line names the model in force, if Redis answers within a second. A model
+that was activated with "clvstream model" overrides the configured one.`,
 		Args: cli.NoArguments,
 	}
 	asJSON := jsonFlag(cmd)
@@ -52,7 +52,7 @@ that was activated with "clvstream model" is, whatever is configured.`,
 	return cmd
 }
 
-// askWithin is for how long Redis is asked by a command that can do without it.
+// askWithin is how long a command that can do without Redis waits for it.
 const askWithin = time.Second
 
 // modelInForce says which model customers are valued by.
@@ -61,15 +61,15 @@ func modelInForce(ctx context.Context, cfg config.Config) string {
 	defer cancel()
 	s, err := connect(ctx, cfg, needState)
 	if err != nil {
-		return "the configured one, unless another was activated: no state can be asked in Redis"
+		return "the configured one, unless another was activated: no state could be read in Redis"
 	}
 	defer s.close()
 	model, err := inforce.Resolver{Config: cfg}.ModelInForce(ctx, s.store)
 	switch {
 	case err != nil:
-		return fmt.Sprintf("not known: %v", err)
+		return fmt.Sprintf("unknown: %v", err)
 	case model.Activation.Number > 0:
-		return model.Label + ", activated " + instant(model.Activation.AtMicros) + "; what is configured above is not used"
+		return model.Label + ", activated " + instant(model.Activation.AtMicros) + "; the model configured above is not used"
 	default:
 		return "the configured one"
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/clvstream/clvstream/stream/cluster"
 )
 
-// system is a running deployment, seen from outside.
+// system is a running deployment, as a client sees it.
 type system struct {
 	cfg     config.Config
 	from    config.Provenance
@@ -26,7 +26,7 @@ type system struct {
 	store   *state.Store
 }
 
-// connect connects to what is needed of a deployment: Kafka, Redis, or both.
+// connect connects to the servers that are needed: Kafka, Redis, or both.
 func connect(ctx context.Context, cfg config.Config, needs ...need) (*system, error) {
 	s := &system{cfg: cfg}
 	if err := s.connect(ctx, needs...); err != nil {
@@ -76,7 +76,7 @@ func (s *system) close() {
 		s.cluster.Close()
 	}
 	if s.redis != nil {
-		_ = s.redis.Close() // nothing is under way
+		_ = s.redis.Close() // no command is running
 	}
 }
 

@@ -17,8 +17,7 @@ import (
 	"github.com/clvstream/clvstream/stream/change"
 )
 
-// customerCommand completes a command that shows something of a stored customer, as
-// text or JSON.
+// customerCommand completes a command that shows a stored customer, as text or JSON.
 func customerCommand[V any](cmd *cobra.Command, ask func(*customerview.Customer) (V, error), print func(io.Writer, *V) error) *cobra.Command {
 	cmd.Args, cmd.ValidArgsFunction = oneArgument("the customer's id"), cobra.NoFileCompletions
 	asJSON := jsonFlag(cmd)

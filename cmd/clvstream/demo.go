@@ -24,13 +24,15 @@ func newDemo() *cobra.Command {
 the same consumer and publisher that run in production, over the real protocols.
 
 Without --input a shop is simulated: a year of history, then live traffic at one
-simulated day a second. Changes are shown as they are announced, until Ctrl-C or
---for; then everything is verified and summed up. Customers have tiers (bronze from
-50, silver from 200, gold from 600) and stages of silence, and fall from them as the
-compressed time goes by: due times follow the events (awake.mode event).
+simulated day per second. Changes are shown as they are announced, until Ctrl-C or
+--for. Then everything is verified, and a summary is printed. Customers have tiers
+(bronze from 50, silver from 200, gold from 600) and stages of silence. Due times
+fire by event time (awake.mode event), so stages and tiers change as the simulated
+time passes.
 
-With --input a file of real orders goes through the same path at full speed, and
-one JSON object (--json) or a summary is printed. Exit status 0 only if verified.`,
+With --input a file of real orders is processed the same way at full speed, and a
+summary or one JSON object (--json) is printed. The exit status is 0 only if
+everything is verified.`,
 		Example: `  clvstream demo --for 20s
   clvstream demo --input CDNOW_sample.txt --format cdnow --json
   clvstream demo --input orders.csv --model mbgnbd.yaml`,
@@ -40,11 +42,11 @@ one JSON object (--json) or a summary is printed. Exit status 0 only if verified
 	cmd.Flags().DurationVar(&d.liveFor, "for", 0, "end after this long; 0: on Ctrl-C")
 	cmd.Flags().StringVar(&d.modelFile, "model", "", "value customers with this model `file`")
 	answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) { return d.run(cmd, s) })
-	cmd.Flag("json").Usage = "print one JSON object at the end, and no changes"
+	cmd.Flag("json").Usage = "print one JSON object at the end, and no changes before"
 	return cmd
 }
 
-// demoFlags are what a demo is asked for.
+// demoFlags are the flags of a demo.
 type demoFlags struct {
 	input     *inputFlags
 	shop      *shopFlags
@@ -57,8 +59,7 @@ func (d *demoFlags) run(cmd *cobra.Command, s *system) (answer, error) {
 	if d.modelFile != "" {
 		s.cfg.Model = config.Model{File: d.modelFile}
 	}
-	// What the user asked to end is the traffic; what is in the pipes is still
-	// brought to its end and verified.
+	// Ctrl-C ends the traffic only: what was sent is still processed and verified.
 	ctx := context.WithoutCancel(cmd.Context())
 	p, err := demo.Start(ctx, s.cfg)
 	if err != nil {
@@ -84,7 +85,7 @@ func (d *demoFlags) run(cmd *cobra.Command, s *system) (answer, error) {
 	return summary, err
 }
 
-// traffic sends what the demo is about and says how many events that were.
+// traffic publishes the demo's events and says how many they were.
 func (d *demoFlags) traffic(cmd *cobra.Command, p *demo.Pipeline) (int64, error) {
 	if d.input.path == "" {
 		return d.simulate(cmd, p)
@@ -103,7 +104,7 @@ func publish(ctx context.Context, p *demo.Pipeline, events iter.Seq[feed.Event],
 	return feed.Publish(ctx, p.Kafka, p.Config.Input.Topics, events, pace, func(int64) {})
 }
 
-// openEnd is how much live time is laid out when the demo has no end: one day a
+// openEnd is how much live time is simulated when the demo has no end: one day a
 // second for six hours.
 const openEnd = 6 * time.Hour
 
@@ -123,7 +124,7 @@ func (d *demoFlags) simulate(cmd *cobra.Command, p *demo.Pipeline) (int64, error
 		return 0, err
 	}
 	history, live := t.Split(events, p.Config.Business.Currency)
-	line(out, "a simulated shop: %d days of history first", d.shop.days)
+	line(out, "a simulated shop: publishing %d days of history first", d.shop.days)
 	sent, err := publish(cmd.Context(), p, history, feed.Pace{})
 	if err != nil {
 		return sent, err
@@ -131,7 +132,7 @@ func (d *demoFlags) simulate(cmd *cobra.Command, p *demo.Pipeline) (int64, error
 	if err := p.Await(context.WithoutCancel(cmd.Context())); err != nil {
 		return sent, err
 	}
-	line(out, "%d events applied; now live, one simulated day a second (Ctrl-C ends)\n", sent)
+	line(out, "%d events applied; now live traffic, one simulated day per second (Ctrl-C ends)\n", sent)
 	ctx, cancel := context.WithTimeout(cmd.Context(), t.LiveFor)
 	defer cancel()
 	shown := show(ctx, p, out)

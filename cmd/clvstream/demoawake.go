@@ -7,7 +7,7 @@ import (
 	"github.com/clvstream/clvstream/stream/change"
 )
 
-// sights counts what the demo has shown of customers who moved.
+// sights counts the changes of stage and tier that the demo has shown.
 type sights struct {
 	climbs, cooling, dormant, wonBack int
 }
@@ -31,6 +31,6 @@ func (s *sights) see(c change.Values) {
 }
 
 func (s *sights) print(out io.Writer) {
-	fmt.Fprintf(out, "\nseen live: %d tier climbs, %d coolings, %d dormancies, %d won back (`docs/awake.md` says what they mean)\n",
+	fmt.Fprintf(out, "\nlive changes: %d to a higher tier, %d cooling, %d dormant, %d won back (`docs/awake.md` explains the stages)\n",
 		s.climbs, s.cooling, s.dormant, s.wonBack)
 }

@@ -21,16 +21,16 @@ func newExplain() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain [CUSTOMER]",
 		Short: "Show each step from a customer's orders to their value",
-		Long: `Explains a value: what counts as a purchase, how likely the customer is still
-there, how many orders to expect, what an order brings, what waiting costs, and
-the margin; each with its formula and the numbers put in.
+		Long: `Explains a value step by step: what counts as a purchase, P(alive), expected orders,
+spend per order, discount, and margin. Each step shows its formula with the numbers
+filled in.
 
 With a CUSTOMER it reads the customer from Redis. As of the last event (the
-default) the value is the one in Redis and in the last change, to the last bit.
+default) the value is bit for bit the one in Redis and in the last change.
 
-Without one it takes the customer by hand: --x repeat purchase days, --t_x and
---T in the time unit of the model file (days for a model without a file), and
---m, the mean amount of the repeat days.
+Without a CUSTOMER, flags describe one: --x repeat purchase days, --t_x and --T in
+the time unit of the model file (days for a model without a file), and --m, the mean
+amount of the repeat days.
 
 The model is that of --model, else the one in force.`,
 		Example: `  clvstream explain c42 --redis 127.0.0.1:6379
@@ -46,12 +46,12 @@ The model is that of --model, else the one in force.`,
 	}
 	x := explaining{asJSON: jsonFlag(cmd), byHand: addByHandFlags(cmd)}
 	cmd.Flags().StringVar(&x.model, "model", "", "explain with this model `file`")
-	cmd.Flags().StringVar(&x.asOf, "as-of", "last-event", "a customer's value as of this `instant`: last-event, now, or a time such as 2026-01-31T12:00:00Z")
+	cmd.Flags().StringVar(&x.asOf, "as-of", "last-event", "the `instant` to explain the value of a customer for: last-event, now, or a time such as 2026-01-31T12:00:00Z")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return x.run(cmd, args) }
 	return cmd
 }
 
-// explaining is one explanation asked for.
+// explaining is the flags of one explanation.
 type explaining struct {
 	asJSON      *bool
 	byHand      *byHandFlags
@@ -64,7 +64,7 @@ func (x *explaining) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	if given := x.byHand.given(cmd); len(args) == 1 && len(given) > 0 {
-		return cli.Usage(fmt.Errorf("%s describe a customer by hand: leave them out for customer %q, or leave the customer out", strings.Join(given, ", "), args[0]))
+		return cli.Usage(fmt.Errorf("%s describe a customer by hand: give either them or customer %q", strings.Join(given, ", "), args[0]))
 	}
 	if len(args) == 1 {
 		return x.live(cmd, cfg, args[0])
@@ -163,7 +163,7 @@ func (x *explaining) instant(latestMicros int64) (int64, error) {
 		return 0, fmt.Errorf("--as-of %q: want last-event, now, or a time such as 2026-01-31T12:00:00Z", x.asOf)
 	}
 	if at.UnixMicro() < latestMicros {
-		return 0, fmt.Errorf("--as-of %s is before the customer's latest event at %s: the past before that is not kept", x.asOf, instant(latestMicros))
+		return 0, fmt.Errorf("--as-of %s is before the customer's latest event at %s: give that time or a later one; `clvstream get --at` shows earlier ones", x.asOf, instant(latestMicros))
 	}
 	return at.UnixMicro(), nil
 }
@@ -173,7 +173,7 @@ func storedText(v *customerview.Stored, currency money.Currency) string {
 	if v.Same {
 		return "Redis holds the same value, to the last bit."
 	}
-	return fmt.Sprintf("Redis holds %s %s as of %s, by model version %s: values are computed anew at a customer's next event.",
+	return fmt.Sprintf("Redis holds %s %s as of %s, by model version %s: a customer's value is recomputed at the next event or due time.",
 		money.AppendMajor(nil, v.CLVMinor, currency.Exponent()), currency, v.AsOf, v.ModelVersion)
 }
 

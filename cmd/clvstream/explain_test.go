@@ -68,7 +68,7 @@ func TestExplainOnADeployment(t *testing.T) {
 		t.Error(out)
 	}
 	for _, asOf := range []string{"now", "2020-01-01T00:00:00Z"} {
-		if out, _ := ask(0, "explain", "00004", "--as-of", asOf, "--model", exampleModel); !strings.Contains(out, "values are computed anew") {
+		if out, _ := ask(0, "explain", "00004", "--as-of", asOf, "--model", exampleModel); !strings.Contains(out, "recomputed at the next event") {
 			t.Error(out)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/clvstream/clvstream/internal/explain"
 )
 
-// byHandFlags describe a customer as the literature does.
+// byHandFlags describe a customer by x, t_x, T and m, as the literature does.
 type byHandFlags struct {
 	x                     int
 	recency, age, m, paid float64
@@ -28,8 +28,8 @@ func addByHandFlags(cmd *cobra.Command) *byHandFlags {
 	cmd.Flags().Float64Var(&f.recency, "t_x", 0, "by hand: time from the first purchase day to the last")
 	cmd.Flags().Float64Var(&f.age, "T", 0, "by hand: time from the first purchase day to now")
 	cmd.Flags().Float64Var(&f.m, "m", 0, "by hand: mean amount of the repeat days, major units")
-	cmd.Flags().Float64Var(&f.paid, "first", 0, "by hand: amount of the first day, major units (default: as --m)")
-	cmd.Flags().StringVar(&f.unit, "time-unit", "", "by hand: what --t_x and --T count: day, week or month (default: the model file's)")
+	cmd.Flags().Float64Var(&f.paid, "first", 0, "by hand: amount of the first day, major units (default: the value of --m)")
+	cmd.Flags().StringVar(&f.unit, "time-unit", "", "by hand: the unit of --t_x and --T: day, week or month (default: the model file's)")
 	return f
 }
 
@@ -43,10 +43,10 @@ func (f *byHandFlags) given(cmd *cobra.Command) []string {
 	return given
 }
 
-// customer checks the flags as far as their model does not.
+// customer checks the flags that the model does not check.
 func (f *byHandFlags) customer(cmd *cobra.Command, cfg config.Config, m *explain.Model) (explain.ByHand, error) {
 	if !cmd.Flags().Changed("x") || !cmd.Flags().Changed("T") {
-		return explain.ByHand{}, errors.New("name a customer, or describe one by hand with at least --x and --T (and --t_x, --m where they bought again)")
+		return explain.ByHand{}, errors.New("name a customer, or describe one by hand with at least --x and --T (and --t_x and --m, if x is above 0)")
 	}
 	unit := m.Unit()
 	if f.unit != "" {

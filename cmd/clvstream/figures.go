@@ -17,12 +17,12 @@ import (
 	"github.com/clvstream/clvstream/internal/terminal"
 )
 
-// baseHelp is what the commands about the base have in common.
+// baseHelp is the part of the help that all commands about the base share.
 const baseHelp = `
 
-The figures are kept with every commit and read in one call; no customer is read.
-Amounts are in the business's currency, and values as of each customer's latest
-event or due time. docs/statistics.md says what each figure means.`
+The figures are updated with every commit and read in one call per shard; no customer
+is read. Amounts are in business.currency. Values are as of each customer's latest
+event or due time. docs/statistics.md explains each figure.`
 
 // shown is a figure and its text.
 type shown struct {
@@ -31,8 +31,8 @@ type shown struct {
 	text    func(out io.Writer, charts bool) error
 }
 
-// baseCommand completes a command that shows a figure, as text, JSON or CSV. To ask
-// for it fails only where there is no such trait.
+// baseCommand completes a command that shows a figure, as text, JSON or CSV. ask fails
+// only for an unknown trait.
 func baseCommand(cmd *cobra.Command, ask func(*figures.Base) (shown, error)) *cobra.Command {
 	cmd.Long += baseHelp
 	cmd.Args = cli.NoArguments
@@ -40,7 +40,7 @@ func baseCommand(cmd *cobra.Command, ask func(*figures.Base) (shown, error)) *co
 	asCSV := cmd.Flags().Bool("csv", false, "print comma-separated values with a header line")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if *asJSON && *asCSV {
-			return cli.Usage(errors.New("--json and --csv are two forms of the same: give one"))
+			return cli.Usage(errors.New("--json and --csv exclude each other: give one"))
 		}
 		b, err := readBase(cmd)
 		if err != nil {
@@ -91,7 +91,7 @@ func readBase(cmd *cobra.Command) (*figures.Base, error) {
 	}, nil
 }
 
-// question is a figure that can be asked of everybody, and of each group.
+// question is a figure that can be asked for the whole base and for each group.
 type question[V figures.Figure] struct {
 	of      func(*figures.Base, *statistics.Figures) V
 	caption string
@@ -102,18 +102,18 @@ type question[V figures.Figure] struct {
 // groupsHelp is what --by means for every figure.
 const groupsHelp = `
 
---by shows each group of customers instead of everybody: they are told apart by
-where they are now, and counted with their whole lives.`
+--by shows each group of customers instead of the whole base. A customer counts in
+their present group, with their whole history.`
 
-// figureCommand completes a command that shows a figure of everybody, or with --by
-// of each group.
+// figureCommand completes a command that shows a figure of the whole base or, with
+// --by, of each group.
 func figureCommand[V figures.Figure](cmd *cobra.Command, q question[V]) *cobra.Command {
-	by := byFlag(cmd, "", "show groups, told apart")
+	by := byFlag(cmd, "", "show groups")
 	cmd.Long += groupsHelp
 	return baseCommand(cmd, func(b *figures.Base) (shown, error) { return q.ask(b, *by) })
 }
 
-// ask answers for the groups of a trait, or without one for everybody.
+// ask answers for the groups of a trait or, without one, for the whole base.
 func (q question[V]) ask(b *figures.Base, by string) (shown, error) {
 	if by == "" {
 		v := q.of(b, b.Everybody())
@@ -123,7 +123,7 @@ func (q question[V]) ask(b *figures.Base, by string) (shown, error) {
 	return shown{groups, q.caption, func(out io.Writer, charts bool) error { return q.printGroups(out, &groups, charts) }}, err
 }
 
-// byFlag asks for groups instead of everybody.
+// byFlag adds --by, which asks for groups.
 func byFlag(cmd *cobra.Command, otherwise, usage string) *string {
 	by := cmd.Flags().String("by", otherwise, usage+" by `trait`: "+strings.Join(figures.Traits, ", "))
 	_ = cmd.RegisterFlagCompletionFunc("by", cobra.FixedCompletions(figures.Traits, cobra.ShellCompDirectiveNoFileComp))
@@ -156,17 +156,17 @@ func monthsFlag(cmd *cobra.Command, otherwise int, usage string) *int {
 	months := cmd.Flags().Int("months", otherwise, usage)
 	cmd.PreRunE = func(*cobra.Command, []string) error {
 		if *months < 0 {
-			return cli.Usage(errors.New("--months wants a number of months, or 0 for all"))
+			return cli.Usage(errors.New("--months: want 0 or more; 0 shows all"))
 		}
 		return nil
 	}
 	return months
 }
 
-// What is said where there is nothing to show.
+// What is printed if there is nothing to show.
 const (
-	nobody       = "nobody has been seen yet"
-	nobodyBought = "nobody has bought yet"
+	nobody       = "there are no customers yet"
+	nobodyBought = "no customer has bought yet"
 )
 
 // cells are the values of a row.

@@ -115,7 +115,7 @@ func TestFiguresOnADeployment(t *testing.T) {
 		t.Errorf("of nobody: %s", out)
 	}
 	for name, want := range map[string]string{
-		"segments": nobody, "cohorts": nobodyBought, "trend": "of any month", "top": nobodyBought,
+		"segments": nobody, "cohorts": nobodyBought, "trend": "no events yet", "top": nobodyBought,
 		"stats --by tier": nobody, "cohorts --by stage": nobody, "trend --by channel": nobody, "top --by cohort": nobody,
 	} {
 		if out := a.text(strings.Fields(name)...); !strings.Contains(out, want) {
@@ -353,8 +353,8 @@ func TestFiguresMisuse(t *testing.T) {
 		"top --share 0":        "above 0",
 		"top --share 101":      "up to 100",
 		"top --share NaN":      "above 0",
-		"cohorts --months -1":  "0 for all",
-		"trend --months -1":    "0 for all",
+		"cohorts --months -1":  "0 shows all",
+		"trend --months -1":    "0 shows all",
 		"trend now":            "unexpected argument",
 	} {
 		out, errs, status := command(t, append(strings.Fields(args), "--redis", p.cfg.Redis.Addresses[0])...)

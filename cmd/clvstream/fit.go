@@ -17,7 +17,7 @@ import (
 
 const survivalFormat = "survival"
 
-// fitFlags are what a fit is asked for.
+// fitFlags are the flags of a fit.
 type fitFlags struct {
 	*ordersFlags
 	fromState  bool
@@ -33,31 +33,32 @@ func newFit() *cobra.Command {
 		Use:   "fit",
 		Short: "Fit a model to orders, with standard errors and warnings",
 		Long: `Estimates a model's parameters by maximum likelihood from a file of orders, from
-the input topics (--from-topic), or from all customers in Redis (--from-state),
-and says how far to trust them. Orders of one day count as one; a customer's first
-day is not a repeat. Amounts are in business.currency and may be absent.
+the input topics (--from-topic), or from all customers in Redis (--from-state), with
+standard errors and warnings. Orders of one day count as one; a customer's first day
+is not a repeat. Amounts are in business.currency; some models need none.
 
---model auto holds the last third of the time out, fits every purchase model to
-the rest, and takes the one that predicts the held-out orders best; where several
-do, the one with the lowest BIC. Then it is fitted to everything.
+--model auto holds out the last third of the time, fits every purchase model to the
+rest, and takes the one that predicts the held-out orders best. Of several equally
+good ones it takes the one with the lowest BIC. That model is then fitted to all
+orders.
 
-A purchase model that sees nobody leave is nothing but NBD with superfluous
-parameters (warning ridge): then NBD is fitted in its place.
+A purchase model that finds no dropout is equivalent to NBD (warning ridge). NBD is
+then fitted instead.
 
 --out writes a model file for the consumer and publisher, with Gamma-Gamma spend
-and the terms --horizon-days, --discount and --margin.
+and the assumptions --horizon-days, --discount and --margin.
 
---schedule fits nothing now: it shows when a schedule falls, and how it is
-configured. The publisher that has the first lane then fits by itself, to the
-customers in Redis, and activates the model only if it predicts a holdout better
-than the one in force (model.refit; "clvstream model list" shows the verdict).
+--schedule fits nothing now. It shows the next times of a schedule, and how to
+configure it. The publisher that has lane 0 then fits a model to the customers in
+Redis at those times, and activates it only if it predicts a holdout better than the
+model in force (model.refit; "clvstream model list" shows the result).
 
---format survival reads how many of a cohort were left after each contract period
-and fits sbg: a row a period, its number and the survivors, as a number or as a
-share of --cohort.
+--format survival reads how many customers of a cohort were left after each contract
+period, and fits sbg. It expects a row per period: its number and the survivors, as
+a number or as a share of --cohort.
 
---model bgbb is for donations and subscriptions whose opportunities come at regular
-times: --period says how many time units lie between them.`,
+--model bgbb is for donations and subscriptions, with opportunities to buy at regular
+times: --period is the number of time units between them.`,
 		Example: `  clvstream fit --input CDNOW_sample.txt --format cdnow --until 1997-09-30 --model mbgnbd
   clvstream fit --input orders.csv --columns customer=who,time=when,amount=total --out model.yaml
   clvstream fit --from-topic --brokers 127.0.0.1:9092 --json
@@ -65,15 +66,15 @@ times: --period says how many time units lie between them.`,
 		Args: cli.NoArguments,
 	}
 	f := &fitFlags{ordersFlags: addOrdersFlags(cmd)}
-	cmd.Flags().Lookup("format").Usage = "cdnow, csv, jsonl (the events of docs/events.md, a line each) or survival"
-	cmd.Flags().Lookup("columns").Usage = "csv: which column is what, such as `customer=Who,time=When,amount=3`; survival: period=…,survivors=…; default: by the header's names"
-	cmd.Flags().BoolVar(&f.fromState, "from-state", false, "take the customers in Redis as they are now, instead of a file")
+	cmd.Flags().Lookup("format").Usage = "cdnow, csv, jsonl (the events of docs/events.md, one per line) or survival"
+	cmd.Flags().Lookup("columns").Usage = "csv: the columns by name or number, such as `customer=Who,time=When,amount=3`; survival: period=…,survivors=…; default: by the header's names"
+	cmd.Flags().BoolVar(&f.fromState, "from-state", false, "fit to the present customers in Redis, instead of a file")
 	cmd.Flags().StringVar(&f.model, "model", calibrate.Auto, cli.Choice(fitNames()))
-	cmd.Flags().StringVar(&f.until, "until", "", "the last `day` that counts, such as 1997-09-30 (survival: the last period); default: all")
+	cmd.Flags().StringVar(&f.until, "until", "", "the last `day` of the orders to use, such as 1997-09-30 (survival: the last period); default: all")
 	cmd.Flags().StringVar(&f.out, "out", "", "write a model `file`")
-	cmd.Flags().Float64Var(&f.cohort, "cohort", 0, "survival: how many customers the cohort began with")
+	cmd.Flags().Float64Var(&f.cohort, "cohort", 0, "survival: how many customers the cohort had at the start")
 	f.addPeriod(cmd)
-	cmd.Flags().StringVar(&f.schedule, "schedule", "", "a `cron` expression: show when publishers would fit by it, and how to configure it")
+	cmd.Flags().StringVar(&f.schedule, "schedule", "", "a `cron` expression: show when a publisher would fit by it, and how to configure it")
 	f.addTerms(cmd)
 	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {
 		if f.schedule != "" {
@@ -94,12 +95,12 @@ times: --period says how many time units lie between them.`,
 	})
 }
 
-// fitNames are what can be asked for.
+// fitNames are the values of --model.
 func fitNames() []string {
 	return append([]string{calibrate.Auto}, catalog.Names(model.KindPurchases, model.KindSpend, model.KindContract)...)
 }
 
-// asked is the model that --model names. auto stands for the one of contracts if the
+// asked is the model that --model names. auto stands for the contract model if the
 // file is a cohort's survival, else for none.
 func (f *fitFlags) asked() catalog.Entry {
 	name := f.model
@@ -110,7 +111,7 @@ func (f *fitFlags) asked() catalog.Entry {
 	return entry
 }
 
-// check checks the flags that do not go together, or are out of range.
+// check refuses flags that exclude each other or are out of range.
 func (f *fitFlags) check() error {
 	if err := calibrate.CheckModel(f.model, fitNames()...); err != nil {
 		return fmt.Errorf("--model: %w", err)
@@ -118,11 +119,11 @@ func (f *fitFlags) check() error {
 	survival, asked := f.input.format == survivalFormat, f.asked()
 	switch {
 	case survival && asked.FitSurvival == nil:
-		return fmt.Errorf("--model %s: a survival file has contracts, to which %s is fitted", f.model, cli.Choice(catalog.Names(model.KindContract)))
+		return fmt.Errorf("--model %s: a survival file is about contracts; fit %s to it", f.model, cli.Choice(catalog.Names(model.KindContract)))
 	case !survival && asked.Kind == model.KindContract:
-		return fmt.Errorf("--model %s is fitted to a cohort's survival: give it with --format survival", f.model)
+		return fmt.Errorf("--model %s is fitted to the survival of a cohort: give a file of it with --format survival", f.model)
 	case asked.Kind == model.KindSpend && f.out != "":
-		return errors.New("--out: a model file needs a purchase model; Gamma-Gamma spend is fitted with any of them")
+		return errors.New("--out: a model file needs a purchase model; Gamma-Gamma is fitted with each of them")
 	}
 	return f.checkTerms()
 }
@@ -155,20 +156,20 @@ func (f *fitFlags) write(report *fitting.Report, cfg config.Config) error {
 	return nil
 }
 
-// addTerms adds the flags of what no data say.
+// addTerms adds the flags for assumptions that cannot be estimated.
 func (f *fitFlags) addTerms(cmd *cobra.Command) {
 	f.terms = calibrate.UsualTerms
-	cmd.Flags().Float64Var(&f.terms.HorizonDays, "horizon-days", f.terms.HorizonDays, "with --out: how many days ahead value is counted")
-	cmd.Flags().Float64Var(&f.terms.AnnualDiscount, "discount", f.terms.AnnualDiscount, "with --out: effective annual discount; 0.1 is 10 % a year")
-	cmd.Flags().Float64Var(&f.terms.MarginRatio, "margin", f.terms.MarginRatio, "with --out: margin on future revenue as a share of the price; 0: the customer's own to date")
+	cmd.Flags().Float64Var(&f.terms.HorizonDays, "horizon-days", f.terms.HorizonDays, "with --out: the horizon of the predicted value in days")
+	cmd.Flags().Float64Var(&f.terms.AnnualDiscount, "discount", f.terms.AnnualDiscount, "with --out: effective annual discount rate; 0.1 is 10 %")
+	cmd.Flags().Float64Var(&f.terms.MarginRatio, "margin", f.terms.MarginRatio, "with --out: margin on future revenue as a share of the price; 0: each customer's own to date")
 }
 
 func (f *fitFlags) checkTerms() error {
 	switch t := &f.terms; {
 	case !(t.HorizonDays > 0 && t.HorizonDays <= 36525):
-		return fmt.Errorf("--horizon-days %g: above 0 and at most 36525 (100 years)", t.HorizonDays)
+		return fmt.Errorf("--horizon-days %g: want above 0 and at most 36525 (100 years)", t.HorizonDays)
 	case !(t.MarginRatio >= 0 && t.MarginRatio <= 1):
-		return fmt.Errorf("--margin %g: a share of the price, 0 to 1", t.MarginRatio)
+		return fmt.Errorf("--margin %g: want a share of the price, 0 to 1", t.MarginRatio)
 	}
 	if _, err := model.AnnualDiscount(f.terms.AnnualDiscount); err != nil {
 		return fmt.Errorf("--discount: %w", err)

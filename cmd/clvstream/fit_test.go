@@ -259,7 +259,7 @@ func TestFitFallsBackToNBD(t *testing.T) {
 		t.Error("spend without amounts")
 	}
 	out, errs, status := command(t, "fit", "--input", path, "--model", "bgnbd")
-	if status != 0 || !strings.Contains(out, "nbd is fitted in its place") || !strings.Contains(out, "warning ridge") {
+	if status != 0 || !strings.Contains(out, "nbd is fitted instead") || !strings.Contains(out, "warning ridge") {
 		t.Errorf("status %d: %s%s", status, out, errs)
 	}
 }
@@ -286,23 +286,23 @@ func TestFitMisuse(t *testing.T) {
 		{nil, "--input is missing"},
 		{[]string{"--input", "nowhere.csv"}, "nowhere.csv"},
 		{[]string{"--input", written(t, "empty.csv", "")}, "empty"},
-		{[]string{"--input", written(t, "header.csv", "customer,time,amount\n")}, "nobody bought"},
-		{[]string{"--input", one, "--model", "bgnbd"}, "nobody bought on a second day"},
-		{[]string{"--input", one}, "nobody bought on a second day"},
-		{[]string{"--input", once, "--model", "mbgnbd"}, "nobody bought on a second day"},
+		{[]string{"--input", written(t, "header.csv", "customer,time,amount\n")}, "no customer has bought"},
+		{[]string{"--input", one, "--model", "bgnbd"}, "no customer bought on a second day"},
+		{[]string{"--input", one}, "no customer bought on a second day"},
+		{[]string{"--input", once, "--model", "mbgnbd"}, "no customer bought on a second day"},
 		{[]string{"--input", once, "--model", "gammagamma"}, "fewer than two repeat buyers"},
 		{[]string{"--input", one, "--until", "2023-12-31"}, "up to 2023-12-31"},
-		{[]string{"--input", one, "--until", "yesterday"}, "no date"},
+		{[]string{"--input", one, "--until", "yesterday"}, "want a date"},
 		{[]string{"--input", one, "--model", "lstm"}, "choose from auto, bgnbd"},
 		{[]string{"--input", one, "--model", "sbg"}, "--format survival"},
 		{[]string{"--input", one, "--time-unit", "year"}, "day, week or month"},
-		{[]string{"--input", one, "--from-topic"}, "both given"},
-		{[]string{"--input", one, "--from-state"}, "stands alone"},
+		{[]string{"--input", one, "--from-topic"}, "exclude each other"},
+		{[]string{"--input", one, "--from-state"}, "--from-state excludes"},
 		{[]string{"--input", one, "--format", "tsv"}, "cdnow, csv, jsonl"},
 		{[]string{"--input", one, "--columns", "who=a"}, "none of customer"},
 		{[]string{"--input", one, "--format", "cdnow"}, "a CDNOW file has 4"},
 		{[]string{"--input", plain, "--model", "gammagamma"}, "no amounts"},
-		{[]string{"--input", plain, "--model", "nbd", "--out", "x.yaml"}, "no amounts"},
+		{[]string{"--input", plain, "--model", "nbd", "--out", "x.yaml"}, "needs amounts"},
 		{[]string{"--input", one, "--model", "gammagamma", "--out", "x.yaml"}, "needs a purchase model"},
 		{[]string{"--input", one, "--horizon-days", "0"}, "--horizon-days"},
 		{[]string{"--input", one, "--discount", "-1"}, "--discount"},
@@ -353,7 +353,7 @@ func TestFitFromTopicAndState(t *testing.T) {
 		t.Errorf("%+v", chosen.Choice)
 	}
 	_, errs, status := command(t, append([]string{"fit", "--from-state", "--until", "1997-09-30"}, on...)...)
-	if status != cli.StatusUsage || !strings.Contains(errs, "cannot look back") {
+	if status != cli.StatusUsage || !strings.Contains(errs, "not their past") {
 		t.Errorf("status %d: %s", status, errs)
 	}
 	_, errs, status = command(t, append([]string{"backtest", "--from-topic", "--split", "1997-09-30", "--models", "nbd"}, on...)...)

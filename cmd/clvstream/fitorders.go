@@ -42,7 +42,7 @@ func (f *fitFlags) runOrders(cmd *cobra.Command, s *system) (*fitting.Report, er
 		return nil, err
 	}
 	if f.out != "" && !p.Amounts() {
-		return nil, cli.Usage(errors.New("--out: a model file values customers, and the orders have no amounts: name the column, as in --columns amount=total"))
+		return nil, cli.Usage(errors.New("--out: a model file needs amounts, and the orders have none: name their column, as in --columns amount=total"))
 	}
 	job := fitting.Job{
 		Model: f.model, Fitting: models, Unit: o.unit, Currency: s.cfg.Business.Currency, HoldOut: o.holdOut(models),
@@ -54,7 +54,7 @@ func (f *fitFlags) runOrders(cmd *cobra.Command, s *system) (*fitting.Report, er
 // holdOut reads the orders again to compare the models on a window.
 func (o *orders) holdOut(models calibrate.Fitting) func(calibrate.Window) (calibrate.Choice, error) {
 	return func(window calibrate.Window) (calibrate.Choice, error) {
-		o.bar = terminal.NewBar(o.cmd.ErrOrStderr(), "read again to hold a third out", o.total)
+		o.bar = terminal.NewBar(o.cmd.ErrOrStderr(), "reading again, with the last third held out", o.total)
 		defer o.bar.Done()
 		p, err := calibrate.Summarise(o.cmd.Context(), o.source, &o.rules, window)
 		if err != nil {
@@ -71,7 +71,7 @@ func (f *fitFlags) runState(cmd *cobra.Command, s *system) (*fitting.Report, err
 		return nil, err
 	}
 	if f.fromTopic || f.input.path != "" {
-		return nil, cli.Usage(errors.New("--from-state stands alone: the customers come from Redis, a file or the topics"))
+		return nil, cli.Usage(errors.New("--from-state excludes --input and --from-topic: give one of them"))
 	}
 	window, err := f.window()
 	if err != nil {

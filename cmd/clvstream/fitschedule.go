@@ -13,18 +13,18 @@ import (
 	"github.com/clvstream/clvstream/internal/config"
 )
 
-// scheduleView is when publishers fit, and what says so in a configuration.
+// scheduleView is when a publisher fits, and the configuration for it.
 type scheduleView struct {
 	Cron       string   `json:"cron"`
-	Configured string   `json:"configured"` // what is in force now; empty: nothing
+	Configured string   `json:"configured"` // the configured schedule; empty: none
 	Next       []string `json:"next"`
 	YAML       string   `json:"yaml"`
 
 	zone string
 }
 
-// showSchedule says when a schedule falls and how it is configured. Fitting by it
-// is the publishers' work: a command that waits would have to be watched.
+// showSchedule shows the next times of a schedule and how to configure it. A publisher
+// fits by it: a waiting command would need supervision of its own.
 func (f *fitFlags) showSchedule(cfg config.Config) (answer, error) {
 	refit := cfg.Model.Refit
 	refit.Cron = f.schedule
@@ -49,17 +49,17 @@ func (f *fitFlags) showSchedule(cfg config.Config) (answer, error) {
 }
 
 func (v *scheduleView) WriteText(w io.Writer) error {
-	line(w, "publishers fit by a schedule in their configuration:\n\n%s\nIt falls next, in %s, at", v.YAML, v.zone)
+	line(w, "the publisher with lane 0 fits by the schedule in its configuration:\n\n%s\nThe next times, in %s:", v.YAML, v.zone)
 	for _, next := range v.Next {
 		line(w, "  %s", next)
 	}
 	switch v.Configured {
 	case "":
-		line(w, "\nnow nothing is scheduled")
+		line(w, "\nno schedule is configured now")
 	case v.Cron:
-		line(w, "\nand so it is configured")
+		line(w, "\nthis schedule is configured")
 	default:
-		line(w, "\nnow %q is configured", v.Configured)
+		line(w, "\n%q is configured now", v.Configured)
 	}
 	return nil
 }

@@ -29,10 +29,10 @@ func TestFitSchedule(t *testing.T) {
 	if err := os.WriteFile(path, []byte(view.YAML), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out, errs, status := command(t, "fit", "--schedule", "0 4 29 2 *", "--config", path); status != 0 || !strings.Contains(out, "and so it is configured") {
+	if out, errs, status := command(t, "fit", "--schedule", "0 4 29 2 *", "--config", path); status != 0 || !strings.Contains(out, "this schedule is configured") {
 		t.Errorf("status %d: %s%s", status, out, errs)
 	}
-	for expression, want := range map[string]string{"0 4 30 2 *": "never comes", "at four": "5 fields"} {
+	for expression, want := range map[string]string{"0 4 30 2 *": "never occurs", "at four": "5 fields"} {
 		if _, errs, status := command(t, "fit", "--schedule", expression); status != cli.StatusUsage || !strings.Contains(errs, want) {
 			t.Errorf("%q: status %d, want 2 and %q in: %s", expression, status, want, errs)
 		}

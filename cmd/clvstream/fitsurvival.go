@@ -12,14 +12,14 @@ import (
 	"github.com/clvstream/clvstream/internal/fitting"
 )
 
-// runSurvival fits a model of contracts to how many of a cohort were left.
+// runSurvival fits a contract model to the survival of a cohort.
 func (f *fitFlags) runSurvival() (*fitting.Report, error) {
 	unit, _, err := f.fitting()
 	if err != nil {
 		return nil, err
 	}
 	if !(f.cohort >= 0 && f.cohort <= 1e12) {
-		return nil, cli.Usage(fmt.Errorf("--cohort %g: how many customers there were at the beginning", f.cohort))
+		return nil, cli.Usage(fmt.Errorf("--cohort %g: want the number of customers at the start", f.cohort))
 	}
 	began := time.Now()
 	survivors, err := f.readSurvival()
@@ -37,7 +37,7 @@ func (f *fitFlags) runSurvival() (*fitting.Report, error) {
 
 func (f *fitFlags) readSurvival() ([]float64, error) {
 	if f.fromState || f.fromTopic || f.input.path == "" {
-		return nil, cli.Usage(errors.New("--format survival is read from a file: name it with --input"))
+		return nil, cli.Usage(errors.New("--format survival needs a file: name it with --input"))
 	}
 	last, err := f.lastPeriod()
 	if err != nil {
@@ -63,7 +63,7 @@ func (f *fitFlags) lastPeriod() (int, error) {
 	}
 	n, err := strconv.Atoi(f.until)
 	if err != nil || n < 1 {
-		return 0, cli.Usage(fmt.Errorf("--until %q: of a survival file, the number of the last period that counts, 1 or more", f.until))
+		return 0, cli.Usage(fmt.Errorf("--until %q: with --format survival, want the number of the last period to use, 1 or more", f.until))
 	}
 	return n, nil
 }

@@ -17,18 +17,18 @@ import (
 func newGet() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "get CUSTOMER",
-		Short: "Show what a customer is worth, where they stand and what comes next, now or as of another time",
-		Long: `Reads the customer from Redis and values them as of now, or of --at, by the model
-in force. What was announced is shown beside it. Nothing is written.
+		Short: "Show a customer's value, stage, tier and next due change, now or as of another time",
+		Long: `Reads the customer from Redis and computes their value as of now, or of --at, by the
+model in force. The last announced value is shown too. Nothing is written.
 
-After the customer's latest event, what comes due until the instant is fired
-virtually, as the publisher would fire it: this also answers for a time to come.
+After the customer's latest event, due times up to the instant are fired on a copy,
+as the publisher will fire them. So --at may be in the future.
 
-Before it, the customer is rebuilt from the ledger, which holds the orders of the
-last two latenesses (business.lateness_days) one by one. Older ones are sealed into
-sums, which can not be taken apart: an instant before the last sealed order is
-refused. What is not known of an instant is said: an order's versions but the last,
-the time of day of a cancel, words on churn and cost but the last.
+Before the latest event, the customer is rebuilt from the ledger, which keeps the
+orders of twice business.lateness_days one by one. Older orders are sealed into sums
+that cannot be taken apart, so an instant before the last sealed order is refused.
+The output names what cannot be known of an instant: earlier versions of an order,
+the time of day of a cancel, churn and cost events before the latest.
 
 TIME is ` + customerview.TimeHelp + `.`,
 		Example: `  clvstream get c42 --redis 127.0.0.1:6379
@@ -44,7 +44,7 @@ TIME is ` + customerview.TimeHelp + `.`,
 		v, err := c.AsOf(atMicros)
 		var sealed *clv.SealedError
 		if errors.As(err, &sealed) {
-			err = fmt.Errorf("customer %q as of %s: %w; ask from then on: what is older is in the log alone, which `clvstream verify` reads from its start",
+			err = fmt.Errorf("customer %q as of %s: %w; give that time or a later one: older orders are in the input topics only",
 				c.ID, instant(atMicros), sealed)
 		}
 		return v, err
@@ -74,7 +74,7 @@ func standingRows(v change.Values) (rows [][]string) {
 		text        func(change.Values) string
 	}{
 		{"stage", "stage.current", stageText},
-		{"  lost since", "stage.best_moment", lossText},
+		{"  expected loss", "stage.best_moment", lossText},
 		{"tier", "tier.approaching", tierText},
 		{"P(alive) below", "p_alive_below", func(v change.Values) string { return figure(v, "p_alive_below") }},
 		{"acquisition", "acquisition.cost", acquisitionText},
@@ -90,7 +90,7 @@ func standingRows(v change.Values) (rows [][]string) {
 	return rows
 }
 
-const beforeKept = "before what is kept"
+const beforeKept = "an unknown time"
 
 func stageText(v change.Values) string {
 	return fmt.Sprintf("%s since %s; silent for %s days (quantile %s)", v.Text("stage.current"),
@@ -98,7 +98,7 @@ func stageText(v change.Values) string {
 }
 
 func lossText(v change.Values) string {
-	return fmt.Sprintf("%s of the predicted value; it falls most on %s", v.Text("stage.expected_loss"), v.Text("stage.best_moment"))
+	return fmt.Sprintf("%s of the predicted value; best moment %s", v.Text("stage.expected_loss"), v.Text("stage.best_moment"))
 }
 
 func tierText(v change.Values) string {
@@ -109,7 +109,7 @@ func tierText(v change.Values) string {
 	if next := v.Text("tier.next"); next != "" {
 		text += fmt.Sprintf("; %s to %s", v.Text("tier.distance"), next)
 		if change.As[bool](v, "tier.approaching") {
-			text += ", which is near"
+			text += ", approaching"
 		}
 	}
 	return text
@@ -129,14 +129,14 @@ func acquisitionText(v change.Values) string {
 	case change.As[bool](v, "acquisition.broken_even"):
 		return text + ", broken even by " + breakEven
 	default:
-		return text + ", break-even about " + breakEven
+		return text + ", break-even expected about " + breakEven
 	}
 }
 
 func nextText(v change.Values) string {
 	at := v.Text("next_due.at")
 	if at == "" {
-		return "nothing, without an event"
+		return "nothing without an event"
 	}
 	text := at + ": " + bringsText(v, "next_due.brings") + ", CLV " + v.Text("next_due.clv")
 	if change.As[bool](v, "next_due.announced") {

@@ -17,26 +17,26 @@ import (
 func newHistory() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "history CUSTOMER",
-		Short: "Show what a customer did and how their value and standing moved with it",
-		Long: `Reads the customer from Redis and shows the ledger (orders, refunds, cancels; what
-is sealed as sums), churn, what it cost to win the customer, and the path of the
-value: after each of those, and at each instant at which time alone changed the
-stage, the tier, a watched level of P(alive) or CLV:CAC.
+		Short: "Show a customer's events and how their value, stage and tier changed with them",
+		Long: `Reads the customer from Redis and shows the ledger (orders, refunds, cancels; sealed
+orders as sums), churn, the acquisition cost, and the path of the value: after each of
+those events, and at each instant when time alone changed the stage, the tier, a
+watched level of P(alive) or whether CLV:CAC is above its floor.
 
-The path is computed anew by the model in force, in the order of time; a value that
-was announced under another model, or before a late event was known, may differ.
-It begins where the ledger does. Of an order its last version is known, of a cancel
-its day, of churn and cost the last word.
+The path is recomputed with the model in force, in order of event time. A value that
+was announced under another model, or before a late event, may differ. The path
+begins where the ledger begins. Only the latest version of an order, the day of a
+cancel, and the latest churn and cost events are known.
 
 On a terminal a bar shows the CLV of each row.`,
 		Example: `  clvstream history c42 --redis 127.0.0.1:6379
   clvstream history c42 --until 2027-06-30 --json`,
 	}
-	until := timeFlag(cmd, "until", "follow the path to this `TIME`, "+customerview.TimeHelp)
+	until := timeFlag(cmd, "until", "the end of the path, `TIME`: "+customerview.TimeHelp)
 	return customerCommand(cmd, func(c *customerview.Customer) (customerview.History, error) {
 		untilMicros, err := c.ParseInstant(*until)
 		if latestMicros := c.Stored.History.LatestMicros; err == nil && untilMicros < latestMicros {
-			err = fmt.Errorf("%q is before the customer's latest event at %s: ask `clvstream get --at` for one instant", *until, instant(latestMicros))
+			err = fmt.Errorf("%q is before the customer's latest event at %s: use `clvstream get --at` for an earlier instant", *until, instant(latestMicros))
 		}
 		if err != nil {
 			return customerview.History{}, cli.Usage(fmt.Errorf("--until %w", err))
@@ -98,7 +98,7 @@ func occurrenceText(h *customerview.Occurrence) string {
 	case history.OrderPlaced.String():
 		text = "order " + h.OrderID + " " + h.Amount
 		if h.Stands != nil && !*h.Stands {
-			text += " (does not stand any more)"
+			text += " (cancelled or refunded in full)"
 		}
 	case history.OrderRefunded.String():
 		text = "refund " + h.RefundID + " of order " + h.OrderID + " " + h.Amount
@@ -112,7 +112,7 @@ func occurrenceText(h *customerview.Occurrence) string {
 		}
 	}
 	if h.Waiting {
-		text += " (its order is not known)"
+		text += " (its order is unknown)"
 	}
 	return text
 }

@@ -14,10 +14,11 @@ import (
 func newLag() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lag",
-		Short: "Show how much input is not applied yet and how many changes are not published yet",
-		Long: `records is input that not every shard has applied; outbox is commits whose
-changes are not published. Both are 0 when all is done. The numbers come from
-the state's own marks in Redis, not from the group's committed offsets.`,
+		Short: "Show how many input records are not applied and how many commits are not published",
+		Long: `records is the number of input records that some shard has not applied; outbox is the
+number of commits whose changes are not published. Both are 0 when everything is
+processed. The numbers come from the watermarks in Redis, not from the offsets of the
+consumer group.`,
 		Args: cli.NoArguments,
 	}
 	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {

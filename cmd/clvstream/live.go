@@ -14,14 +14,14 @@ import (
 	"github.com/clvstream/clvstream/stream/cluster"
 )
 
-// linesPerSecond is how many changes the demo shows: more can not be read.
+// linesPerSecond is how many changes the demo shows: nobody can read more.
 const linesPerSecond = 12
 
-// show prints changes as they are announced from now on, some of them when they
-// come fast. The returned function ends it.
+// show prints changes from now on, only some of them if they come fast. The returned
+// function ends it.
 func show(ctx context.Context, p *demo.Pipeline, out io.Writer) (end func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	// Moves of stages and tiers have lines of their own, beside those of values.
+	// Changes of stages and tiers have a rate of their own.
 	var next, nextMove time.Time
 	var seen sights
 	w := watcher{print: func(out io.Writer, record *kgo.Record) {

@@ -1,14 +1,14 @@
-// Command clvstream is the operator's tool: it tries the system out (demo,
-// simulate, replay), prepares a cluster (topics), shows a running deployment
-// (get, watch, lag, config), proves it (verify), brings back what could not be
-// used (redrive), fits models and holds them to the past (fit, backtest), and
-// brings them into force (model).
+// Command clvstream is the operator's tool. It tries the system out (demo, simulate,
+// replay), prepares a cluster (topics), shows a running deployment (get, watch, lag,
+// config) and its customers (stats, segments), checks it (verify), publishes dead
+// letters again (redrive), fits and compares models (fit, backtest), and puts them
+// into force (model).
 //
 //	clvstream ──► Kafka: topics, input, changes, dead letters
 //	          └─► Redis: customers, marks, outboxes (read only), models
 //
-// A command is a file by its name, with its flags, what it asks of the internal packages
-// and what it prints; newRoot lists them. It never changes a customer's state: only the
+// Each command has a file of its name, with its flags, its calls of internal packages
+// and what it prints; newRoot lists them. No command changes a customer: only the
 // consumer and the publisher do.
 package main
 

@@ -5,14 +5,14 @@ import "github.com/spf13/cobra"
 func newModel() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "model",
-		Short: "Push, activate, roll back and compare the models that customers are valued by",
-		Long: `The registry in Redis holds model files, as "clvstream fit --out" writes them, by
-the version that each states. Activating one brings it into force in every
-consumer and publisher at once: events after that are valued by it, and all other
-customers within --over. Nothing has to be configured or started again.
+		Short: "Push, activate, roll back and compare models",
+		Long: `The registry in Redis holds model files, as "clvstream fit --out" writes them, under
+their versions. Activating a model puts it into force in every consumer and publisher
+at once. A customer with an event is revalued by it immediately, all others within
+--over. No configuration changes and no restart are needed.
 
-While a model is activated, model.file and model.name of the configuration are
-not used. "activate configured" goes back to them.
+While a model is activated, model.file and model.name of the configuration are not
+used. "activate configured" returns to them.
 
   clvstream fit --from-topic --out model.yaml
   clvstream model push model.yaml

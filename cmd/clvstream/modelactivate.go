@@ -16,21 +16,20 @@ import (
 func newModelActivate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "activate VERSION",
-		Short: "Bring a pushed model into force for all customers",
-		Long: `From now on every event is valued by the model, in all consumers and publishers.
-All other customers are valued anew over a span, each at a time of their own, and
-the change is announced with the reason "model" where the policy has it announced.
-The publishers do this: "clvstream model list" shows how far they are, and it is
-gone on with after any stop or crash.
+		Short: "Put a pushed model into force for all customers",
+		Long: `From now on all consumers and publishers use the model. Customers without an event are
+revalued by the publishers over a span, each at a time of their own. A change of value
+is announced with the reason "model", unless the policy suppresses it. "clvstream model
+list" shows the progress; the work continues after a stop or crash.
 
-VERSION may be shortened while it is clear which one is meant. "configured" goes
-back to the model that each process has configured.`,
+VERSION may be shortened as long as it is unambiguous. "configured" returns to the
+model that each process has configured.`,
 		Example: "  clvstream model activate 3f2a0c1b2d3e --over 6h\n  clvstream model activate configured --silent",
-		Args:    oneArgument("a version, as `clvstream model list` shows them"),
+		Args:    oneArgument("a version, as `clvstream model list` shows it"),
 	}
 	return activating(cmd, func(s *system, in state.Activation) (state.Activation, bool, error) {
 		version := cmd.Flags().Arg(0)
-		if version != state.Configured { // it may be shortened, and must be usable here
+		if version != state.Configured { // it may be shortened, and this program must be able to use it
 			model, err := inforce.Resolver{Config: s.cfg}.Pushed(cmd.Context(), s.store, version)
 			if err != nil {
 				return state.Activation{}, false, nameError(err)
@@ -41,7 +40,7 @@ back to the model that each process has configured.`,
 	})
 }
 
-// nameError marks a name that stands for no model as wrong usage.
+// nameError marks the name of an unknown model as wrong usage.
 func nameError(err error) error {
 	if unknown := (*inforce.NameError)(nil); errors.As(err, &unknown) {
 		return cli.Usage(err)
@@ -49,12 +48,12 @@ func nameError(err error) error {
 	return err
 }
 
-// activating completes a command that brings a model into force from the instant on that
-// the inputs have come to, over --over.
+// activating completes a command that puts a model into force, from the present stream
+// time on and over the span --over.
 func activating(cmd *cobra.Command, activate func(*system, state.Activation) (state.Activation, bool, error)) *cobra.Command {
 	var in state.Activation
-	cmd.Flags().DurationVar(&in.Span, "over", 0, "the `time` over which customers without an event are valued anew, such as 6h; default: model.activation_span")
-	cmd.Flags().BoolVar(&in.Silent, "silent", false, "announce nothing of it: changes tell the new values when something else happens")
+	cmd.Flags().DurationVar(&in.Span, "over", 0, "the `span` over which customers without an event are revalued, such as 6h; default: model.activation_span")
+	cmd.Flags().BoolVar(&in.Silent, "silent", false, "do not announce the revaluation: the next change for another reason carries the new value")
 	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (_ answer, err error) {
 		if !cmd.Flags().Changed("over") {
 			in.Span = s.cfg.Model.ActivationSpan
@@ -83,9 +82,9 @@ type activatedAnswer struct {
 
 func (a activatedAnswer) WriteText(w io.Writer) error {
 	if !a.changed {
-		line(w, "%s is in force already, since %s", a.Version, a.At)
+		line(w, "%s is already in force, since %s", a.Version, a.At)
 		return nil
 	}
-	line(w, "%s is in force; customers without an event are valued anew over %s, from %s on: `clvstream model list` shows how far they are", a.Version, a.Over, a.From)
+	line(w, "%s is in force; customers without an event are revalued over %s, from %s on: `clvstream model list` shows the progress", a.Version, a.Over, a.From)
 	return nil
 }

@@ -17,13 +17,13 @@ import (
 func newModelDiff() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff A [B]",
-		Short: "Show two models side by side, and how customers' values move from one to the other",
+		Short: "Compare two models, and the values of customers under each",
 		Long: `A and B are versions in the registry (they may be shortened), model files, or
-"configured". With A alone, the model in force stands on the left and A on the
-right: what activating A would change. With both, A is left and B right.
+"configured". With A alone, the model in force is on the left and A on the right:
+what activating A would change. With both, A is on the left and B on the right.
 
-With --input, the customers of a file of orders are valued by both as of its last
-day. No change is made and nothing is announced.`,
+With --input, the customers of a file of orders are valued by both models as of its
+last day. Nothing is changed or announced.`,
 		Example: `  clvstream model diff 3f2a0c1b2d3e
   clvstream model diff model.yaml --input orders.csv
   clvstream model diff configured model.yaml --input CDNOW_sample.txt --format cdnow --json`,
@@ -35,7 +35,7 @@ day. No change is made and nothing is announced.`,
 		},
 	}
 	f := &ordersFlags{input: addInputFlags(cmd), unit: model.UnitWeek.String()}
-	most := cmd.Flags().Int("top", 5, "with --input: show so many of the customers whose value moves most")
+	most := cmd.Flags().Int("top", 5, "with --input: how many of the customers with the largest differences to show")
 	return answering(cmd, func(cmd *cobra.Command, s *system, args []string) (answer, error) {
 		if len(args) == 1 {
 			args = []string{"", args[0]} // the one in force
@@ -69,7 +69,7 @@ func (f *ordersFlags) compare(cmd *cobra.Command, s *system, c *modeldiff.Compar
 		return nil, err
 	}
 	if !o.source.Amounts {
-		return nil, cli.Usage(fmt.Errorf("--input %s has no amounts, and so no values: name the column, as in --columns amount=total", f.input.path))
+		return nil, cli.Usage(fmt.Errorf("--input %s has no amounts, which values need: name their column, as in --columns amount=total", f.input.path))
 	}
 	customers, latestMicros, err := modeldiff.Customers(cmd.Context(), o.source, &o.rules)
 	if err != nil {

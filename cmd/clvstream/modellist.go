@@ -18,11 +18,11 @@ import (
 func newModelList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "Show the models, which is in force, how far customers have come to it, and the last refit",
-		Long: `Lists the pushed models and the configured one, with how many customers' stored
-values are by each. An activation is complete when all of them are by the model in
-force. Below stand the activations so far, and what the last scheduled fit
-(model.refit.cron) came to.`,
+		Short: "Show the models, the one in force, the progress of its activation, and the last refit",
+		Long: `Lists the configured model and the pushed ones, with the number of customers whose
+stored value is by each. An activation is complete when all customers are valued by
+the model in force. The past activations and the result of the last scheduled fit
+(model.refit.cron) follow.`,
 		Args: cli.NoArguments,
 	}
 	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {
@@ -57,10 +57,10 @@ type activationView struct {
 	From    string `json:"from"`
 	Over    string `json:"over"`
 	Silent  bool   `json:"silent"`
-	Cut     bool   `json:"cut,omitempty"` // it brought other borders of tiers, and no other model
+	Cut     bool   `json:"cut,omitempty"` // it changed the borders of tiers, not the model
 }
 
-// progressView is how far an activation has come.
+// progressView is the progress of an activation.
 type progressView struct {
 	Customers int64   `json:"customers"`
 	Revalued  int64   `json:"revalued"`
@@ -166,10 +166,10 @@ func (v *modelsView) WriteText(w io.Writer) error {
 		return err
 	}
 	if p := v.Progress; v.InForce == state.Configured {
-		line(w, "\nthe model that each process has configured is in force; here that is the first")
+		line(w, "\neach process uses the model of its own configuration; the first line is the one of this configuration")
 	} else {
-		line(w, "\n%s is in force in all processes, whatever they have configured", v.InForce)
-		line(w, "%s of %d customers are valued by it; the customers of %s of the shards are due", percentText(p.Percent), p.Customers, percentText(p.Met))
+		line(w, "\n%s is in force in all processes, whatever their configuration", v.InForce)
+		line(w, "%s of %d customers are valued by it; %s of the shards have made all their customers due", percentText(p.Percent), p.Customers, percentText(p.Met))
 	}
 	if len(v.Activations) > 0 {
 		line(w, "")
@@ -178,7 +178,7 @@ func (v *modelsView) WriteText(w io.Writer) error {
 			remark := ""
 			switch {
 			case a.Cut:
-				remark = "tiers were cut"
+				remark = "tiers cut"
 			case a.Silent:
 				remark = "silent"
 			}

@@ -12,9 +12,9 @@ import (
 func newModelPush() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "push FILE",
-		Short: "Keep a model file in the registry, without activating it",
-		Long: `Checks the file, which must be fitted in business.currency, and keeps it under its
-version. A version that is there already stays as it is.`,
+		Short: "Store a model file in the registry, without activating it",
+		Long: `Checks the file, which must be fitted in business.currency, and stores it under its
+version. A version that is already stored stays unchanged.`,
 		Example: "  clvstream model push model.yaml --redis 127.0.0.1:6379",
 		Args:    oneArgument("a model file"),
 	}
@@ -43,9 +43,9 @@ type pushedAnswer struct {
 
 func (a pushedAnswer) WriteText(w io.Writer) error {
 	if !a.Pushed {
-		line(w, "%s %s was there already", a.Model, a.Version)
+		line(w, "%s %s is already stored", a.Model, a.Version)
 		return nil
 	}
-	line(w, "pushed %s %s; `clvstream model activate %[2]s` brings it into force", a.Model, a.Version)
+	line(w, "pushed %s %s; `clvstream model activate %[2]s` puts it into force", a.Model, a.Version)
 	return nil
 }

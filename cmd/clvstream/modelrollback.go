@@ -10,9 +10,9 @@ import (
 func newModelRollback() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rollback",
-		Short: "Go back to the model that was in force before",
-		Long: `Activates the model that the active one has replaced, or the configured one where
-none was activated before. A second rollback goes back one further.`,
+		Short: "Return to the model that was in force before",
+		Long: `Activates the model that the active one replaced, or the configured one if none was
+active before. A second rollback goes back one activation further.`,
 		Example: "  clvstream model rollback --over 10m",
 		Args:    cli.NoArguments,
 	}

@@ -21,7 +21,7 @@ import (
 	"github.com/clvstream/clvstream/internal/terminal"
 )
 
-// ordersFlags say where the orders are that a model is fitted to or tried on.
+// ordersFlags say where a command reads orders from.
 type ordersFlags struct {
 	input     *inputFlags
 	fromTopic bool
@@ -32,13 +32,13 @@ type ordersFlags struct {
 func addOrdersFlags(cmd *cobra.Command) *ordersFlags {
 	f := &ordersFlags{input: addInputFlags(cmd)}
 	cmd.Flags().BoolVar(&f.fromTopic, "from-topic", false, "read the input topics from their start instead of a file")
-	cmd.Flags().StringVar(&f.unit, "time-unit", "week", "what the parameters count time in: day, week or month (365.25/12 days)")
+	cmd.Flags().StringVar(&f.unit, "time-unit", "week", "the time unit of the parameters: day, week or month (365.25/12 days)")
 	return f
 }
 
 // addPeriod is for commands that fit.
 func (f *ordersFlags) addPeriod(cmd *cobra.Command) {
-	cmd.Flags().Float64Var(&f.period, "period", 1, "how many time units a contract period has (survival), or the time from one opportunity to order to the next (bgbb)")
+	cmd.Flags().Float64Var(&f.period, "period", 1, "time units in a contract period (survival), or from one opportunity to order to the next (bgbb)")
 }
 
 func (f *ordersFlags) timeUnit() (model.TimeUnit, error) {
@@ -53,19 +53,19 @@ func (f *ordersFlags) timeUnit() (model.TimeUnit, error) {
 func (f *ordersFlags) fitting() (model.TimeUnit, calibrate.Fitting, error) {
 	unit, err := f.timeUnit()
 	if err == nil && !(f.period > 0 && f.period <= 36525) {
-		err = cli.Usage(fmt.Errorf("--period %g: how many time units a period has, above 0", f.period))
+		err = cli.Usage(fmt.Errorf("--period %g: want the number of time units in a period, above 0", f.period))
 	}
 	return unit, calibrate.Fitting{Period: unit.Span(f.period)}, err
 }
 
-// orders is where a command's orders are, ready to be read.
+// orders is a source of orders, ready to be read.
 type orders struct {
 	cmd    *cobra.Command
 	cfg    config.Config
 	rules  history.Rules
 	unit   model.TimeUnit
 	source calibrate.Source
-	bar    *terminal.Bar // of the reading under way
+	bar    *terminal.Bar // of the present reading
 	total  int64         // bytes of a file
 }
 
@@ -82,7 +82,7 @@ func (f *ordersFlags) open(cmd *cobra.Command, s *system) (*orders, error) {
 	o := &orders{cmd: cmd, cfg: s.cfg, rules: rules, unit: unit}
 	switch {
 	case f.fromTopic && f.input.path != "":
-		return nil, cli.Usage(errors.New("--input and --from-topic are both given: the orders come from one of them"))
+		return nil, cli.Usage(errors.New("--input and --from-topic exclude each other: give one"))
 	case f.fromTopic:
 		return o, o.openTopic(cmd.Context(), s)
 	case f.input.path == "":
@@ -129,20 +129,20 @@ func (o *orders) openTopic(ctx context.Context, s *system) error {
 	return nil
 }
 
-// frugalGC is how much the heap may grow between two collections, in percent,
-// while millions of customers are held: half of the usual, which costs little
-// where so few objects hold pointers.
+// frugalGC is how much the heap may grow between two collections, in percent, while
+// millions of customers are in memory: half the default. It costs little, as few of the
+// objects hold pointers.
 const frugalGC = 50
 
-// frugal collects garbage more often, unless the environment says how often.
+// frugal collects garbage more often, unless GOGC is set.
 func frugal() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(frugalGC)
 	}
 }
 
-// summarise reads the orders under a progress bar, and says in the end how much
-// of them was no use.
+// summarise reads the orders under a progress bar, and says how many rows or records
+// could not be used.
 func (o *orders) summarise(window calibrate.Window) (*calibrate.Population, error) {
 	what := "records read"
 	if o.total > 0 {
@@ -152,12 +152,12 @@ func (o *orders) summarise(window calibrate.Window) (*calibrate.Population, erro
 	p, err := calibrate.Summarise(o.cmd.Context(), o.source, &o.rules, window)
 	o.bar.Done()
 	if n := o.source.Refused(); n > 0 {
-		line(o.cmd.ErrOrStderr(), "%d rows or records could not be used and are left out", n)
+		line(o.cmd.ErrOrStderr(), "%d rows or records could not be used and were skipped", n)
 	}
 	return p, badData(err)
 }
 
-// badData marks what the data alone are to blame for as wrong usage.
+// badData marks an error that the data caused as wrong usage.
 func badData(err error) error {
 	if calibrate.DataError(err) {
 		return cli.Usage(err)
@@ -172,12 +172,12 @@ func parseDay(flag, text string) (day calendar.Day, given bool, err error) {
 	}
 	date, err := time.Parse(time.DateOnly, text)
 	if err != nil {
-		return 0, false, cli.Usage(fmt.Errorf("--%s %q is no date such as 1997-09-30", flag, text))
+		return 0, false, cli.Usage(fmt.Errorf("--%s %q: want a date such as 1997-09-30", flag, text))
 	}
 	return calendar.NewCalendar(nil).Day(date.UnixMicro()), true, nil
 }
 
-// rulesOf is what the configuration makes of a history.
+// rulesOf are the configured rules for histories.
 func rulesOf(cfg config.Config) (history.Rules, error) {
 	valuation, err := inforce.Resolver{Config: cfg}.Valuation()
 	if err != nil {

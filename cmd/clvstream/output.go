@@ -11,20 +11,20 @@ import (
 	"github.com/clvstream/clvstream/internal/terminal"
 )
 
-// What a person reads.
+// Output for people.
 var (
 	table = terminal.Table
 	line  = terminal.Line
 )
 
-// errFound ends a command whose answer has already said what is wrong.
-var errFound = cli.Logged(errors.New("something is not as it should be"))
+// errFound ends a command whose answer has already named the problem.
+var errFound = cli.Logged(errors.New("a check found a problem"))
 
-// answer is what a command has to say: to programs as JSON, to people as text.
+// answer is the output of a command: JSON for programs, text for people.
 type answer interface{ WriteText(w io.Writer) error }
 
-// answering completes a command: it connects to what is needed, asks, and prints the
-// answer. One that comes with errFound is printed all the same.
+// answering completes a command: it connects to the servers that are needed, asks, and
+// prints the answer. An answer that comes with errFound is printed, too.
 func answering(cmd *cobra.Command, ask func(cmd *cobra.Command, s *system, args []string) (answer, error), needs ...need) *cobra.Command {
 	asJSON := jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -56,7 +56,7 @@ func jsonFlag(cmd *cobra.Command) *bool {
 	return cmd.Flags().Bool("json", false, "print JSON")
 }
 
-// printJSON writes one JSON object, indented for people where a person reads.
+// printJSON writes one JSON object, indented.
 func printJSON(w io.Writer, v any) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")

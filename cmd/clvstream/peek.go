@@ -16,15 +16,15 @@ import (
 func newPeek() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "peek [TOPIC...]",
-		Short: "Show the latest records of the input topics as they are read: the event, or why it is refused",
-		Long: `Without a topic, all input topics are shown. Nothing is committed and no group is
-joined. A record that is shown as an event may still be refused for its customer's
-history (too_late).`,
+		Short: "Show the latest records of the input topics as decoded events, or why they are refused",
+		Long: `Without a topic, all input topics are shown. The command joins no consumer group and
+commits no offsets. A record that is shown as an event may still be refused because
+of its customer's history (too_late).`,
 		Example: `  clvstream peek --brokers 127.0.0.1:9092
   clvstream peek orders --last 3 --json`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	last := cmd.Flags().Int("last", 10, "show so many records of each topic, 1 to 10,000")
+	last := cmd.Flags().Int("last", 10, "how many records of each topic to show, 1 to 10,000")
 	cmd.PreRunE = func(*cobra.Command, []string) error {
 		if *last < 1 || *last > 10_000 {
 			return cli.Usage(errors.New("--last: want 1 to 10,000"))

@@ -18,29 +18,29 @@ import (
 func newRedrive() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "redrive",
-		Short: "Send dead letters back to the topics they came from",
-		Long: `Reads <namespace>.deadletter and publishes each record again where it came from:
-same topic, partition, key, value, headers and timestamp. The coordinates of the
-original stay in the headers clv-topic, clv-partition and clv-offset.
+		Short: "Publish dead letters again to the topics they came from",
+		Long: `Reads <namespace>.deadletter and publishes each record again to the topic and
+partition it came from, with the same key, value, headers and timestamp. The headers
+clv-topic, clv-partition and clv-offset keep the coordinates of the original.
 
-How far it has come is kept as the offsets of the group <namespace>-redrive, so a
-second run sends only what came since; --from-start begins anew. What is still
-refused comes back as a new dead letter; what was applied meanwhile is recognised
-by its event id. A letter that was cut to fit its topic is read again at its
+The progress is stored as the offsets of the group <namespace>-redrive, so a second
+run sends only newer letters; --from-start starts again with the oldest. A record
+that is still refused becomes a new dead letter. An event that was applied meanwhile
+is recognised by its id. A letter that was cut to fit its topic is read again from its
 coordinates. Without --yes nothing is sent: the letters are only listed.`,
 		Example: `  clvstream redrive --reason unknown_currency
   clvstream redrive --reason unknown_currency --yes`,
 		Args: cli.NoArguments,
 	}
 	var request redrive.Request
-	cmd.Flags().StringVar(&request.Reason, "reason", "", "send these only, such as unknown_currency")
-	cmd.Flags().StringVar(&request.Topic, "topic", "", "send those of this input topic only")
-	cmd.Flags().BoolVar(&request.FromStart, "from-start", false, "begin with the oldest letter instead of the first new one")
-	cmd.Flags().BoolVar(&request.Send, "yes", false, "do send them")
-	patience := cmd.Flags().Duration("timeout", time.Minute, "give up after this long")
+	cmd.Flags().StringVar(&request.Reason, "reason", "", "only letters with this reason, such as unknown_currency")
+	cmd.Flags().StringVar(&request.Topic, "topic", "", "only letters from this input topic")
+	cmd.Flags().BoolVar(&request.FromStart, "from-start", false, "start with the oldest letter instead of the first new one")
+	cmd.Flags().BoolVar(&request.Send, "yes", false, "send the letters, instead of only listing them")
+	patience := cmd.Flags().Duration("timeout", time.Minute, "stop with an error after this long")
 	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (_ answer, err error) {
 		if _, ok := history.ParseRefusalReason(request.Reason); request.Reason != "" && !ok {
-			return nil, cli.Usage(fmt.Errorf("--reason %q is none: one of %s", request.Reason, reasonList()))
+			return nil, cli.Usage(fmt.Errorf("--reason %q is unknown: choose one of %s", request.Reason, reasonList()))
 		}
 		if request.Kafka, err = assembly.Kafka(s.cfg); err != nil {
 			return nil, cli.Usage(err)

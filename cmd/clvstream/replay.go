@@ -26,14 +26,14 @@ type inputFlags struct {
 func addInputFlags(cmd *cobra.Command) *inputFlags {
 	f := &inputFlags{}
 	cmd.Flags().StringVar(&f.path, "input", "", "the `file` of orders (may be gzip)")
-	cmd.Flags().StringVar(&f.format, "format", "csv", "cdnow, csv or jsonl (the events of docs/events.md, a line each)")
-	cmd.Flags().StringVar(&f.columns, "columns", "", "csv: which column is what, such as `customer=Who,time=When,amount=3`; default: by the header's names")
-	cmd.Flags().StringVar(&f.credits, "credits", "refuse", "csv: money back that names no order: refuse, latest (refund the latest order) or named (the row's order id is the original's)")
+	cmd.Flags().StringVar(&f.format, "format", "csv", "cdnow, csv or jsonl (the events of docs/events.md, one per line)")
+	cmd.Flags().StringVar(&f.columns, "columns", "", "csv: the columns by name or number, such as `customer=Who,time=When,amount=3`; default: by the header's names")
+	cmd.Flags().StringVar(&f.credits, "credits", "refuse", "csv: refunds without an order: refuse, latest (refund the customer's latest order) or named (the row's order id is that of the refunded order)")
 	cmd.Flags().BoolVar(&f.decimalComma, "decimal-comma", false, "csv: amounts are written 12,50")
 	return f
 }
 
-// options are how the file is written.
+// options describe the format of the file.
 func (f *inputFlags) options(cfg config.Config) (dataset.Options, error) {
 	format, err := dataset.ParseFormat(f.format)
 	if err != nil {
@@ -78,15 +78,14 @@ func newReplay() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "replay",
 		Short: "Publish a file of orders to the input topics",
-		Long: `Reads a file of orders and publishes each row as an event. Rows that can not be
-used are reported with file, line and column, and passed over; the exit status
-is then 1.`,
+		Long: `Reads a file of orders and publishes each row as an event. Rows that cannot be used
+are reported with file, line and column, and skipped. The exit status is then 1.`,
 		Example: `  clvstream replay --input CDNOW_master.txt --format cdnow --brokers 127.0.0.1:9092
   clvstream replay --input orders.csv --columns customer=who,time=when,amount=total --rate 500`,
 		Args: cli.NoArguments,
 	}
 	input := addInputFlags(cmd)
-	rate := cmd.Flags().Float64("rate", 0, "events per second; 0: as fast as it goes")
+	rate := cmd.Flags().Float64("rate", 0, "events per second; 0: as fast as possible")
 	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {
 		if *rate < 0 {
 			return nil, cli.Usage(fmt.Errorf("--rate %g: want 0 or more", *rate))
@@ -107,7 +106,7 @@ is then 1.`,
 		}
 		stats, seconds := reader.Stats(), time.Since(began).Seconds()
 		if stats.RepeatedOrders > 0 {
-			line(cmd.ErrOrStderr(), "%d rows repeat an order id: each replaces the one before; sum line items by order first", stats.RepeatedOrders)
+			line(cmd.ErrOrStderr(), "%d rows repeat an order id, and each replaces the row before: sum the line items of an order first", stats.RepeatedOrders)
 		}
 		if stats.RefusedRows() > 0 {
 			err = errFound
@@ -116,7 +115,7 @@ is then 1.`,
 	})
 }
 
-// publish sends events at a rate (0: as fast as it goes) under a progress bar.
+// publish sends events at a rate (0: as fast as possible) under a progress bar.
 func (s *system) publish(cmd *cobra.Command, events iter.Seq[feed.Event], rate float64) (int64, error) {
 	bar := terminal.NewBar(cmd.ErrOrStderr(), "events published", 0)
 	sent, err := feed.Publish(cmd.Context(), s.kafka, s.cfg.Input.Topics, events, feed.Pace{PerSecond: rate}, bar.Set)

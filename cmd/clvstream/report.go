@@ -19,29 +19,29 @@ import (
 	"github.com/clvstream/clvstream/internal/terminal"
 )
 
-// reportFlags are what a report is asked for.
+// reportFlags are the flags of a report.
 type reportFlags struct {
 	*ordersFlags
 	model, split, until, out string
 	histories                int
 }
 
-// mostHistories bounds a report: beyond that nobody looks at them one by one.
+// mostHistories bounds a report: nobody reads more histories one by one.
 const mostHistories = 50
 
 func newReport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report",
-		Short: "Draw how a fitted model and the orders go together, as one HTML page",
-		Long: `Writes one self-contained HTML page: who is still there and who will buy, by
-frequency and silence; how often customers came back against the model; repeat
-purchases week by week and summed up; the days held out by frequency, and how well
-the model finds the best customers; spend against Gamma-Gamma; and some customers'
-histories, with their ids. It needs no network and runs no script.
+		Short: "Show how well a model fits the orders, as one HTML page",
+		Long: `Writes one self-contained HTML page: P(alive) and expected orders by frequency and
+recency; the numbers of repeat purchases beside the model's; repeat purchases week by
+week and cumulative; the holdout by frequency, and how well the model ranks the best
+customers; spend beside Gamma-Gamma's; and the histories of some customers, with their
+ids. The page needs no network and runs no script.
 
-The model may know the orders up to and with --split; what came after is held out.
-Without --split that is the day up to which the model file says it was fitted, and
-without that nothing is held out.`,
+The orders up to and including the day --split count as known to the model; later ones
+are the holdout. The default of --split is the last day that the model file was fitted
+to. If the file names none, nothing is held out.`,
 		Example: `  clvstream report --model mbgnbd.yaml --input CDNOW_sample.txt --format cdnow -o report.html
   clvstream report --model mbgnbd.yaml --input orders.csv --split 2024-12-31 --until 2025-06-30 -o report.html`,
 		Args: cli.NoArguments,
@@ -49,10 +49,10 @@ without that nothing is held out.`,
 	f := &reportFlags{ordersFlags: &ordersFlags{input: addInputFlags(cmd), unit: model.UnitDay.String()}}
 	cmd.Flags().BoolVar(&f.fromTopic, "from-topic", false, "read the input topics from their start instead of a file")
 	cmd.Flags().StringVar(&f.model, "model", "", "the model `file`, as written by fit")
-	cmd.Flags().StringVar(&f.split, "split", "", "the last `day` that the model may know, such as 1997-09-30")
-	cmd.Flags().StringVar(&f.until, "until", "", "the last `day` that counts; default: that of the last order")
+	cmd.Flags().StringVar(&f.split, "split", "", "the last `day` known to the model, such as 1997-09-30")
+	cmd.Flags().StringVar(&f.until, "until", "", "the last `day` of the orders to use; default: the day of the last order")
 	cmd.Flags().StringVarP(&f.out, "out", "o", "report.html", "the `file` to write; - for standard output")
-	cmd.Flags().IntVar(&f.histories, "histories", 6, "how many customers' histories to show; 0: none, and no customer is named")
+	cmd.Flags().IntVar(&f.histories, "histories", 6, "how many customers' histories to show; 0: none, and the page names no customer")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return f.run(cmd) }
 	return cmd
 }
@@ -105,7 +105,7 @@ func (f *reportFlags) load() (*modelfile.File, error) {
 // customers reads the orders: once for their days and a sample, and again to sum
 // up the customers.
 func (f *reportFlags) customers(cmd *cobra.Command, o *orders, file *modelfile.File) (report.Input, error) {
-	o.bar = terminal.NewBar(cmd.ErrOrStderr(), "orders looked at", o.total)
+	o.bar = terminal.NewBar(cmd.ErrOrStderr(), "orders read for the overview", o.total)
 	survey, err := report.Look(cmd.Context(), o.source, &o.rules)
 	o.bar.Done()
 	if err != nil {
@@ -136,7 +136,7 @@ func (f *reportFlags) customers(cmd *cobra.Command, o *orders, file *modelfile.F
 	return in, nil
 }
 
-// window is which days count, and which of them the model may know.
+// window is the days to use, and which of them the model knows.
 func (f *reportFlags) window(survey *report.Survey, file *modelfile.File) (calibrate.Window, error) {
 	none := calibrate.Window{}
 	if survey.Orders == 0 {
@@ -150,14 +150,14 @@ func (f *reportFlags) window(survey *report.Survey, file *modelfile.File) (calib
 		until = survey.Last
 	}
 	if until < survey.First {
-		return none, cli.Usage(fmt.Errorf("--until %s is before the first order, which is of %s", until, survey.First))
+		return none, cli.Usage(fmt.Errorf("--until %s is before the first order, of %s", until, survey.First))
 	}
 	split, given, err := parseDay("split", f.split)
 	if err != nil {
 		return none, err
 	}
 	if given && (split < survey.First || split >= until || split >= survey.Last) {
-		return none, cli.Usage(fmt.Errorf("--split %s leaves nothing to know or nothing to hold out: the orders are of %s to %s", split, survey.First, min(until, survey.Last)))
+		return none, cli.Usage(fmt.Errorf("--split %s leaves no orders before it or none after it: the orders are from %s to %s", split, survey.First, min(until, survey.Last)))
 	}
 	if fitted := file.FittedOn.Until; !given && !fitted.IsZero() {
 		split = calendar.NewCalendar(nil).Day(fitted.UnixMicro())

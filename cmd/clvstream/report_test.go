@@ -21,7 +21,7 @@ func TestReportOfCDNOW(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The split is the model file's own; the literature's score proves it.
-	for _, want := range []string{"the 273 days after that are held out", "0.7648", "<svg", "</html>", "20111"} {
+	for _, want := range []string{"the 273 days after that are the holdout", "0.7648", "<svg", "</html>", "20111"} {
 		if !strings.Contains(string(page), want) {
 			t.Errorf("the page does not say %q", want)
 		}
@@ -53,14 +53,14 @@ func TestReportMisuse(t *testing.T) {
 		"--model " + exampleModel + " " + out: "--input",
 		"--model nowhere.yaml " + orders:      "nowhere.yaml",
 		"--model " + exampleModel + " --input nowhere.csv " + out:                       "nowhere.csv",
-		"--model " + contracts + " " + orders:                                           "sbg is no purchase model",
+		"--model " + contracts + " " + orders:                                           "sbg is not a purchase model",
 		"--model " + unit + " " + orders:                                                "fortnight",
-		"--model " + exampleModel + " --input " + empty + " " + out:                     "nobody bought",
+		"--model " + exampleModel + " --input " + empty + " " + out:                     "no customer has bought",
 		"--model " + exampleModel + " --input " + euros + " " + out:                     "EUR",
 		"--model " + exampleModel + " --set business.currency=EUR " + orders:            "fitted in USD",
 		"--model " + exampleModel + " --split 1999-01-01 " + orders:                     "1997-01-01 to 1998-06-30",
 		"--model " + exampleModel + " --split 1996-01-01 " + orders:                     "1997-01-01 to 1998-06-30",
-		"--model " + exampleModel + " --split 1998-06-30 " + orders:                     "hold out",
+		"--model " + exampleModel + " --split 1998-06-30 " + orders:                     "none after it",
 		"--model " + exampleModel + " --until 1990-01-01 " + orders:                     "before the first order",
 		"--model " + exampleModel + " --split soon " + orders:                           "soon",
 		"--model " + exampleModel + " --histories -1 " + orders:                         "--histories",

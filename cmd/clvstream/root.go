@@ -12,24 +12,24 @@ import (
 	"github.com/clvstream/clvstream/internal/logging"
 )
 
-// newRoot is the whole command.
+// newRoot is the command clvstream with all its subcommands.
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "clvstream",
-		Short: "Live customer lifetime value: orders in on Kafka, values in Redis, changes out exactly once",
-		Long: `clvstream keeps every customer's lifetime value live. Orders and churn events
-arrive on Kafka; for each, the customer's value is computed anew in Redis and
-announced on Kafka, exactly once.
+		Short: "Live customer lifetime value: orders from Kafka, values in Redis, changes to Kafka exactly once",
+		Long: `clvstream keeps every customer's lifetime value up to date. Orders and churn events
+arrive on Kafka. Each one recomputes the customer's value in Redis, and the change
+is published to Kafka, exactly once.
 
 This is the operator's tool. The system itself is the two programs consumer and
-publisher; "clvstream demo" runs both, with a broker and a store inside the
+publisher. "clvstream demo" runs both, with a broker and a store inside the
 process, and needs nothing else.
 
-Settings come from --config (YAML), CLVSTREAM_… variables and flags, the later
-ones winning; "clvstream config" shows what is in force and why.
+Settings come from --config (YAML), CLVSTREAM_… variables and flags; each overrides
+the ones before. "clvstream config" shows the effective values and their sources.
 
-Exit status: 0 done, 1 something found or met is not as it should be, 2 wrong
-flag, argument or configuration.`,
+Exit status: 0 done, 1 failed or a check found a problem, 2 wrong flag, argument or
+configuration.`,
 	}
 	group(root)
 	cli.Settings(root, config.ToolBinary)
@@ -49,24 +49,24 @@ func load(cmd *cobra.Command) (config.Config, config.Provenance, error) {
 	}
 	telemetry := cfg.Telemetry
 	if from.Of("telemetry.log_level").Origin == config.FromDefault {
-		telemetry.LogLevel = slog.LevelWarn // the tool's output is what it prints
+		telemetry.LogLevel = slog.LevelWarn // the tool's output goes to standard output
 	}
 	slog.SetDefault(logging.New(cmd.ErrOrStderr(), telemetry))
 	return cfg, from, nil
 }
 
-// group makes a command that only holds others: without one it prints its help,
-// and an unknown one is refused with what may have been meant.
+// group makes a command that only has subcommands. Without one it prints its help. An
+// unknown one is refused, with the nearest names.
 func group(cmd *cobra.Command) {
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return nil
 		}
-		meant := ""
+		nearest := ""
 		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-			meant = fmt.Sprintf(": did you mean %s?", strings.Join(near, " or "))
+			nearest = fmt.Sprintf(": did you mean %s?", strings.Join(near, " or "))
 		}
-		return cli.Usage(fmt.Errorf("%s has no command %q%s\nsee `%[1]s -h`", cmd.CommandPath(), args[0], meant))
+		return cli.Usage(fmt.Errorf("%s has no command %q%s\nsee `%[1]s -h`", cmd.CommandPath(), args[0], nearest))
 	}
 	cmd.SuggestionsMinimumDistance = 2
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }

@@ -13,16 +13,16 @@ import (
 func newSegments() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "segments",
-		Short: "Show what customers are worth by channel, tier, cohort, stage or status",
-		Long: `Tells the customers apart by one trait and sums each group up: orders, revenue,
-margin, value and what it cost to win them. Every customer is in exactly one group:
-none is the group of those without the trait. CLV:CAC is a group's CLV for each unit
-of acquisition cost, where any is known; then it also says since when the group's
-margin covers what its customers cost, or when it is expected to.`,
+		Short: "Show customers and their value by channel, tier, cohort, stage or status",
+		Long: `Groups the customers by one trait and shows the sums of each group: orders, revenue,
+margin, value and acquisition cost. Every customer is in exactly one group; "none" is
+the group of those without the trait. CLV:CAC is a group's CLV divided by its
+acquisition cost, if any is known. Then BREAK-EVEN shows since when the group's margin
+covers that cost, or when it is expected to.`,
 		Example: `  clvstream segments --by channel --redis 127.0.0.1:6379
   clvstream segments --by cohort --csv > cohorts.csv`,
 	}
-	by := byFlag(cmd, "stage", "tell customers apart")
+	by := byFlag(cmd, "stage", "group customers")
 	return baseCommand(cmd, func(b *figures.Base) (shown, error) {
 		v, err := b.Segments(*by)
 		return shown{Figure: v, text: func(out io.Writer, charts bool) error { return printSegments(out, &v, charts) }}, err
@@ -61,7 +61,7 @@ func breakEven(v *figures.Segment) string {
 	}
 }
 
-// sumsHeader and sumsRow show the sums of groups beside those of everybody.
+// sumsHeader and sumsRow show the sums of groups beside those of the whole base.
 func sumsHeader(by, currency string) []string {
 	return []string{
 		strings.ToUpper(by), "CUSTOMERS", "OF ALL", "ORDERS", "REVENUE " + currency, "MARGIN", "CLV", "PREDICTED", "CLV EACH", "CLV:CAC",

@@ -24,14 +24,14 @@ type shopFlags struct {
 
 func addShopFlags(cmd *cobra.Command, customers int) *shopFlags {
 	f := &shopFlags{}
-	cmd.Flags().Uint64Var(&f.seed, "seed", 1, "equal seeds give equal shops")
-	cmd.Flags().IntVar(&f.customers, "customers", customers, "how many customers the shop wins over the whole time")
-	cmd.Flags().IntVar(&f.days, "days", 365, "days of history, ending now")
-	cmd.Flags().StringVar(&f.model, "shop", shop.MBGNBD, "how customers buy and leave, with the rates published for CDNOW: "+cli.Choice(shop.Models()))
+	cmd.Flags().Uint64Var(&f.seed, "seed", 1, "random seed; equal seeds give equal shops")
+	cmd.Flags().IntVar(&f.customers, "customers", customers, "how many customers the shop acquires in all")
+	cmd.Flags().IntVar(&f.days, "days", 365, "days of history up to now")
+	cmd.Flags().StringVar(&f.model, "shop", shop.MBGNBD, "the model by which customers buy and leave, with the parameters published for CDNOW: "+cli.Choice(shop.Models()))
 	return f
 }
 
-// events are those of a shop whose first orders are spread over the whole time.
+// events are those of a shop that acquires customers over the whole time.
 func (f *shopFlags) events(t feed.Timeline) (iter.Seq[history.Event], error) {
 	c := shop.Default()
 	buying, err := shop.CDNOW(f.model)
@@ -48,23 +48,23 @@ func newSimulate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "simulate",
 		Short: "Publish the orders of a simulated shop to the input topics",
-		Long: `Simulates a shop whose customers buy at rates and leave with probabilities drawn
-from stated distributions, so that fitted parameters can be compared with the
-truth: with --shop mbgnbd the purchase rate is Gamma(r, α) a week and the dropout
-probability Beta(a, b), as published for CDNOW.
+		Long: `Simulates a shop. Its customers' purchase rates and dropout probabilities are drawn
+from known distributions, so that fitted parameters can be compared with the true
+ones: with --shop mbgnbd the purchase rate per week is Gamma(r, α) and the dropout
+probability Beta(a, b), with the parameters published for CDNOW.
 
-The history is published as fast as it goes (or at --rate). With --live the shop
-then goes on, --day-seconds of real time a day, until Ctrl-C or --for; the
-history then ends early enough that no order lies in the future.`,
+The history is published as fast as possible, or at --rate. With --live the shop then
+continues, at --day-seconds of real time per simulated day, until Ctrl-C or --for. Its
+history then ends early enough that no order is in the future.`,
 		Example: `  clvstream simulate --brokers 127.0.0.1:9092 --customers 10000
   clvstream simulate --live --for 10m --day-seconds 2`,
 		Args: cli.NoArguments,
 	}
 	f := addShopFlags(cmd, 2000)
-	rate := cmd.Flags().Float64("rate", 0, "events per second of the history; 0: as fast as it goes")
-	live := cmd.Flags().Bool("live", false, "go on after the history")
-	daySeconds := cmd.Flags().Float64("day-seconds", 1, "with --live: how long a simulated day takes")
-	span := cmd.Flags().Duration("for", 10*time.Minute, "with --live: how long to go on")
+	rate := cmd.Flags().Float64("rate", 0, "events per second of the history; 0: as fast as possible")
+	live := cmd.Flags().Bool("live", false, "continue after the history")
+	daySeconds := cmd.Flags().Float64("day-seconds", 1, "with --live: real seconds per simulated day")
+	span := cmd.Flags().Duration("for", 10*time.Minute, "with --live: how long to continue")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, _, err := load(cmd)
 		if err != nil {

@@ -14,11 +14,11 @@ import (
 func newStats() *cobra.Command {
 	return figureCommand(&cobra.Command{
 		Use:   "stats",
-		Short: "Show the whole base: customers, orders, revenue, value, and how they are spread",
+		Short: "Show the whole base: customers, orders, revenue, value, and their distributions",
 		Long: `Shows totals, and histograms of CLV, P(alive) and days between orders. Totals are
-exact. CLV and days are counted in steps of a tenth, so a value read off them is
-within 5 %; P(alive) in steps of 0.02, so within 0.01. Only customers who have
-bought are in the first two, and only those with two purchase days in the third.`,
+exact. The bins of CLV and days are a tenth of their value wide, so a quantile from
+them is within 5 %; those of P(alive) are 0.02 wide, so within 0.01. The first two
+count customers who have bought, the third those with two or more purchase days.`,
 		Example: `  clvstream stats --redis 127.0.0.1:6379
   clvstream stats --by tier
   clvstream stats --json | jq .clv.quantiles`,
@@ -54,7 +54,7 @@ func printStats(out io.Writer, v *figures.Stats, charts bool) error {
 	return nil
 }
 
-// printSpread shows the quantiles, and a histogram of the steps.
+// printSpread shows the quantiles and the histogram.
 func printSpread(out io.Writer, v *figures.Spread, charts bool) error {
 	if v.Customers == 0 {
 		return nil
@@ -81,8 +81,8 @@ func within(v *figures.Spread) string {
 	return fmt.Sprintf("  (each ± %g)", v.AbsoluteError)
 }
 
-// printStatsBeside shows the sums of groups, and each histogram as a line a group:
-// its quantiles, and on a terminal its shape, over the steps that any of them has.
+// printStatsBeside shows the sums of groups, and each histogram as a line per group:
+// its quantiles and, on a terminal, its shape over the bins that any group has.
 func printStatsBeside(out io.Writer, v *figures.Groups[figures.Stats], charts bool) error {
 	all := &v.All.Total
 	var rows [][]string
@@ -101,14 +101,14 @@ func printStatsBeside(out io.Writer, v *figures.Groups[figures.Stats], charts bo
 	return nil
 }
 
-// printSpreads shows one of the spreads of each group.
+// printSpreads shows one of the distributions of each group.
 func printSpreads(out io.Writer, v *figures.Groups[figures.Stats], which int, charts bool) error {
 	header := []string{strings.ToUpper(v.By), "CUSTOMERS"}
 	for _, q := range figures.Quantiles {
 		header = append(header, strings.ToUpper(q.Name))
 	}
 	spreads := make([]*figures.Spread, len(v.Segments))
-	var numbers []int // of the steps in which anybody is
+	var numbers []int // of the bins that are not empty in all groups
 	for i := range v.Segments {
 		spreads[i] = v.Segments[i].Figure.Spreads()[which]
 		for _, step := range spreads[i].Steps {
@@ -134,7 +134,7 @@ func printSpreads(out io.Writer, v *figures.Groups[figures.Stats], which int, ch
 	return table(out, header, rows)
 }
 
-// shape draws how many customers are in each step, next to the fullest.
+// shape draws how many customers are in each bin, as a share of the fullest.
 func shape(v *figures.Spread, numbers []int) string {
 	counts := map[int]int64{}
 	var most int64

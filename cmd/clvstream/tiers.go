@@ -24,7 +24,7 @@ import (
 func newTiers() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tiers",
-		Short: "Show the borders between customers of different value, and cut those by percentile anew",
+		Short: "Show the borders of tiers, and recompute those by percentile",
 	}
 	group(cmd)
 	cmd.AddCommand(newTiersList(), newTiersCut())
@@ -34,7 +34,7 @@ func newTiers() *cobra.Command {
 func newTiersList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "Show where the tiers begin",
+		Short: "Show the borders of the tiers",
 		Args:  cli.NoArguments,
 	}
 	asJSON := jsonFlag(cmd)
@@ -60,23 +60,23 @@ func newTiersList() *cobra.Command {
 func newTiersCut() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cut [NAME=PERCENTILE...]",
-		Short: "Give tiers by percentile new borders",
-		Long: `Reads the kept statistics (no customer is scanned) and brings the borders of the
-tiers that tiers.borders gives by percentile into force, in every consumer and
-publisher at once. Customers with an event stand by them from then on, all others
-within --over; who comes into another tier is announced with the reason "tier".
-Between two cuts the borders do not move.
+		Short: "Recompute the borders of tiers by percentile",
+		Long: `Computes the borders of the tiers that tiers.borders gives by percentile, from the
+stored statistics (no customer is read), and puts them into force in every consumer
+and publisher at once. A customer with an event is placed by them immediately, all
+others within --over. A change of tier is announced with the reason "tier". Between
+two cuts the borders stay the same.
 
-A percentile is the share of customers below a tier: 80 is the top 20 %. The borders
-are off by what the histogram of CLV spaces its bins by (see docs/statistics.md).
+A percentile is the share of customers below a tier: 80 is the top 20 %. The error of
+a border is that of the histogram of CLV (see docs/statistics.md).
 
-With names and percentiles it only says where such tiers would begin.`,
+With names and percentiles as arguments, it only shows where such tiers would begin.`,
 		Example: "  clvstream tiers cut --over 6h\n  clvstream tiers cut --dry-run\n  clvstream tiers cut silver=50 gold=80",
 	}
 	var over time.Duration
 	var dryRun bool
-	cmd.Flags().DurationVar(&over, "over", 0, "span over which customers are looked at (default: tiers.cut.span)")
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say where the tiers would begin, and change nothing")
+	cmd.Flags().DurationVar(&over, "over", 0, "the `span` over which customers without an event are placed by the new borders, such as 6h; default: tiers.cut.span")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show where the tiers would begin, and change nothing")
 	asJSON := jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		cfg, _, err := load(cmd)
@@ -87,7 +87,7 @@ With names and percentiles it only says where such tiers would begin.`,
 			cfg.Tiers.Cut.Span = over
 		}
 		if cfg.Tiers.Cut.Span < 0 {
-			return cli.Usage(fmt.Errorf("--over is %s; give a span of 0 or more", over))
+			return cli.Usage(fmt.Errorf("--over %s: want 0 or more, such as 6h", over))
 		}
 		if len(args) > 0 {
 			dryRun = true
@@ -120,7 +120,7 @@ func cutTiers(cmd *cobra.Command, cfg config.Config, dryRun, asJSON bool) error 
 	}
 	switch {
 	case errors.Is(err, standing.ErrNoPercentiles):
-		return cli.Usage(fmt.Errorf("%w: give tiers.borders percentiles, or name some here, such as silver=50 gold=80, to see where they would begin", err))
+		return cli.Usage(fmt.Errorf("%w: give tiers.borders percentiles; or give some as arguments, such as silver=50 gold=80, to see where they would begin", err))
 	case err != nil:
 		return err
 	case dryRun:
@@ -141,7 +141,7 @@ func parsePercentiles(args []string) (borders []config.TierBorder, err error) {
 		case len(borders) > 0 && percentile <= borders[len(borders)-1].Percentile:
 			return nil, fmt.Errorf("%q does not begin above %s: give the tiers from the lowest to the highest", arg, borders[len(borders)-1].Name)
 		case slices.ContainsFunc(borders, func(b config.TierBorder) bool { return b.Name == name }):
-			return nil, fmt.Errorf("two tiers are called %s", name)
+			return nil, fmt.Errorf("two tiers have the name %s", name)
 		}
 		borders = append(borders, config.TierBorder{Name: name, Percentile: percentile})
 	}
@@ -165,7 +165,7 @@ func (s *system) previewTiers(cmd *cobra.Command, bordersMinor []int64, asJSON b
 	return nil
 }
 
-// showTiers prints the tiers in force, and how far the customers have come to them.
+// showTiers prints the tiers in force, and how many customers are placed by them.
 func (s *system) showTiers(cmd *cobra.Command, cut state.Cut, changed, asJSON bool) error {
 	bordersMinor, err := cut.FromMinor()
 	if err != nil {
@@ -186,7 +186,7 @@ func (s *system) showTiers(cmd *cobra.Command, cut state.Cut, changed, asJSON bo
 	return printTiers(cmd.OutOrStdout(), &view)
 }
 
-// cut reads when the tiers were cut, and how many of the customers stand by it.
+// cut reads when the tiers were cut, and what share of the customers is placed by it.
 func (s *system) cut(ctx context.Context, number uint64, changed bool) (*figures.Cut, error) {
 	registry, err := s.store.Registry(ctx)
 	if err != nil {
@@ -233,7 +233,7 @@ func printTiers(w io.Writer, v *figures.Tiers) error {
 	}
 	switch {
 	case v.Cut != nil:
-		line(w, "\ncut at %s (activation %d); %.0f %% of the customers were met since", v.Cut.At, v.Cut.Number, v.Cut.Progress)
+		line(w, "\ncut at %s (activation %d); %.0f %% of the customers are placed by it", v.Cut.At, v.Cut.Number, v.Cut.Progress)
 	case v.ByPercentile():
 		line(w, "\ncustomers have no tier until the first cut: run `clvstream tiers cut`")
 	}

@@ -48,7 +48,7 @@ tiers: {borders: [{name: silver, percentile: 50}, {name: gold, percentile: 90}]}
 	if out := a.text("verify"); !strings.Contains(out, "verified") || strings.Contains(out, "another cut") {
 		t.Error(out)
 	}
-	if out := a.text("model", "list"); !strings.Contains(out, "tiers were cut") {
+	if out := a.text("model", "list"); !strings.Contains(out, "tiers cut") {
 		t.Error(out)
 	}
 }
@@ -90,16 +90,16 @@ func TestBadTiersAreRefused(t *testing.T) {
 		{"tiers cut gold=0", "above 0"},
 		{"tiers cut gold=NaN", "NAME=PERCENTILE"},
 		{"tiers cut silver=50 gold=50", "does not begin above silver"},
-		{"tiers cut gold=50 gold=60", "two tiers are called gold"},
+		{"tiers cut gold=50 gold=60", "two tiers have the name gold"},
 		{"tiers cut --over=-1h", "0 or more"},
 		{"tiers cat", "did you mean cut"},
-		{`tiers list --set tiers.borders=[{name: a, from: 5}, {name: b, percentile: 90}]`, "all of them alike"},
+		{`tiers list --set tiers.borders=[{name: a, from: 5}, {name: b, percentile: 90}]`, "the same kind of border"},
 		{`tiers list --set tiers.borders=[{name: a}]`, "either from or a percentile"},
-		{`tiers list --set tiers.borders=[{name: a, percentile: 100}]`, "above all customers"},
+		{`tiers list --set tiers.borders=[{name: a, percentile: 100}]`, "above all others"},
 		{`tiers list --set tiers.borders=[{name: a, percentile: 60}, {name: b, percentile: 50}]`, "does not begin above a"},
-		{`tiers list --set tiers.by=historic --set tiers.borders=[{name: a, percentile: 60}]`, "leave tiers.by at clv"},
+		{`tiers list --set tiers.by=historic --set tiers.borders=[{name: a, percentile: 60}]`, "need tiers.by: clv"},
 		{`tiers list --set tiers.cut.cron=@daily`, "nothing to cut"},
-		{`tiers list --set tiers.cut.cron=0 0 30 2 * --set tiers.borders=[{name: a, percentile: 60}]`, "never comes"},
+		{`tiers list --set tiers.cut.cron=0 0 30 2 * --set tiers.borders=[{name: a, percentile: 60}]`, "never occurs"},
 	} {
 		if out, errs, status := command(t, arguments(c.args)...); status != cli.StatusUsage || !strings.Contains(errs, c.says) {
 			t.Errorf("%s: status %d, %s%s; want it to say %q", c.args, status, out, errs, c.says)

@@ -16,20 +16,19 @@ import (
 func newTop() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "top",
-		Short: "Show which share of the value the best customers hold",
-		Long: `Orders the customers who have bought by CLV and sums up the best of them. Sums are
-kept exactly for every step of CLV (a tenth wide), so only of the step that the last
-of the best fall into is not known who is who: each share is given with the least and
-the most that it can be. --by looks at the best of each group, and says how many of
-everybody's best are among its customers.`,
+		Short: "Show the share of the value that the best customers hold",
+		Long: `Ranks the customers who have bought by CLV and sums up the best. Each bin of the
+histogram of CLV has an exact sum, so the only uncertainty is in the bin of the last
+of the best: each share is given with its least and greatest possible value. --by
+shows the best of each group, and how many of the best of the whole base it has.`,
 		Example: `  clvstream top --redis 127.0.0.1:6379
   clvstream top --by channel
   clvstream top --share 5 --json`,
 	}
-	share := cmd.Flags().Float64("share", 20, "the best so many `percent` of the customers")
+	share := cmd.Flags().Float64("share", 20, "how many `percent` of the customers count as the best")
 	cmd.PreRunE = func(*cobra.Command, []string) error {
 		if !(*share > 0 && *share <= 100) {
-			return cli.Usage(errors.New("--share wants percent above 0, up to 100"))
+			return cli.Usage(errors.New("--share: want percent above 0, up to 100"))
 		}
 		return nil
 	}
@@ -63,10 +62,10 @@ func printTop(out io.Writer, v *figures.Top, charts bool) error {
 	return tableWithBars(out, charts, []string{"BEST", "CUSTOMERS", "CLV FROM ABOUT " + v.Currency, "WORTH", "OF ALL", "AT LEAST, AT MOST"}, rows, values, 1)
 }
 
-// printTops shows the best of each group, and where everybody's best are.
+// printTops shows the best of each group, and in which group the best of all are.
 func printTops(out io.Writer, v *figures.Groups[figures.Top], charts bool) error {
 	all := &v.All.TopShare
-	fmt.Fprintf(out, "The best %s of each %s, and where everybody's best %d are.\n\n", inPercent(all.Share), v.By, all.Customers)
+	fmt.Fprintf(out, "The best %s of each %s, and its share of the best %d of all customers.\n\n", inPercent(all.Share), v.By, all.Customers)
 	var rows [][]string
 	var values []float64
 	for i := range v.Segments {
@@ -82,7 +81,7 @@ func printTops(out io.Writer, v *figures.Groups[figures.Top], charts bool) error
 	}
 	rows = append(rows, append(topRow("all", all), fmt.Sprint(all.Customers), inPercent(1)))
 	return tableWithBars(out, charts, []string{
-		strings.ToUpper(v.By), "CUSTOMERS", "BEST", "CLV FROM ABOUT " + all.Currency, "WORTH", "OF ITS CLV", "AMONG ALL'S BEST", "SHARE OF THEM",
+		strings.ToUpper(v.By), "CUSTOMERS", "BEST", "CLV FROM ABOUT " + all.Currency, "WORTH", "OF ITS CLV", "AMONG BEST OF ALL", "SHARE OF THEM",
 	}, rows, values, 1)
 }
 

@@ -18,16 +18,15 @@ func newTopics() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "topics",
 		Short: "Create, check or describe the deployment's topics",
-		Long: `The topics are the inputs (input.topics), <namespace>.changes, .current
-(compacted), .deadletter and .progress (compacted; its partitions are the
-publisher's lanes and their number is fixed when the namespace is born), and
-one for each of the audiences.`,
+		Long: `The topics are the inputs (input.topics), <namespace>.changes, .current (compacted),
+.deadletter, .progress (compacted), and one for each audience. The partitions of
+.progress are the publisher's lanes; their number is fixed when the topic is created.`,
 	}
 	group(cmd)
 	cmd.AddCommand(
-		topicsCommand("create", "Create the topics that are missing; leave the others as they are", cluster.CreateTopics, true),
-		topicsCommand("check", "Check that the topics are there and fit their use; exit 1 when one does not", cluster.CheckTopics, true),
-		topicsCommand("describe", "Describe the topics as they are", cluster.CheckTopics, false),
+		topicsCommand("create", "Create the topics that are missing; leave the others unchanged", cluster.CreateTopics, true),
+		topicsCommand("check", "Check that the topics exist and have the right settings; exit status 1 if not", cluster.CheckTopics, true),
+		topicsCommand("describe", "Show the topics and their settings", cluster.CheckTopics, false),
 	)
 	return cmd
 }

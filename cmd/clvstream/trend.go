@@ -13,17 +13,17 @@ import (
 func newTrend() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "trend",
-		Short: "Show revenue, orders and who came, was lost or won back, month by month",
-		Long: `Shows the calendar months of the business's time zone: revenue of the orders that
-stand, less refunds that came late; orders; customers who bought, and how many of
-them for the first time; who was won back, was lost to silence or is known to have
-left. A customer who was lost and came back counts in both months. Margin is net of
-late refunds, as revenue is; the cost of acquisition is in the month that it was told of.`,
+		Short: "Show revenue, orders, and new, lost and won-back customers, month by month",
+		Long: `Shows the calendar months of business.time_zone: revenue of the orders that stand,
+less late refunds; orders; customers who bought, and how many of them for the first
+time; customers who were won back, were lost to silence, or have a confirmed churn.
+A customer who was lost and won back counts in both months. Margin is net of late
+refunds, as revenue is. Acquisition cost counts in the month of customer.acquired.`,
 		Example: `  clvstream trend --months 24 --redis 127.0.0.1:6379
   clvstream trend --by channel --months 6
   clvstream trend --csv > months.csv`,
 	}
-	months := monthsFlag(cmd, 0, "show the last so many months; 0: all")
+	months := monthsFlag(cmd, 0, "how many of the last months to show; 0: all")
 	return figureCommand(cmd, question[figures.Trend]{
 		of:   func(b *figures.Base, f *statistics.Figures) figures.Trend { return b.Trend(f, *months) },
 		text: printTrend,
@@ -32,7 +32,7 @@ late refunds, as revenue is; the cost of acquisition is in the month that it was
 
 func printTrend(out io.Writer, v *figures.Trend, charts bool) error {
 	if len(v.Months) == 0 {
-		fmt.Fprintln(out, "nothing has come of any month")
+		fmt.Fprintln(out, "there are no events yet")
 		return nil
 	}
 	var rows [][]string

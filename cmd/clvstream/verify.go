@@ -20,15 +20,15 @@ import (
 func newVerify() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify",
-		Short: "Prove that the state and the changes are exactly what the log says",
-		Long: `Reads the input topics from their start, computes every customer again with
-independent, naive code, and compares with Redis: counts and money exactly, values
-to 1e-9. Reads <namespace>.changes as a subscriber does and looks for changes that
-are lost, duplicated, out of order or skip a version, and <namespace>.deadletter
-for records that went missing. It works while the system is running: each customer
-is compared at the positions at which it was read.
+		Short: "Check that the state and the changes are exactly what the log implies",
+		Long: `Reads the input topics from their start, recomputes every customer with independent,
+naive code, and compares the result with Redis: counts and money exactly, values to
+1e-9. Then it reads <namespace>.changes as a subscriber does, for changes that are
+lost, duplicated, out of order or skip a version, and <namespace>.deadletter for lost
+records. It works while the system is running: each customer is compared as of the
+input positions at which they were read.
 
-Exit status 1 and the first differences when anything is off.`,
+On any difference the exit status is 1, and the first differences are printed.`,
 		Example: "  clvstream verify --brokers 127.0.0.1:9092 --redis 127.0.0.1:6379",
 		Args:    cli.NoArguments,
 	}
@@ -73,7 +73,7 @@ func verifyAll(ctx context.Context, cfg config.Config, kafka cluster.Access, sto
 	})
 }
 
-// stageBars shows one bar after another.
+// stageBars shows a progress bar for each stage, one after another.
 func stageBars(out io.Writer) (stage func(name string, done, total int64), done func()) {
 	var bar *terminal.Bar
 	var under string

@@ -22,10 +22,10 @@ func newWatch() *cobra.Command {
   clvstream watch --customer c42 --from-start --json`,
 		Args: cli.NoArguments,
 	}
-	asJSON := cmd.Flags().Bool("json", false, "print each change's JSON, a line each")
+	asJSON := cmd.Flags().Bool("json", false, "print the JSON of each change, one per line")
 	customer := cmd.Flags().String("customer", "", "show this customer's changes only")
-	fromStart := cmd.Flags().Bool("from-start", false, "begin with the oldest change instead of the next one")
-	limit := cmd.Flags().Int("limit", 0, "end after this many changes; 0: on Ctrl-C")
+	fromStart := cmd.Flags().Bool("from-start", false, "start with the oldest change instead of the next one")
+	limit := cmd.Flags().Int("limit", 0, "end after this many changes; 0: end on Ctrl-C")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, _, err := load(cmd)
 		if err != nil {
@@ -90,7 +90,7 @@ func printRecord(out io.Writer, record *kgo.Record) { fmt.Fprintf(out, "%s\n", r
 func printChange(out io.Writer, record *kgo.Record) {
 	c, err := change.Parse(record.Value)
 	if err != nil {
-		fmt.Fprintf(out, "%s/%d/%d is no change: %v\n", record.Topic, record.Partition, record.Offset, err)
+		fmt.Fprintf(out, "%s/%d/%d is not a change: %v\n", record.Topic, record.Partition, record.Offset, err)
 		return
 	}
 	fmt.Fprintln(out, customerview.Line(c))

@@ -16,20 +16,19 @@ import (
 func newWhatIf() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "whatif CUSTOMER",
-		Short: "Show what an order, a refund, a cancel, churn or silence would do to a customer",
-		Long: `Reads the customer from Redis and applies events that have not happened to a copy,
-as the live path would: decoded by the same rules, what is due before each event
-fired first. It shows the customer with and without them, and the changes that
-would be announced, the silence until then included. Nothing is written.
+		Short: "Show how an order, a refund, a cancel, churn or silence would change a customer",
+		Long: `Reads the customer from Redis and applies hypothetical events to a copy, as the live
+path would: decoded by the same rules, with due times before each event fired first.
+It shows the customer with and without the events, and the changes that would be
+announced up to then, due times included. Nothing is written.
 
-Without and with are as of the last event, or of now if that is later, and of the
-end of --silence where that is given.
+Both are as of the last event, or of now if that is later, or of the end of --silence.
 
 Amounts are in major units of business.currency. TIME is
 ` + customerview.TimeHelp + `;
-where it is left out it is now. A new order is called ` + newOrderPrefix + `1, the next ` + newOrderPrefix + `2, so
+the default is now. A new order has the id ` + newOrderPrefix + `1, the next ` + newOrderPrefix + `2, so
 that --of and --cancel can name it. An event that the live path would refuse is
-shown as refused, with its reason (docs/events.md): it would be a dead letter.`,
+shown as refused, with its reason (docs/events.md): it would become a dead letter.`,
 		Example: `  clvstream whatif c42 --order 50.00@2026-12-24
   clvstream whatif c42 --order 120 --refund 20.00@2027-01-10 --of whatif-1
   clvstream whatif c42 --cancel o-1 --json
@@ -83,8 +82,8 @@ func printWhatIf(out io.Writer, v *customerview.WhatIf) error {
 	return printChanges(out, v.Changes)
 }
 
-// sidesOf are the columns worth showing: without events there is nothing to be
-// without, and without time gone by now is as good.
+// sidesOf are the columns to show: without events there is no "without", and if no
+// time passes, "now" equals it.
 func sidesOf(v *customerview.WhatIf) (header []string, sides []change.Values) {
 	switch {
 	case len(v.Events) == 0:
@@ -96,8 +95,7 @@ func sidesOf(v *customerview.WhatIf) (header []string, sides []change.Values) {
 	}
 }
 
-// sideLines are the lines of the comparison, by name; empty where a side has nothing
-// to say.
+// sideLines are the lines of the comparison, by name; empty where a side has no value.
 func sideLines(v change.Values) [][2]string {
 	var silence, tier, missing string
 	if quantile := figure(v, "stage.silence_quantile"); quantile != "" {

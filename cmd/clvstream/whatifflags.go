@@ -16,7 +16,7 @@ import (
 	"github.com/clvstream/clvstream/internal/customerview"
 )
 
-// whatIfFlags are events that have not happened.
+// whatIfFlags are hypothetical events.
 type whatIfFlags struct {
 	orders, refunds, of, cancels, churns []string
 	silence                              string
@@ -29,11 +29,11 @@ func addWhatIfFlags(cmd *cobra.Command) *whatIfFlags {
 	f := &whatIfFlags{}
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.orders, "order", nil, "an order, `AMOUNT[@TIME]`; may be repeated")
-	flags.StringArrayVar(&f.refunds, "refund", nil, "money back, `AMOUNT[@TIME]`, of the order that --of names; may be repeated")
-	flags.StringArrayVar(&f.of, "of", nil, "the `ORDER` of a --refund: one for all, or one for each in their order")
-	flags.StringArrayVar(&f.cancels, "cancel", nil, "an order that is cancelled, `ORDER[@TIME]` (with the time where the id holds an @); may be repeated")
-	flags.StringArrayVar(&f.churns, "churn", nil, "the customer is known to have left, at this `TIME`")
-	flags.StringVar(&f.silence, "silence", "", "then silence, for so many days or until a time: `DAYS|TIME`")
+	flags.StringArrayVar(&f.refunds, "refund", nil, "a refund, `AMOUNT[@TIME]`, of the order that --of names; may be repeated")
+	flags.StringArrayVar(&f.of, "of", nil, "the `ORDER` of a --refund: one for all refunds, or one for each, in the same order")
+	flags.StringArrayVar(&f.cancels, "cancel", nil, "a cancel of an order, `ORDER[@TIME]` (the time is required if the id contains an @); may be repeated")
+	flags.StringArrayVar(&f.churns, "churn", nil, "a confirmed churn at this `TIME`; may be repeated")
+	flags.StringVar(&f.silence, "silence", "", "silence after the events, for a number of days or until a time: `DAYS|TIME`")
 	for _, name := range []string{"order", "refund", "of", "cancel", "churn", "silence"} {
 		_ = cmd.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)
 	}
@@ -43,13 +43,13 @@ func addWhatIfFlags(cmd *cobra.Command) *whatIfFlags {
 func (f *whatIfFlags) check() error {
 	switch {
 	case len(f.orders)+len(f.refunds)+len(f.cancels)+len(f.churns) == 0 && f.silence == "" && len(f.of) == 0:
-		return errors.New("say what if: --order, --refund with --of, --cancel, --churn or --silence")
+		return errors.New("no event is given: give --order, --refund with --of, --cancel, --churn or --silence")
 	case len(f.refunds) == 0 && len(f.of) > 0:
-		return errors.New("--of names the order of a --refund: say how much goes back")
+		return errors.New("--of names the order of a --refund: give the amount with --refund")
 	case len(f.refunds) > 0 && len(f.of) == 0:
-		return errors.New("--refund is of an order: name it with --of")
+		return errors.New("--refund needs its order: name it with --of")
 	case len(f.of) > 1 && len(f.of) != len(f.refunds):
-		return fmt.Errorf("--of is given %d times for %d refunds: give it once for all, or once for each", len(f.of), len(f.refunds))
+		return fmt.Errorf("--of is given %d times for %d refunds: give it once, or once per refund", len(f.of), len(f.refunds))
 	default:
 		return nil
 	}
@@ -102,12 +102,12 @@ func amountOf(text string, currency money.Currency) (minor int64, err error) {
 	case err != nil:
 		return 0, fmt.Errorf("amount %q: %w; want a decimal of %s such as %s", text, err, currency, money.FormatMinor(2933, currency.Exponent()))
 	case minor < 0:
-		return 0, fmt.Errorf("amount %q is below 0: money that goes back is a --refund", text)
+		return 0, fmt.Errorf("amount %q is below 0: give a refund as --refund", text)
 	}
 	return minor, nil
 }
 
-// whenOf parts what is asked from its time, which is now where it is left out.
+// whenOf separates the time from the rest of a flag's value; the default is now.
 func whenOf(text string, kind history.Kind) (what, when string) {
 	if kind == history.ChurnConfirmed {
 		return "", text
@@ -118,7 +118,7 @@ func whenOf(text string, kind history.Kind) (what, when string) {
 	return text, "now"
 }
 
-// farthestYears bounds --silence: nothing is watched for longer.
+// farthestYears bounds --silence: no due time is later.
 const farthestYears = 100
 
 // until is the end of the silence after the last event, or after now if that is
@@ -139,7 +139,7 @@ func (f *whatIfFlags) until(c *customerview.Customer, events []history.Event) (i
 		at := time.UnixMicro(afterMicros).In(c.Valuation.Rules.Calendar.Location())
 		untilMicros = at.AddDate(0, 0, days).UnixMicro()
 	} else if untilMicros, err = c.ParseInstant(f.silence); err != nil {
-		return 0, fmt.Errorf("--silence %w; or a number of days", err)
+		return 0, fmt.Errorf("--silence %w, or a number of days", err)
 	}
 	if untilMicros < afterMicros {
 		return 0, fmt.Errorf("--silence %s ends before it begins, at %s", f.silence, instant(afterMicros))

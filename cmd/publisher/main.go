@@ -1,4 +1,4 @@
-// Command publisher brings customers' value changes from Redis to Kafka, exactly once.
+// Command publisher publishes customers' value changes from Redis to Kafka, exactly once.
 // `publisher -h` explains it.
 package main
 

@@ -1,12 +1,12 @@
-// Package assembly makes the parts of a deployment out of its configuration:
-// clients, the store, the consumer and the publisher. The
-// commands and the demo share it, so they run the same thing.
+// Package assembly makes the parts of a deployment from its configuration: clients, the
+// store, the consumer and the publisher. Programs, commands and the demo share it, so
+// they run the same system.
 //
 //	config.Config ──► Kafka, Redis ──► Store ───► Consumer
 //	              ──► Decoding, inforce ────┘└──► Publisher
 //
-// It refuses what the parts refuse and decides nothing of its own, except how
-// go-redis behaves under a commit: no retries unseen.
+// It refuses what the parts refuse. Its only decision is how go-redis behaves in a commit:
+// without retries of its own.
 package assembly
 
 import (
@@ -119,14 +119,14 @@ func require(ctx context.Context, cfg config.Config, client redis.UniversalClien
 		warnings = append(warnings, warned...)
 	}
 	for _, warning := range warnings {
-		slog.WarnContext(ctx, "Redis could be set up better", "finding", warning)
+		slog.WarnContext(ctx, "Redis settings could be better", "finding", warning)
 	}
 	if err != nil && cfg.Redis.Checks == config.ChecksWarn {
 		slog.WarnContext(ctx, "Redis may lose state", "finding", err)
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("check Redis: %w (redis.checks: warn goes on all the same)", err)
+		return fmt.Errorf("check Redis: %w (set redis.checks to warn to start anyway)", err)
 	}
 	return nil
 }

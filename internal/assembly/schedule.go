@@ -10,9 +10,9 @@ import (
 const longestNap = time.Minute
 
 // atTimes runs named work at the instants of a schedule, in a time zone, until ctx is done
-// or no instant is left: next is the first one after another. Work that fails is logged and
-// tried again at the next instant. One that comes while the work is under way, or while
-// nobody leads, is passed over, not made up for.
+// or no instant is left: next returns the first one after another. Work that fails is logged
+// and runs again at the next instant. An instant during the work, or while no process has
+// lane 0, is skipped and not made up for.
 func atTimes(ctx context.Context, work string, next func(time.Time) (time.Time, bool), zone *time.Location, run func(context.Context) error) {
 	for ctx.Err() == nil {
 		at, ok := next(time.Now().In(zone))
@@ -28,7 +28,7 @@ func atTimes(ctx context.Context, work string, next func(time.Time) (time.Time, 
 			}
 		}
 		if err := run(ctx); err != nil && ctx.Err() == nil {
-			slog.ErrorContext(ctx, "scheduled work failed: it is tried again at the next time", "work", work, "error", err)
+			slog.ErrorContext(ctx, "a scheduled job failed: it runs again at its next time", "work", work, "error", err)
 		}
 	}
 }

@@ -26,7 +26,7 @@ func StreamTime(ctx context.Context, cfg config.Config, store *state.Store) (int
 	return now.UnixMicro(), err
 }
 
-// Clock is by which time due times fire: whoever fires adds the rest.
+// Clock is the time by which due times fire: the lane adds the rest.
 func Clock(cfg config.Config) due.Config {
 	return due.Config{Mode: due.Mode(cfg.Awake.Mode), Topics: cfg.Input.Topics, Grace: cfg.Awake.Grace}
 }
@@ -74,7 +74,7 @@ func leader(cfg config.Config, store *state.Store) (func(context.Context), error
 	return func(ctx context.Context) {
 		var both sync.WaitGroup
 		both.Go(func() {
-			atTimes(ctx, "fit the model anew", cfg.Model.Refit.Next, cfg.Business.TimeZone, func(ctx context.Context) error {
+			atTimes(ctx, "refit the model", cfg.Model.Refit.Next, cfg.Business.TimeZone, func(ctx context.Context) error {
 				_, err := fitting.Run(ctx)
 				return err
 			})

@@ -1,11 +1,11 @@
-// Package backlog says how much work a deployment has before it: input that is not
-// applied yet, changes that are not published yet, and due times that are not fired yet.
+// Package backlog measures the pending work of a deployment: input that is not applied,
+// changes that are not published, and due times that have not fired.
 //
-//	log end (Kafka) − lowest mark (Redis)      = records ─┐
+//	log end (Kafka) − lowest watermark (Redis) = records ─┐
 //	entries in the outboxes (Redis)            = outbox  ─┼─► Read, Wait
 //	earliest due time (Redis) ≤ the inputs' time = due   ─┘
 //
-// The state's marks are the truth; the group's committed offsets are not asked.
+// The watermarks in the state count, not the committed offsets of the consumer group.
 package backlog
 
 import (

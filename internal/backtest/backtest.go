@@ -1,11 +1,11 @@
-// Package backtest fits models to the past and holds their predictions to what came
-// after, beside naive baselines, as `clvstream backtest` shows it.
+// Package backtest fits models to the past and compares their predictions, and those of
+// naive baselines, with what happened, as `clvstream backtest` shows it.
 //
 //	calibrate.Population up to the split ──► fit each model ──► predict ──┐
 //	                     after the split ────────────────────► compare ◄──┴► Report ──► text │ JSON
 //
-// It computes no score of its own: they are those of clv/fit. It refuses what can not be
-// fitted, with the errors of calibrate and fit.
+// The scores are those of clv/fit. It refuses what cannot be fitted, with the errors of
+// calibrate and fit.
 package backtest
 
 import (
@@ -49,7 +49,7 @@ func (j *Job) Run(p *calibrate.Population) (*Report, error) {
 		}
 		purchases, err := j.Fitting.Purchases(&result)
 		if err != nil {
-			return nil, fmt.Errorf("take %s as fitted: %w", name, err)
+			return nil, fmt.Errorf("use the fitted %s: %w", name, err)
 		}
 		scored := newScored(held.Score(held.Modelled(name, purchases, gammaGamma)))
 		scored.Parameters = calibrate.Parameters(&result).Values

@@ -44,7 +44,7 @@ func TestTrackingIsShort(t *testing.T) {
 // Revenue is shown of whom it is predicted for, and nothing is divided by nothing.
 func TestOrdersAndRevenue(t *testing.T) {
 	out := text(t, reportOf(12))
-	for _, want := range []string{"nbd     3.00       +50.0 %", "naive   0.00       +0.0 %", "nbd      10.00      +0.0 %", "7+", "nbd: warning ridge: the orders do not show"} {
+	for _, want := range []string{"nbd     3.00       +50.0 %", "naive   0.00       +0.0 %", "nbd      10.00      +0.0 %", "7+", "nbd: warning ridge: the orders show no dropout"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}

@@ -45,7 +45,7 @@ func (f Fitting) ChooseFrom(p *Population, unit model.TimeUnit, currency money.C
 		c := &candidates[i]
 		purchases, err := f.Purchases(&c.Result)
 		if err != nil {
-			return Choice{}, fmt.Errorf("take %s as fitted: %w", c.Result.Model, err)
+			return Choice{}, fmt.Errorf("use the fitted %s: %w", c.Result.Model, err)
 		}
 		c.Orders = held.Errors(held.Modelled(c.Result.Model, purchases, nil))
 	}

@@ -1,19 +1,18 @@
-// Package calibrate turns what customers did into what models are fitted to, and
-// fits them.
+// Package calibrate turns customers' orders into the data that models are fitted to,
+// and fits them.
 //
 //	file, topic ──► Source ──► Summarise ──► Population ──► Sample, Spend ──► Fit, Choose
-//	                           (x, t_x, T,   │ (a row a     (equal rows
+//	                           (x, t_x, T,   │ (a row per   (equal rows
 //	                            m, holdout)  │  customer)    merged)
 //	Redis ──► FromState ─────────────────────┘       └─────► Holdout ──► backtest
 //
-// A customer takes some 60 bytes and their id while orders are read, however
-// many orders they have. Customers of whom that is not enough are found by what
-// they did: orders out of day order, an order id that comes again, a refund or a
-// cancellation. Then the source is read once more, and those customers' events
-// are kept and, where orders were amended, folded through history.History: what is
-// fitted is what the live path would know.
+// While orders are read, a customer takes about 60 bytes and their id, for any number of
+// orders. That summary is not enough for customers with orders out of day order, a
+// repeated order id, a refund or a cancellation. For them the source is read a second
+// time, and their events are kept and folded through history.History. So models are
+// fitted to the same facts that the live path has.
 //
-// It refuses to look back from a state (Redis knows customers as they are now),
-// windows without customers, and models without a name here. Rows that cannot be
-// used are the source's to report; events that no history takes are counted.
+// It refuses a split in the past of a state (Redis has only the present customers),
+// windows without customers, and unknown models. A source reports the rows that cannot
+// be used; events that no history accepts are counted.
 package calibrate

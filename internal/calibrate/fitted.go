@@ -27,7 +27,7 @@ type Terms struct {
 	MarginRatio    float64 // margin on future revenue, (0, 1]; 0: the customer's own
 }
 
-// UsualTerms hold where nobody has said otherwise.
+// UsualTerms are the default assumptions.
 var UsualTerms = Terms{HorizonDays: 365, AnnualDiscount: 0.1}
 
 // File is the model file of the fit.

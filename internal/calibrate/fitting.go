@@ -20,7 +20,7 @@ func CheckModel(name string, allowed ...string) error {
 	if slices.Contains(allowed, name) {
 		return nil
 	}
-	return fmt.Errorf("%q is no model that can be fitted here: choose from %s", name, strings.Join(allowed, ", "))
+	return fmt.Errorf("%q cannot be fitted here: choose from %s", name, strings.Join(allowed, ", "))
 }
 
 // Fitting is how purchase models are fitted: a periodic one needs the length of
@@ -53,8 +53,8 @@ func (f Fitting) Fit(name string, sample *fit.Sample) (fit.Result, error) {
 	return entry.FitPurchases(sample, fit.Options{Lend: lend, Period: f.Period})
 }
 
-// FitOrNested fits a purchase model, or the simpler one that it has become where
-// nobody is seen to leave: then the result is of another name.
+// FitOrNested fits a purchase model. If the fit finds no dropout, the result is that of
+// the nested model, with its name.
 func (f Fitting) FitOrNested(name string, sample *fit.Sample) (fit.Result, error) {
 	result, err := f.Fit(name, sample)
 	if nested := Nested(&result); err == nil && nested != "" {
@@ -72,8 +72,8 @@ func (f Fitting) Purchases(r *fit.Result) (model.Purchases, error) {
 	return entry.Purchases(model.Inputs{Values: r.Values(), Unit: r.Unit, Period: f.Period})
 }
 
-// Nested is the simpler model that a fit has become, because it sees nobody leave;
-// "" if it has not.
+// Nested is the nested model that a fit is equivalent to, because it finds no dropout;
+// "" if there is none.
 func Nested(r *fit.Result) string {
 	if !slices.Contains(r.Warnings, fit.WarnRidge) {
 		return ""

@@ -30,7 +30,7 @@ type Population struct {
 func (p *Population) holds() bool { return p.window.holds() }
 
 // ErrNoCustomers refuses a source without a purchase in the window.
-var ErrNoCustomers = errors.New("nobody bought anything")
+var ErrNoCustomers = errors.New("no customer has bought anything")
 
 // Summarise reads a source and sums up its customers.
 func Summarise(ctx context.Context, source Source, rules *history.Rules, window Window) (*Population, error) {
@@ -124,7 +124,7 @@ func (p *Population) doubt(t *tally, w way) {
 	t.way = w
 }
 
-var errChanged = errors.New("the source changed while it was read: read it when nobody writes it")
+var errChanged = errors.New("the source changed while it was read: read it again while nothing writes to it")
 
 // readAgain counts everybody in the way that the first reading found.
 func (p *Population) readAgain(ctx context.Context, source Source) error {

@@ -113,7 +113,7 @@ func (f File) each(ctx context.Context, take func(*history.Event), report io.Wri
 	}
 	f.Read(reader.BytesRead())
 	if stats := reader.Stats(); stats.RepeatedOrders > 0 {
-		fmt.Fprintf(report, "%d rows repeat the order id of the row before, whose order they replace; sum line items by order first\n", stats.RepeatedOrders)
+		fmt.Fprintf(report, "%d rows repeat the order id of the row before, and replace its order: sum the line items of an order first\n", stats.RepeatedOrders)
 	}
 	return refused + reader.Stats().RefusedRows(), nil
 }
@@ -125,7 +125,7 @@ type UnreadableError struct{ error }
 func (e *UnreadableError) Unwrap() error { return e.error }
 
 // DataError says whether the data alone are to blame for an error: they are damaged, too
-// few, or not of the days that were asked for.
+// few, or not of the requested days.
 func DataError(err error) bool {
 	var unreadable *UnreadableError
 	return errors.As(err, &unreadable) || errors.Is(err, ErrNoCustomers) || errors.Is(err, ErrLookBack) || errors.Is(err, fit.ErrTooFew)

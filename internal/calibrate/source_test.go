@@ -46,7 +46,7 @@ func TestAmountsAreConverted(t *testing.T) {
 			t.Errorf("%+v: the second version of order 3 counts", *tally)
 		}
 	}
-	if told := report.String(); strings.Count(told, ":3: convert from EUR") != 1 || strings.Count(told, ":6:") != 1 || strings.Count(told, "sum line items") != 1 {
+	if told := report.String(); strings.Count(told, ":3: convert from EUR") != 1 || strings.Count(told, ":6:") != 1 || strings.Count(told, "sum the line items") != 1 {
 		t.Errorf("told %s", told)
 	}
 	if p.doubted != 1 || !source.Orders || !source.Amounts {

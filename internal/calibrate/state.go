@@ -11,7 +11,7 @@ import (
 )
 
 // ErrLookBack refuses a day before what a state knows.
-var ErrLookBack = errors.New("a state knows customers as they are now and cannot look back; read the log instead")
+var ErrLookBack = errors.New("the state has only the present customers, not their past: read a file or the input topics instead")
 
 // FromState sums up all customers in Redis, read a few hundred at a time between
 // what the live path asks for. A state knows customers as they are now, so the
@@ -20,7 +20,7 @@ var ErrLookBack = errors.New("a state knows customers as they are now and cannot
 // lateness: a customer whose ledger has been cut short within them is left out.
 func FromState(ctx context.Context, store *state.Store, rules *history.Rules, window Window, read func(done, total int64)) (*Population, error) {
 	if held := window.length(); window.holds() && held > rules.LatenessDays {
-		return nil, fmt.Errorf("hold %d days out of a state that keeps orders singly for %d: %w", held, rules.LatenessDays, ErrLookBack)
+		return nil, fmt.Errorf("hold out %d days of a state that keeps orders one by one for %d: %w", held, rules.LatenessDays, ErrLookBack)
 	}
 	p := &Population{rules: rules, window: window, amounts: true}
 	p.begin()

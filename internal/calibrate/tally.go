@@ -112,7 +112,7 @@ func addMinor(a, b int64) int64 {
 	return math.MaxInt64
 }
 
-// course counts births and repeats by day; nil where nobody asks.
+// course counts births and repeats by day; nil if not needed.
 type course struct{ births, repeats map[calendar.Day]int }
 
 func (c *course) birth(day calendar.Day, n int) {

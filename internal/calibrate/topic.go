@@ -82,7 +82,7 @@ func comparePartitions(a, b cluster.Partition) int {
 	return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.ID, b.ID))
 }
 
-// mostRefusals is how many records are told one by one.
+// mostRefusals is how many refused records are reported one by one.
 const mostRefusals = 20
 
 func (r *logReader) receive(p cluster.Partition, records []*kgo.Record) error {

@@ -27,7 +27,7 @@ func Up(to calendar.Day) Window { return Window{Split: to, Until: to} }
 func Halved(first, until calendar.Day) (Window, error) {
 	held := (until - first) / 3
 	if held < 1 {
-		return Window{}, fmt.Errorf("%s to %s is too short to hold a third of it out", first, until)
+		return Window{}, fmt.Errorf("%s to %s is too short to hold out a third of it", first, until)
 	}
 	return Window{Split: until - held, Until: until}, nil
 }

@@ -2,7 +2,7 @@
 //
 //	Sample ── a customer's third order
 //	Dormant ── a customer of a tier who falls silent
-//	Any ── some of what a change may have, drawn
+//	Any ── a random change
 package changetest
 
 import (

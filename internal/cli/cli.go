@@ -1,10 +1,10 @@
-// Package cli is how our programs meet a command line: exit statuses, help that
-// one can work from, completion, and what is said to somebody who mistyped.
+// Package cli is the command line of all programs: exit statuses, help, completion, and
+// messages for mistyped commands and flags.
 //
 //	arguments ──► cobra ──► config.Load ──► the program's work ──► exit status
 //	     └─ unknown flag or argument: what is allowed, status 2
 //
-// It decides nothing about the work and links no exporter, so that every program
+// It knows nothing about the programs' work and links no exporter, so that every program
 // can use it.
 package cli
 
@@ -40,13 +40,13 @@ func Usage(err error) error {
 	return usageError{err}
 }
 
-// loggedError is an error that the log has told already.
+// loggedError is an error that has been logged already.
 type loggedError struct{ error }
 
 // Unwrap is the error itself.
 func (e loggedError) Unwrap() error { return e.error }
 
-// Logged marks an error that must not be told again.
+// Logged marks an error that must not be logged again.
 func Logged(err error) error {
 	if err == nil {
 		return nil
@@ -61,7 +61,7 @@ type runError struct{ error }
 func (e runError) Unwrap() error { return e.error }
 
 // Execute runs a program's root command and gives its exit status. Help goes to
-// stdout, trouble to stderr.
+// stdout, errors to stderr.
 func Execute(root *cobra.Command, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)

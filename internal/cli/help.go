@@ -13,11 +13,11 @@ const helpColumns = 100
 // environment is the part of help that is the same for every program.
 const environment = `
 Environment:
-  CLVSTREAM_CONFIG     the configuration file, where --config does not name one
+  CLVSTREAM_CONFIG     the configuration file, if --config names none
   CLVSTREAM_<SETTING>  any setting: its key in capitals with _ for each dot, such as
                        CLVSTREAM_KAFKA_BROKERS or CLVSTREAM_REDIS_PASSWORD
-  OTEL_*               OpenTelemetry's exporters, sampler and resource, where a program exports
-  Flags are stronger than the environment, and that is stronger than the file.
+  OTEL_*               OpenTelemetry's exporters, sampler and resource
+  Flags override the environment, and the environment overrides the file.
 
 Exit status:
   0  done, or stopped as asked

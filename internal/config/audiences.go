@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Audience is somebody who gets some changes only. That its filter compiles is
+// Audience is a subscriber who gets only some changes. That its filter compiles is
 // not checked here: see audience.Check.
 type Audience struct {
 	Name   string
@@ -13,7 +13,7 @@ type Audience struct {
 	Topic  string // empty: see Config.AudienceTopic
 }
 
-// maxAudiences is how many there may be: each filter looks at each change.
+// maxAudiences bounds their number: each filter is evaluated for each change.
 const maxAudiences = 32
 
 // filterText is an expression, of several lines where it is long.
@@ -26,7 +26,7 @@ var audienceSettings = []setting{
 		col("name", true, func(a *Audience) *string { return &a.Name }, namespaceName),
 		col("filter", true, func(a *Audience) *string { return &a.Filter }, filterText),
 		col("topic", false, func(a *Audience) *string { return &a.Topic }, topicName),
-	), "[]", "Subscribers who get some changes only, on a topic of their own. The topic is NAMESPACE.audience.NAME unless topic names another, e.g. {name: winback, filter: stage.current == \"dormant\" && clv.predicted >= 50}.").
+	), "[]", "Subscribers who get only some of the changes, on a topic of their own. The topic is NAMESPACE.audience.NAME unless topic names another, e.g. {name: winback, filter: stage.current == \"dormant\" && clv.predicted >= 50}.").
 		usedBy(PublisherBinary | ToolBinary),
 }
 

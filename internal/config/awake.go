@@ -25,7 +25,7 @@ func (c Config) AnnouncementPolicy() (announce.Policy, error) {
 	for _, r := range c.Policy.ByReason {
 		reason, _ := announce.ParseReason(r.Reason)
 		if _, twice := policy.ByReason[reason]; twice {
-			return announce.Policy{}, fmt.Errorf("reason %s has two rules; leave one", r.Reason)
+			return announce.Policy{}, fmt.Errorf("reason %s has two rules; keep one", r.Reason)
 		}
 		rule := announce.Rule{Relative: r.Relative, StandingOnly: r.StandingOnly, Never: r.Never}
 		if rule.AbsoluteMinor, err = c.minor(r.Absolute); err != nil {
@@ -51,7 +51,7 @@ func (c Config) minor(amount string) (float64, error) {
 	return float64(minor), nil
 }
 
-// Watched is what is watched while nothing happens.
+// Watched is what due times watch between events.
 func (c Config) Watched() (standing.Awake, error) {
 	tiers, err := c.tiers()
 	if err != nil {
@@ -83,8 +83,8 @@ const (
 
 var (
 	errTooManyTiers    = fmt.Errorf("more than %d tiers", maxTiers)
-	errMixedTiers      = errors.New("some tiers begin at an amount and some at a percentile; give all of them alike")
-	errPercentileOfCLV = errors.New("tiers by percentile are by CLV: leave tiers.by at clv")
+	errMixedTiers      = errors.New("some tiers have an amount and some a percentile; give all tiers the same kind of border")
+	errPercentileOfCLV = errors.New("tiers by percentile need tiers.by: clv")
 )
 
 func (c Config) tiers() (standing.Tiers, error) {
@@ -116,7 +116,7 @@ func (c Config) tiers() (standing.Tiers, error) {
 	return t, errors.Join(checkBorders(&t), c.checkTierNames())
 }
 
-// checkBorders refuses tiers that cross, and measures that do not go together.
+// checkBorders refuses tiers in the wrong order, and kinds of borders that exclude each other.
 func checkBorders(t *standing.Tiers) error {
 	switch n := len(t.Percentiles); {
 	case n > 0 && len(t.Tiers) > 0:
@@ -124,7 +124,7 @@ func checkBorders(t *standing.Tiers) error {
 	case n > 0 && t.By != standing.TierByCLV:
 		return errPercentileOfCLV
 	case n > 0 && t.Percentiles[n-1].Below >= 1:
-		return fmt.Errorf("nobody is above all customers: tier %s needs a percentile below 100", t.Percentiles[n-1].Name)
+		return fmt.Errorf("tier %s needs a percentile below 100: no customer is above all others", t.Percentiles[n-1].Name)
 	}
 	for i := 1; i < len(t.Tiers); i++ {
 		if t.Tiers[i].FromMinor <= t.Tiers[i-1].FromMinor {
@@ -139,7 +139,7 @@ func checkBorders(t *standing.Tiers) error {
 	return nil
 }
 
-// checkTierCut refuses a schedule that cuts nothing, or on which no day falls.
+// checkTierCut refuses a schedule without tiers to cut, or without any date.
 func checkTierCut(c *Config, _ map[string]Source) string {
 	if c.Tiers.Cut.Cron == "" {
 		return ""
@@ -148,7 +148,7 @@ func checkTierCut(c *Config, _ map[string]Source) string {
 		return err.Error()
 	}
 	if t, err := c.tiers(); err == nil && len(t.Percentiles) == 0 {
-		return "no tier is given by percentile, so there is nothing to cut"
+		return "no tier has a percentile, so there is nothing to cut"
 	}
 	return ""
 }
@@ -157,7 +157,7 @@ func (c Config) checkTierNames() error {
 	seen := map[string]bool{}
 	for _, border := range c.Tiers.Borders {
 		if seen[border.Name] {
-			return fmt.Errorf("two tiers are called %s", border.Name)
+			return fmt.Errorf("two tiers have the name %s", border.Name)
 		}
 		seen[border.Name] = true
 	}
@@ -177,7 +177,7 @@ func checkLevels(c *Config, _ map[string]Source) string {
 	return message(err)
 }
 
-// checkStages refuses stages that a later one always overtakes.
+// checkStages refuses a stage that always begins after a later one.
 func checkStages(c *Config, _ map[string]Source) string {
 	a := c.Awake
 	for _, pair := range [...]struct {
@@ -187,9 +187,9 @@ func checkStages(c *Config, _ map[string]Source) string {
 		switch {
 		case pair.before.SilenceQuantile > 0 && pair.after.SilenceQuantile > 0 && pair.after.SilenceQuantile < pair.before.SilenceQuantile,
 			pair.before.SilenceDays > 0 && pair.after.SilenceDays > 0 && pair.after.SilenceDays < pair.before.SilenceDays:
-			return fmt.Sprintf("awake.%s begins before awake.%s; a customer is %[2]s first", pair.next, pair.name)
+			return fmt.Sprintf("awake.%s begins before awake.%s; a customer must become %[2]s first", pair.next, pair.name)
 		case pair.before.PAliveBelow > 0 && pair.after.PAliveBelow > pair.before.PAliveBelow:
-			return fmt.Sprintf("awake.%s.p_alive_below is above awake.%s.p_alive_below; a customer is %[2]s first", pair.next, pair.name)
+			return fmt.Sprintf("awake.%s.p_alive_below is above awake.%s.p_alive_below; a customer must become %[2]s first", pair.next, pair.name)
 		}
 	}
 	return ""

@@ -226,7 +226,7 @@ type TierBorder struct {
 	Percentile float64 // of the customers who are below it
 }
 
-// TierCut is when the borders of tiers by percentile are cut anew. An empty Cron
+// TierCut is when the borders of tiers by percentile are recomputed. An empty Cron
 // never does.
 type TierCut struct {
 	Cron string // in the business's time zone
@@ -295,7 +295,7 @@ type Topics struct {
 	ReplicationFactor int // 0: the cluster's default
 }
 
-// Telemetry is what the processes tell about themselves. An empty address means
+// Telemetry is health endpoints, metrics and logs. An empty address means
 // that nothing listens.
 type Telemetry struct {
 	ConsumerListen  string

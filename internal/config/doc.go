@@ -1,23 +1,20 @@
-// Package config is where a deployment says how clvstream runs: one table of
-// settings, read from a YAML file, the environment and flags, each stronger
-// than the one before.
+// Package config is the configuration of a deployment: one table of settings, read from
+// a YAML file, the environment and flags. Each source overrides the ones before.
 //
 //	defaults ─► --config FILE ─► CLVSTREAM_* ─► --flag, --set ─► Config      (typed, checked)
 //	   │                                                      └► Provenance  (each value and its place)
 //	   └─ settings: key, default, allowed, doc, who uses it
 //	          └► docs/clvstream.reference.yaml, the table in docs/configuration.md, flag help
 //
-// Everything follows from that table: the struct is filled from it, the name of
-// an environment variable is its key (kafka.sasl.username is
-// CLVSTREAM_KAFKA_SASL_USERNAME), and the documents are printed from it.
+// The struct Config, the environment variables (kafka.sasl.username is
+// CLVSTREAM_KAFKA_SASL_USERNAME) and the documents are all made from that table.
 //
-// It refuses what it does not know (a key, a variable), what is given twice,
-// and what is out of range, naming the place and what is allowed, and all of it
-// at once. A password comes from a file or the environment, never from the
-// configuration file or a flag, and is never printed.
+// It refuses unknown keys and variables, settings that are given twice, and values out
+// of range. It reports all problems at once, each with its place and the allowed values.
+// A password comes from a file or the environment, never from the configuration file or
+// a flag, and is never printed.
 //
-// It reads files and nothing else: whether Kafka or Redis answer is for those
-// who connect to find out.
+// It only reads files, and does not connect to Kafka or Redis.
 package config
 
 //go:generate go test -run TestGenerated -update .

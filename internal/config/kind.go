@@ -25,7 +25,7 @@ type flaw struct {
 	text string
 }
 
-// scalar is a kind written as one word. A nil parse result is told as "not
+// scalar is a kind written as one word. A nil parse result is reported as "not
 // allowed; give …", so parse needs only to say yes or no.
 func scalar[V any](word, allowed string, parse func(string) (V, bool), format func(V) string, tag string) kind[V] {
 	return kind[V]{

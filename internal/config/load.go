@@ -38,7 +38,7 @@ func Load(o Options) (Config, Provenance, error) {
 	return l.config, l.provenance(), nil
 }
 
-// Default is the configuration of somebody who says nothing.
+// Default is the configuration without any setting given.
 func Default() Config {
 	l := newLoader()
 	l.derive()

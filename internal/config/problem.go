@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// maxProblems bounds what one Load reports: nobody repairs more in one go, and
+// maxProblems bounds what one Load reports: nobody fixes more at once, and
 // a hostile file cannot make the report grow without end.
 const maxProblems = 100
 

@@ -7,7 +7,7 @@ import (
 )
 
 const referenceHead = `clvstream's configuration: every setting with its default.
-Copy what you change; what is left out keeps its default. Stronger than this file are environment variables, and stronger than those are flags.
+Copy only what you change: settings that are left out keep their defaults. Environment variables override this file, and flags override both.
 The variable of a setting is CLVSTREAM_ and its key in capitals, with _ for each dot: kafka.sasl.username is CLVSTREAM_KAFKA_SASL_USERNAME. Any setting can be given as a flag: --set kafka.sasl.username=shop. Lists are written with commas there, tables in YAML or JSON.`
 
 // WriteReference writes the commented reference file: every setting at its

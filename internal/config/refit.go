@@ -79,13 +79,13 @@ func checkCron(cron string) error {
 		return fmt.Errorf("%q is not allowed; give %s", cron, cronAllowed)
 	}
 	if _, ok := nextTick(cron, time.Now()); !ok {
-		return fmt.Errorf("%q never comes: no date has that day", cron)
+		return fmt.Errorf("%q never occurs: no date matches it", cron)
 	}
 	return nil
 }
 
 // checkRefit refuses a schedule on which no day ever falls, and a holdout that
-// customers in Redis can not be taken back by: their orders are known singly for
+// customers in Redis cannot be taken back by: their orders are known singly for
 // the lateness.
 func checkRefit(c *Config, _ map[string]Source) string {
 	r := c.Model.Refit
@@ -96,7 +96,7 @@ func checkRefit(c *Config, _ map[string]Source) string {
 		return err.Error()
 	}
 	if r.HoldoutDays > c.Business.LatenessDays {
-		return fmt.Sprintf("model.refit.holdout_days is %d and the customers' orders are kept singly for business.lateness_days, %d; give at most that", r.HoldoutDays, c.Business.LatenessDays)
+		return fmt.Sprintf("model.refit.holdout_days is %d, but orders are kept one by one for business.lateness_days only; give at most %d", r.HoldoutDays, c.Business.LatenessDays)
 	}
 	return ""
 }

@@ -43,9 +43,9 @@ func TestRefitsThatCanNotBe(t *testing.T) {
 		{"no cron", []string{"CLVSTREAM_MODEL_REFIT_CRON=every day"}, `model.refit.cron: "every day" is not allowed; give a cron expression`},
 		{"61 minutes", []string{"CLVSTREAM_MODEL_REFIT_CRON=61 4 * * *"}, `model.refit.cron: "61 4 * * *" is not allowed`},
 		{"seconds", []string{"CLVSTREAM_MODEL_REFIT_CRON=0 0 4 * * *"}, "5 fields"},
-		{"30 February", []string{"CLVSTREAM_MODEL_REFIT_CRON=0 4 30 2 *"}, `model.refit.cron: "0 4 30 2 *" never comes`},
-		{"31 April", []string{"CLVSTREAM_MODEL_REFIT_CRON=0 4 31 4,6,9,11 *"}, "never comes"},
-		{"beyond the ledger", []string{"CLVSTREAM_MODEL_REFIT_CRON=@daily", "CLVSTREAM_MODEL_REFIT_HOLDOUT_DAYS=91"}, "business.lateness_days, 90"},
+		{"30 February", []string{"CLVSTREAM_MODEL_REFIT_CRON=0 4 30 2 *"}, `model.refit.cron: "0 4 30 2 *" never occurs`},
+		{"31 April", []string{"CLVSTREAM_MODEL_REFIT_CRON=0 4 31 4,6,9,11 *"}, "never occurs"},
+		{"beyond the ledger", []string{"CLVSTREAM_MODEL_REFIT_CRON=@daily", "CLVSTREAM_MODEL_REFIT_HOLDOUT_DAYS=91"}, "business.lateness_days only; give at most 90"},
 		{"no such model", []string{"CLVSTREAM_MODEL_REFIT_MODEL=simple"}, "auto, bgnbd, mbgnbd, paretonbd, nbd or bgbb"},
 		{"margin", []string{"CLVSTREAM_MODEL_REFIT_MARGIN=-0.1"}, "a number from 0 to 1"},
 	} {

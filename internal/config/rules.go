@@ -72,7 +72,7 @@ func tlsRules(prefix string, section func(*Config) *TLS) []rule {
 	return []rule{
 		{[]string{cert, key}, func(c *Config, _ map[string]Source) string {
 			if t := section(c); (t.CertFile == "") != (t.KeyFile == "") {
-				return fmt.Sprintf("%s and %s belong together; give both or neither", cert, key)
+				return fmt.Sprintf("%s and %s depend on each other; give both or neither", cert, key)
 			}
 			return ""
 		}},
@@ -82,7 +82,7 @@ func tlsRules(prefix string, section func(*Config) *TLS) []rule {
 			if t.Enabled || decided || t.CAFile+t.CertFile+t.KeyFile+t.ServerName == "" {
 				return ""
 			}
-			return fmt.Sprintf("has no effect while %s is not set; set it to true, or to false if that is meant", enabled)
+			return fmt.Sprintf("has no effect while %s is not set; set that to true or, if intended, to false", enabled)
 		}},
 	}
 }
@@ -104,11 +104,11 @@ func checkRedisMode(c *Config, _ map[string]Source) string {
 	r := c.Redis
 	switch {
 	case r.Mode == RedisSingle && len(r.Addresses) != 1:
-		return fmt.Sprintf("single has one address and %d are given; set redis.mode to cluster or sentinel", len(r.Addresses))
+		return fmt.Sprintf("single needs one address, but %d are given; set redis.mode to cluster or sentinel", len(r.Addresses))
 	case r.Mode == RedisSentinel && r.MasterName == "":
 		return "sentinel needs redis.master_name, as in the sentinels' own configuration"
 	case r.Mode != RedisSentinel && r.MasterName != "":
-		return fmt.Sprintf("redis.master_name is for sentinel, not for %s; leave it out", r.Mode)
+		return fmt.Sprintf("redis.master_name is for sentinel, not for %s; remove it", r.Mode)
 	}
 	return ""
 }
@@ -122,7 +122,7 @@ func checkDatabase(c *Config, _ map[string]Source) string {
 
 func checkSentinel(c *Config, _ map[string]Source) string {
 	if c.Redis.Mode != RedisSentinel && (c.Redis.SentinelUsername != "" || c.Redis.SentinelPassword.IsSet()) {
-		return fmt.Sprintf("is for sentinel, and redis.mode is %s; set redis.master_name, or leave it out", c.Redis.Mode)
+		return fmt.Sprintf("is for sentinel, but redis.mode is %s; set redis.master_name, or remove this", c.Redis.Mode)
 	}
 	return ""
 }
@@ -138,7 +138,7 @@ func checkInputTopics(c *Config, _ map[string]Source) string {
 
 func checkGroups(c *Config, _ map[string]Source) string {
 	if c.Input.Group == c.Publisher.Group {
-		return fmt.Sprintf("input.group and publisher.group are both %q; they must differ, their members read different topics", c.Input.Group)
+		return fmt.Sprintf("input.group and publisher.group are both %q; they must differ, because their members read different topics", c.Input.Group)
 	}
 	return ""
 }
@@ -147,14 +147,14 @@ func checkGroups(c *Config, _ map[string]Source) string {
 // stronger place: then it is what was meant.
 func checkModel(c *Config, at map[string]Source) string {
 	if name, file := at["model.name"], at["model.file"]; c.Model.File != "" && name.Origin > file.Origin {
-		return fmt.Sprintf("is not used because %s gives model.file; make model.file empty here, or leave this out", file)
+		return fmt.Sprintf("is not used, because %s sets model.file; set model.file to empty here, or remove this", file)
 	}
 	return ""
 }
 
 func checkLanes(c *Config, _ map[string]Source) string {
 	if c.Publisher.Lanes > c.State.Shards {
-		return fmt.Sprintf("%d lanes for %d shards leave lanes without work; give at most as many as state.shards", c.Publisher.Lanes, c.State.Shards)
+		return fmt.Sprintf("%d lanes for %d shards: some lanes would have no shard; give at most state.shards", c.Publisher.Lanes, c.State.Shards)
 	}
 	return ""
 }

@@ -32,7 +32,7 @@ func TestPasswordFileErrors(t *testing.T) {
 	_, _, err = load(t, "", []string{"CLVSTREAM_REDIS_PASSWORD_FILE=."})
 	wantError(t, err, "env CLVSTREAM_REDIS_PASSWORD_FILE: redis.password_file: read .: is a directory")
 	_, _, err = load(t, "", []string{"CLVSTREAM_REDIS_PASSWORD_FILE=pw", "CLVSTREAM_REDIS_PASSWORD=x"})
-	wantError(t, err, "env CLVSTREAM_REDIS_PASSWORD_FILE: redis.password_file: the password is given twice, also by env CLVSTREAM_REDIS_PASSWORD; leave one out")
+	wantError(t, err, "env CLVSTREAM_REDIS_PASSWORD_FILE: redis.password_file: the password is given twice, also by env CLVSTREAM_REDIS_PASSWORD; remove one")
 
 	t.Chdir(t.TempDir())
 	writeFile(t, "empty", "\n")

@@ -32,7 +32,7 @@ func (l *loader) password(p passwordFile) {
 		return
 	}
 	if password.IsSet() {
-		l.fail(p.fileKey, "the password is given twice, also by "+l.sources[p.key].String()+"; leave one out")
+		l.fail(p.fileKey, "the password is given twice, also by "+l.sources[p.key].String()+"; remove one")
 		return
 	}
 	read, err := readSecret(path)

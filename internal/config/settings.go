@@ -36,7 +36,7 @@ var sections = map[string]string{
 	"state":         "How customers are stored in Redis.",
 	"model":         "How customers are valued: by a named model, or by a fitted one from a file. Once a model is activated with `clvstream model activate`, that model is in force in all processes, whatever is configured here.",
 	"model.refit":   "When the publisher fits a new model to the customers in Redis, and under which condition it activates it.",
-	"awake":         "Changes that come with time alone: stages of silence, levels of P(alive), drift.",
+	"awake":         "Changes caused by time alone: stages of silence, levels of P(alive), drift.",
 	"awake.cooling": "When a customer becomes cooling: as soon as one condition holds. 0 disables a condition.",
 	"awake.dormant": "When a customer becomes dormant.",
 	"awake.lost":    "When a customer becomes lost.",
@@ -99,7 +99,7 @@ var redisSettings = slices.Concat(
 	tlsSettings("redis.tls", func(c *Config) *TLS { return &c.Redis.TLS }),
 )
 
-// tlsSettings is the same section for whoever is reached over TLS.
+// tlsSettings is the TLS section, the same for Kafka and Redis.
 func tlsSettings(section string, at func(*Config) *TLS) []setting {
 	return []setting{
 		set(section+".enabled", func(c *Config) *bool { return &at(c).Enabled }, boolean, "false",
@@ -218,13 +218,13 @@ var modelSettings = []setting{
 	set("model.refit.margin", func(c *Config) *float64 { return &c.Model.Refit.Margin }, number(0, 1), "0.01",
 		"By what share the new model's error on the holdout must be smaller for it to be activated. 0.01 is 1 %.").usedBy(PublisherBinary | ToolBinary),
 	set("model.refit.silent", func(c *Config) *bool { return &c.Model.Refit.Silent }, boolean, "false",
-		"Whether the revaluation by the new model is not announced.").usedBy(PublisherBinary | ToolBinary),
+		"Whether to suppress the announcements of the revaluation by the new model.").usedBy(PublisherBinary | ToolBinary),
 }
 
 var awakeSettings = slices.Concat(
 	[]setting{
 		set("awake.mode", func(c *Config) *AwakeMode { return &c.Awake.Mode }, oneOf(AwakeWall, AwakeEvent, AwakeOff), "wall",
-			"What due times fire by. wall: by event time and, once an input is caught up, by the clock. event: by event time alone, for replays. off: due times wait for the customer's next event."),
+			"The time by which due times fire. wall: by event time and, once an input is caught up, by the clock. event: by event time alone, for replays. off: due times wait for the customer's next event."),
 		set("awake.grace", func(c *Config) *time.Duration { return &c.Awake.Grace }, duration(0, 90*24*time.Hour), "0s",
 			"How long due times wait for late events. A late event that comes after a due time has fired rewinds the customer, and what was announced before may be announced again."),
 		set("awake.rate", func(c *Config) *int { return &c.Awake.Rate }, whole(1, 1_000_000), "20000",
@@ -240,9 +240,9 @@ var awakeSettings = slices.Concat(
 			col("below", true, func(l *AliveLevel) *float64 { return &l.Below }, number(1e-6, 0.999999)),
 		), "[]", "Levels of P(alive): falling below one is announced, e.g. [{below: 0.5}, {below: 0.2}]."),
 		set("awake.drift", func(c *Config) *float64 { return &c.Awake.Drift }, number(0, 1), "0",
-			"Announces a value that time has moved by this share of the value last announced. 0 disables it."),
+			"Announces a value that time alone has changed by this share of the value last announced. 0 disables it."),
 		set("awake.acquisition_floor", func(c *Config) *float64 { return &c.Awake.AcquisitionFloor }, number(0, 1000), "3",
-			"CLV:CAC below which a customer is not worth what they cost. Crossing it is announced, in both directions. 0 disables it."),
+			"CLV:CAC below which a customer is not worth the acquisition cost. Crossing it is announced, in both directions. 0 disables it."),
 	},
 )
 
@@ -268,9 +268,9 @@ var tierSettings = []setting{
 		col("percentile", false, func(b *TierBorder) *float64 { return &b.Percentile }, number(0, 100)),
 	), "[]", "The tiers, from the lowest to the highest. Each begins at an amount, e.g. [{name: silver, from: 200}, {name: gold, from: 1000}], or above a percentage of the customers, e.g. [{name: silver, percentile: 50}, {name: gold, percentile: 90}]. Tiers by percentile have no borders before the first `clvstream tiers cut`."),
 	set("tiers.cut.cron", func(c *Config) *string { return &c.Tiers.Cut.Cron }, cronExpression, "",
-		"When the borders of tiers by percentile are computed anew, in business.time_zone. Empty: by `clvstream tiers cut` only.").usedBy(PublisherBinary | ToolBinary),
+		"When the borders of tiers by percentile are recomputed, in business.time_zone. Empty: by `clvstream tiers cut` only.").usedBy(PublisherBinary | ToolBinary),
 	set("tiers.cut.span", func(c *Config) *time.Duration { return &c.Tiers.Cut.Span }, duration(0, 31*24*time.Hour), "1h",
-		"Over how long the customers are revalued by new borders. A customer with an event in that time is revalued at once.").usedBy(PublisherBinary | ToolBinary),
+		"Over how long the customers are placed by new borders. A customer with an event in that time is revalued at once.").usedBy(PublisherBinary | ToolBinary),
 	set("tiers.hysteresis", func(c *Config) *float64 { return &c.Tiers.Hysteresis }, number(0, 0.9), "0.05",
 		"How far below its border a customer must fall to leave a tier, as a share of the border."),
 	set("tiers.hold_days", func(c *Config) *int { return &c.Tiers.HoldDays }, whole(0, 3660), "0",

@@ -73,7 +73,7 @@ func (t TLS) certificate() (*tls.Certificate, error) {
 	return &pair, nil
 }
 
-// TLSAdvice says which settings of a section to look at when a connection failed
+// TLSAdvice says which settings of a section to check when a connection failed
 // over a certificate, and "" when it was not that.
 func TLSAdvice(section string, err error) string {
 	var ours *tls.CertificateVerificationError

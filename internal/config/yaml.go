@@ -60,7 +60,7 @@ func sequence(n *yaml.Node, wanted string) ([]*yaml.Node, []flaw) {
 	return n.Content, nil
 }
 
-// unknown is the flaw of a key that nobody reads.
+// unknown is the problem of an unknown key.
 func unknown(p pair, meant string, allowed []string) flaw {
 	text := "unknown key; allowed here: " + strings.Join(allowed, ", ")
 	if meant != "" {

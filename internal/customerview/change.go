@@ -18,8 +18,8 @@ func Line(c change.Values) string {
 		c.Text("currency"), delta, change.As[float64](c, "p_alive"), c.Text("orders"), Moved(c))
 }
 
-// Moved says what a change tells beside the value: another stage or tier, or a tier
-// that is near.
+// Moved describes what changed beside the value: another stage or tier, or an approach to
+// the next tier.
 func Moved(c change.Values) string {
 	text := ""
 	if was, is := c.Text("stage.previous"), c.Text("stage.current"); is != was {
@@ -32,7 +32,7 @@ func Moved(c change.Values) string {
 	case direction == "up" || direction == "down":
 		text += fmt.Sprintf("  tier %s: %s -> %s", direction, cmp.Or(c.Text("tier.previous"), "none"), cmp.Or(c.Text("tier.current"), "none"))
 	case change.As[bool](c, "tier.approaching"):
-		text += fmt.Sprintf("  near %s: %s missing", c.Text("tier.next"), c.Text("tier.distance"))
+		text += fmt.Sprintf("  approaching %s: %s missing", c.Text("tier.next"), c.Text("tier.distance"))
 	}
 	return text
 }

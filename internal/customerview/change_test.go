@@ -19,7 +19,7 @@ func TestAnnouncedChangesAsLines(t *testing.T) {
 		`,"tier":{"previous":null,"current":"gold","direction":"up","next":null,"distance":null}}`:   "  tier up: none -> gold",
 		`,"tier":{"previous":"gold","current":null,"direction":"down"}}`:                             "  tier down: gold -> none",
 		`,"tier":{"current":"gold","direction":"same","next":"top","distance":"3.00"}}`:              "",
-		`,"tier":{"direction":"same","next":"top","distance":"3.00","approaching":true}}`:            "  near top: 3.00 missing",
+		`,"tier":{"direction":"same","next":"top","distance":"3.00","approaching":true}}`:            "  approaching top: 3.00 missing",
 		`,"stage":{"previous":"lost","current":"won_back"},"tier":{"direction":"up","current":"a"}}`: "  lost -> won_back  tier up: none -> a",
 	} {
 		c, err := change.Parse([]byte(begin + rest))

@@ -46,5 +46,5 @@ func (c *Customer) ParseInstant(text string) (micros int64, err error) {
 			return at.UnixMicro(), nil
 		}
 	}
-	return 0, fmt.Errorf("%q is no time: want %s", text, TimeHelp)
+	return 0, fmt.Errorf("%q is not a time: want %s", text, TimeHelp)
 }

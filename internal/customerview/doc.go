@@ -1,22 +1,22 @@
-// Package customerview says what one customer looks like: one value for each
-// question, from which text and JSON are written.
+// Package customerview answers questions about one customer: one value for each
+// question, which is printed as text or JSON.
 //
-//	clv.Customer ──┐                 ┌─► AsOf     worth, standing, what comes next ─► change.Values
-//	clv.Valuation ─┼─► Customer ─────┼─► History  what led there                   ─► History
-//	currency, now ─┘                 └─► WhatIf   what some events would do        ─► WhatIf
+//	clv.Customer ──┐                 ┌─► AsOf     value, standing, next due time ─► change.Values
+//	clv.Valuation ─┼─► Customer ─────┼─► History  the path of the value           ─► History
+//	currency, now ─┘                 └─► WhatIf   the effect of some events       ─► WhatIf
 //
-//	explain.Explanation, clv.Customer ─► Explain  beside what is stored            ─► Explained
-//	change.Values, as published ───────► Line     for people                       ─► one line
+//	explain.Explanation, clv.Customer ─► Explain  beside the stored value         ─► Explained
+//	change.Values, as published ───────► Line                                     ─► one line
 //
-// What is a field of a published change is taken from the table of package change, by its
-// name there: AsOf and WhatIf show every such field, and a new one as well. Only what a
-// change does not say is told here.
+// Fields of a published change are taken from the table of package change, by their names
+// there: AsOf and WhatIf show each of them, also new ones. Only what a change does not have
+// is added here.
 //
-// Everything is a pure function: it reads no store and no clock, writes nothing, and
-// knows no flag. Money is a string of major units, a time RFC 3339 in UTC, and a
-// standing is named as in an announced change.
+// All functions are pure: they use no store, clock or flag, and write nothing. Money is a
+// string in major units, a time RFC 3339 in UTC, and stages and tiers have the names of
+// an announced change.
 //
-// It refuses an instant before what is kept of the customer one by one (a
-// clv.SealedError), and a text that is no time. Events that the live path would refuse
-// are no errors: WhatIf says why they would be.
+// It refuses an instant in the sealed part of the history (a clv.SealedError) and a text
+// that is not a time. Events that the live path would refuse are not errors: WhatIf names
+// the reason.
 package customerview

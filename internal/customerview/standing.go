@@ -95,9 +95,9 @@ func (c *Customer) brings(was, now *standing.Standing, reason announce.Reason) [
 	}
 	say(now.Worthwhile && !was.Worthwhile, "CLV:CAC reaches %g", awake.AcquisitionFloor)
 	say(was.Worthwhile && !now.Worthwhile, "CLV:CAC below %g", awake.AcquisitionFloor)
-	say(now.Approaching && !was.Approaching, "the next tier is near")
-	say(was.Approaching && !now.Approaching && now.Tier == was.Tier, "the next tier is near no more")
-	say(len(said) == 0 && reason == announce.ReasonDecay, "CLV has moved by %g %%", 100*awake.Drift)
+	say(now.Approaching && !was.Approaching, "approaching the next tier")
+	say(was.Approaching && !now.Approaching && now.Tier == was.Tier, "no longer approaching the next tier")
+	say(len(said) == 0 && reason == announce.ReasonDecay, "CLV changed by %g %%", 100*awake.Drift)
 	return said
 }
 

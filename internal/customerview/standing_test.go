@@ -20,13 +20,13 @@ func TestDifferencesOfStandingsAreSaid(t *testing.T) {
 	}{
 		{standing.Standing{}, standing.Standing{}, announce.ReasonPurchase, []string{}},
 		{standing.Standing{}, standing.Standing{}, announce.ReasonModel, []string{"valued by model " + version}},
-		{standing.Standing{}, standing.Standing{}, announce.ReasonDecay, []string{"CLV has moved by 25 %"}},
+		{standing.Standing{}, standing.Standing{}, announce.ReasonDecay, []string{"CLV changed by 25 %"}},
 		{standing.Standing{Stage: standing.StageActive}, standing.Standing{Stage: standing.StageLost, AliveLevel: 2}, announce.ReasonDecay, []string{"stage lost", "P(alive) below 0.3"}},
 		{standing.Standing{AliveLevel: 2}, standing.Standing{AliveLevel: 1}, announce.ReasonPurchase, []string{"P(alive) back above 0.3"}},
 		{standing.Standing{AliveLevel: 3}, standing.Standing{AliveLevel: 2}, announce.ReasonPurchase, []string{}}, // less is watched than was
 		{standing.Standing{Tier: 1}, standing.Standing{Tier: 2, Worthwhile: true}, announce.ReasonTier, []string{"tier silver -> gold", "CLV:CAC reaches 3"}},
-		{standing.Standing{Tier: 1, Worthwhile: true}, standing.Standing{Approaching: true}, announce.ReasonTier, []string{"tier silver -> none", "CLV:CAC below 3", "the next tier is near"}},
-		{standing.Standing{Approaching: true}, standing.Standing{}, announce.ReasonDecay, []string{"the next tier is near no more"}},
+		{standing.Standing{Tier: 1, Worthwhile: true}, standing.Standing{Approaching: true}, announce.ReasonTier, []string{"tier silver -> none", "CLV:CAC below 3", "approaching the next tier"}},
+		{standing.Standing{Approaching: true}, standing.Standing{}, announce.ReasonDecay, []string{"no longer approaching the next tier"}},
 		{standing.Standing{Approaching: true}, standing.Standing{Tier: 1}, announce.ReasonTier, []string{"tier none -> silver"}},
 	} {
 		if got := c.brings(&d.was, &d.now, d.reason); !slices.Equal(got, d.want) || got == nil {

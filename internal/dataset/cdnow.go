@@ -16,7 +16,7 @@ import (
 //	customer sample-customer date CDs dollars        the 1/10 sample, without one
 //
 // Either may or may not have the header. The number of columns in the first line
-// tells the layout; all lines must have it. The customer is the first column in
+// determines the layout; all lines must have it. The customer is the first column in
 // both, so that a customer of the sample is the same customer in the master.
 // An order happens at the beginning of its day.
 type cdnowParser struct {

@@ -174,7 +174,7 @@ func findHeader(header, names []string) (int, error) {
 func (at positions) checkRequired(header []string) error {
 	for _, i := range []int{customerField, timeField} {
 		if at[i] < 0 {
-			return fmt.Errorf("no column is known to be the %s: name it, as in %s=COLUMN; the header has %s",
+			return fmt.Errorf("no column is recognised as the %s: name it, as in %s=COLUMN; the header has %s",
 				csvFields[i].name, csvFields[i].name, strings.Join(header, ", "))
 		}
 	}

@@ -38,7 +38,7 @@ func (p *csvParser) credit(row *Row, r csvRow) (err error) {
 		e.RefundID, err = p.idOr(r.get(refundField), "refund id", row.Line)
 		return err
 	}
-	return amount.refuse(history.BadAmount, "money back that does not name its order: credits can be set to %s (refund the customer's latest order) or %s (the order id is the original's)",
+	return amount.refuse(history.BadAmount, "a refund without an order: set credits to %s (refund the customer's latest order) or %s (the order id is that of the refunded order)",
 		CreditsLatest, CreditsNamed)
 }
 

@@ -1,5 +1,5 @@
-// Package dataset reads files of orders as events: what a shop exported, what
-// the literature published, or what this system wrote.
+// Package dataset reads files of orders as events: exports of shops, published data
+// sets, and this system's own format.
 //
 //	file ──► lines ──► cdnow │ csv │ jsonl ──► Row (history.Event, currency, line)
 //	         BOM, CRLF,        one row,    └─► RowError (file:line:column, what is allowed)
@@ -8,10 +8,9 @@
 // It streams: memory is bounded by the longest row accepted, whatever the file's
 // size (with CreditsLatest also by the number of customers).
 //
-// A row that cannot be an event is refused, reported with its place and counted,
-// and the reading goes on; nothing is dropped silently and nothing is guessed.
-// Only an input that cannot be read at all, or whose columns are not what was
-// asked for, ends it.
+// A row that cannot be an event is refused, reported with its place, and counted, and
+// reading continues. Nothing is dropped silently or guessed. Reading fails only if the
+// input cannot be read at all, or its columns are not the expected ones.
 //
 // # Ids
 //
@@ -21,14 +20,14 @@
 //
 // # Times
 //
-// A time without a zone, and the midnight of a date without a time, are of
-// Options.Location, UTC unless set. Where clocks jump, a wall time that does not
-// exist becomes an instant beside the gap, never of another day.
+// A time without a zone, and a date without a time (its midnight), are in
+// Options.Location, which is UTC by default. A wall time that does not exist, because the
+// clocks change, becomes an instant next to the gap, on the same day.
 //
-// # Money back
+// # Credits
 //
-// A refund needs to name its order. Exports often write money back as a row with
-// a negative amount under a number of its own (in the Online Retail data:
-// "C536379", amount −27.50), which does not say what it returns. Such a credit is
-// refused unless Options.Credits says how to take it.
+// A refund has to name its order. Many exports write a refund as a row with a negative
+// amount and an id of its own (in the Online Retail data: "C536379", amount −27.50),
+// which does not name the order. Such a credit is refused unless Options.Credits says how
+// to treat it.
 package dataset

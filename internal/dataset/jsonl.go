@@ -13,7 +13,7 @@ import (
 )
 
 // jsonlParser reads an event of the wire per line with the decoder of the live
-// path, so that a file is held to the rules that a topic is held to. Only the
+// path, so that the same rules apply to a file as to a topic. Only the
 // clock is not asked: a line has no timestamp to compare with.
 type jsonlParser struct {
 	lines    *lines

@@ -112,7 +112,7 @@ type survival struct {
 func (s *survival) settle() error {
 	first, err := s.records.lines.nextFull()
 	if errors.Is(err, io.EOF) {
-		return errors.New("the file is empty: it needs a header and a row a period, such as period,survivors")
+		return errors.New("the file is empty: it needs a header and a row per period, such as period,survivors")
 	}
 	if err != nil {
 		return err

@@ -61,7 +61,7 @@ func TestSurvivalRefuses(t *testing.T) {
 		"two shares":        {cohorts, SurvivalColumns{}, 1000, "survivors=COLUMN; the header has year, regular_pct, highend_pct"},
 		"no such column":    {cohorts, SurvivalColumns{Survivors: "x"}, 1000, `no column "x"`},
 		"no cohort":         {cohorts, SurvivalColumns{Survivors: "regular_pct"}, 0, "cohort's size"},
-		"another cohort":    {"period,survivors\n0,900\n1,800\n", SurvivalColumns{}, 1000, "which is it"},
+		"another cohort":    {"period,survivors\n0,900\n1,800\n", SurvivalColumns{}, 1000, "make them equal"},
 		"cohort, from 1":    {"period,survivors\n1,800\n", SurvivalColumns{}, 0, "begin with 1"},
 		"more than cohort":  {"period,survivors\n1,1200\n2,1100\n", SurvivalColumns{}, 1000, "of a cohort of 1000"},
 		"rises":             {"period,survivors\n0,10\n1,5\n2,6\n", SurvivalColumns{}, 0, "cohort.csv: line 4, column 3"},

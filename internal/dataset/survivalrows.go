@@ -26,10 +26,10 @@ func (s *survival) take(row []field) error {
 	text := strings.TrimSpace(strings.TrimSuffix(string(f.text), "%"))
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(v >= 0 && v <= math.MaxFloat32) {
-		return fmt.Errorf("line %d, column %d: %s is not how many were left: a number of 0 or more", f.line, f.column, shown(f.text))
+		return fmt.Errorf("line %d, column %d: %s is not a number of survivors, 0 or more", f.line, f.column, shown(f.text))
 	}
 	if n := len(s.values); n > 0 && v > s.values[n-1] {
-		return fmt.Errorf("line %d, column %d: %s is more than in the period before; who left does not come back", f.line, f.column, shown(f.text))
+		return fmt.Errorf("line %d, column %d: %s is more than in the period before; survivors cannot increase", f.line, f.column, shown(f.text))
 	}
 	s.values = append(s.values, v)
 	s.next++
@@ -49,7 +49,7 @@ func (s *survival) takePeriod(row []field) error {
 		s.first, s.next = n, n
 	}
 	if !ok || s.first < 0 || n != s.next {
-		return fmt.Errorf("line %d, column %d: the period %s is not %d: periods begin with 0 (or 1) and go on one by one", f.line, f.column, shown(f.text), s.next)
+		return fmt.Errorf("line %d, column %d: the period %s is not %d: periods begin with 0 (or 1) and have no gaps", f.line, f.column, shown(f.text), s.next)
 	}
 	return nil
 }
@@ -68,11 +68,11 @@ func (s *survival) scaled() ([]float64, error) {
 		whole = wholeOf(values, cohort)
 		values = append([]float64{whole}, values...)
 	case cohort == 0 && (whole == 1 || whole == 100 && !allWhole(values)):
-		return nil, fmt.Errorf("the survivors are shares, which begin with %v: give the cohort's size, without which errors cannot be told", whole)
+		return nil, fmt.Errorf("the survivors are shares, which begin with %v: give the cohort's size, which standard errors need", whole)
 	case cohort == 0:
 		return values, nil
 	case whole != cohort && whole != 1 && whole != 100:
-		return nil, fmt.Errorf("period 0 has %v customers and the cohort is given as %v: which is it?", whole, cohort)
+		return nil, fmt.Errorf("period 0 has %v customers but the given cohort size is %v: make them equal", whole, cohort)
 	}
 	scaled := make([]float64, len(values))
 	for n, v := range values {

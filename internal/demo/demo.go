@@ -5,9 +5,8 @@
 //	events (package feed) ──► input topics ───────────────► publisher ┴──► changes
 //	Await: all applied, all due fired, all published        Stop: both end, connections close
 //
-// It keeps nothing: with the servers everything is gone. It is no place for data that
-// matters, and no benchmark of real servers. It prints nothing and makes no traffic; who
-// runs it does.
+// It stores nothing: all data ends with the process. It is not for production data, and
+// not a benchmark of real servers. The caller sends the traffic and prints the output.
 package demo
 
 import (

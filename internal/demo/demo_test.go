@@ -77,7 +77,7 @@ func TestAwaitEndsWithThePipeline(t *testing.T) {
 	}
 }
 
-// What can not be started leaves nothing running, and says what is wrong.
+// What cannot be started leaves nothing running, and says what is wrong.
 func TestWhatCanNotBeStarted(t *testing.T) {
 	cfg := config.Default()
 	cfg.Model = config.Model{File: "nowhere.yaml"}

@@ -1,6 +1,6 @@
-// Package endtoend benchmarks the whole path: orders that wait in Kafka, through
-// consumer and publisher, to changes that a read_committed subscriber can see.
-// It holds no code of its own.
+// Package endtoend benchmarks the whole path, from a backlog of orders in Kafka, through
+// consumer and publisher, to changes that a read_committed subscriber can see. It only has
+// tests.
 package endtoend
 
 import (
@@ -132,7 +132,7 @@ func publish(b *testing.B, client cluster.Access, cfg config.Config) {
 	}
 }
 
-// must ends the benchmark when a part can not be made.
+// must ends the benchmark when a part cannot be made.
 func must[T any](made T, err error) func(testing.TB) T {
 	return func(tb testing.TB) T {
 		tb.Helper()

@@ -1,15 +1,14 @@
-// Package eventtest draws random lives of customers for property tests: sets of
-// events that dwell on the borders of the rules, and the orders in which such a
-// set may arrive.
+// Package eventtest draws random customers for property tests: sets of events near the
+// limits of the rules, and orders of arrival of such a set.
 //
-//	Life.Draw ──► a set of events ──► Deliver ──► some of the ways in which it may arrive
+//	Life.Draw ──► a set of events ──► Deliver ──► orders of arrival
 //
-//	Life.Draw ──► Recompute ──► Naive: what a history of the set must say
+//	Life.Draw ──► Recompute ──► Naive: the expected history of the set
 //
 // Order, Refund, Cancel, Churn and Fold build small histories for tables of cases.
 //
-// It refuses to be realistic: half of what it draws is a corner case. For
-// events that look like a shop's, see package shop.
+// The events are not realistic: half of them are corner cases. For events like those of a
+// shop, see package shop.
 package eventtest
 
 import (

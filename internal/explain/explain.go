@@ -88,7 +88,7 @@ type explainer struct {
 func (t *explainer) nothingYet() []formula.Step {
 	return []formula.Step{{
 		Title: "No order stands",
-		Words: "Nothing has been bought, or everything was cancelled or refunded whole. A customer without an order has no predicted value.",
+		Words: "The customer has no orders, or all were cancelled or refunded in full. A customer without an order has no predicted value.",
 		Formulas: []formula.Formula{
 			t.money("CLV", "net margin to date", "", t.est.CLVMinor),
 		},

@@ -361,7 +361,7 @@ func TestTextOfAnExplanation(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, line := range []string{
-		"1. What the customer did",
+		"1. The customer's purchases",
 		"     x   = purchase days − 1\n         = 3 − 1\n         = 2 repeat purchase days",
 		"         = 213 days ÷ 7\n         = 30.4286 weeks",
 		"              = ((6.183+30.4286)/(6.183+38.8571))^(0.525+2)",

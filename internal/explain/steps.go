@@ -22,18 +22,18 @@ func (t *explainer) explanation() Explanation {
 	return Explanation{Estimate: t.est, Summary: t.summary, Model: t.Model, Steps: all}
 }
 
-// knownOfChurn tells of a churn event that overrides the model.
+// knownOfChurn shows a churn event that overrides the model.
 func (t *explainer) knownOfChurn() []formula.Step {
 	if t.est.PAlive == t.prediction.PAlive && t.est.Status != history.Churned {
 		return nil
 	}
 	f := formula.Formula{Symbol: "P(alive)", Value: t.est.PAlive}
-	step := formula.Step{Title: "What is known of churn"}
+	step := formula.Step{Title: "Churn events"}
 	if t.est.Status == history.Churned {
-		step.Words = "A churn event says that the customer has left, and no order came after it. That is stronger than the model."
+		step.Words = "A churn event says that the customer has left, and no order came after it. It overrides the model."
 		f.General = "0"
 	} else {
-		step.Words = "Another system has predicted churn, and no order came after that. Its probability takes the place of the model's."
+		step.Words = "Another system has predicted churn, and no order came after that. Its probability replaces the model's."
 		f.General, f.Numbers = "1 − predicted churn", "1 − "+formula.Number(t.churn.Probability)
 	}
 	step.Formulas = []formula.Formula{f}
@@ -45,10 +45,10 @@ func (t *explainer) total(value formula.Step) formula.Step {
 	formulas := append(slices.Clone(value.Formulas), t.earned(), t.money("CLV", "historic + predicted",
 		t.amount(t.est.HistoricMinor)+" + "+t.amount(t.est.PredictedMinor), t.est.CLVMinor))
 	if t.est.ResidualKnown {
-		formulas = append(formulas, t.money("predicted without a horizon", "the same over all the time to come", "", t.est.ResidualMinor))
+		formulas = append(formulas, t.money("predicted without a horizon", "the same over the infinite horizon", "", t.est.ResidualMinor))
 	}
 	if a := t.est.Acquisition; a.Known && a.CostMinor > 0 {
-		formulas = append(formulas, formula.Formula{Symbol: "CLV ÷ CAC", General: "CLV ÷ cost of acquisition",
+		formulas = append(formulas, formula.Formula{Symbol: "CLV ÷ CAC", General: "CLV ÷ acquisition cost",
 			Numbers: formula.Over(t.amount(t.est.CLVMinor), t.amount(float64(a.CostMinor))), Value: t.est.CLVMinor / float64(a.CostMinor)})
 	}
 	return formula.Step{Title: "Value", Words: value.Words, Formulas: formulas}
@@ -60,7 +60,7 @@ func (t *explainer) earned() formula.Formula {
 	if t.byHand {
 		general = "(first day + x·m) × margin"
 		if !t.firstKnown {
-			general = "(m + x·m) × margin, the first day taken for an average one"
+			general = "(m + x·m) × margin, the first day counted as an average one"
 		}
 	}
 	if t.facts.RevenueMinor > 0 {

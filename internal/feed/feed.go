@@ -5,9 +5,9 @@
 //	shop ──► Timeline.Split ──► history ─┼─► Publish ──► JSON ┤
 //	                       └──► Paced ───┘   at a Pace        └─► churn topic  (churn.*, customer.acquired)
 //
-// Records are keyed by customer with Kafka's default partitioning. What Kafka's client
-// sends again it sends once; after an error an event may be there twice all the same,
-// which the consumer recognises by its id.
+// Records are keyed by customer with Kafka's default partitioning. The producer is
+// idempotent, but after an error an event may be published twice. The consumer recognises
+// it by its id.
 package feed
 
 import (
@@ -43,13 +43,13 @@ const mostSpanMicros = int64(10 * 24 * time.Hour / time.Microsecond)
 // a batch for each partition.
 const batchRecords = 5000
 
-// deliveryTimeout is for how long a record is sent again before the feed fails: a
-// broker may die and another take over meanwhile.
+// deliveryTimeout is how long a record is retried before the feed fails: long enough for
+// another broker to become leader.
 const deliveryTimeout = time.Minute
 
 // New makes a feed to the input topics: the first is for orders, the second, if
-// there is one, for everything else. The brokers must have been reached with the client
-// before: what is wrong with it is only told after a minute.
+// there is one, for everything else. The caller must have connected with this access
+// before: Publish reports a wrong one only after a minute.
 func New(client cluster.Access, topics []string) (*Feed, error) {
 	if len(topics) == 0 {
 		return nil, fmt.Errorf("publish events: no input topic is configured: set input.topics")

@@ -4,9 +4,8 @@
 //	survivors of a cohort ─► Contracts ──────────► fit ──────────────────┴─► Report ──► text │ JSON
 //	                                                                                └──► model file
 //
-// It reads no source and writes no file. It refuses what can not be fitted, with the
-// errors of calibrate and fit; calibrate.DataError says which the data alone are to
-// blame for.
+// It reads no source and writes no file. It refuses what cannot be fitted, with the errors
+// of calibrate and fit; calibrate.DataError tells which of them the data caused.
 package fitting
 
 import (

@@ -120,7 +120,7 @@ func (r *Report) WriteText(w io.Writer) error {
 		}
 	}
 	if r.FallbackFrom != "" {
-		terminal.Line(w, "%s sees nobody leave and is the same as %s: %[2]s is fitted in its place\n", r.FallbackFrom, r.Model)
+		terminal.Line(w, "%s finds no dropout, so it is equivalent to %s: %[2]s is fitted instead\n", r.FallbackFrom, r.Model)
 	}
 	terminal.Line(w, "%s on %d customers, %d of them repeaters, %s, in %d distinct rows", r.Model, r.Customers, r.Repeaters, r.span(), r.DistinctRows)
 	if err := parameterTable(w, &r.fitted.Result); err != nil {

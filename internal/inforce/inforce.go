@@ -1,22 +1,21 @@
-// Package inforce answers which valuation holds for the customers of a namespace,
-// and where its model came from. Programs and commands ask it here; state reads the
-// same registry inside each commit.
+// Package inforce resolves which valuation is in force for the customers of a namespace,
+// and the origin of its model. Programs and commands use it; state reads the same registry
+// inside each commit.
 //
-//	--model FILE ───────────────────────► holds against all others
+//	--model FILE ───────────────────────► overrides all others
 //	last activation (registry in Redis) ► a pushed model, or the configured one
-//	model.file, else model.name ────────► holds where nothing is activated
+//	model.file, else model.name ────────► if no model is activated
 //	      │
 //	      └─► model + rules, stages, tiers with the borders in force, policy ► clv.Valuation
 //
-// It changes nothing. It refuses a model that was fitted in another currency than the
-// business counts in, an activated model that the registry does not hold, and borders
-// that were cut for other tiers: nothing else is taken in the place of what is in force.
+// It changes nothing. It refuses a model that was fitted in another currency than
+// business.currency, an activated model that is not in the registry, and borders that were
+// cut for other tiers. It never falls back to another model.
 package inforce
 
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/calendar"
@@ -113,7 +112,7 @@ func (r Resolver) model(ctx context.Context, store *state.Store, active state.Ac
 		m.Built, err = modelfile.BuildText(text, r.Config.Business.Currency)
 	}
 	if err != nil {
-		return m, fmt.Errorf("take the model in force, %s: %w: push it again, activate another, or upgrade this program if the model is newer", version, err)
+		return m, state.UnusableModel(version, err)
 	}
 	return m, nil
 }

@@ -153,7 +153,7 @@ func TestTiersHaveTheBordersInForce(t *testing.T) {
 	}
 }
 
-// What can not be had is refused, and the error says what to do.
+// What cannot be had is refused, and the error says what to do.
 func TestWhatCanNotBeHad(t *testing.T) {
 	store := openStore(t)
 	version := push(t, store, mbgnbd)
@@ -183,14 +183,14 @@ func TestWhatCanNotBeHad(t *testing.T) {
 		want  string
 		named bool // another has to be named
 	}{
-		{"a pushed file of another currency", Resolver{Config: euros}, inForce, "fitted in USD and the business counts in EUR; fit it on amounts in EUR: push it again, activate another, or upgrade this program if the model is newer", false},
+		{"a pushed file of another currency", Resolver{Config: euros}, inForce, "fitted in USD and the business counts in EUR; fit it on amounts in EUR: activate another or, if it is newer than this program, finish the upgrade", false},
 		{"a named file of another currency", Resolver{Config: euros}, named(bgnbd), "fitted in USD", true},
 		{"a named version of another currency", Resolver{Config: euros}, named(version), "take model " + version, true},
 		{"no file", Resolver{Config: euros, File: "nowhere.yaml"}, inForce, "nowhere.yaml", true},
 		{"no model file", Resolver{Config: euros, File: damaged}, inForce, "lstm", true},
 		{"a configured file that is none", Resolver{Config: configured(config.Model{File: "nowhere.yaml"})}, named(state.Configured), "nowhere.yaml", true},
 		{"a configured name that is none", Resolver{Config: configured(config.Model{Name: "lstm"})}, named(state.Configured), "allowed are simple, margin_churn, retention_dcf, historic", true},
-		{"neither a version nor a file", Resolver{Config: config.Default()}, named("0123456789ab"), "there are " + version + "; nor is there a file", true},
+		{"neither a version nor a file", Resolver{Config: config.Default()}, named("0123456789ab"), "there are " + version + "; there is no file", true},
 		{"too short a version", Resolver{Config: config.Default()}, named(version[:3]), "there are " + version, true},
 	} {
 		err := c.ask(c.r)
@@ -209,7 +209,7 @@ func TestFind(t *testing.T) {
 			t.Errorf("%s finds %q, %v", version, found.Version, err)
 		}
 	}
-	for version, want := range map[string]string{"abcd": "may be abcd0001 or abcd0002: give more", "fff": "there are abcd0001", "": "there are"} {
+	for version, want := range map[string]string{"abcd": "may be abcd0001 or abcd0002: give more characters", "fff": "there are abcd0001", "": "there are"} {
 		if _, err := find(models, version); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", version, err, want)
 		}

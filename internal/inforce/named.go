@@ -11,7 +11,7 @@ import (
 	"github.com/clvstream/clvstream/state"
 )
 
-// NameError is a model that was named, by a configuration or a person, and can not be
+// NameError is a model that was named, by a configuration or a person, and cannot be
 // had: another has to be named.
 type NameError struct{ error }
 
@@ -37,7 +37,7 @@ func (r Resolver) Named(ctx context.Context, name string, open func() (*state.St
 	}
 	m, err := r.Pushed(ctx, store, name)
 	if unknown := (*NameError)(nil); errors.As(err, &unknown) && m.Label == "" {
-		err = fmt.Errorf("%w; nor is there a file of that name", err)
+		err = fmt.Errorf("%w; there is no file of that name either", err)
 	}
 	return m, err
 }
@@ -79,7 +79,7 @@ func find(models []state.PushedModel, version string) (state.PushedModel, error)
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) > 1:
-		return state.PushedModel{}, fmt.Errorf("version %s may be %s or %s: give more of it", version, found[0].Version, found[1].Version)
+		return state.PushedModel{}, fmt.Errorf("version %s may be %s or %s: give more characters", version, found[0].Version, found[1].Version)
 	case len(all) == 0:
 		return state.PushedModel{}, fmt.Errorf("no model %s: the registry is empty: `clvstream model push` a file", version)
 	default:

@@ -48,7 +48,7 @@ func (c *child) endsInTime(t *testing.T, asked time.Time, bound time.Duration) {
 	if took > 2*bound { // generous: machines are busy
 		t.Errorf("%s ended after %s, want %s", c.name, took, bound)
 	}
-	if status != 0 && !strings.Contains(c.log.tail(3), "done again by whoever takes over") {
+	if status != 0 && !strings.Contains(c.log.tail(3), "redoes unfinished work") {
 		t.Errorf("%s ended with status %d:\n%s", c.name, status, c.log.tail(3))
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/clvstream/clvstream/stream/deadletter"
 )
 
-// bad is an input record that can not be used, and why.
+// bad is an input record that cannot be used, and why.
 type bad struct {
 	name   string
 	value  []byte // nil: null

@@ -1,6 +1,6 @@
-// Package integration tests the whole of clvstream against servers that fail:
-// orders in on Kafka, values in Redis, changes out exactly once, whatever is
-// killed, frozen, taken away or brought back in time meanwhile.
+// Package integration tests clvstream as a whole against servers that fail: changes
+// are published exactly once while processes and servers are killed, frozen,
+// disconnected, or restored from an older copy.
 //
 //	shop, CDNOW, bad input ──► Kafka ──► consumers ──► Redis ──► publishers ──► Kafka
 //	                             ▲           ▲          ▲            ▲            │
@@ -8,6 +8,6 @@
 //	                                                                           verify
 //
 // The same tests run on three pairs of servers: in the process, Apache Kafka with
-// Redis, and Apache Kafka with a Redis Cluster. Each ends with package verify
-// finding nothing. It holds no code of its own, and no tests of single parts.
+// Redis, and Apache Kafka with a Redis Cluster. Each ends with a run of package verify
+// that finds no difference. The package only has tests, and none of single parts.
 package integration

@@ -45,7 +45,7 @@ func outagesOf(pair *testbed.Pair) []outage {
 		{"Kafka dies", func(t *testing.T) { pair.KafkaDown(t) }, func(t *testing.T) { pair.KafkaUp(t) }},
 	}
 	if pair.Kafka == nil {
-		return outages // what runs in this process can not be frozen alone
+		return outages // what runs in this process cannot be frozen alone
 	}
 	freeze := func(*testing.T) {
 		for _, node := range pair.Redis {

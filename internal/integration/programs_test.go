@@ -34,7 +34,7 @@ func TestPrograms(t *testing.T) {
 func survivesFreezing(t *testing.T, pair *testbed.Pair, binaries string) {
 	d := deploy(t, pair)
 	feed := d.feed(t, d.records(traffic(t, newSeed(t), 4000)))
-	for _, program := range []struct{ name, joins string }{{"consumer", "joined the group"}, {"publisher", "given lanes"}} {
+	for _, program := range []struct{ name, joins string }{{"consumer", "joined the group"}, {"publisher", "assigned lanes"}} {
 		done := d.workOf(t, program.name)
 		zombie := d.spawn(t, binaries, program.name)
 		eventually(t, "work of the "+program.name, func() bool { return done() > 0 })

@@ -85,16 +85,16 @@ func TestGuardedRedisRefuses(t *testing.T) {
 		{"plaintext where TLS is spoken", server, []string{"redis.tls.enabled=false"}, false, []string{"check that it runs", "TLS"}},
 		{"TLS where plaintext is spoken", openServer, []string{"redis.tls.enabled=true"}, false, []string{"check that it runs", "TLS"}},
 		{"no such database", openServer, []string{"redis.database=1000"}, true, []string{"check redis.database"}},
-		{"not a cluster", openServer, []string{"redis.mode=cluster"}, true, []string{"no node of a cluster", "check redis.mode"}},
+		{"not a cluster", openServer, []string{"redis.mode=cluster"}, true, []string{"not a node of a cluster", "check redis.mode"}},
 
 		{"wrong password at the sentinels", sentinels, []string{"redis.sentinel_password_file=" + wrong}, true, append(password, "redis.sentinel_*")},
 		{"no password at the sentinels", sentinels, []string{"redis.sentinel_password_file="}, true, []string{"NOAUTH", "redis.sentinel_*"}},
 		{"wrong password behind sentinels", sentinels, []string{"redis.password_file=" + wrong}, true, password},
 		{"untrusted sentinels", sentinels, []string{"redis.tls.ca_file=" + stranger.File}, true, []string{"unknown authority", "check redis.tls.ca_file"}},
 		{"unknown master", openSentinels, []string{"redis.master_name=other"}, true, []string{"know no master", "check redis.master_name"}},
-		{"servers taken for sentinels", openServer, []string{"redis.master_name=main"}, true, []string{"no sentinel", "check redis.addresses"}},
+		{"servers taken for sentinels", openServer, []string{"redis.master_name=main"}, true, []string{"not a sentinel", "check redis.addresses"}},
 		{"sentinels taken for a server", openSentinels, nil, true, []string{"a sentinel", "set redis.master_name"}},
-		{"sentinels taken for a cluster", openSentinels, []string{"redis.mode=cluster"}, true, []string{"no node of a cluster", "redis.master_name"}},
+		{"sentinels taken for a cluster", openSentinels, []string{"redis.mode=cluster"}, true, []string{"not a node of a cluster", "redis.master_name"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()

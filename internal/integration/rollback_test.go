@@ -88,7 +88,7 @@ func flush(t *testing.T, client redis.UniversalClient) {
 }
 
 // groupHasOffsets says whether the consumer group has committed offsets of all
-// input: without them a loss can not be told from a birth.
+// input: without them a loss cannot be told from a birth.
 func (d *deployment) groupHasOffsets(t *testing.T) bool {
 	t.Helper()
 	committed, err := d.admin.FetchOffsets(t.Context(), d.config.Input.Group)

@@ -2,9 +2,8 @@
 //
 //	slog ──► level ──► trace_id, span_id of the context ──► text or JSON lines
 //
-// It knows OpenTelemetry's API for the ids and none of its SDK. What is logged
-// is the caller's business: constant messages, keys for the rest, no customer's
-// data and no secret.
+// It uses OpenTelemetry's API for the ids, not its SDK. Callers log constant messages with
+// keys for the variable parts, and no customer data or secrets.
 package logging
 
 import (

@@ -5,8 +5,8 @@
 //	calibrate.Source ──► Customers ──► Comparison.Of ──┘ Values
 //	  (file, topic)      histories     CLV by both, as of one instant
 //
-// Histories are folded as on the live path, and valued by clv.Value. It refuses a base in
-// which nobody bought. Nothing is changed or announced.
+// Histories are folded as on the live path, and valued by clv.Value. It refuses a base
+// without purchases. Nothing is changed or announced.
 package modeldiff
 
 import (

@@ -50,7 +50,7 @@ func (f *File) GammaGamma() model.GammaGammaParams { return f.Spend.Values.Gamma
 func (f *File) Purchases() (model.Purchases, error) {
 	entry := f.Entry()
 	if entry.Purchases == nil {
-		return nil, fmt.Errorf("%s is no purchase model: those are %s", f.Model, list(catalog.Names(model.KindPurchases)))
+		return nil, fmt.Errorf("%s is not a purchase model: those are %s", f.Model, list(catalog.Names(model.KindPurchases)))
 	}
 	purchases, _, err := made(f, entry.Purchases)
 	return purchases, err
@@ -81,7 +81,7 @@ func (s Spec) Entry() (catalog.Entry, error) {
 	}
 	entry, ok := catalog.Find(s.Name)
 	if !ok || entry.Kind != model.KindChosen {
-		return entry, fmt.Errorf("build model: %q is no model without a file; allowed are %s", s.Name, list(catalog.Names(model.KindChosen)))
+		return entry, fmt.Errorf("build model: %q is not a model without a file; allowed are %s", s.Name, list(catalog.Names(model.KindChosen)))
 	}
 	return entry, nil
 }
@@ -100,7 +100,7 @@ type Built struct {
 func (f *File) Build() (Built, error) {
 	entry := f.Entry()
 	if entry.Build == nil {
-		return Built{}, fmt.Errorf("build model: %q is no fitted model; allowed are %s", f.Model, list(names()))
+		return Built{}, fmt.Errorf("build model: %q is not a fitted model; allowed are %s", f.Model, list(names()))
 	}
 	m, in, err := made(f, entry.Build)
 	if err != nil {
@@ -146,7 +146,7 @@ func buildFile(spec Spec, business money.Currency) (Built, error) {
 	return file.Build()
 }
 
-// suits says why a business that counts in a currency can not use the file.
+// suits says why a business that counts in a currency cannot use the file.
 func (f *File) suits(business money.Currency) error {
 	if f.Currency != business {
 		return fmt.Errorf("was fitted in %s and the business counts in %s; fit it on amounts in %[2]s", f.Currency, business)

@@ -56,7 +56,7 @@ func (f *File) ParameterNames() (parameters, spend []string) {
 	return parameters, spend
 }
 
-// versionDigits of a hash tell model files apart well enough: 48 bits.
+// versionDigits of a hash are enough to distinguish model files: 48 bits.
 const versionDigits = 12
 
 // Version is the hash of everything that changes a value.

@@ -36,7 +36,7 @@ func Parse(text []byte) (*File, error) {
 		return nil, r.err
 	}
 	if version.Value != "" && version.Value != f.Version() {
-		return nil, at(version, "version is %q but these contents have version %s: write that, or leave the line out", clip(version.Value), f.Version())
+		return nil, at(version, "version is %q but these contents have version %s: write that, or remove the line", clip(version.Value), f.Version())
 	}
 	if _, err := f.Build(); err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func at(n *yaml.Node, format string, args ...any) error {
 }
 
 // file reads the whole document and returns the version beside it, since only
-// all of the contents can tell whether it is right.
+// all of the contents decides whether it is right.
 func (r *reader) file(root *yaml.Node) (f *File, version *yaml.Node) {
 	f = &File{}
 	version = &yaml.Node{}
@@ -116,7 +116,7 @@ func (r *reader) special(f *File, root *yaml.Node, fields map[string]*yaml.Node)
 	}
 	for _, part := range parts {
 		if !part.needed && fields[part.name] != nil {
-			r.fail(fields[part.name], "%s has no use for %s", f.Model, part.name)
+			r.fail(fields[part.name], "%s does not use %s", f.Model, part.name)
 		}
 	}
 	if n := fields["spend"]; n != nil && r.err == nil {

@@ -11,7 +11,7 @@ import (
 )
 
 // probeTimeout is how long a check may take before its silence is the answer.
-// Kubernetes gives up after a second unless told otherwise.
+// Kubernetes gives up after a second by default.
 const probeTimeout = 900 * time.Millisecond
 
 // handler routes the paths.
@@ -82,7 +82,7 @@ type verdict struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// answer tells whether a check went well, and why not.
+// answer says whether a check succeeded, and if not, why.
 func answer(w http.ResponseWriter, r *http.Request, err error) {
 	v, status := verdict{Status: "ok"}, http.StatusOK
 	if err != nil {

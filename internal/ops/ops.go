@@ -1,15 +1,14 @@
-// Package ops serves what operators and orchestrators ask of a running program,
-// over HTTP:
+// Package ops is the HTTP endpoint of a running program for operators and orchestrators:
 //
-//	GET /livez    200 while its loops turn, else 503 and which one does not
+//	GET /livez    200 while its loops make progress, else 503 and the loop that does not
 //	GET /readyz   200 while it can do its work, else 503 and why not
 //	GET /metrics  Prometheus text
-//	GET /debug/pprof/…  only where it is switched on
+//	GET /debug/pprof/…  only if it is enabled
 //	GET /         this list
 //
-// It answers in text, or in JSON to a request that accepts application/json. It
-// holds no customer's data, changes nothing, and has no access control: keep its
-// port inside the cluster.
+// It answers in text, or in JSON if the request accepts application/json. It has no
+// customer data, changes nothing, and has no access control: do not expose its port
+// outside the cluster.
 package ops
 
 import (
@@ -37,7 +36,7 @@ const (
 type Options struct {
 	Address string                      // host:port; port 0 takes a free one
 	Live    func() error                // which loop has stopped; nil: all turn
-	Ready   func(context.Context) error // why work can not be done; nil: it can
+	Ready   func(context.Context) error // why work cannot be done; nil: it can
 	Metrics http.Handler                // nil: not served
 	Pprof   bool
 }

@@ -3,9 +3,9 @@
 //
 //	input topics ──► the last records of each partition ──► decode ──► Record, Record, …
 //
-// It reads as the consumer does, commits nothing and belongs to no group, so it may be
-// asked at any time. It knows nothing of customers' histories: a record that decodes may
-// still be refused as too late.
+// It reads committed records as the consumer does, commits no offsets and joins no group,
+// so it can run at any time. It does not know customers' histories: a record that decodes
+// may still be refused as too late.
 package peek
 
 import (
@@ -24,7 +24,7 @@ import (
 	"github.com/clvstream/clvstream/stream/event"
 )
 
-// Request says what is looked at.
+// Request says which records to read.
 type Request struct {
 	Kafka  cluster.Access
 	Topics []string

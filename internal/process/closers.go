@@ -22,7 +22,7 @@ func (c *closers) add(name string, close func(context.Context) error) {
 // collector that is away must not use up what the commit under way needs.
 const closeShare = 5
 
-// close closes in reverse order. What fails to close is told and passed over: the
+// close closes in reverse order. A failure to close is logged and ignored: the
 // process ends anyway.
 func (c *closers) close(bound time.Duration) {
 	for i := len(*c) - 1; i >= 0; i-- {

@@ -73,7 +73,7 @@ func TestEndsAtTheSecondSignal(t *testing.T) {
 	p.Config.ShutdownTimeout = time.Hour
 	signals := make(chan os.Signal, 2)
 	go func() { <-running; signals <- syscall.SIGTERM; signals <- os.Interrupt }()
-	if err := p.Run(signals); err == nil || !strings.Contains(err.Error(), "interrupt came again") {
+	if err := p.Run(signals); err == nil || !strings.Contains(err.Error(), "second interrupt") {
 		t.Errorf("error: %v", err)
 	}
 }

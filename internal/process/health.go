@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// health is what the probes are told: the phase that the process is in, or what
+// health is the answer to probes: the phase that the process is in, or what
 // its worker says.
 type health struct {
 	mu       sync.Mutex

@@ -59,7 +59,7 @@ func TestLogsHoldNoCustomersData(t *testing.T) {
 	d.records(t, d.namespace+".deadletter", len(events)-1)
 	d.pair.RedisDown(t) // trouble has the most to say
 	d.produce(t, events...)
-	consumer.says(t, "commit is tried again")
+	consumer.says(t, "commit is retried")
 	d.pair.RedisUp(t)
 	d.records(t, d.namespace+".deadletter", 2*(len(events)-1))
 	for name, c := range map[string]*child{"consumer": consumer, "publisher": publisher} {

@@ -1,16 +1,16 @@
-// Package process is what the long-running programs share: from the command line
-// to the exit status.
+// Package process runs the long-running programs, from the command line to the exit
+// status.
 //
 //	flags, environment, file ──► config ──► log ──► telemetry ──► /livez /readyz /metrics
 //	      ──► Redis answers ──► Kafka answers ──► store ──► consumer or publisher runs
-//	SIGTERM ──► the commit under way ends, the group is left, all is closed in reverse
+//	SIGTERM ──► finish the current commit ──► leave the group ──► close all in reverse order
 //
-// Closing takes at most the configured shutdown_timeout; after that, or at a
-// second signal, the process ends as it is, with an error. That is safe: what was
-// under way is done again by whoever takes over.
+// Closing takes at most shutdown_timeout. After that, or at a second signal, the process
+// ends at once, with an error. That is safe: the next owner of the partitions or lanes
+// redoes unfinished work.
 //
-// It refuses to hang at the start: what does not answer is named at once, tried
-// again for a while, and then ends the process, so that an orchestrator sees it.
+// It does not hang at start: a server that does not answer is logged at once and retried
+// for a while; then the process ends, so that an orchestrator sees it.
 package process
 
 import (
@@ -66,9 +66,9 @@ func (p *Process) Run(signals <-chan os.Signal) error {
 		}
 		return err
 	case <-bound.C:
-		return fmt.Errorf("stop: not finished after %s: what was under way is done again by whoever takes over (set shutdown_timeout to wait longer)", p.Config.ShutdownTimeout)
+		return fmt.Errorf("stop: not finished after %s: the next owner of the partitions or lanes redoes unfinished work (set shutdown_timeout to wait longer)", p.Config.ShutdownTimeout)
 	case signal := <-signals:
-		return fmt.Errorf("stop: %s came again: ended at once: what was under way is done again by whoever takes over", signal)
+		return fmt.Errorf("stop: second %s: ended at once: the next owner of the partitions or lanes redoes unfinished work", signal)
 	}
 }
 

@@ -14,7 +14,7 @@ type Worker interface {
 	// Run works until ctx is done, finishing what is under way, or until
 	// something is found that an operator must decide about.
 	Run(ctx context.Context) error
-	// Ready says why the work can not be done now, nil when it can.
+	// Ready says why the work cannot be done now, nil when it can.
 	Ready(ctx context.Context) error
 	// Live says which loop has stopped turning, nil when all do.
 	Live() error
@@ -52,7 +52,7 @@ a completion script.`,
   consumer --brokers kafka-1:9092,kafka-2:9092 --redis redis-1:6379 --namespace shop
   consumer --config clv.yaml --log-format json
   consumer --topics orders --model-file mbgnbd.yaml --set input.batch_max_records=1000
-  consumer --config clv.yaml --rebuild         # Redis was lost: compute all again from the log`,
+  consumer --config clv.yaml --rebuild         # Redis was lost: recompute everything from the log`,
 	listen:   func(cfg config.Config) string { return cfg.Telemetry.ConsumerListen },
 	describe: describeConsumer,
 	open: func(ctx context.Context, cfg config.Config, store *state.Store) (Worker, error) {

@@ -23,7 +23,7 @@ const (
 )
 
 // reach asks a server until it answers, or refuses us, or the timeout is over.
-// The first failure is told at once: who watches the log should not have to wait
+// The first failure is logged at once: a reader of the log should not have to wait
 // for the last.
 func reach(ctx context.Context, timeout time.Duration, ask func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)

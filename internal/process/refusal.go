@@ -6,7 +6,7 @@ import (
 	"github.com/clvstream/clvstream/internal/config"
 )
 
-// refusal is an answer that stays until somebody does something about it.
+// refusal is an answer that stays until an operator fixes its cause.
 type refusal struct{ error }
 
 func (r *refusal) Unwrap() error { return r.error }
@@ -16,16 +16,16 @@ func (r *refusal) Unwrap() error { return r.error }
 // "ERR " is left out, as go-redis does.
 var redisRefusals = []struct{ begins, advice string }{
 	{"WRONGPASS", "check redis.username and redis.password_file, and redis.sentinel_* for the sentinels"},
-	{"NOAUTH", "set redis.username and redis.password_file, and redis.sentinel_* where the sentinels ask for a password too"},
-	{"NOPERM", "give the Redis user the rights that are missing"},
+	{"NOAUTH", "set redis.username and redis.password_file, and redis.sentinel_* if the sentinels require a password"},
+	{"NOPERM", "give the Redis user the missing permissions"},
 	{"redis: nil", "the sentinels know no master of that name: check redis.master_name"},
-	{"unknown command 'sentinel'", "this is no sentinel: check redis.addresses, or leave redis.master_name out"},
-	{"unknown command 'cluster'", "this is no node of a cluster: check redis.mode, and give sentinels their redis.master_name"},
-	{"This instance has cluster support disabled", "this is no node of a cluster: check redis.mode"},
+	{"unknown command 'sentinel'", "this is not a sentinel: check redis.addresses, or remove redis.master_name"},
+	{"unknown command 'cluster'", "this is not a node of a cluster: check redis.mode, and give sentinels their redis.master_name"},
+	{"This instance has cluster support disabled", "this is not a node of a cluster: check redis.mode"},
 	{"DB index is out of range", "check redis.database"},
 }
 
-// redisAdvice says what to do when Redis can not be reached, and whether the
+// redisAdvice says what to do when Redis cannot be reached, and whether the
 // error stays until it is done.
 func redisAdvice(err error) (advice string, stays bool) {
 	for _, r := range redisRefusals {

@@ -1,15 +1,15 @@
-// Package redrive sends dead letters back to the topics that they came from.
+// Package redrive publishes dead letters again to the topics that they came from.
 //
 //	<namespace>.deadletter ──► from the group's offsets ──► Letter + original ──► wanted? ──► its topic
 //	                           to where the topic ended       └─► was it cut? read it at its coordinates
 //
-// An original goes back with its topic, partition, key, value, headers and timestamp; the
-// coordinates of the first time stay in its headers. How far letters have been sent is kept
-// as the offsets of the group <namespace>-redrive; a run that leaves some out moves nothing.
+// A record keeps its topic, partition, key, value, headers and timestamp; its first
+// coordinates stay in its headers. The progress is stored as the offsets of the group
+// <namespace>-redrive. A run that sends only some of the letters does not advance it.
 //
-// It refuses a topic that something else writes to, and a cut record that its topic does
-// not hold any more. A run that fails may have sent some letters: sent again, they are
-// recognised by their event ids.
+// It refuses a topic that another program writes to, and a cut record that its topic no
+// longer has. A run that fails may have sent some letters. If they are sent again, the
+// consumer recognises them by their event ids.
 package redrive
 
 import (
@@ -100,12 +100,12 @@ func (r *run) bounds(ctx context.Context) (map[cluster.Partition]int64, error) {
 	}
 	sent, err := r.committed(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read how far %s has come: %w", r.group, err)
+		return nil, fmt.Errorf("read the progress of %s: %w", r.group, err)
 	}
 	ends := map[cluster.Partition]int64{}
 	for _, end := range committed[r.letters] {
 		if end.Err != nil {
-			return nil, fmt.Errorf("list offsets of %s: %w: `clvstream topics create` makes it", r.letters, end.Err)
+			return nil, fmt.Errorf("list offsets of %s: %w: `clvstream topics create` creates it", r.letters, end.Err)
 		}
 		start, _ := starts.Lookup(r.letters, end.Partition)
 		at := start.Offset
@@ -156,7 +156,7 @@ func (r *run) take(ctx context.Context, record *kgo.Record) error {
 			}
 		}
 		if err := r.log.Client().ProduceSync(ctx, original).FirstErr(); err != nil {
-			return fmt.Errorf("send %s back: %w", &letter, err)
+			return fmt.Errorf("publish %s again: %w", &letter, err)
 		}
 		letter.Sent = true
 		r.report.Sent++
@@ -184,7 +184,7 @@ func (r *run) readAgain(ctx context.Context, letter *Letter, original *kgo.Recor
 		return fmt.Errorf("read %s again: %w", letter, err)
 	}
 	if whole == nil || whole.Offset != letter.Offset {
-		return fmt.Errorf("read %s again: the topic does not hold it any more", letter)
+		return fmt.Errorf("read %s again: the topic no longer has it", letter)
 	}
 	original.Key, original.Value = whole.Key, whole.Value
 	original.Headers = append(whole.Headers, missingFrom(whole.Headers, original.Headers)...)
@@ -202,7 +202,7 @@ func (r *run) commit(ctx context.Context, ends map[cluster.Partition]int64) erro
 		sent.AddOffset(r.letters, partition.ID, end, -1)
 	}
 	if err := r.admin.CommitAllOffsets(ctx, r.group, sent); err != nil {
-		return fmt.Errorf("keep how far %s has come: %w", r.group, err)
+		return fmt.Errorf("store the progress of %s: %w", r.group, err)
 	}
 	return nil
 }

@@ -195,7 +195,7 @@ func TestCutLettersAreReadAgain(t *testing.T) {
 		d.bury(t, 0, gone)
 		q := d.Request
 		q.Send = true
-		if _, err := q.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "does not hold it any more") {
+		if _, err := q.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "no longer has it") {
 			t.Errorf("of a record that is gone: %v", err)
 		}
 	})
@@ -210,7 +210,7 @@ func TestRefuses(t *testing.T) {
 		t.Errorf("of a stranger's record: %v", err)
 	}
 	d.Namespace = "nobody"
-	if _, err := d.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "`clvstream topics create` makes") {
+	if _, err := d.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "`clvstream topics create` creates") {
 		t.Errorf("without the topic: %v", err)
 	}
 }

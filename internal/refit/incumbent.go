@@ -31,7 +31,7 @@ func (j *Job) inForce(ctx context.Context) (*incumbent, error) {
 		return r, nil
 	}
 	if r.purchases, err = file.Purchases(); err != nil {
-		return nil, notFitted("the model in force can not be compared with a fitted one: %v", err)
+		return nil, notFitted("the model in force cannot be compared with a fitted one: %v", err)
 	}
 	r.unit, r.fitting.Period = file.Unit, file.Unit.Span(file.PeriodUnits)
 	r.terms = calibrate.Terms{HorizonDays: file.HorizonDays, AnnualDiscount: file.AnnualDiscount, MarginRatio: file.MarginRatio}

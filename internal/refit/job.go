@@ -1,18 +1,17 @@
-// Package refit fits a new model on a schedule, and brings it into force if it predicts
-// better than the one that is.
+// Package refit fits a new model on a schedule, and activates it if it predicts better
+// than the model in force.
 //
-//	customers in Redis ──► all of them      ──────────────────────────► fit ──► push, activate
-//	                  └──► as they were some ──► fit ──► holdout errors ──┘ better by the margin?
-//	                       days ago              in force ──► errors ─┘     else: say why not
+//	customers in Redis ──► full history  ─────────────────────────────► fit ──► push, activate
+//	                  └──► up to the holdout ──► fit ──► holdout errors ──┘ better by the margin?
+//	                                             in force ──► errors ─┘     else: log why not
 //
-// It runs on a schedule, in whichever publisher has the first lane. What it came to is
-// logged and kept in the registry, for `clvstream model list`.
+// It runs in the publisher that has lane 0. The result is logged, and stored in the
+// registry for `clvstream model list`.
 //
-// It refuses what can not be compared (a model of contracts, a history that is no
-// longer than the holdout) and what should not be used (a fit that did not
-// converge, orders without a spend model). The model in force may have been fitted
-// to days of the holdout; that is in its favour, so a change is rather made too
-// seldom.
+// It refuses what cannot be compared (a contract model, a history that is no longer than
+// the holdout) and what should not be used (a fit that did not converge, orders without a
+// spend model). The model in force may have been fitted to days of the holdout. That
+// favours it, so models are changed too rarely rather than too often.
 package refit
 
 import (
@@ -69,14 +68,14 @@ func (j *Job) Run(ctx context.Context) (state.Refit, error) {
 	case errors.Is(err, calibrate.ErrNoCustomers), errors.Is(err, fit.ErrTooFew):
 		verdict = state.Refit{Verdict: "kept: " + err.Error()}
 	case err != nil:
-		return state.Refit{}, fmt.Errorf("fit the model anew: %w", err)
+		return state.Refit{}, fmt.Errorf("refit the model: %w", err)
 	}
 	now, err := j.Store.Clock(ctx)
 	if err != nil {
 		return verdict, err
 	}
 	verdict.AtMicros = now.UnixMicro()
-	slog.InfoContext(ctx, "the model was fitted anew", "verdict", verdict.Verdict, "activated", verdict.Version, "seconds", time.Since(began).Seconds())
+	slog.InfoContext(ctx, "refit done", "verdict", verdict.Verdict, "activated", verdict.Version, "seconds", time.Since(began).Seconds())
 	return verdict, j.Store.RecordRefit(ctx, verdict)
 }
 
@@ -144,7 +143,7 @@ func (j *Job) readAll(ctx context.Context, inForce *incumbent) (*summary, calibr
 	}
 	split := s.last - calendar.Day(j.HoldoutDays)
 	if split <= s.first {
-		return nil, calibrate.Window{}, notFitted("the orders, of %s to %s, are of no more days than the %d to hold out", s.first, s.last, j.HoldoutDays)
+		return nil, calibrate.Window{}, notFitted("the orders from %s to %s span no more than the %d days to hold out", s.first, s.last, j.HoldoutDays)
 	}
 	return s, calibrate.Window{Split: split, Until: s.last}, nil
 }
@@ -157,7 +156,7 @@ func (s *summary) fit(model string, inForce *incumbent, currency money.Currency)
 	}
 	spend, err := calibrate.Spend(s.spend)
 	if err != nil {
-		return nil, notFitted("%s would be better, and there is no spend model to go with it: %v", result.Model, err)
+		return nil, notFitted("%s would be better, but there is no spend model for it: %v", result.Model, err)
 	}
 	if slices.Contains(slices.Concat(result.Warnings, spend.Warnings), fit.WarnNotConverged) {
 		return nil, notFitted("the fit of %s did not converge", result.Model)

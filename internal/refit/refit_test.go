@@ -153,7 +153,7 @@ func TestRefitKeepsAModelThatIsNotBeatenByTheMargin(t *testing.T) {
 	}
 	j.activateFile(t, good)
 	j.Margin = 0.2
-	if j.run(t, "20 % is asked for"); j.active(t).Version != good.Version() {
+	if j.run(t, "20 % required"); j.active(t).Version != good.Version() {
 		t.Errorf("%s is in force, want %s", j.active(t).Version, good.Version())
 	}
 	bad := *good
@@ -179,7 +179,7 @@ func (j *Job) activateFile(t *testing.T, file *modelfile.File) {
 	}
 }
 
-// What can not be fitted or compared is kept as it is, and told.
+// What cannot be fitted or compared is kept as it is, and told.
 func TestRefitSaysWhyNot(t *testing.T) {
 	contracts := &modelfile.File{
 		Model: "sbg", Unit: model.UnitMonth, PeriodUnits: 12, HorizonDays: 365, AnnualDiscount: 0.1,
@@ -189,8 +189,8 @@ func TestRefitSaysWhyNot(t *testing.T) {
 		name, says string
 		prepare    func(t *testing.T, j *Job)
 	}{
-		{"nobody", "nobody bought", func(*testing.T, *Job) {}},
-		{"a short history", "no more days than the 600", func(t *testing.T, j *Job) {
+		{"nobody", "no customer has bought", func(*testing.T, *Job) {}},
+		{"a short history", "no more than the 600", func(t *testing.T, j *Job) {
 			j.cdnow(t)
 			j.HoldoutDays = 600
 		}},
@@ -198,7 +198,7 @@ func TestRefitSaysWhyNot(t *testing.T) {
 			j.cdnow(t)
 			j.Model = "bgbb"
 		}},
-		{"contracts", "can not be compared", func(t *testing.T, j *Job) {
+		{"contracts", "cannot be compared", func(t *testing.T, j *Job) {
 			contracts.Currency = j.Currency
 			j.activateFile(t, contracts)
 		}},

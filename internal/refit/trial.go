@@ -41,8 +41,8 @@ func (j *Job) try(ctx context.Context, window calibrate.Window, inForce *incumbe
 	return t, nil
 }
 
-// choose takes the best of all models, or the one that is asked for, unless it
-// has become a simpler one.
+// choose takes the best of all models, or the configured one, unless it is equivalent to
+// its nested model.
 func (j *Job) choose(p *calibrate.Population, inForce *incumbent) (calibrate.Choice, error) {
 	fitting, names := inForce.fitting, catalog.Candidates()
 	if j.Model != calibrate.Auto {
@@ -72,6 +72,6 @@ func (t *trial) sentence(margin float64) string {
 	if t.oldErr > 0 {
 		gain = 100 * (1 - t.newError/t.oldErr)
 	}
-	return fmt.Sprintf("over %s to %s, when %d customers made %d orders, %s has an error of %.5f a customer and %s, in force, %.5f: %+.2f %% better, %g %% is asked for",
+	return fmt.Sprintf("over %s to %s, when %d customers made %d orders, %s has an error of %.5f per customer and %s, in force, %.5f: %+.2f %% better, %g %% required",
 		t.window.Split+1, t.window.Until, t.customers, t.orders, t.model, t.newError, t.inForce, t.oldErr, gain, 100*margin)
 }

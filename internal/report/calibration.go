@@ -40,9 +40,9 @@ func binName(n int) string {
 func (s *subject) calibration() (figure, error) {
 	counted, expected := s.repeats()
 	f := figure{
-		ID: "calibration", Title: "How often customers came back",
-		Lead: fmt.Sprintf("Repeat purchase days of %s up to %s, and what the model expects of as many new ones watched for as long. "+
-			"Bars of one height are a good fit; it is the fit on the data that the model knows, so judge it by the days held out below.",
+		ID: "calibration", Title: "Repeat purchases per customer",
+		Lead: fmt.Sprintf("Repeat purchase days of %s up to %s, beside what the model expects of as many new customers observed for as long. "+
+			"Bars of equal height are a good fit. This is the fit to known data; the holdout below shows how well the model predicts.",
 			quantity(float64(s.totals.customers), "customer"), s.Split),
 		Head: []string{"repeat purchase days", "customers", "expected", "difference"},
 	}

@@ -104,7 +104,7 @@ func (c *canvas) upright(class string, x, y float64, text string) {
 	fmt.Fprintf(&c.b, `<text class="%s" text-anchor="middle" transform="translate(%s %s) rotate(-90)">%s</text>`, class, c.n(x), c.n(y), html.EscapeString(text))
 }
 
-// hatching defines the pattern that tells the model's bars from the data's, and
+// hatching defines the pattern that distinguishes the model's bars from the data's, and
 // is the fill that uses it.
 func (c *canvas) hatching() string {
 	fmt.Fprintf(&c.b, `<defs><pattern id="%s-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">`+

@@ -50,7 +50,7 @@ func (f *frame) barLegend(hatch string) {
 	f.text("legend", start, f.left+179, 21, modeled.name)
 }
 
-// marker tells series apart by shape: the model has squares, others dots.
+// marker distinguishes series by shape: the model has squares, others dots.
 func (f *frame) marker(s series, at point, tip string) {
 	const size = 4
 	switch s.class {

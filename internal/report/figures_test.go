@@ -150,8 +150,8 @@ func TestRemarks(t *testing.T) {
 		want   string
 	}{
 		"fits":            {func(*Input) {}, ""},
-		"days for weeks":  {func(in *Input) { in.File.Unit = model.UnitDay }, "another unit"},
-		"months":          {func(in *Input) { in.File.Unit = model.UnitMonth }, "another unit"},
+		"days for weeks":  {func(in *Input) { in.File.Unit = model.UnitDay }, "another time unit"},
+		"months":          {func(in *Input) { in.File.Unit = model.UnitMonth }, "another time unit"},
 		"cents":           {func(in *Input) { in.File.Spend.Values["gamma"] *= 100 }, "minor units"},
 		"warned":          {func(in *Input) { in.File.Warnings = []string{"ridge"} }, "Use nbd"},
 		"other customers": {func(in *Input) { in.File.FittedOn.Customers = 99 }, "fitted on 99"},

@@ -14,7 +14,7 @@ import (
 	"github.com/clvstream/clvstream/clv/model"
 )
 
-// told is a customer whose history is shown.
+// told is a customer whose history is in the report.
 type told struct {
 	id       string
 	kind     string // why this one
@@ -76,9 +76,9 @@ var kinds = []struct {
 	fits func(t *told) float64 // 0: not at all
 }{
 	{"bought most often", func(t *told) float64 { return float64(t.facts.Frequency) }},
-	{"a regular, and there", func(t *told) float64 { return regular(t) * t.now.PAlive }},
-	{"a regular, gone quiet", func(t *told) float64 { return regular(t) * (1 - t.now.PAlive) }},
-	{"could be either", func(t *told) float64 {
+	{"frequent and active", func(t *told) float64 { return regular(t) * t.now.PAlive }},
+	{"frequent, now silent", func(t *told) float64 { return regular(t) * (1 - t.now.PAlive) }},
+	{"uncertain", func(t *told) float64 {
 		return math.Min(1, float64(t.facts.Frequency)) * (.5 - math.Abs(t.now.PAlive-.5))
 	}},
 	{"bought twice", func(t *told) float64 {
@@ -174,12 +174,12 @@ const perDrawing = 6
 // histories draws some customers' purchases and how sure the model was of them.
 func (s *subject) histories() (figure, error) {
 	f := figure{
-		ID: "histories", Title: "Some customers, and how sure the model was of them",
-		Lead: "Dots are purchases; the line is P(alive) by what was known on that day, from 0 at the base to 1 at the top. It falls with silence, the faster the more often one bought before, and jumps back with a purchase.",
+		ID: "histories", Title: "Histories of some customers, with P(alive)",
+		Lead: "Dots are purchases. The line is P(alive) as known on that day, from 0 at the bottom to 1 at the top. It falls with silence, faster for frequent buyers, and rises with a purchase.",
 		Head: []string{"customer", "", "x", "t_x, days", "T, days", "P(alive)", "orders expected", "predicted value, " + s.File.Currency.String()},
 	}
 	if !s.entry.Attrition {
-		f.Lead = "Dots are purchases. " + s.entry.Title + " takes everybody for alive, whatever the silence: P(alive) is 1."
+		f.Lead = "Dots are purchases. " + s.entry.Title + " has no dropout: P(alive) is always 1."
 	}
 	for part := range slices.Chunk(s.choose(), perDrawing) {
 		for _, t := range part {

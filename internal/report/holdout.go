@@ -54,9 +54,9 @@ func (s *subject) length() calendar.Day { return s.Until - s.Split }
 func (s *subject) byFrequency() (figure, error) {
 	score := s.scores.model
 	f := figure{
-		ID: "frequency", Title: "The days held out, by how often customers had bought before",
+		ID: "frequency", Title: "The holdout, by repeat purchases before",
 		Lead: fmt.Sprintf("Mean purchase days of a customer in the %s %ss after %s. "+
-			"A model that is right for all together and wrong here values the frequent at the cost of the others.", tenths(s.in(s.length())), s.unit(), s.Split),
+			"A model that is right in total but wrong here misjudges frequent buyers against the others.", tenths(s.in(s.length())), s.unit(), s.Split),
 		Head: []string{"x up to the split", "customers", "purchase days each", "expected each"},
 	}
 	highest := 0.0
@@ -97,19 +97,19 @@ func frequencyName(b fit.Bin) string {
 
 // naiveNames say what the naive forecasts do.
 var naiveNames = map[string]string{
-	fit.NaiveRate:       "x/T goes on",
-	fit.NaiveLastPeriod: "the last period comes again",
-	fit.NaiveAverage:    "everybody is average",
+	fit.NaiveRate:       "own rate x/T",
+	fit.NaiveLastPeriod: "last period repeated",
+	fit.NaiveAverage:    "mean rate",
 }
 
 // gains is how much of what was held out the best customers brought.
 func (s *subject) gains() (figure, error) {
 	model, naive, perfect := s.scores.model, s.scores.naive, s.scores.perfect
 	f := figure{
-		ID: "gains", Title: "Finding the best customers",
-		Lead: fmt.Sprintf("Customers ranked by what was expected of them, best first, and the share of all purchases in the days held out that they made. "+
-			"The best fifth by the model made %s of them: %s times what a fifth at random would. ", percent(model.Orders.Gains[1]), plain(model.Orders.TopLift)) +
-			"No model can rise above the line of perfect foresight.",
+		ID: "gains", Title: "Ranking of the best customers",
+		Lead: fmt.Sprintf("Customers ranked by expected purchases, best first, and their share of all purchases in the holdout. "+
+			"The best fifth by the model made %s of them: %s times the share of a random fifth. ", percent(model.Orders.Gains[1]), plain(model.Orders.TopLift)) +
+			"No model can be above the line of perfect foresight.",
 		Head: []string{"forecast", "expected", "happened", "mean error", "mean absolute error", "root mean square error", "rank correlation", "lift of the best fifth"},
 	}
 	for _, score := range append([]fit.Score{model}, naive...) {

@@ -65,9 +65,9 @@ func (s *subject) predictCell(m *matrix, row, column int) model.Prediction {
 
 func (s *subject) aliveMatrix() (figure, error) {
 	f := figure{
-		ID: "alive", Title: "Who is still there: P(alive) by frequency and silence",
-		Lead: "Down a column the silence grows, and the model gives up: soon on those who used to buy often, late on those who seldom did, " +
-			"for whom a long silence is nothing new. Who bought once (x = 0) has been silent since, and stands in the last row alone.",
+		ID: "alive", Title: "P(alive) by frequency and silence",
+		Lead: "P(alive) falls down each column as the silence grows: early for frequent buyers, late for rare buyers, " +
+			"for whom a long silence is normal. Customers who bought once (x = 0) have been silent since, so they are in the last row only.",
 	}
 	return s.drawMatrix(f, "P(alive) in %", func(p model.Prediction) float64 { return p.PAlive },
 		func(v float64) string { return strconv.Itoa(int(math.Round(100 * v))) },
@@ -77,12 +77,12 @@ func (s *subject) aliveMatrix() (figure, error) {
 func (s *subject) ordersMatrix() (figure, error) {
 	f := figure{
 		ID:    "orders",
-		Title: fmt.Sprintf("Who will buy: purchase days expected in the next %s days", plain(s.File.HorizonDays)),
-		Lead: "The best customers are at the top right: they bought often, and not long ago. At the bottom right they bought often too, but have been silent for so long " +
-			"that less is to be expected of them than of an occasional customer. Shades step with the square root, so that small expectations can be told apart.",
+		Title: fmt.Sprintf("Purchase days expected in the next %s days", plain(s.File.HorizonDays)),
+		Lead: "The best customers are at the top right: frequent and recent. Those at the bottom right were frequent, too, but have been silent for so long " +
+			"that less is expected of them than of an occasional customer. Shades follow the square root, so that small expectations differ visibly.",
 	}
 	if !s.entry.Attrition {
-		f.Lead = s.entry.Title + " knows no leaving, so that only how often and since when one bought counts, and silence says nothing. Shades step with the square root."
+		f.Lead = s.entry.Title + " has no dropout, so only the number of purchases and the age count, and silence does not. Shades follow the square root."
 	}
 	return s.drawMatrix(f, "expected purchase days", func(p model.Prediction) float64 { return p.PAlive * p.OrdersIfAlive },
 		short, func(v, highest float64) float64 { return math.Sqrt(v / highest) })

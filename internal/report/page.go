@@ -55,7 +55,7 @@ func (s *subject) period() string {
 	if !s.held() {
 		return fmt.Sprintf("Orders from %s to %s, all of them known to the model.", s.Survey.First, s.Until)
 	}
-	return fmt.Sprintf("Orders from %s to %s. The model may know what happened up to %s; the %s days after that are held out.",
+	return fmt.Sprintf("Orders from %s to %s. Orders up to %s are known to the model; the %s days after that are the holdout.",
 		s.Survey.First, s.Until, s.Split, grouped(float64(s.length())))
 }
 
@@ -65,9 +65,9 @@ func (s *subject) tiles() []tile {
 		{grouped(float64(t.customers)), "customers"},
 		{grouped(float64(t.repeaters)), fmt.Sprintf("bought again (%s)", percent(share(t.repeaters, t.customers)))},
 		{grouped(float64(t.orders)), "repeat purchase days"},
-		{grouped(t.alive), fmt.Sprintf("probably still there (%s)", percent(t.alive/float64(max(1, t.customers))))},
+		{grouped(t.alive), fmt.Sprintf("probably alive (%s)", percent(t.alive/float64(max(1, t.customers))))},
 		{grouped(t.expected), fmt.Sprintf("purchase days expected in %s days", plain(s.File.HorizonDays))},
-		{grouped(t.predicted) + " " + s.File.Currency.String(), "predicted value of all of them, at a margin of " + percent(s.margin())},
+		{grouped(t.predicted) + " " + s.File.Currency.String(), "predicted value of all, at a margin of " + percent(s.margin())},
 	}
 	if s.held() {
 		tiles = append(tiles, tile{grouped(float64(t.heldOrders)),

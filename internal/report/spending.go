@@ -62,13 +62,13 @@ func (s *subject) spending() (figure, error) {
 	currency := s.File.Currency.String()
 	f := figure{
 		ID: "spend", Title: "What customers spend",
-		Lead: fmt.Sprintf("Mean amount of the repeat days of %s, and what Gamma-Gamma expects of customers with as many. "+
+		Lead: fmt.Sprintf("Mean amount of the repeat days of %s, beside what Gamma-Gamma expects of customers with as many. "+
 			"They average %s %s; the model's mean of the population is %s %[3]s.", quantity(spenders, "customer"),
 			plain(s.totals.spendSum/spenders), currency, plain(s.spend.PopulationMean())),
 		Head: []string{"mean amount, " + currency, "customers", "expected"},
 	}
 	if s.totals.freeDays > 0 {
-		f.Lead += fmt.Sprintf(" %s who paid nothing on all repeat days are left out: the model has no place for them.", grouped(float64(s.totals.freeDays)))
+		f.Lead += fmt.Sprintf(" %s who paid nothing on all repeat days are left out: the model does not cover them.", grouped(float64(s.totals.freeDays)))
 	}
 	return s.drawSpending(f, bin, counted, expected)
 }

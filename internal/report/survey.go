@@ -11,8 +11,8 @@ import (
 	"github.com/clvstream/clvstream/internal/calibrate"
 )
 
-// Survey is what one look through the orders finds: their days, and some
-// customers with all their events.
+// Survey is the result of one reading of the orders: their days, and some customers with
+// all their events.
 type Survey struct {
 	First, Last calendar.Day // of the orders
 	Orders      int          // events of orders, refunds and cancellations
@@ -35,7 +35,7 @@ const (
 
 // Look reads the source once. The sample is of the customers whose ids have the
 // lowest hashes, so that it is the same every time and complete in one reading:
-// whoever is in it at the end was in it from the first event on.
+// a customer who is in it at the end was in it from the first event on.
 func Look(ctx context.Context, source calibrate.Source, rules *history.Rules) (*Survey, error) {
 	s := &Survey{sampled: map[string]*sampled{}, below: ^uint64(0)}
 	err := source.Each(ctx, func(e *history.Event) {

@@ -29,8 +29,8 @@ func (s *subject) follow() course {
 func (s *subject) weekly() (figure, error) {
 	f := figure{
 		ID: "weekly", Title: "Repeat purchases week by week",
-		Lead: "Seasons and campaigns show as what happened moving away from the smooth line of the model, which knows neither. " +
-			"What matters is whether it stays in the middle" + s.afterSplit() + ".",
+		Lead: "Seasons and campaigns show as deviations from the smooth line of the model, which has neither. " +
+			"What matters is whether the deviations are balanced" + s.afterSplit() + ".",
 	}
 	return s.drawCourse(f, "repeat purchase days a week", perWeek(s.course.counted), perWeek(s.course.expected))
 }
@@ -38,8 +38,8 @@ func (s *subject) weekly() (figure, error) {
 // cumulative is the course summed up.
 func (s *subject) cumulative() (figure, error) {
 	f := figure{
-		ID: "cumulative", Title: "Repeat purchases summed up",
-		Lead: "The same, added up since the first day: the distance between the lines is how far off the model is in all" + s.afterSplit() + ".",
+		ID: "cumulative", Title: "Cumulative repeat purchases",
+		Lead: "The same, cumulative since the first day: the distance between the lines is the model's total error" + s.afterSplit() + ".",
 	}
 	counted, expected := s.course.counted, s.course.expected
 	if n := len(counted); n > 0 && counted[n-1] > 0 {
@@ -50,7 +50,7 @@ func (s *subject) cumulative() (figure, error) {
 
 func (s *subject) afterSplit() string {
 	if s.held() {
-		return fmt.Sprintf(", above all after %s, the last day that it knows", s.Split)
+		return fmt.Sprintf(", above all after %s, the last day known to the model", s.Split)
 	}
 	return ""
 }

@@ -29,7 +29,7 @@ func (s *subject) remarks() []string {
 		expected += float64(customers) * s.purchases.MeanOrders(model.UnitDay.Span(float64(ageDays)))
 	}
 	if counted := float64(t.orders); math.Max(counted, expected) >= chance && apart(expected, math.Max(1, counted)) {
-		all = append(all, fmt.Sprintf("The model expects %s repeat purchase days up to %s where %s happened. Is it another shop's, or does it count in another unit than its file says (%s)?",
+		all = append(all, fmt.Sprintf("The model expects %s repeat purchase days up to %s where %s happened. Was it fitted to another shop, or in another time unit than its file says (%s)?",
 			plain(expected), s.Split, grouped(counted), s.unit()))
 	}
 	if t.spenders >= chance {

@@ -1,19 +1,18 @@
-// Package shop is a shop that does not exist: customers who arrive, buy at
-// their own rate, spend around their own mean, ask for money back, and one day
-// silently leave. Every rate is drawn from a stated distribution, so that what
-// is fitted to its orders can be compared with the truth.
+// Package shop simulates a shop. Its customers arrive, buy at their own rate, spend
+// around their own mean, ask for refunds, and drop out unobserved. All rates are drawn
+// from known distributions, so that parameters fitted to the orders can be compared with
+// the true ones.
 //
 //	Config ──► Run.Events ──► Disorder.Deliver ──► topic or file
 //	(truth)    (time order)   (late, twice)
 //
-// A shop is deterministic: each draw is a function of (seed, customer, order
-// number, purpose) alone. Another seed is another shop; more customers leave
-// the first ones as they were; refunds and churn events change no order.
+// A shop is deterministic: each draw depends on (seed, customer, order number, purpose)
+// alone. Adding customers does not change the first ones, and refunds and churn events
+// do not change orders.
 //
-// It knows no clock: events carry the simulated time, and whoever consumes them
-// paces. Memory is O(customers), one next order each, plus what follows from
-// orders of the last weeks.
+// It uses no clock: events have simulated times, and the caller paces them. Memory is
+// O(customers), with one next order each, plus the pending consequences of the orders of
+// the last weeks.
 //
-// It refuses parameters for which a distribution does not exist and spans that
-// are empty; it never draws from a substitute.
+// It refuses parameters without a valid distribution, and empty time spans.
 package shop

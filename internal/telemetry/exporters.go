@@ -19,7 +19,7 @@ const (
 	tracesEndpoint  = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 )
 
-// metricReader is who else gets the metrics; nil for nobody. What is scraped is
+// metricReader is the other destination of the metrics; nil for none. What is scraped is
 // served on our own port, so "prometheus" asks for nothing more.
 func metricReader(ctx context.Context) (metric.Reader, error) {
 	if !wanted(metricsExporter, endpoint, metricsEndpoint) || os.Getenv(metricsExporter) == "prometheus" {
@@ -32,7 +32,7 @@ func metricReader(ctx context.Context) (metric.Reader, error) {
 	return reader, nil
 }
 
-// spanExporter is who gets the traces; nil for nobody.
+// spanExporter is the destination of the traces; nil for none.
 func spanExporter(ctx context.Context) (trace.SpanExporter, error) {
 	if !wanted(tracesExporter, endpoint, tracesEndpoint) {
 		return nil, nil

@@ -1,17 +1,17 @@
-// Package telemetry sets up OpenTelemetry's SDK for the long-running programs,
-// as the OTEL_* variables ask for.
+// Package telemetry sets up OpenTelemetry's SDK for the long-running programs, as the
+// OTEL_* variables say.
 //
 //	meters ──┬──► Metrics(): Prometheus text, on the program's own port
 //	         └──► OTEL_METRICS_EXPORTER: otlp, console
 //	tracers ─────► OTEL_TRACES_EXPORTER: otlp, console
 //
-// Where nothing is set, no trace is recorded and metrics are only there to be
-// scraped. An OTLP endpoint alone switches otlp on, as OpenTelemetry's own
-// default would. OTEL_SDK_DISABLED=true switches all of it off.
+// By default no traces are recorded and metrics are only served for scraping. An OTLP
+// endpoint alone enables otlp, as in OpenTelemetry's own default. OTEL_SDK_DISABLED=true
+// disables everything.
 //
-// It refuses an exporter that it does not know, naming the variable. A collector
-// that is away is logged and costs nothing else. Only programs that export link
-// this package: it takes longer to compile than the rest of them.
+// It refuses an unknown exporter and names the variable. A collector that is unreachable
+// is only logged. Only programs that export link this package, because it takes long to
+// compile.
 package telemetry
 
 import (
@@ -48,7 +48,7 @@ func Start(ctx context.Context, service, version string) (*Telemetry, error) {
 	if strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") {
 		return t, nil
 	}
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { slog.Warn("telemetry has trouble", "error", err) }))
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { slog.Warn("telemetry error", "error", err) }))
 	otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))
 	about, err := describe(ctx, service, version)
 	if err != nil {

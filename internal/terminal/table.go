@@ -1,9 +1,9 @@
-// Package terminal writes for a person at a terminal.
+// Package terminal formats output for people.
 //
-//	work ──► Bar   ──► a progress bar; where nobody watches, a plain line now and then
+//	work ──► Bar   ──► a progress bar on a terminal, else a plain line now and then
 //	rows ──► Table ──► aligned columns, with control characters quoted
 //
-// It knows nothing of what it shows. JSON and CSV, for programs, are written elsewhere.
+// It does not know what the output means. JSON and CSV are written elsewhere.
 package terminal
 
 import (

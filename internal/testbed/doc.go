@@ -1,24 +1,23 @@
-// Package testbed gives tests the real parts that clvstream stands between:
-// Apache Kafka, Redis, Valkey, a Redis Cluster and a Redis behind Sentinel, each as
-// processes of the test's own on free loopback ports, and the in-process pair for
-// speed.
+// Package testbed starts servers for tests: Apache Kafka, Redis, Valkey, a Redis Cluster
+// and a Redis with Sentinel, as processes of the test on free loopback ports; and for
+// speed a broker and a store inside the test process.
 //
 //	EachPair ──► kfake + miniredis        in this process, new for every test
 //	         ──► Kafka + Redis            processes, shared by a test binary
 //	         ──► Kafka + Redis Cluster    processes, shared by a test binary
 //
 //	StartKafka, StartRedis, StartValkey, StartRedisCluster, StartRedisSentinel:
-//	a test's own, to be killed, paused, restarted on the same port and data, or
-//	rolled back.
+//	servers of one test, which it may kill, pause, restart on the same port and
+//	data, or restore from an older copy.
 //
-//	KafkaGuard, RedisGuard: passwords and TLS before any of them, with
-//	certificates of an Authority that only this test knows.
+//	KafkaGuard, RedisGuard: servers with passwords and TLS, with certificates of an
+//	Authority that only this test trusts.
 //
 // Every process ends with the test that started it, also when the test binary
-// is killed (on Linux). Nothing is downloaded here: a server that is not
-// installed skips its test with the name of the script that installs it, or
-// fails it where TESTBED_REQUIRE_REAL=1 says that nothing may be left out.
+// is killed (on Linux). Nothing is downloaded: a test whose server is not installed is
+// skipped, with the name of the script that installs it, or fails if
+// TESTBED_REQUIRE_REAL=1.
 //
-// It refuses to share: topics and Redis keys of two tests differ as long as
-// both derive them from Unique.
+// Tests on shared servers must take their topics and Redis keys from Unique, so that
+// they do not collide.
 package testbed

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// RedisGuard is how servers keep strangers out. The zero value keeps out nobody.
+// RedisGuard is a server's passwords and TLS. The zero value has neither.
 type RedisGuard struct {
 	Password  string     // of the default user, and between servers
 	Authority *Authority // if any: only TLS is spoken, and both sides show a certificate of its

@@ -1,11 +1,11 @@
-// Package tiercut gives tiers by percentile new borders, for `clvstream tiers cut` and for
-// the publisher that has the first lane:
+// Package tiercut recomputes the borders of tiers by percentile, for `clvstream tiers cut`
+// and for the publisher that has lane 0:
 //
-//	kept statistics ──► histogram of CLV ──► borders ──► in force, in every process
-//	                                                └──► customers are due, over a span
+//	statistics ──► histogram of CLV ──► borders ──► in force, in every process
+//	                                           └──► customers are due, over a span
 //
 // It reads no customer. It refuses tiers that are not by percentile, a base without
-// customers, and borders that would be the same; then those in force stay.
+// customers, and borders that would be equal; then those in force stay.
 package tiercut
 
 import (

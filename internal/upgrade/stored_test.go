@@ -18,7 +18,7 @@ const (
 	entryLayout    = 3
 )
 
-// wantKnownLayouts checks that nothing is stored that the version before can not read.
+// wantKnownLayouts checks that nothing is stored that the version before cannot read.
 func (s *system) wantKnownLayouts(t *testing.T) {
 	t.Helper()
 	for _, stored := range s.customers(t) {

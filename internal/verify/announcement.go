@@ -21,9 +21,8 @@ func (now announcement) matters(before *announcement, acquired bool) bool {
 	return stage || floor || now.level > before.level || now.tier != before.tier || now.approaching && !before.approaching
 }
 
-// suppress is what an announcement becomes when a later one is not made: that a
-// customer is active again, that a level is regained or a tier near no more, passes
-// for announced.
+// suppress is the announced state after a later change was not announced. The stage
+// active, a regained level and the end of an approach count as announced.
 func (now announcement) suppress(later *announcement) announcement {
 	if later.stage < standing.StageCooling {
 		now.stage = later.stage

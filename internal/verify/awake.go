@@ -52,8 +52,8 @@ func holds(v *clv.Valuation, at *standing.Standing, day calendar.Day) bool {
 }
 
 // due checks that the stored due time is not later than the first day on which
-// the customer stands otherwise. Values fall through silence, so what is otherwise
-// once stays so, and the day before the due time tells of all before it.
+// the customer's standing differs. Values fall through silence, so a difference persists,
+// and checking the day before the due time covers all days before it.
 func (d *differences) due(want *recomputed, now *view, got *clv.Customer, v *clv.Valuation) {
 	due := got.DueMicros
 	if due != 0 && due < got.Value.AsOfMicros {

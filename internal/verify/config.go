@@ -154,7 +154,7 @@ func (v *verification) checkTopics(ctx context.Context, applied []state.Applied)
 			at, ok := bounds[cluster.Partition{Topic: source.Topic, ID: source.Partition}]
 			switch {
 			case !slices.Contains(v.config.InputTopics, source.Topic):
-				return fmt.Errorf("the state has applied topic %s, which is not among the input topics %v: name it too", source.Topic, v.config.InputTopics)
+				return fmt.Errorf("the state has applied topic %s, which is not among the input topics %v: add it", source.Topic, v.config.InputTopics)
 			case !ok:
 				return fmt.Errorf("the state has applied %s, which the cluster does not have: is this its Kafka?", source)
 			case source.TopicID != at.TopicID && source.TopicID != [16]byte{}:

@@ -62,7 +62,7 @@ const unknownTier = 255
 // noDay stands for a day that is null.
 const noDay = calendar.EarliestDay
 
-// hashOrNull tells texts apart; 0 is null.
+// hashOrNull distinguishes texts; 0 is null.
 func hashOrNull(text string) uint32 {
 	if text == "" {
 		return 0

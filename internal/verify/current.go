@@ -12,9 +12,9 @@ import (
 )
 
 // compareCurrent compares the compacted topic's latest value of each customer
-// with the last change. A transaction holds both, so whatever changes were read
-// have their current values before the end that is asked for now; a later one
-// must be a change that is read next.
+// with the last change. Both are in one transaction, so all changes that were read have
+// their current values before the present end of the topic; a later current value must
+// be that of a change that is read next.
 func (v *verification) compareCurrent(ctx context.Context) error {
 	log, err := cluster.OpenLog(ctx, v.config.Kafka)
 	if err != nil {

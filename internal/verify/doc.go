@@ -1,33 +1,31 @@
-// Package verify proves on a running system that its state and what it has
-// published are what its input says they must be.
+// Package verify checks on a running system that its state and its published changes
+// are exactly what the input log implies.
 //
 //	input log ──► decode naively ──► recompute naively ─┐
 //	Redis ──────► snapshots, each with its positions ───┼─► compare ──► Report
 //	clv.changes, clv.current, clv.deadletter, outboxes ─┘
 //
-// It shares as little as it can with what it checks: events are read by
-// encoding/json and math/big, and a customer is recomputed from the whole set
-// of events with nothing remembered in between. Of the core it takes what is a
-// table or a formula and not a memory: currencies, conversion and margin rates,
-// and the model's Predict. Of the state it takes the reading side.
+// It shares as little code as possible with what it checks. It reads events with
+// encoding/json and math/big, and recomputes a customer from the whole set of events,
+// without state in between. From clv it takes only tables and formulas: currencies,
+// conversion and margin rates, and the model's Predict. From state it takes the readers.
 //
-// The system may be busy meanwhile. A snapshot of customers says how far each
-// input partition was applied to them; exactly the events before those
-// positions count for them, and only changes that such events caused. What goes
-// on after its snapshot does not matter to a customer.
+// The system may be running. A snapshot of customers has the position up to which each
+// input partition was applied. Exactly the events before those positions count, and only
+// the changes that they caused. Later events and changes are ignored.
 //
-// Which events were too late depends on how partitions interleaved, and no log
-// tells that. So too_late is taken from the dead letters, and each is held
-// against what the log does tell: customers whose events come from a single
-// partition are replayed in their order of arrival, of others the refusal must
-// be possible. All other refusals must be exactly those of the naive decoder.
+// Which events were too late depends on how partitions were interleaved, which no log
+// records. So too_late is taken from the dead letters, and checked against the log:
+// customers whose events come from a single partition are replayed in order of arrival;
+// for others the refusal must be possible. All other refusals must be exactly those of
+// the naive decoder.
 //
-// Changes that time caused name no place in the input. One belongs to a customer's
-// snapshot if its version does, and beyond it the state must have come to it when
-// it is looked at again. Which events came before it follows from the changes that
-// events caused and, where those leave it open, from what fits: see replay. Where a
-// customer stood at an instant is said a second time, in standing.go and tiers.go, and
-// since when, in place.go.
+// Changes caused by time have no position in the input. Such a change belongs to a
+// customer's snapshot if its version does; if its version is later, the state must have
+// reached that version when it is read again. The order of such a change and of events
+// follows from the changes that events caused or, if those do not determine it, from
+// which order fits: see replay. Stages, tiers and the times of entry are recomputed
+// independently, in standing.go, tiers.go and place.go.
 //
 // Every field of a change is compared:
 //
@@ -35,17 +33,15 @@
 //	with the event that caused it  sequence.go: the cause
 //	with what was recomputed       fields.go, and reason.go for the reason
 //
-// The last needs the order of a customer's events, and so a single partition; the
-// others are done for all. Money may be off by half a minor unit and other figures by
-// a billionth, as they are computed otherwise; a ratio of amounts by as much as they
-// were rounded; a best moment may be a day that is a hundredth worse than the best.
-// What can not be told apart passes: that a customer was active before, which a
-// valuation without a change may have found; the model that is named of a customer of
-// whom nothing is predicted; a first_channel that is not said, as programs of a version
-// before do not store it; and, where the order of events is not known, a reason that
-// another event of the kind has.
+// The last needs the order of a customer's events, and so a single partition; the other
+// two are done for all customers. Tolerances: half a minor unit for money, a billionth
+// for other figures, the rounding of the amounts for their ratios; a best moment may be a
+// day that is one hundredth worse than the best. What cannot be decided passes: whether
+// the stage before was active, which a valuation without a change may have set; the
+// model's name for a customer without a prediction; a missing first_channel, which
+// programs of the version before do not store; and, if the order of events is unknown, a
+// reason that another event of the same kind would give.
 //
-// Memory: some 560 bytes for each event with the change that it caused, less
-// what belongs to shards that are done, and one shard's customers at a time. One
-// and a half million events fit into 2 GiB.
+// Memory: about 560 bytes for each event with its change, until its shard is done, and
+// one shard's customers at a time. 1.5 million events fit into 2 GiB.
 package verify

@@ -99,10 +99,10 @@ func (w *replay) predicted(r *recomputed, day calendar.Day) float64 {
 	return r.estimate(w.valuation.Model, day).predictedMinor
 }
 
-// fallsMore looks for a day on which the predicted value falls clearly more until the
-// next than on the one that is said to be best. Days far apart are looked at: the
-// best one is not known by itself, and one that is nearly as good passes for it. Of a
-// value that does not fall, the last purchase day is best.
+// fallsMore searches for a day on which the predicted value falls clearly more until the
+// next than on the published best day. It samples days far apart: the best one has no
+// formula, and a nearly equal one is accepted. If the value does not fall, the last
+// purchase day is best.
 func (w *replay) fallsMore(r *recomputed, last, best calendar.Day) (better calendar.Day, found bool) {
 	fall := func(day calendar.Day) float64 { return w.predicted(r, day) - w.predicted(r, day+1) }
 	longest := calendar.Day(min(max(2*w.valuation.Model.SilenceDays(r.at(last), 0.99), 30), 3652))

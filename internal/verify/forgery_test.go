@@ -57,7 +57,7 @@ func forgeries(f *change.Field, value json.RawMessage, due bool) (all []forgery)
 	case change.Text:
 		for _, w := range f.Words {
 			// An unannounced look may have found the customer active, whatever was
-			// announced last: that can not be told from the log.
+			// announced last: that cannot be told from the log.
 			if w.Name != text && (f.Path != "stage.previous" || w.Name != "active") {
 				to("%q", w.Name)
 			}

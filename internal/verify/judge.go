@@ -11,7 +11,7 @@ import (
 // judgement is what an event had to cause.
 type judgement struct {
 	must    string // why a change had to be announced; empty: it need not
-	may     bool   // one may be, by what can not be known here
+	may     bool   // one may be, by what cannot be known here
 	nothing bool   // the event changes nothing that is seen
 }
 

@@ -83,8 +83,8 @@ func refundsFrom(refunds []*inputEvent, from calendar.Day, rules *history.Rules)
 	return set
 }
 
-// unsettled is the refunds of a sealed order that are still remembered: those of
-// a day and later, less what tells again one that is not.
+// unsettled is the refunds of a sealed order that are still stored: those of a day and
+// later, without repetitions of an earlier one.
 func (o *order) unsettled(before calendar.Day, rules *history.Rules) (set []history.Refund) {
 	for _, refund := range refundsFrom(o.refunds, before, rules) {
 		settled := slices.ContainsFunc(o.counted, func(e *inputEvent) bool {
@@ -97,7 +97,7 @@ func (o *order) unsettled(before calendar.Day, rules *history.Rules) (set []hist
 	return set
 }
 
-// countable leaves out of a stored entry what can not count and what follows
+// countable leaves out of a stored entry what cannot count and what follows
 // from the rest: refunds and a cancel from before the order could be, and the
 // day of an entry that waits.
 func countable(entry history.Order, latenessDays calendar.Day) history.Order {

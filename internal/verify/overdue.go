@@ -44,9 +44,9 @@ func (v *verification) compareIndex(ctx context.Context, shard int, customers ma
 	return nil
 }
 
-// compareLater looks again at customers of whom changes of time are published that
-// their snapshot does not know: the state must have come to them meanwhile. After a
-// rollback of Redis it may not have; then it has not fired their instants either.
+// compareLater reads customers again whose published changes of time are newer than
+// their snapshot: the state must have reached them by now. After a restore of Redis it
+// may not have; then it has not fired their due times either.
 func (v *verification) compareLater(ctx context.Context, shard int, later map[string]change) error {
 	const page = 512
 	for ids := range slices.Chunk(slices.Sorted(maps.Keys(later)), page) {

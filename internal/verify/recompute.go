@@ -9,7 +9,7 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 )
 
-// recomputed is a customer made anew from the whole set of their events: the
+// recomputed is a customer recomputed from the whole set of their events: the
 // rules of docs/events.md and history.History said a second time, in other words.
 type recomputed struct {
 	facts           history.Facts  // as of the latest event
@@ -138,8 +138,8 @@ func (o *order) settle(latenessDays calendar.Day) {
 	o.stands = !cancelled && (o.winner.amountMinor == 0 || refunded < o.winner.amountMinor)
 }
 
-// countRefunds leaves out refunds from before the order could be, and what tells
-// a refund again: the same id within the lateness of the first.
+// countRefunds leaves out refunds from before the earliest time of the order, and
+// repetitions of a refund: the same id within the lateness of the first.
 func (o *order) countRefunds(latenessDays calendar.Day) (counted []*inputEvent) {
 	slices.SortStableFunc(o.refunds, func(a, b *inputEvent) int {
 		return cmp.Or(cmp.Compare(a.atMicros, b.atMicros), cmp.Compare(a.amountMinor, b.amountMinor))

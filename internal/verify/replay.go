@@ -174,9 +174,9 @@ func (w *replay) catchUp(e *inputEvent, before *recomputed) {
 	w.rewind(before)
 }
 
-// rewind adds to what may have been announced what becomes of it where the customer
-// went back to after their latest event. That they are won back no more is never
-// announced, and may have come true before or since.
+// rewind adds the states that may have been announced if a late event rewound the
+// customer to their latest event. The end of the stage won_back is never announced, and
+// may have happened before or after.
 func (w *replay) rewind(r *recomputed) {
 	latest := w.view(r, r.latestDay)
 	for _, t := range w.announced {
@@ -207,7 +207,7 @@ func (w *replay) withhold(now *view, atMicros int64, nothing bool) {
 	w.announced, w.last, w.lastMicros, w.rewound = silent, *now, atMicros, false
 }
 
-// tell goes on after a change.
+// announce continues after a change.
 func (w *replay) announce(c *change, now *view, atMicros int64) {
 	w.announced, w.empty = nil, false
 	for _, at := range now.places(c.now.tier, c.now.approaching) {

@@ -37,7 +37,7 @@ type Report struct {
 	StaleCurrent       int64 `json:"stale_current"`       // customers whose current value is not their last change
 	DifferingCustomers int64 `json:"differing_customers"` // customers whose state is not what the log gives
 	Statistics         int64 `json:"statistics"`          // figures of the base that are not what its customers come to
-	Unreadable         int64 `json:"unreadable"`          // records of our own topics that can not be read
+	Unreadable         int64 `json:"unreadable"`          // records of our own topics that cannot be read
 
 	Differences []Difference `json:"differences"` // the first of all of the above
 
@@ -127,18 +127,18 @@ func (r Report) String() string {
 	fmt.Fprintf(&b, "%d customers: %d purchase days, %d repeat purchases, %d minor units of revenue\n",
 		r.Customers, r.PurchaseDays, r.RepeatPurchases, r.RevenueMinor)
 	fmt.Fprintf(&b, "%d changes published, %d of them caused by time, %d waiting\n", r.Changes, r.DueChanges, r.Pending)
-	fmt.Fprintf(&b, "changes of %d customers checked one by one, of %d for being whole and in order\n", r.Replayed, r.ChainOnly)
+	fmt.Fprintf(&b, "changes of %d customers recomputed one by one, those of %d checked to be complete and in order\n", r.Replayed, r.ChainOnly)
 	if r.Capped > 0 {
-		fmt.Fprintf(&b, "%d customers are beyond the ledger limit: compared on money alone\n", r.Capped)
+		fmt.Fprintf(&b, "%d customers are beyond the ledger limit: only their amounts were compared\n", r.Capped)
 	}
 	if r.OtherModel > 0 {
-		fmt.Fprintf(&b, "%d customers were valued by another model, or stand by another cut of the tiers: compared on history alone (customers by model: %s)\n", r.OtherModel, r.byModel())
+		fmt.Fprintf(&b, "%d customers were valued by another model or placed by another cut of the tiers: only their histories were compared (customers by model: %s)\n", r.OtherModel, r.byModel())
 	}
 	if r.Moving > 0 {
-		fmt.Fprintf(&b, "%d shards were too busy to compare their statistics\n", r.Moving)
+		fmt.Fprintf(&b, "%d shards changed too often to compare their statistics\n", r.Moving)
 	}
 	if len(r.Truncated) > 0 {
-		fmt.Fprintf(&b, "the log no longer begins at offset 0 in %s: what was before can not be compared\n", strings.Join(r.Truncated, ", "))
+		fmt.Fprintf(&b, "the log no longer begins at offset 0 in %s: earlier records cannot be compared\n", strings.Join(r.Truncated, ", "))
 	}
 	for _, d := range r.Differences {
 		fmt.Fprintf(&b, "- %s\n", d)

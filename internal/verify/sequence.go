@@ -111,7 +111,7 @@ func (v *verification) compareSequence(c *subject, d *differences) {
 	}
 }
 
-// compareReasons compares the reasons of changes that can not be replayed with those
+// compareReasons compares the reasons of changes that cannot be replayed with those
 // that their causes allow.
 func (v *verification) compareReasons(distinct []change, d *differences) {
 	for i := range distinct {
@@ -228,10 +228,9 @@ func (v *verification) lost(c *subject, from, to uint64) {
 	v.report.Lost += int64(to - from) // note has counted one
 }
 
-// replay walks along the customer's events and changes where that can be done: the
-// events came in one order, the ledger limit decided nothing, the tiers were never cut
-// and no version is missing. Of changes that another model valued it says no more than
-// that one is named where it is not.
+// replay follows the customer's events and changes in order, if that is possible: the
+// order of events is known, the ledger limit had no effect, the tiers were never cut, and
+// no version is missing. Of changes by another model it only checks that they name it.
 func (v *verification) replay(c *subject, distinct []change) (found []finding, replayed bool) {
 	valuation := &v.config.Valuation
 	steady := c.stored.Value.ModelVersion == valuation.Model.Version() && valuation.Awake.Tiers.Cut == 0

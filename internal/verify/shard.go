@@ -36,8 +36,8 @@ func (v *verification) compareShards(ctx context.Context) error {
 	return nil
 }
 
-// compareShard goes customers first, then outbox, then logs: what is not in the
-// outbox any more was published before the logs' ends were asked for.
+// compareShard reads customers first, then the outbox, then the ends of the logs: an entry
+// that has left the outbox was published before those ends.
 func (v *verification) compareShard(ctx context.Context, shard int) error {
 	customers, highest, err := v.scan(ctx, shard)
 	if err != nil {

@@ -54,8 +54,8 @@ func (v *verification) newSubject(id string, s stored, d *dossier, pending []cha
 	return c
 }
 
-// covers says whether a change belongs to a customer's snapshot. One that time
-// caused has no place in the input: the version that the customer had tells.
+// covers says whether a change belongs to a customer's snapshot. A change caused by time
+// has no position in the input: the version of the customer decides.
 func (s *stored) covers(c *change) bool {
 	if c.due {
 		return s.customer != nil && c.version <= s.customer.Version

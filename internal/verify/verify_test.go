@@ -66,7 +66,7 @@ func lives(rnd *rand.Rand, s *system, prefix string, customers int) (records []*
 	return records
 }
 
-// spoiled are records that can not be used.
+// spoiled are records that cannot be used.
 func spoiled(s *system) (records []*kgo.Record) {
 	for i, value := range []string{
 		"", "not JSON", `{"type":"order.shipped"}`, `{"type":"order.placed"}`, `{"type":7}`, "{}", "\xff", strings.Repeat("x", 100<<10),

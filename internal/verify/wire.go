@@ -25,7 +25,7 @@ const (
 type wireChange struct {
 	fields   map[string]json.RawMessage
 	currency money.Currency
-	wrong    error // of fields that can not be read
+	wrong    error // of fields that cannot be read
 }
 
 func readWire(value []byte, currency money.Currency) (w wireChange, err error) {

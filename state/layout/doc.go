@@ -1,6 +1,5 @@
-// Package layout is the bytes of what is stored of customers, and of what waits to
-// be published: how each is written, and what a reader makes of it. It knows clv,
-// and not where the bytes are kept.
+// Package layout is the byte format of stored customers, outbox entries and statistics:
+// writing, and reading. It knows clv, but not where the bytes are stored.
 //
 //	clv.Customer ──► AppendCustomer ──► bytes ──► DecodeCustomer ──► clv.Customer
 //	Source, []Item ► AppendEntry ─────► bytes ──► DecodeEntry ─────► Entry
@@ -10,14 +9,14 @@
 // All bytes are packed: a schema byte, then fields in a fixed order, integers as
 // LEB128 varints as in encoding/binary (zigzag where they may be negative), hashes
 // and floats as 8 bytes little-endian, strings after their length as a uvarint.
-// Each layout stands field by field beside the code that writes it. Every value
-// has one form only: bytes that are read and written again stay the same.
+// Each layout is described field by field beside the code that writes it. Every value has
+// exactly one encoding: bytes that are read and written again stay the same.
 //
 // # How stored bytes grow
 //
-// Programs of two versions work on the same state while one is upgraded to the next,
-// and while that is rolled back. The rule: a program reads what is new before anybody
-// writes it. So a version writes nothing that the version before does not read:
+// Programs of two versions work on the same state during an upgrade or its rollback. The
+// rule: a new format is read one version before it is written. So a version writes
+// nothing that the version before cannot read:
 //
 //	                     customers          outbox entries
 //	                     reads   writes     reads   writes
@@ -26,22 +25,22 @@
 //	this version         4, 5    4, 5       2, 3    2, 3
 //
 // Versions 5 and 3 are 4 and 2 with extensions at the end: tagged fields, as
-// appendExtensions writes them. A program keeps those that it does not know, byte for
-// byte, so that new ones need no other version of the layout. It does not renew them,
-// either: a field that follows from others says of which version of the customer it is.
+// appendExtensions writes them. A program keeps unknown extensions byte for byte, so new
+// ones need no new version of the layout. It does not update them, so a field that is
+// derived from others states the version of the customer that it belongs to.
 //
-// What is not known here is one of three things:
+// What this version does not know is treated in one of three ways:
 //
 //	kept      extensions; cells of the statistics by an unknown figure, trait, status
 //	          or stage, and places of a cell behind the known ones. Likewise fields of
 //	          the hashes in Redis and keys of a lane's progress, by who owns those
 //	newer     ErrNewer: a version above those that are read, a value of an enum beyond
-//	          the known ones, a reserved flag, another kind of item. Likewise a word
-//	          behind the known ones in a field of src or of the registry. A reader
-//	          waits for it: it may mean what may not be passed over
-//	damaged   ErrDamaged: whatever else no clvstream can have written. Where bytes hold
-//	          an unknown value and cannot be read to their end, they are damaged
+//	          the known ones, a reserved flag, an unknown kind of item. Likewise a word
+//	          after the known ones in a field of src or of the registry. A reader
+//	          waits for its upgrade: the value may be essential
+//	damaged   ErrDamaged: all other bytes that no clvstream writes. Bytes with an unknown
+//	          value that cannot be read to their end are damaged, too
 //
-// A version below those that are read is ErrOlder. Reading never panics, and broken
-// bytes never ask for more memory than they have themselves.
+// A version below those that are read is ErrOlder. Reading never panics, and damaged bytes
+// never allocate more memory than their own size.
 package layout

@@ -127,5 +127,5 @@ type unsendable struct{}
 
 // MarshalBinary always fails.
 func (unsendable) MarshalBinary() ([]byte, error) {
-	return nil, errors.New("the connection can not be freed of its transaction")
+	return nil, errors.New("the connection cannot be freed of its transaction")
 }

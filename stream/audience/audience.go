@@ -9,7 +9,7 @@ import (
 	"cel.dev/cel-go/common/types"
 )
 
-// Audience is somebody who gets some changes only: those that a filter admits, on a
+// Audience is a subscriber who gets only the changes that a filter admits, on a
 // topic of its own.
 type Audience struct {
 	Name   string

@@ -92,7 +92,7 @@ func spellCost(units uint64) string {
 	return fmt.Sprint(units)
 }
 
-// boundedTexts tells how long a change's strings are at most.
+// boundedTexts says how long a change's strings are at most.
 type boundedTexts struct{}
 
 // EstimateSize implements cost.Estimator.

@@ -69,7 +69,7 @@ func kindOf(f *change.Field) *cel.Type {
 // namesOf are names in order.
 func namesOf[V any](of map[string]V) []string { return slices.Sorted(maps.Keys(of)) }
 
-// objectTypes tells CEL of the fields that a change's objects have.
+// objectTypes declares to CEL the fields of a change's objects.
 type objectTypes struct{ *types.Registry }
 
 // fieldsOf are the fields of an object by the name of its type; nil: it is another

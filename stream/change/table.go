@@ -16,35 +16,35 @@ var (
 	reasons = words(announce.ReasonFirst,
 		"The customer's first value",
 		"An order",
-		"Money went back",
+		"A refund",
 		"An order was cancelled",
 		"`churn.confirmed`, `churn.predicted`, or `churn.reverted` of a customer who was not churned",
-		"A churned customer is active again, by an order or by another word on churn",
-		"A newer version of an order, or what it cost to win the customer",
-		"Time passed: P(alive) fell below a watched level, CLV:CAC crossed its floor, the next tier came near, or the value drifted by as much as is watched for",
-		"Time passed: silence brought the customer into another stage",
-		"Time passed: it brought the customer into another tier",
-		"Another model, or other borders of the tiers, came into force")
+		"A churned customer is active again, by an order or by a later churn event",
+		"A newer version of an order, or an acquisition cost",
+		"Time passed: P(alive) fell below a watched level, CLV:CAC crossed its floor, the customer approaches the next tier, or the value drifted by `awake.drift`",
+		"Time passed: silence changed the stage",
+		"Time passed: the tier changed",
+		"Another model, or new borders of tiers, came into force")
 	causes = words(history.OrderPlaced,
 		"An order, or a newer version of one",
-		"Money of an order went back",
-		"An order does not stand any more",
-		"The customer is known to have left",
-		"The customer is known not to have left",
-		"Another system's probability that the customer has left",
-		"What it cost to win the customer",
-		"No event: a due time came")
+		"A refund of an order",
+		"A cancel of an order",
+		"A confirmed churn",
+		"A churn was reverted",
+		"A churn probability from another system",
+		"The acquisition cost of the customer",
+		"No event: a due time fired")
 	statuses = words(history.Prospect,
 		"No order stands",
 		"An order stands, and no confirmed churn came after it",
 		"A churn is confirmed and no order came after it")
 	stages = words(standing.NoStage,
 		"No order stands",
-		"Ordered, and not silent for long",
-		"Silent for longer than `awake.cooling` allows",
-		"Silent for longer than `awake.dormant` allows",
-		"Silent for longer than `awake.lost` allows, or churned",
-		"An order ended a dormancy, a loss or a churn, no longer ago than `awake.won_back_days`")
+		"An order stands, and the silence is within `awake.cooling`",
+		"Silence beyond `awake.cooling`",
+		"Silence beyond `awake.dormant`",
+		"Silence beyond `awake.lost`, or churned",
+		"An order ended the stage dormant or lost, or a churn, at most `awake.won_back_days` ago")
 	directions = []Word{{"up", "Into a higher tier"}, {"down", "Into a lower one"}, {"same", "The tier is the same"}}
 )
 
@@ -54,14 +54,14 @@ var (
 var table = [...]Object{
 	{Fields: []Field{
 		text("customer_id", "The customer, and the record's key", func(d *Data) string { return d.CustomerID }).atLeast(1),
-		count("version", "1 for the customer's first change, then one more each: a gap means a change was missed",
+		count("version", "1 for the customer's first change, then one more for each: a gap means a missed change",
 			func(d *Data) int64 { return int64(d.Version) }).atLeast(1).ofMove(),
-		word("reason", "Why the value or the standing changed", reasons, func(d *Data) string { return d.Reason.String() }).ofMove(),
-		instant("as_of", "The instant that the value holds for: the customer's latest event time or, where time caused the change, that instant",
+		word("reason", "Why the value, the stage or the tier changed", reasons, func(d *Data) string { return d.Reason.String() }).ofMove(),
+		instant("as_of", "The instant of the value: the customer's latest event time or, if time caused the change, the due time",
 			func(d *Data) int64 { return d.Current.AsOfMicros }),
 	}},
 	{Name: "cause", About: "What changed the value", Fields: []Field{
-		put("event_id", "The event that changed the value; where time did, the change's own id", appendCauseID).ofMove(),
+		put("event_id", "The id of the event that changed the value; if time did, that of the change itself", appendCauseID).ofMove(),
 		word("type", "Its type", causes, func(d *Data) string { return d.Cause.Kind.String() }).ofMove(),
 		text("order_id", "Its order", func(d *Data) string { return d.Cause.OrderID }).null("for other events than `order.*`").ofMove(),
 		instant("occurred_at", "When it happened", func(d *Data) int64 { return d.Cause.AtMicros }).ofMove(),
@@ -69,14 +69,14 @@ var table = [...]Object{
 	{Fields: []Field{
 		text("currency", "ISO 4217 code of every amount here", func(d *Data) string { return d.Currency.String() }).matching("^[A-Z]{3}$"),
 	}},
-	{Name: "clv", About: "The lifetime value, and what it is made of", Fields: []Field{
+	{Name: "clv", About: "The lifetime value and its parts", Fields: []Field{
 		amount("previous", "The value of the change before this one; 0 for the first", func(d *Data) int64 { return minorOf(d.PreviousMinor) }).ofMove(),
 		amount("current", "The lifetime value: historic + predicted", currentMinor),
 		amount("delta", "current − previous", func(d *Data) int64 { return currentMinor(d) - minorOf(d.PreviousMinor) }).ofMove(),
 		amount("historic", "Net margin to date", historicMinor),
 		amount("predicted", "Discounted expected margin within the model's horizon", func(d *Data) int64 { return currentMinor(d) - historicMinor(d) }),
 		amount("residual", "The same over the infinite horizon", func(d *Data) int64 { return minorOf(d.Current.ResidualMinor) }).
-			absentUnless(func(d *Data) bool { return d.Current.ResidualKnown }, "where the model has none"),
+			absentUnless(func(d *Data) bool { return d.Current.ResidualKnown }, "if the model has none"),
 	}},
 	{Fields: []Field{
 		word("status", "Whether the customer orders", statuses, func(d *Data) string { return d.Current.Status.String() }),
@@ -85,7 +85,7 @@ var table = [...]Object{
 		amount("expected_spend", "Expected amount of a purchase day", func(d *Data) int64 { return minorOf(d.Current.SpendMinor) }),
 		number("next_order_days", "Median days to the next order if the customer is alive", func(d *Data) float64 { return d.Current.NextOrderDays }).
 			nullUnless(func(d *Data) bool { return d.Current.NextOrderDays > 0 }, "where the model has none").atLeast(0),
-		count("orders", "Orders that stand: not cancelled, not refunded whole", func(d *Data) int64 { return int64(d.facts().Orders) }),
+		count("orders", "Orders that stand: not cancelled, not refunded in full", func(d *Data) int64 { return int64(d.facts().Orders) }),
 		count("purchase_days", "Days with an order that stands", func(d *Data) int64 { return int64(d.facts().PurchaseDays) }),
 		amount("revenue", "Revenue to date, net of refunds", func(d *Data) int64 { return d.facts().RevenueMinor }),
 		amount("margin", "Margin to date, net of refunds", func(d *Data) int64 { return d.facts().MarginMinor }),
@@ -98,43 +98,43 @@ var table = [...]Object{
 		text("first_channel", "The channel of the earliest order, as it was placed", func(d *Data) string { return d.FirstChannel }).
 			null("where that order names none, or was stored before this field was"),
 	}},
-	{Name: "stage", About: "Where silence has brought the customer", Absent: "while no order stands",
+	{Name: "stage", About: "The stage of silence", Absent: "while no order stands",
 		there: func(d *Data) bool { return d.Standing.Stage != standing.NoStage }, Fields: []Field{
 			word("previous", "As last announced", stages, func(d *Data) string { return d.Was.Stage.String() }).ofMove(),
 			word("current", "As of as_of", stages, func(d *Data) string { return d.Standing.Stage.String() }),
 			instant("since", "When the stage was entered", func(d *Data) int64 { return d.Standing.StageMicros }),
 			count("silence_days", "Days since the last purchase day", func(d *Data) int64 { return int64(d.Silence.Days) }),
-			number("silence_quantile", "How likely an order would have come by now if the customer went on in their own rhythm; 0 where none is known",
+			number("silence_quantile", "Probability that an alive customer with this customer's rate would have ordered by now; 0 if the model gives none",
 				func(d *Data) float64 { return d.Silence.Quantile }).share(),
 			amount("expected_loss", "By how much clv.predicted has fallen since the last purchase day", func(d *Data) int64 { return minorOf(d.Silence.LossMinor) }).
 				absentUnless(entersSilence, "unless a stage of silence is entered"),
-			day("best_moment", "The day on which clv.predicted falls most: the best day to speak to the customer", func(d *Data) calendar.Day { return d.Silence.BestDay }).
+			day("best_moment", "The day on which clv.predicted falls most: the best day to contact the customer", func(d *Data) calendar.Day { return d.Silence.BestDay }).
 				absentUnless(entersSilence, "unless a stage of silence is entered"),
 		}},
-	{Name: "tier", About: "The tier that the value has reached", Absent: "where no tiers are configured",
+	{Name: "tier", About: "The customer's tier", Absent: "where no tiers are configured",
 		there: func(d *Data) bool { return d.Tier != standing.TierMove{} }, Fields: []Field{
 			text("previous", "As last announced", func(d *Data) string { return d.Tier.Was }).null("for none").ofMove(),
 			text("current", "As of as_of", func(d *Data) string { return d.Tier.Now }).null("for none"),
 			word("direction", "From previous to current", directions, direction).ofMove(),
 			text("next", "The next higher tier", func(d *Data) string { return d.Tier.Next }).null("in the highest"),
-			amount("distance", "What is missing to the next tier", func(d *Data) int64 { return minorOf(d.Tier.MissingMinor) }).
+			amount("distance", "The amount missing to the next tier", func(d *Data) int64 { return minorOf(d.Tier.MissingMinor) }).
 				nullUnless(func(d *Data) bool { return d.Tier.Next != "" }, "in the highest"),
-			truth("approaching", "No more is missing than was configured", func(d *Data) bool { return d.Standing.Approaching }),
+			truth("approaching", "distance is at most `tiers.approaching`", func(d *Data) bool { return d.Standing.Approaching }),
 		}},
-	{Name: "acquisition", About: "What it cost to win the customer, and whether that pays", Absent: "until `customer.acquired` told the cost",
+	{Name: "acquisition", About: "The acquisition cost, and whether the value covers it", Absent: "before `customer.acquired`",
 		there: func(d *Data) bool { return d.Current.Acquisition.Known }, Fields: []Field{
-			amount("cost", "What it cost to win the customer", costMinor),
-			text("channel", "Through which channel", func(d *Data) string { return d.Current.Acquisition.Channel }).null("where none was told"),
+			amount("cost", "The acquisition cost", costMinor),
+			text("channel", "The acquisition channel", func(d *Data) string { return d.Current.Acquisition.Channel }).null("if unknown"),
 			amount("net_clv", "clv.current − cost", func(d *Data) int64 { return currentMinor(d) - costMinor(d) }),
 			number("clv_to_cac", "clv.current ÷ cost", func(d *Data) float64 { return d.Current.CLVMinor / float64(costMinor(d)) }).
 				nullUnless(func(d *Data) bool { return costMinor(d) > 0 }, "when the cost is 0"),
 			truth("worthwhile", "clv_to_cac is not below the configured floor", func(d *Data) bool { return d.Standing.Worthwhile }),
 			day("break_even", "The day by which margin covers the cost, past or expected", func(d *Data) calendar.Day { return d.BreakEven.Day }).
-				nullUnless(func(d *Data) bool { return d.BreakEven.Kind != estimate.BreakEvenUnknown }, "where it is not expected within the model's horizon"),
-			truth("broken_even", "It does already", func(d *Data) bool { return d.BreakEven.Kind == estimate.BreakEvenReached }),
+				nullUnless(func(d *Data) bool { return d.BreakEven.Kind != estimate.BreakEvenUnknown }, "if it is not expected within the model's horizon"),
+			truth("broken_even", "break_even has been reached", func(d *Data) bool { return d.BreakEven.Kind == estimate.BreakEvenReached }),
 		}},
-	{Name: "model", About: "What valued the customer", Fields: []Field{
-		text("name", "The model, such as mbgnbd", func(d *Data) string { return d.ModelName }),
+	{Name: "model", About: "The model that valued the customer", Fields: []Field{
+		text("name", "Its name, such as mbgnbd", func(d *Data) string { return d.ModelName }),
 		text("version", "Its parameters: a hash of the model file, or the parameters themselves", func(d *Data) string { return d.ModelVersion }),
 	}},
 }

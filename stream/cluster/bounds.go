@@ -33,9 +33,8 @@ type Bounds struct {
 	HighWatermark int64
 }
 
-// PartitionBounds asks for the bounds of every partition of the topics. The
-// offsets are asked for one after the other, so that on a busy topic the later
-// ones may be newer. A topic that does not exist or may not be described, and a
+// PartitionBounds reads the bounds of every partition of the topics. It requests the
+// kinds of offsets one after the other, so on a busy topic the later ones may be newer. A topic that does not exist or may not be described, and a
 // partition that has no leader, are errors that name them.
 func PartitionBounds(ctx context.Context, adm *kadm.Client, topics ...string) (map[Partition]Bounds, error) {
 	bounds := map[Partition]Bounds{}
@@ -93,7 +92,7 @@ func TopicError(topic string, err error) error {
 	case errors.Is(err, kerr.TopicAuthorizationFailed):
 		return &AuthorizationError{Operation: "DESCRIBE", Topic: topic}
 	case errors.Is(err, kerr.UnknownTopicOrPartition):
-		return fmt.Errorf("it does not exist: create it (`clvstream topics create` makes ours), or correct the configured name: %w", err)
+		return fmt.Errorf("it does not exist: create it (`clvstream topics create` creates clvstream's own), or correct the configured name: %w", err)
 	}
 	return err
 }

@@ -1,6 +1,6 @@
-// Package cluster is what all of stream shares of a Kafka cluster: how to reach it,
-// the topics that it should have, where its partitions begin and end, and waiting
-// until it answers.
+// Package cluster is the access to a Kafka cluster that all of stream shares: connecting,
+// the topics it should have, the bounds of partitions, reading within bounds, and waiting
+// until the cluster answers.
 //
 //	            ┌─► Transport, Dialer   kafka-go: fetching, the consumers' group
 //	Access ─────┤
@@ -10,7 +10,7 @@
 //	                 ├─► CheckTopics, CreateTopics
 //	                 └─► Log               records of partitions up to an offset
 //
-// It knows no event, no customer and no state. It refuses addresses and credentials
-// that no client could use before anything is dialled, and says of a topic that is
-// missing or hidden which right or command is needed.
+// It knows no events, customers or state. It refuses unusable addresses and credentials
+// before it connects. For a topic that is missing or not visible, it names the
+// permission or command that is needed.
 package cluster

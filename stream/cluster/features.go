@@ -16,7 +16,7 @@ const (
 	onceSince          = 2
 )
 
-// WarnWithoutOnce says so when the cluster can not keep the promise that each
+// WarnWithoutOnce says so when the cluster cannot keep the promise that each
 // change is published once.
 func WarnWithoutOnce(ctx context.Context, admin *kadm.Client) error {
 	version, err := transactionVersion(ctx, admin)

@@ -139,9 +139,9 @@ func (l *Log) Done(ends map[Partition]int64) (done, total int64) {
 	return done, total
 }
 
-// ReadTo hands take the records before the ends, some of one partition at a time.
-// What take needs no more of, it deletes from ends. progress, if not nil, is told
-// what Done says, often.
+// ReadTo calls take with the records before the ends, some of one partition at a time.
+// take deletes from ends a partition that it needs no more records of. progress, if not
+// nil, is called often, with what Done returns.
 func (l *Log) ReadTo(ctx context.Context, ends map[Partition]int64, take func(Partition, []*kgo.Record) error, progress func(done, total int64)) error {
 	if err := l.Begin(ctx, ends); err != nil {
 		return err

@@ -152,7 +152,7 @@ func CheckTopics(ctx context.Context, admin *kadm.Client, specs []TopicSpec) ([]
 func stateOf(spec TopicSpec, found kadm.TopicDetail) TopicState {
 	state := TopicState{Spec: spec}
 	if found.Err != nil || len(found.Partitions) == 0 {
-		state.Problems = append(state.Problems, "it does not exist: `clvstream topics create` makes it")
+		state.Problems = append(state.Problems, "it does not exist: `clvstream topics create` creates it")
 		return state
 	}
 	state.Exists = true

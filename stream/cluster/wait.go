@@ -63,7 +63,7 @@ func Patiently(ctx context.Context, ask func(context.Context) error) (err error)
 			return err
 		}
 		if refused == nil {
-			slog.WarnContext(ctx, "the cluster is asked again", "trying_for", startTimeout.String(), "error", err)
+			slog.WarnContext(ctx, "the request to the cluster is retried", "trying_for", startTimeout.String(), "error", err)
 		}
 		Wait(ctx, Backoff(attempt))
 	}

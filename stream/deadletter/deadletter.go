@@ -1,11 +1,11 @@
-// Package deadletter is records that could not be used: what is kept of them, and the
-// record that tells of it.
+// Package deadletter turns records that could not be used into dead letters: what the
+// outbox stores of them, and the published record.
 //
 //	event.Record + history.Refusal ─► New ─► layout.DeadLetter ─► outbox ─► Record ─► <namespace>.deadletter
 //
-// The published record has the original's key and value, byte for byte, so that it
-// can be sent again; why it was refused, and where it stood, are in headers. A letter
-// that is larger than its topic takes is cut and says so.
+// The published record has the original's key and value, byte for byte, so that it can be
+// published again. Headers have the reason and the original coordinates. A letter that is
+// too large for its topic is cut, and a header says so.
 package deadletter
 
 import (

@@ -12,15 +12,15 @@ const (
 	// few days have anything would else be gone through day by day.
 	window      = 24 * time.Hour
 	windowShare = 20
-	// otherLanesPoll is how often a lane looks whether the others have come as far.
+	// otherLanesPoll is how often a lane checks whether the others have caught up.
 	otherLanesPoll = 50 * time.Millisecond
-	// otherLanesPatience is for how long the shards of other lanes are waited for that
-	// do not come nearer: nobody may fire them, or nobody can.
+	// otherLanesPatience is how long a lane waits for shards of other lanes that make no
+	// progress: they may have no owner, or their owner cannot fire them.
 	otherLanesPatience = 30 * time.Second
 )
 
 // catchUpWindow bounds how far the lane fires, µs, so that all shards catch up on the
-// same days, whoever fires them.
+// same days, in all lanes.
 func (l *Lane) catchUpWindow(ctx context.Context, earliestMicros, untilMicros int64) (int64, error) {
 	store := l.firing.store
 	all := make([]int, store.Shards())
@@ -47,7 +47,7 @@ func (l *Lane) catchUpWindow(ctx context.Context, earliestMicros, untilMicros in
 	return min(untilMicros, earliest+width), nil
 }
 
-// signal tells the lanes that wait that another one has fired something.
+// signal wakes the waiting lanes after another one has fired something.
 type signal struct {
 	mu    sync.Mutex
 	waits chan struct{} // closed when it is given; nil: nobody waits

@@ -110,8 +110,8 @@ func (l *Lane) once(ctx context.Context) (pause time.Duration, err error) {
 	return pause, nil
 }
 
-// fire fires a batch in one shard. Who comes second goes again at once: whoever was
-// first has gone on.
+// fire fires a batch in one shard. A loser of a conflict retries at once: the winner has
+// made progress.
 func (l *Lane) fire(ctx context.Context, shard int, untilMicros int64) (fired state.Fired, err error) {
 	const tries = 8
 	for range tries {

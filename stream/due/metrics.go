@@ -13,18 +13,18 @@ var meter = otel.Meter("github.com/clvstream/clvstream/stream") // one scope for
 
 var (
 	dueFired, _ = meter.Int64Counter("clvstream.due.fired", metric.WithUnit("{customer}"),
-		metric.WithDescription("Customers valued because they were due."))
+		metric.WithDescription("Customers revalued because they were due."))
 	dueChanges, _ = meter.Int64Counter("clvstream.due.changes", metric.WithUnit("{change}"),
-		metric.WithDescription("Changes that came of it."))
+		metric.WithDescription("Changes caused by due times."))
 	dueConflicts, _ = meter.Int64Counter("clvstream.due.conflicts", metric.WithUnit("{conflict}"),
-		metric.WithDescription("Firings that another writer of the shard beat, and that were tried again."))
+		metric.WithDescription("Firings retried because another writer of the shard came first."))
 
 	activationEnlisted, _ = meter.Int64Counter("clvstream.activation.enlisted", metric.WithUnit("{customer}"),
-		metric.WithDescription("Customers made due because another model came into force."))
+		metric.WithDescription("Customers made due by an activation."))
 	activationSeen, _ = meter.Int64Counter("clvstream.activation.seen", metric.WithUnit("{customer}"),
-		metric.WithDescription("Customers that were looked through for those whom another model concerns."))
+		metric.WithDescription("Customers checked for whether an activation concerns them."))
 	activationWaiting, _ = meter.Int64Gauge("clvstream.activation.waiting", metric.WithUnit("{customer}"),
-		metric.WithDescription("Customers of a lane whose value is still by another model than the one in force."))
+		metric.WithDescription("Customers of a lane whose value is not yet by the model in force."))
 )
 
 func countFired(ctx context.Context, fired state.Fired) {

@@ -20,7 +20,7 @@ func (l *Lane) repeat(ctx context.Context, work string, step func(context.Contex
 		case state.Judge(err).Ends():
 			return err
 		default:
-			slog.WarnContext(ctx, "a lane's work is tried again", "lane", l.id, "work", work, "error", err)
+			slog.WarnContext(ctx, "work of a lane is retried", "lane", l.id, "work", work, "error", err)
 			pause = cluster.Backoff(attempt)
 			attempt++
 		}

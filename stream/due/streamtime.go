@@ -38,7 +38,7 @@ func streamTime(heads map[string]state.Head, mode Mode, wallMicros int64) (micro
 // StreamTime asks how far the inputs have come: the instant up to which due times may
 // fire, µs, the grace for late events behind them; ok is false while it is not known.
 // Of two clocks that differ, this machine's and Redis's, the earlier one counts: one
-// that jumped ahead fires nobody before their time.
+// that jumped ahead fires no customer early.
 func (c *Config) StreamTime(ctx context.Context, store *state.Store) (micros int64, ok bool, err error) {
 	all, err := store.Heads(ctx)
 	if err != nil {

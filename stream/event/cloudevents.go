@@ -12,7 +12,7 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 )
 
-// CloudEvents 1.0 arrive in one of two modes, told apart by the record's headers
+// CloudEvents 1.0 arrive in one of two modes, distinguished by the record's headers
 // as the Kafka binding says:
 //
 //	binary      ce_specversion, ce_type, ce_id, ce_time …   the value is the data

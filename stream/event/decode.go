@@ -18,7 +18,7 @@ const (
 )
 
 // Rules are the settings that decide which events are accepted, and in which
-// currency and day they count. None of them looks at a clock, so that a replay
+// currency and day they count. None of them uses a clock, so that a replay
 // decides the same.
 type Rules struct {
 	Rates           *money.Rates      // into the business's currency; required

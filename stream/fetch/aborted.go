@@ -12,7 +12,7 @@ type abortedTransaction struct {
 	FirstOffset int64
 }
 
-// abortedFilter tells committed batches from aborted ones while it is led over
+// abortedFilter distinguishes committed batches from aborted ones while it is led over
 // the batches of one answer in offset order. A producer has at most one
 // transaction open in a partition, so producer and place suffice:
 //

@@ -69,7 +69,7 @@ func parseBatchHeader(raw []byte) (header batchHeader, whole bool, err error) {
 	size := int64(int32(binary.BigEndian.Uint32(raw[8:]))) + batchPrefixBytes
 	if len(raw) > batchMagicAt && raw[batchMagicAt] != 2 {
 		return batchHeader{}, false, fmt.Errorf("%w: message format v%d: only v2 (Kafka 0.11 and newer) can be read: "+
-			"have the topic's producers upgraded, and the old messages written anew", errUnsupported, raw[batchMagicAt])
+			"upgrade the topic's producers, and write the old messages again", errUnsupported, raw[batchMagicAt])
 	}
 	if size < batchRecordsAt {
 		return batchHeader{}, false, fmt.Errorf("%w: a batch of %d bytes is shorter than its header", errCorrupt, size)

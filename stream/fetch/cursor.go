@@ -146,8 +146,8 @@ func (c *cursor) openBatch() error {
 	return nil
 }
 
-// shut lets go of what was decompressed for a batch that is used up. The records that
-// were handed out stand in it until the next Batch is taken.
+// shut releases the decompressed bytes of a batch that is used up. Returned records point
+// into them until the next Batch is taken.
 func (c *cursor) shut() {
 	if c.opened != nil {
 		c.memory.opened = append(c.memory.opened, c.opened)

@@ -69,7 +69,7 @@ func (e *TopicRecreatedError) Error() string {
 	return fmt.Sprintf("read topic %q: it was deleted and created again (id %x, now %x): rebuild the state from the new one", e.Topic, e.Was, e.Is)
 }
 
-// RetryReason labels passing trouble, which the fetcher overcomes by itself.
+// RetryReason labels a transient error, which the fetcher retries by itself.
 type RetryReason string
 
 // The closed set of reasons.

@@ -43,7 +43,7 @@ type Config struct {
 	MaxBatchBytes int32
 	// MaxRecords bounds the records of one Batch; 8192 by default.
 	MaxRecords int
-	// OnRetry is called with passing trouble and its cause, for counting and
+	// OnRetry is called with a transient error and its reason, for counting and
 	// logging. It must not block nor call the fetcher or its readers. nil: nothing
 	// is called.
 	OnRetry func(cluster.Partition, RetryReason, error)

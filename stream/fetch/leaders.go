@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// leadersEvery is how often all topics are looked at although nothing
-	// failed: a topic created again in the meantime is noticed so.
+	// leadersEvery is how often the leaders of all topics are requested although nothing
+	// failed: this detects a topic that was created again.
 	leadersEvery = 30 * time.Second
 	// clusterTimeout bounds one question about leaders or bounds.
 	clusterTimeout = 10 * time.Second
@@ -164,7 +164,7 @@ func (f *Fetcher) doubtedTopics() []string {
 	return slices.Compact(topics)
 }
 
-// resolveDoubts tells offsets that are gone from refusals that will pass.
+// resolveDoubts distinguishes offsets that are gone from transient refusals.
 func (f *Fetcher) resolveDoubts(ctx context.Context, topic string) {
 	ctx, cancel := context.WithTimeout(ctx, clusterTimeout)
 	defer cancel()

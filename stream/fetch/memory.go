@@ -3,7 +3,7 @@ package fetch
 import "github.com/clvstream/clvstream/stream/event"
 
 // memory is what a reader's batches are made in, one after the other. At tens of
-// thousands of records a second, making it anew costs more than reading them.
+// thousands of records a second, allocating it again costs more than reading them.
 type memory struct {
 	records []event.Record // of the last batch
 	headers []event.Header // likewise

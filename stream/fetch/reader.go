@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// noLeader stands for a leader that has to be asked for.
+// noLeader stands for an unknown leader.
 const noLeader int32 = -1
 
 // Reader hands one partition to one task. Its methods are for the
@@ -124,7 +124,7 @@ func (r *Reader) Bounds() (bounds cluster.Bounds, ok bool) {
 	return r.bounds, r.seen
 }
 
-// Drop ends reading. The partition can be assigned anew at once.
+// Drop ends reading. The partition can be assigned again at once.
 func (r *Reader) Drop() {
 	f := r.fetcher
 	f.mu.Lock()

@@ -176,7 +176,7 @@ func (f *Fetcher) settle(questions []question, answer *fetchAnswer, err error) (
 }
 
 // settleFailure handles a request without an answer: the broker may be gone, so
-// the leaders are asked for anew.
+// the leaders are requested again.
 func (f *Fetcher) settleFailure(questions []question, err error) {
 	refused := cluster.RefusedCredentials(err)
 	for _, q := range questions {

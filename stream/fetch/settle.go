@@ -12,8 +12,8 @@ func (r *Reader) settleError(code kafka.Error, bounds cluster.Bounds) {
 	err := fmt.Errorf("fetch %s: %w", r.partition, code)
 	switch code {
 	case kafka.OffsetOutOfRange:
-		// The answer carries no bounds; without them nobody can tell a lost
-		// range from a leader that lags behind.
+		// The answer has no bounds, which are needed to distinguish a lost range from
+		// a leader that lags behind.
 		r.doubted = true
 		r.fetcher.wantLeaders()
 	case kafka.TopicAuthorizationFailed:

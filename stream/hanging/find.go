@@ -91,8 +91,8 @@ func (h *transaction) complete(described kadm.DescribedProducersTopics) {
 	})
 }
 
-// withoutOthers leaves out what another transactional id has open: somebody else
-// writes to the progress topic, and that transaction is alive.
+// withoutOthers leaves out open transactions of another transactional id: another program
+// writes to the progress topic, and its transaction is not hanging.
 func (l *Lane) withoutOthers(ctx context.Context, hanging []transaction, id int64) (ours []transaction, err error) {
 	for _, h := range hanging {
 		if h.producerID != id {

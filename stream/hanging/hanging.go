@@ -24,8 +24,8 @@ type transaction struct {
 }
 
 const (
-	// endTimeout bounds looking for hanging transactions and ending them. It stays
-	// below what a lane's loop may be silent for: it does not turn meanwhile.
+	// endTimeout bounds the search for hanging transactions and their end. It is below
+	// the time after which a lane's loop counts as stuck: the loop waits for it.
 	endTimeout = 50 * time.Second
 	// settlingPause is between two questions whether markers are written.
 	settlingPause = 50 * time.Millisecond
@@ -45,12 +45,12 @@ type Lane struct {
 	Topics             []string // all that the lane's transactions write to
 	TransactionalID    string
 	TransactionTimeout time.Duration
-	// Unseen is shared by a publisher's lanes: that hanging transactions can not be
+	// Unseen is shared by a publisher's lanes: that hanging transactions cannot be
 	// looked for is logged once.
 	Unseen *sync.Once
 }
 
-// Commits tells of which transactions it is known that they were committed.
+// Commits says which transactions are known to be committed.
 type Commits func(producerID int64, epoch int16) bool
 
 // OwnCommits are those of an owner that goes on: whatever it did not commit made it
@@ -71,7 +71,7 @@ func (l *Lane) End(ctx context.Context, producer *kgo.Client, known Commits) err
 	switch {
 	case err != nil && !cluster.Passing(err):
 		l.Unseen.Do(func() {
-			slog.WarnContext(ctx, "can not look for hanging transactions: the publisher needs read on its output topics", "error", err)
+			slog.WarnContext(ctx, "cannot look for hanging transactions: the publisher needs read on its output topics", "error", err)
 		})
 	case err != nil:
 		return fmt.Errorf("look for hanging transactions of lane %d: %w", l.ID, err)

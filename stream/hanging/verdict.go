@@ -8,17 +8,18 @@ type verdict struct {
 	reason string
 }
 
-// The reasons, in the order in which they are looked for. Each is right because:
+// The reasons, in the order in which they are checked. Each is right because:
 //
-//  1. The coordinator decided, and said so before it forgot, or to this owner.
+//  1. The coordinator decided, and said so, before it forgot the transaction or to this
+//     owner.
 //  2. Readers have seen the end in another partition.
-//  3. No partition has an end, so nobody has seen anything of it. What matters is
-//     whether the outboxes can give all of it again. Only who was told of the
-//     commit trims, and then the whole transaction is in the log. So one shard that
-//     was trimmed says commit, also where a trim came to only some of the shards:
-//     the others skip what progress then says is out. With none trimmed, whatever
-//     the coordinator decided, aborting loses nothing: all of it waits, or Redis has
-//     forgotten it and the consumer makes it again.
+//  3. No partition has an end, so no reader has seen any of it. What matters is whether
+//     the outboxes still have all of it. An owner trims only after it has learned of
+//     the commit, and then the whole transaction is in the log. So one trimmed shard
+//     means commit, even if the trim reached only some of the shards: the others skip
+//     what the progress then says is published. If no shard is trimmed, aborting loses
+//     nothing, whatever the coordinator decided: all entries still wait or, if Redis
+//     was restored from an older copy, the consumer writes them again.
 const (
 	reasonDecided = "the coordinator committed it"
 	reasonMarker  = "another partition has its marker"

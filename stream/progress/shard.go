@@ -65,7 +65,7 @@ func (s *Shard) RaiseDue(atMicros int64, customer string) {
 // FiredBeyond says whether a due time is published that is later than an instant, µs.
 func (s *Shard) FiredBeyond(micros int64) bool { return micros < s.dueMicros }
 
-// Published tells which of an entry's items were published before it. Due times are
+// Published says which of an entry's items were published before it. Due times are
 // published in their order, so those up to the last one are. Two kinds follow their
 // record instead: the instants that the shard had passed already when a late event
 // announced them, and whatever is due of a late customer, of whom an event was

@@ -338,7 +338,7 @@ func replacedEndsNothing(t *testing.T, pair *testbed.Pair) {
 	}
 	o.writeUnnoticed(t, id, epoch-1, &kgo.Record{Topic: o.Topics.DeadLetter})
 	if err := owner.producer.EndTransaction(t.Context(), kgo.TryAbort); err != nil {
-		t.Errorf("the owner can not end its transaction: %v", err)
+		t.Errorf("the owner cannot end its transaction: %v", err)
 	}
 	if err := replaced.endHanging(t.Context(), hanging.OwnCommits); !cluster.IsFenced(err) {
 		t.Errorf("got %v, want that it is fenced", err)
@@ -510,7 +510,7 @@ func TestLaneIsServedWhereHangingTransactionsCanNotBeSeen(t *testing.T) {
 	}
 }
 
-// One that can not say it now is asked again: going on could tear a transaction.
+// One that cannot say it now is asked again: going on could tear a transaction.
 func TestLaneWaitsUntilHangingTransactionsCanBeSeen(t *testing.T) {
 	o, cluster := scripted(t)
 	describing(cluster, func(_ string, p *kmsg.DescribeProducersResponseTopicPartition) {

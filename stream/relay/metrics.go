@@ -14,14 +14,14 @@ var (
 	published, _ = meter.Int64Counter("clvstream.published", metric.WithUnit("{record}"),
 		metric.WithDescription("Records published in committed transactions, by topic role."))
 	skipped, _ = meter.Int64Counter("clvstream.skipped", metric.WithUnit("{item}"),
-		metric.WithDescription("Outbox items found to be published already, after a crash or a rollback."))
+		metric.WithDescription("Outbox items skipped because they were published before a crash or a restore of Redis."))
 	transactionSeconds, _ = meter.Float64Histogram("clvstream.transaction.duration", metric.WithUnit("s"),
-		metric.WithDescription("Time from the beginning of a transaction to its commit."),
+		metric.WithDescription("From the beginning of a transaction to its commit."),
 		metric.WithExplicitBucketBoundaries(.0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5))
 	laneRestarts, _ = meter.Int64Counter("clvstream.lane.restarts", metric.WithUnit("{restart}"),
-		metric.WithDescription("Times that a publisher's lane began again after an error."))
+		metric.WithDescription("Restarts of a lane after an error."))
 	fenced, _ = meter.Int64Counter("clvstream.fenced", metric.WithUnit("{lane}"),
-		metric.WithDescription("Lanes that another owner took over while this process still held them, by role."))
+		metric.WithDescription("Lanes that another owner fenced while this process still held them, by role."))
 )
 
 func countPublished(ctx context.Context, t *transaction) {

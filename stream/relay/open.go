@@ -47,8 +47,8 @@ func (r *Relay) checkOwn(ctx context.Context) error {
 	return r.endHanging(ctx, hanging.OwnCommits)
 }
 
-// share lets others see what is published and what is about to be: where Redis is
-// restored from an older copy meanwhile, a shard fires nothing of it again.
+// share publishes to the firing what is published and what is about to be: if Redis is
+// restored from an older copy now, a shard fires none of it again.
 func (r *Relay) share(next map[int]map[string]int64) {
 	published := maps.Clone(r.progress)
 	maps.Copy(published, next)

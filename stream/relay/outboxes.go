@@ -9,10 +9,10 @@ import (
 	"github.com/clvstream/clvstream/stream/deadletter"
 )
 
-// outboxes reads what waits in a lane's outboxes: in one round trip while that is
-// little, and outbox by outbox, up to a budget, while it is a lot or nobody
-// knows. An entry is a kilobyte or a dead letter of many megabytes; only reading
-// it tells.
+// outboxes reads the entries of a lane's outboxes: in one round trip while they are few,
+// and outbox by outbox, up to a budget, while they are many or their number is unknown. An
+// entry may be a kilobyte, or a dead letter of many megabytes; its size is known only
+// after reading.
 type outboxes struct {
 	store  *state.Store
 	shards []int

@@ -98,6 +98,6 @@ func Compression(name string) (kgo.CompressionCodec, error) {
 	case "zstd":
 		return kgo.ZstdCompression(), nil
 	default:
-		return kgo.CompressionCodec{}, fmt.Errorf("compression %q is none of none, gzip, snappy, lz4, zstd", name)
+		return kgo.CompressionCodec{}, fmt.Errorf("compression %q is unknown: choose one of none, gzip, snappy, lz4, zstd", name)
 	}
 }

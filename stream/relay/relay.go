@@ -139,7 +139,7 @@ func (r *Relay) Run(ctx context.Context) error {
 		}
 		r.failing.CompareAndSwap(0, time.Now().UnixNano())
 		laneRestarts.Add(ctx, 1)
-		slog.WarnContext(ctx, "lane begins again", "lane", r.config.Lane, "error", err)
+		slog.WarnContext(ctx, "lane restarts", "lane", r.config.Lane, "error", err)
 		if time.Since(began) > wellAfter {
 			attempt = 0
 		}

@@ -1,9 +1,9 @@
-// Package outlet is a state whose outboxes are to be published, and the topics for it:
-// what the tests of a relay and of a publisher begin with.
+// Package outlet sets up tests of a relay and of a publisher: a state with entries in its
+// outboxes, and the topics for them.
 //
 //	Orders, Refused ─► state ─► outboxes ─► [ the relay or publisher under test ] ─► topics ─► Committed, WantPublished
 //
-// It knows no relay and no publisher.
+// It does not import a relay or a publisher.
 package outlet
 
 import (
