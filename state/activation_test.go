@@ -493,7 +493,7 @@ func (w *world) fireAllAndNote(s *Store, micros int64) {
 	}
 }
 
-// A model in force that can not be read is waited for: nothing is committed by
+// A model in force that cannot be read is waited for: nothing is committed by
 // another, and when it is pushed the commit goes on.
 func TestCommitWaitsForTheModelInForce(t *testing.T) {
 	w := embeddedWorld(t)

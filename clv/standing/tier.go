@@ -55,7 +55,7 @@ var (
 
 // Borders are where the tiers by percentile begin, minor units, ascending: at the
 // quantiles of what so many customers are worth, each off by as much as the quantile
-// is. Tiers that would begin at the same value can not be told apart, and are refused.
+// is. Tiers that would begin at the same value cannot be told apart, and are refused.
 func (t *Tiers) Borders(customers int64, quantile func(share float64) float64) ([]int64, error) {
 	if len(t.Percentiles) == 0 {
 		return nil, ErrNoPercentiles

@@ -1,17 +1,14 @@
 package main
 
 import (
-	"context"
-	"fmt"
 	"io"
 	"strconv"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
+	"github.com/clvstream/clvstream/internal/customerread"
 	"github.com/clvstream/clvstream/internal/customerview"
 	"github.com/clvstream/clvstream/internal/inforce"
 	"github.com/clvstream/clvstream/stream/change"
@@ -44,10 +41,9 @@ func readCustomer(cmd *cobra.Command, id string) (*customerview.Customer, error)
 	if err != nil {
 		return nil, err
 	}
-	decoding, err := assembly.Decoding(cfg)
-	models := inforce.Resolver{Config: cfg}
+	_, err = assembly.Decoding(cfg)
 	if err == nil {
-		_, err = models.Valuation()
+		_, err = inforce.Resolver{Config: cfg}.Valuation()
 	}
 	if err != nil {
 		return nil, cli.Usage(err)
@@ -57,27 +53,7 @@ func readCustomer(cmd *cobra.Command, id string) (*customerview.Customer, error)
 		return nil, err
 	}
 	defer s.close()
-	valuation, err := models.ValuationInForce(cmd.Context(), s.store)
-	if err != nil {
-		return nil, err
-	}
-	stored, err := s.customer(cmd.Context(), id)
-	if err != nil {
-		return nil, err
-	}
-	return &customerview.Customer{
-		ID: id, Stored: stored, Valuation: valuation, Currency: cfg.Business.Currency, Decoding: decoding,
-		NowMicros: max(time.Now().UnixMicro(), stored.History.LatestMicros),
-	}, nil
-}
-
-// customer reads a customer who must be known.
-func (s *system) customer(ctx context.Context, id string) (*clv.Customer, error) {
-	stored, err := s.store.Customer(ctx, id)
-	if err == nil && stored == nil {
-		err = fmt.Errorf("customer %q is not known in namespace %s", id, s.cfg.Namespace)
-	}
-	return stored, err
+	return customerread.Customer(cmd.Context(), cfg, s.store, id)
 }
 
 // timeFlag is a flag whose value is a time, now by default.

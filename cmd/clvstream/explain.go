@@ -11,6 +11,7 @@ import (
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/customerread"
 	"github.com/clvstream/clvstream/internal/customerview"
 	"github.com/clvstream/clvstream/internal/explain"
 	"github.com/clvstream/clvstream/internal/inforce"
@@ -127,7 +128,7 @@ func (x *explaining) live(cmd *cobra.Command, cfg config.Config, id string) erro
 	if err != nil {
 		return err
 	}
-	stored, err := s.customer(cmd.Context(), id)
+	stored, err := customerread.Stored(cmd.Context(), cfg, s.store, id)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Why stored bytes can not be read. Each error of this package is one of these.
+// Why stored bytes cannot be read. Each error of this package is one of these.
 var (
 	// ErrDamaged says that no clvstream can have written them. No retry heals it.
 	ErrDamaged = errors.New("what is stored is damaged")

@@ -74,7 +74,7 @@ func (r *reader) otherSchema(b, newest byte) {
 }
 
 // known passes one of so many known values on. Reading goes on behind one that is
-// not: where what follows can not be read, the bytes are damaged and not newer.
+// not: where what follows cannot be read, the bytes are damaged and not newer.
 func (r *reader) known(value, values byte, what string) byte {
 	if value >= values {
 		r.unknown(value, what)
@@ -150,7 +150,7 @@ func (r *reader) int32() int32 {
 func (r *reader) day() calendar.Day { return calendar.Day(r.int32()) }
 
 // count reads a number of elements of at least one byte each, so that broken
-// bytes can not ask for more memory than they have themselves.
+// bytes cannot ask for more memory than they have themselves.
 func (r *reader) count() int {
 	n := r.uvarint()
 	if n > uint64(len(r.rest)) {

@@ -121,7 +121,7 @@ func firstError(answered []redis.Cmder) error {
 	return nil
 }
 
-// unsendable is an argument that can not be written. The client closes a
+// unsendable is an argument that cannot be written. The client closes a
 // connection on which that happens, as half a command may have been sent.
 type unsendable struct{}
 

@@ -87,7 +87,7 @@ func (f *Field) describe() string {
 }
 
 func (n *node) add(name string, of node, required bool) {
-	text, _ := json.Marshal(of) // strings and numbers can not fail
+	text, _ := json.Marshal(of) // strings and numbers cannot fail
 	n.Properties = append(n.Properties, Value{name, text})
 	if required {
 		n.Required = append(n.Required, name)
