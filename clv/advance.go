@@ -29,19 +29,20 @@ type Advanced struct {
 //
 //	fire what is due before the event ──► apply it ──► fire what is due until the instant
 //
-// Commits, firing and what-if go this one way, so they agree.
+// Commits, firing and what-if go this one way, so they agree. An event makes one change
+// at most, however late it is: see apply.
 func (c *Customer) Advance(id string, o Occasion, v *Valuation, tell func(Change)) (did Advanced) {
 	if o.Event != nil {
-		did.Changed = c.catchUp(id, o.Event.AtMicros, v, tell)
+		did.Changed = c.fireUntil(id, o.Event.AtMicros-1, v, tell)
 		var change Change
 		var announced bool
-		if change, announced, did.Refused = c.apply(o.Event, v); announced {
+		if change, announced, did.Refused = c.apply(o.Event, o.UntilMicros, v); announced {
 			tell(change)
 		}
 		did.Changed = did.Changed || did.Refused == nil
 	}
 	if !o.Due {
-		return Advanced{did.Refused, c.catchUp(id, o.UntilMicros+1, v, tell) || did.Changed}
+		return Advanced{did.Refused, c.fireUntil(id, o.UntilMicros, v, tell) || did.Changed}
 	}
 	if o.UntilMicros < c.Value.AsOfMicros { // put off, so that due times are fired in order
 		c.DueMicros = c.Value.AsOfMicros
@@ -51,30 +52,100 @@ func (c *Customer) Advance(id string, o Occasion, v *Valuation, tell func(Change
 	return Advanced{did.Refused, true}
 }
 
-// apply folds an event into the customer, values the customer as of the latest
-// event time, and decides whether the change is announced. A refused event leaves
-// the customer as it was.
-func (c *Customer) apply(e *history.Event, v *Valuation) (change Change, announced bool, refused *history.Refusal) {
-	latestMicros := c.History.LatestMicros
+// apply folds an event into the customer, values them, and decides whether the change
+// is announced. A refused event leaves the customer as they were.
+//
+// Time does not run backwards for a customer. One who was valued beyond the event goes
+// back to where they stood after the event before it, through the silence that follows
+// from all events known now, and to the later of the instant that they were valued at
+// and the last that is due by the given one. So the order of arrival does not matter to
+// where they stand, and nothing on that way is announced: subscribers hear of one
+// change, from what they know to where the customer stands now.
+func (c *Customer) apply(e *history.Event, untilMicros int64, v *Valuation) (change Change, announced bool, refused *history.Refusal) {
+	before, latestMicros := *c, c.History.LatestMicros
+	late := e.AtMicros <= max(before.Value.AsOfMicros, untilMicros)
+	if late {
+		c.rebase(untilMicros, v)
+		c.goBack(e.AtMicros, v)
+	}
 	did, refused := c.History.Fold(e, &v.Rules)
-	if refused != nil {
+	if refused != nil || !did.Changed && c.History.LatestMicros == latestMicros {
+		before.History = c.History
+		*c = before
 		return Change{}, false, refused
-	}
-	if !did.Changed && c.History.LatestMicros == latestMicros {
-		return Change{}, false, nil
-	}
-	before := *c
-	if c.Value.AsOfMicros > c.History.LatestMicros {
-		c.rewind(&v.Rules.Calendar)
 	}
 	r := c.revalue(c.History.LatestMicros, v)
 	c.Settled = c.Standing
-	change, decision := c.decide(e.CustomerID, e.Kind, did.Amends, &before, &r, v)
-	if announced = decision.Outcome == announce.Announce; announced {
+	var decision announce.Decision
+	if late {
+		change, decision = c.comeBack(e, did, &before, &r, untilMicros, v)
+	} else {
+		change, decision = c.conclude(e, did, &before, &r, v)
+	}
+	return change, decision.Outcome == announce.Announce, nil
+}
+
+// comeBack takes a customer whose latest event was late to where they stand now.
+func (c *Customer) comeBack(e *history.Event, did history.Folded, before *Customer, r *revaluation, untilMicros int64, v *Valuation) (change Change, decision announce.Decision) {
+	c.settle(r, max(untilMicros, before.Value.AsOfMicros), v)
+	if c.Value.AsOfMicros < before.Value.AsOfMicros {
+		*r = c.revalue(before.Value.AsOfMicros, v)
+	}
+	undecided := *c
+	change, decision = c.conclude(e, did, before, r, v)
+	if c.DueMicros != 0 && c.DueMicros <= untilMicros { // what is told now would be told again before the instant
+		*c = undecided
+		*r = c.revalue(untilMicros, v)
+		change, decision = c.conclude(e, did, before, r, v)
+	}
+	return change, decision
+}
+
+// conclude decides what is announced of an event, and finds the next due time.
+func (c *Customer) conclude(e *history.Event, did history.Folded, before *Customer, r *revaluation, v *Valuation) (change Change, decision announce.Decision) {
+	change, decision = c.decide(e.CustomerID, e.Kind, did.Amends, before, r, v)
+	if decision.Outcome == announce.Announce {
 		change.Cause = Cause{EventID: e.ID, Kind: e.Kind, OrderID: e.OrderID, AtMicros: e.AtMicros}
 	}
-	c.schedule(&r, v)
-	return change, announced, nil
+	c.schedule(r, v)
+	return change, decision
+}
+
+// goBack takes a customer who was valued in silence back to where they stood before
+// an instant.
+func (c *Customer) goBack(atMicros int64, v *Valuation) {
+	latestMicros := c.History.LatestMicros
+	if c.Value.AsOfMicros <= latestMicros || c.Value.AsOfMicros < atMicros {
+		return
+	}
+	c.rewind(&v.Rules.Calendar)
+	if atMicros > latestMicros && latestMicros != 0 {
+		r := c.revalue(latestMicros, v)
+		c.settle(&r, atMicros-1, v)
+	}
+}
+
+// settle takes the customer through silence up to an instant. What it brings on the
+// way is not announced.
+func (c *Customer) settle(r *revaluation, untilMicros int64, v *Valuation) {
+	for c.Value.AsOfMicros < untilMicros {
+		ahead := c.outlook(r, v)
+		next := ahead.NextChange(&c.Standing, c.AnnouncedMinor, 0)
+		if next == 0 || next > untilMicros {
+			return
+		}
+		*r = c.revalue(next, v)
+	}
+}
+
+// rebase values a customer by another model, or other borders of the tiers, than
+// before. That is of today, so a late event does not find them by it in the past.
+func (c *Customer) rebase(untilMicros int64, v *Valuation) {
+	if c.Value.ModelVersion == "" || c.Value.ModelVersion == v.Model.Version() && c.Cut == v.Awake.Tiers.Cut {
+		return
+	}
+	c.revalue(max(c.Value.AsOfMicros, untilMicros), v)
+	c.Settled = c.Standing
 }
 
 // fire values the customer as of a due instant, which is not before the last time
@@ -90,6 +161,9 @@ func (c *Customer) fire(id string, atMicros int64, v *Valuation) (change Change,
 		c.Value, c.Standing = before.Value, before.Standing
 	case announce.Announce:
 		change.Cause = Cause{Kind: history.TimePassed, AtMicros: atMicros}
+	}
+	if before.Value.ModelVersion != c.Value.ModelVersion || before.Cut != c.Cut {
+		c.Settled = c.Standing // see rebase
 	}
 	c.DueMicros = 0
 	c.schedule(&r, v)
@@ -129,19 +203,9 @@ func (c *Customer) point() announce.Point {
 	return announce.Point{Value: &c.Value, Standing: &c.Standing, Cut: c.Cut}
 }
 
-// catchUp brings the customer to just before an instant: it fires, in order,
-// whatever was due until then. If more was fired already, before an event of the
-// instant was known, the customer goes back to their latest event first; what was
-// announced is not announced again.
-func (c *Customer) catchUp(id string, beforeMicros int64, v *Valuation, tell func(Change)) (fired bool) {
-	if c.Value.AsOfMicros >= beforeMicros && beforeMicros > c.History.LatestMicros {
-		c.rewind(&v.Rules.Calendar)
-		r := c.revalue(c.History.LatestMicros, v)
-		c.DueMicros = 0
-		c.schedule(&r, v)
-		fired = true
-	}
-	for c.DueMicros != 0 && c.DueMicros < beforeMicros {
+// fireUntil fires, in order, whatever is due up to an instant.
+func (c *Customer) fireUntil(id string, untilMicros int64, v *Valuation, tell func(Change)) (fired bool) {
+	for c.DueMicros != 0 && c.DueMicros <= untilMicros {
 		if change, decision := c.fire(id, c.DueMicros, v); decision.Outcome == announce.Announce {
 			tell(change)
 		}

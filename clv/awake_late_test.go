@@ -46,3 +46,65 @@ func TestAnEventAfterItsTimeIsAnnouncedAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// Events come in any order within the lateness, and the lane is ahead of some: an event
+// makes one change at most, of the present; no change is of an earlier instant than the
+// one before it; each names as previous what was announced last; and its reason holds.
+func TestTimeDoesNotRunBackwards(t *testing.T) {
+	eachAwakeLife(t, 60, func(t *testing.T, rnd *rand.Rand, events []history.Event, v *clv.Valuation) {
+		var c live
+		fired, late := int64(0), 0
+		for _, e := range eventtest.Deliver(rnd, events, &v.Rules) {
+			said := len(c.changes)
+			c.take(e, fired, v)
+			ofEvent := 0
+			for _, change := range c.changes[said:] {
+				if change.Cause.Kind != history.TimePassed {
+					ofEvent++
+				} else if change.Cause.AtMicros >= e.AtMicros {
+					t.Fatalf("%s at %d made a change of time as of %d", e.Kind, e.AtMicros, change.Cause.AtMicros)
+				}
+			}
+			if ofEvent > 1 {
+				t.Fatalf("an event made %d changes", ofEvent)
+			}
+			if e.AtMicros <= fired {
+				late++
+			}
+			if rnd.IntN(2) == 0 {
+				fired = max(fired, e.AtMicros+rnd.Int64N(90)*eventtest.DayMicros)
+			}
+			c.CatchUp("c", fired+1, v, c.tell)
+		}
+		for i := 1; i < len(c.changes); i++ {
+			was, now := &c.changes[i-1], &c.changes[i]
+			if now.Current.AsOfMicros < was.Current.AsOfMicros {
+				t.Fatalf("version %d is as of %d, the one before as of %d", now.Version, now.Current.AsOfMicros, was.Current.AsOfMicros)
+			}
+			if now.Was.Stage != was.Standing.Stage || now.Was.Tier != was.Standing.Tier {
+				t.Fatalf("version %d comes from %s, tier %d; announced was %s, tier %d", now.Version, now.Was.Stage, now.Was.Tier, was.Standing.Stage, was.Standing.Tier)
+			}
+			if now.Standing.StageMicros > now.Current.AsOfMicros || now.Standing.TierMicros > now.Current.AsOfMicros {
+				t.Fatalf("version %d, as of %d, stands since the future: %+v", now.Version, now.Current.AsOfMicros, now.Standing)
+			}
+			wantReason(t, now)
+		}
+	})
+}
+
+// wantReason checks that a change's reason holds by its own words.
+func wantReason(t *testing.T, c *clv.Change) {
+	t.Helper()
+	ofTime := c.Cause.Kind == history.TimePassed
+	holds := map[announce.Reason]bool{
+		announce.ReasonPurchase: c.Cause.Kind == history.OrderPlaced,
+		announce.ReasonRefund:   c.Cause.Kind == history.OrderRefunded,
+		announce.ReasonCancel:   c.Cause.Kind == history.OrderCancelled,
+		announce.ReasonDormant:  ofTime && c.Standing.Stage != c.Was.Stage && c.Standing.Stage.Silent(),
+		announce.ReasonTier:     ofTime && c.Standing.Tier != c.Was.Tier,
+		announce.ReasonDecay:    ofTime,
+	}
+	if held, listed := holds[c.Reason]; listed && !held {
+		t.Fatalf("version %d of %s is announced as %s, from %+v to %+v", c.Version, c.Cause.Kind, c.Reason, c.Was, c.Standing)
+	}
+}

@@ -84,11 +84,7 @@ func (l *live) tell(change clv.Change) { l.changes = append(l.changes, change) }
 
 // take applies an event as the state does: what was due comes first.
 func (l *live) take(e *history.Event, firedMicros int64, v *clv.Valuation) {
-	l.CatchUp(e.CustomerID, e.AtMicros, v, l.tell)
-	if change, announced, refused := l.Apply(e, v); refused == nil && announced {
-		l.tell(change)
-	}
-	l.CatchUp(e.CustomerID, firedMicros+1, v, l.tell)
+	l.Advance(e.CustomerID, clv.Occasion{Event: e, UntilMicros: firedMicros}, v, l.tell)
 }
 
 // where is where the customer stands, however that was announced.

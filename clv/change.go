@@ -53,7 +53,7 @@ func (c *Customer) announce(id string, reason announce.Reason, r *revaluation, v
 		FirstChannel:  c.History.FirstChannel(&v.Rules.Calendar),
 	}
 	ahead := c.outlook(r, v)
-	if c.Standing.EntersStage(known) && c.Standing.Stage.Silent() {
+	if c.Standing.FallsSilent(known) {
 		change.Silence = ahead.CostlySilence()
 	} else {
 		change.Silence = ahead.Silence()

@@ -5,14 +5,14 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 )
 
-// Apply is the part of Advance that takes an event, for tests of it alone.
+// Apply is the part of Advance that takes an event, where nothing was fired by the shard.
 func (c *Customer) Apply(e *history.Event, v *Valuation) (change Change, announced bool, refused *history.Refusal) {
-	return c.apply(e, v)
+	return c.apply(e, 0, v)
 }
 
 // CatchUp is the part of Advance that fires what is due before an instant.
 func (c *Customer) CatchUp(id string, beforeMicros int64, v *Valuation, announce func(Change)) (fired bool) {
-	return c.catchUp(id, beforeMicros, v, announce)
+	return c.fireUntil(id, beforeMicros-1, v, announce)
 }
 
 // Fire is the part of Advance that values a customer at a due instant.

@@ -38,6 +38,7 @@ type Next struct {
 func (c *Customer) At(id string, atMicros int64, v *Valuation) (Reading, error) {
 	if atMicros >= c.History.LatestMicros {
 		then := *c
+		then.backTo(atMicros, v)
 		then.Advance(id, Occasion{UntilMicros: atMicros}, v, func(Change) {})
 		return then.read(id, atMicros, v), nil
 	}
@@ -55,6 +56,19 @@ func (c *Customer) At(id string, atMicros int64, v *Valuation) (Reading, error) 
 	reading := w.customer.read(id, atMicros, v)
 	reading.Doubts = w.doubts(atMicros, &reading)
 	return reading, nil
+}
+
+// backTo takes a customer who was valued beyond an instant back to it. It is not before
+// the latest event.
+func (c *Customer) backTo(atMicros int64, v *Valuation) {
+	if c.Value.AsOfMicros <= atMicros {
+		return
+	}
+	c.rewind(&v.Rules.Calendar)
+	r := c.revalue(c.History.LatestMicros, v)
+	c.settle(&r, atMicros, v)
+	c.DueMicros = 0
+	c.schedule(&r, v)
 }
 
 // read is the reading of a customer for whom everything due until an instant is
@@ -102,5 +116,5 @@ func (c *Customer) next(id string, v *Valuation) Next {
 // timeReason is what an instant brought, announced or not.
 func (c *Customer) timeReason(before *Customer) announce.Reason {
 	move := c.move(history.TimePassed, before)
-	return move.TimeReason()
+	return move.Brought()
 }

@@ -77,16 +77,14 @@ func (p *Policy) Decide(m *Move, awake *standing.Awake) Decision {
 	if m.Cause != history.TimePassed {
 		return p.decide(m, m.eventReason(), awake)
 	}
-	reason := m.TimeReason()
+	reason := m.timeReason()
 	drifted := awake.Drifted(m.AnnouncedMinor, m.After.Value.CLVMinor)
-	if reason == 0 && !drifted && m.Before.Cut == m.After.Cut {
-		return Decision{}
-	}
-	unheard := (reason == ReasonDormant || reason == ReasonTier) && !m.After.Standing.Matters(&m.Known.Standing, m.Acquired)
-	if drifted && (reason == 0 || unheard) {
+	switch {
+	case reason == 0 && drifted:
 		reason = ReasonDecay
-	}
-	if reason == 0 {
+	case reason == 0 && m.Before.Cut == m.After.Cut:
+		return Decision{}
+	case reason == 0:
 		return Decision{Outcome: Withhold}
 	}
 	return p.decide(m, reason, awake)
@@ -112,32 +110,60 @@ func (m *Move) eventReason() Reason {
 	}
 }
 
-// TimeReason names what an instant brought; 0: nothing but, perhaps, a drift.
-func (m *Move) TimeReason() Reason {
+// timeReason names what an instant brought that subscribers do not know, or what has
+// waited for it; 0: nothing but, perhaps, a drift. A reason holds by its own words, of
+// where the customer stands now and of what was announced last.
+func (m *Move) timeReason() Reason {
+	if reason := m.brought(&m.Known.Standing); reason != 0 {
+		return reason
+	}
+	switch pending := m.Known.Pending; {
+	case m.holds(pending):
+		return pending
+	case pending != 0:
+		return ReasonDecay
+	}
+	return 0
+}
+
+// Brought names what an instant brought, whatever subscribers know; 0: nothing.
+func (m *Move) Brought() Reason { return m.brought(m.Before.Standing) }
+
+func (m *Move) brought(known *standing.Standing) Reason {
 	now, was := m.After.Standing, m.Before.Standing
 	switch {
 	case m.Before.Value.ModelVersion != m.After.Value.ModelVersion:
 		return ReasonModel
-	case now.Tier != was.Tier:
+	case now.Tier != was.Tier && now.Tier != known.Tier:
 		return ReasonTier
-	case now.Stage != was.Stage:
+	case now.Stage != was.Stage && now.FallsSilent(known):
 		return ReasonDormant
 	case now.Differs(was):
 		return ReasonDecay
 	default:
-		return m.Known.Pending
+		return 0
+	}
+}
+
+// holds says whether a reason that waits is still one.
+func (m *Move) holds(reason Reason) bool {
+	switch now, known := m.After.Standing, &m.Known.Standing; reason {
+	case 0:
+		return false
+	case ReasonDormant:
+		return now.FallsSilent(known)
+	case ReasonTier:
+		return now.Tier != known.Tier
+	default:
+		return true
 	}
 }
 
 // decide applies the policy to a move that has a reason. A customer of whom
 // nothing counts yet (a refund waits for its order) has no value to announce.
 func (p *Policy) decide(m *Move, reason Reason, awake *standing.Awake) Decision {
-	now := *m.After.Standing
 	cooling := p.cools(m)
-	if cooling {
-		now.Stage = m.Known.Standing.Stage
-	}
-	stands := now.Matters(&m.Known.Standing, m.Acquired)
+	stands := m.stands(cooling)
 	switch {
 	case reason == ReasonFirst && m.After.Value.Status == history.Prospect && !m.Acquired:
 		return Decision{Withhold, reason}
@@ -150,7 +176,7 @@ func (p *Policy) decide(m *Move, reason Reason, awake *standing.Awake) Decision 
 	case !stands && m.After.Value.Status == m.Before.Value.Status && !p.moved(m, reason, awake):
 		return Decision{Suppress, reason}
 	case p.SpanMicros > 0 && m.After.Value.AsOfMicros < m.Known.AtMicros+p.SpanMicros:
-		if m.Known.Pending != 0 {
+		if m.holds(m.Known.Pending) {
 			reason = m.Known.Pending
 		}
 		return Decision{Postpone, reason}
@@ -159,11 +185,25 @@ func (p *Policy) decide(m *Move, reason Reason, awake *standing.Awake) Decision 
 	}
 }
 
-// cools says whether a stage was entered too soon after the one announced last.
+// stands says whether a standing is to be announced. What an earlier instant brought,
+// and the policy kept back, is for the next event; so is a stage that cools.
+func (m *Move) stands(cooling bool) bool {
+	now, was, known := *m.After.Standing, m.Before.Standing, &m.Known.Standing
+	kept := m.Cause == history.TimePassed && m.Known.Pending == 0
+	if cooling || kept && now.Stage == was.Stage {
+		now.Stage = known.Stage
+	}
+	if kept && now.Tier == was.Tier {
+		now.Tier = known.Tier
+	}
+	return now.Matters(known, m.Acquired)
+}
+
+// cools says whether silence has brought a stage too soon after a stage was announced.
 func (p *Policy) cools(m *Move) bool {
 	announced := &m.Known.Standing
-	return m.After.Standing.EntersStage(announced) && p.CoolDownMicros > 0 && announced.StageMicros != 0 &&
-		m.After.Value.AsOfMicros < announced.StageMicros+p.CoolDownMicros
+	return m.Cause == history.TimePassed && m.After.Standing.FallsSilent(announced) && p.CoolDownMicros > 0 &&
+		announced.StageMicros != 0 && m.After.Value.AsOfMicros < announced.StageMicros+p.CoolDownMicros
 }
 
 // moved says whether the value has moved enough since it was announced.
@@ -193,23 +233,19 @@ func (p *Policy) PendingUntil(known *Announced) int64 {
 	}
 }
 
-// Suppress lets what need not be announced pass for announced: a customer who is
-// active again, a level of P(alive) regained, a tier that is near no more. What is
-// announced later begins from there.
+// Suppress lets what need not be announced pass for known: a level of P(alive) that is
+// regained, a tier that is near no more. So it is announced when it comes again.
 func (a *Announced) Suppress(now *standing.Standing) {
-	if now.Stage < standing.StageCooling {
-		a.Standing.Stage = now.Stage
-	}
 	a.Standing.AliveLevel = min(a.Standing.AliveLevel, now.AliveLevel)
 	a.Standing.Approaching = a.Standing.Approaching && now.Approaching
 	a.Pending = 0
 }
 
-// Note makes a standing, as of an instant, the one that subscribers know. When a
-// stage was announced last is kept, for the cool-down.
+// Note makes a standing, as of an instant, the one that subscribers know. When a stage
+// other than active was announced last is kept, for the cool-down.
 func (a *Announced) Note(now *standing.Standing, asOfMicros int64, rose bool) {
 	stageMicros := a.Standing.StageMicros
-	if now.EntersStage(&a.Standing) {
+	if now.Stage != a.Standing.Stage && now.Stage > standing.StageActive {
 		stageMicros = asOfMicros
 	}
 	*a = Announced{Standing: *now, AtMicros: asOfMicros, Rose: rose}

@@ -80,13 +80,28 @@ func TestDecide(t *testing.T) {
 		{what: "an instant that came too early", cause: history.TimePassed, want: Decision{}},
 		{what: "another cut of the tiers alone", cause: history.TimePassed, change: func(m *Move) { m.After.Cut = 7 }, want: Decision{Outcome: Withhold}},
 		{what: "a stage of silence", cause: history.TimePassed, change: func(m *Move) { m.After.Standing.Stage = standing.StageCooling }, want: Decision{Announce, ReasonDormant}},
-		{what: "won back for long enough is active again, which nobody need hear", cause: history.TimePassed, change: func(m *Move) {
+		{what: "won back for long enough is active again", cause: history.TimePassed, change: func(m *Move) {
 			m.Before.Standing.Stage, m.Known.Standing.Stage = standing.StageWonBack, standing.StageWonBack
-		}, want: Decision{Suppress, ReasonDormant}},
-		{what: "unless the value has drifted meanwhile", cause: history.TimePassed, change: func(m *Move) {
-			m.Before.Standing.Stage, m.Known.Standing.Stage = standing.StageWonBack, standing.StageWonBack
-			m.After.Value.CLVMinor = 50_000
-		}, drift: 0.5, want: Decision{Announce, ReasonDecay}},
+		}, want: Decision{Announce, ReasonDecay}},
+		{what: "which subscribers know who never heard of it", cause: history.TimePassed, change: func(m *Move) {
+			m.Before.Standing.Stage = standing.StageWonBack
+		}, want: Decision{Suppress, ReasonDecay}},
+		{what: "a stage that an order ended", cause: history.OrderPlaced, change: func(m *Move) {
+			m.Before.Standing.Stage, m.Known.Standing.Stage = standing.StageCooling, standing.StageCooling
+		}, policy: Policy{Rule: Rule{StandingOnly: true}}, want: Decision{Announce, ReasonPurchase}},
+		{what: "a stage that was kept back is not told by the next thing that does not matter", cause: history.TimePassed, change: func(m *Move) {
+			m.Before.Standing.Stage, m.After.Standing.Stage, m.Before.Standing.AliveLevel = standing.StageDormant, standing.StageDormant, 1
+		}, policy: Policy{ByReason: map[Reason]Rule{ReasonDormant: {Never: true}}}, want: Decision{Suppress, ReasonDecay}},
+		{what: "but by the next order", cause: history.OrderPlaced, change: func(m *Move) {
+			m.Before.Standing.Stage, m.After.Standing.Stage = standing.StageDormant, standing.StageLost
+		}, policy: Policy{Rule: Rule{StandingOnly: true}, ByReason: map[Reason]Rule{ReasonDormant: {Never: true}}}, want: Decision{Announce, ReasonPurchase}},
+		{what: "a tier that is again the one announced", cause: history.TimePassed, change: func(m *Move) { m.Before.Standing.Tier = 2 }, want: Decision{Suppress, ReasonDecay}},
+		{what: "a stage that waited, and is over when its time comes", cause: history.TimePassed, change: func(m *Move) {
+			m.Known.Pending = ReasonDormant
+		}, want: Decision{Announce, ReasonDecay}},
+		{what: "an order takes the place of a stage that waits, and is over", cause: history.OrderPlaced, change: func(m *Move) {
+			m.Known.Pending, m.Before.Standing.Stage = ReasonDormant, standing.StageDormant
+		}, policy: Policy{SpanMicros: 101 * day}, want: Decision{Postpone, ReasonPurchase}},
 		{what: "a tier lost", cause: history.TimePassed, change: func(m *Move) { m.After.Standing.Tier = 0 }, want: Decision{Announce, ReasonTier}},
 		{what: "a tier goes before a stage", cause: history.TimePassed, change: func(m *Move) { m.After.Standing.Tier, m.After.Standing.Stage = 0, standing.StageLost }, want: Decision{Announce, ReasonTier}},
 		{what: "a level of P(alive) passed", cause: history.TimePassed, change: func(m *Move) { m.After.Standing.AliveLevel = 1 }, want: Decision{Announce, ReasonDecay}},
@@ -120,11 +135,11 @@ func TestDecide(t *testing.T) {
 func TestSuppressedStandings(t *testing.T) {
 	known := Announced{Standing: standing.Standing{Stage: standing.StageLost, AliveLevel: 2, Approaching: true}, Pending: ReasonRefund}
 	known.Suppress(&standing.Standing{Stage: standing.StageActive, AliveLevel: 1})
-	if want := (Announced{Standing: standing.Standing{Stage: standing.StageActive, AliveLevel: 1}}); known != want {
+	if want := (Announced{Standing: standing.Standing{Stage: standing.StageLost, AliveLevel: 1}}); known != want {
 		t.Errorf("known is %+v, want %+v", known, want)
 	}
-	known.Suppress(&standing.Standing{Stage: standing.StageLost, AliveLevel: 2, Approaching: true})
-	if want := (Announced{Standing: standing.Standing{Stage: standing.StageActive, AliveLevel: 1}}); known != want {
+	known.Suppress(&standing.Standing{Stage: standing.StageActive, AliveLevel: 2, Approaching: true})
+	if want := (Announced{Standing: standing.Standing{Stage: standing.StageLost, AliveLevel: 1}}); known != want {
 		t.Errorf("a stage, a level and an approach that were not announced are taken for known: %+v, want %+v", known, want)
 	}
 }

@@ -114,15 +114,15 @@ func (s *Standing) Differs(other *Standing) bool {
 		s.Worthwhile != other.Worthwhile || s.Approaching != other.Approaching
 }
 
-// Matters says whether a standing must be announced to those who know another: a
-// stage that was entered (active is where everybody begins), a tier, a level of
-// P(alive) that was passed, a floor that was crossed, a tier that has come near.
+// Matters says whether a standing must be announced to those who know another: another
+// stage, another tier, a level of P(alive) that was passed, a floor that was crossed, a
+// tier that has come near.
 func (s *Standing) Matters(known *Standing, acquired bool) bool {
-	return s.EntersStage(known) || s.Tier != known.Tier || s.AliveLevel > known.AliveLevel ||
+	return s.Stage != known.Stage || s.Tier != known.Tier || s.AliveLevel > known.AliveLevel ||
 		acquired && s.Worthwhile != known.Worthwhile || s.Approaching && !known.Approaching
 }
 
-// EntersStage says whether a stage was entered that is announced by itself.
-func (s *Standing) EntersStage(known *Standing) bool {
-	return s.Stage != known.Stage && s.Stage >= StageCooling
+// FallsSilent says whether silence has brought another stage than the one known.
+func (s *Standing) FallsSilent(known *Standing) bool {
+	return s.Stage != known.Stage && s.Stage.Silent()
 }

@@ -12,31 +12,18 @@ type announcement struct {
 }
 
 // matters says whether where a customer stands must be announced after another
-// announcement: a stage (active is where everybody begins, and is not), a level of
-// P(alive) that was passed, a floor that was crossed, another tier, or that the
-// next one has come near.
+// announcement: another stage or tier, a level of P(alive) that was passed, a floor
+// that was crossed, or that the next tier has come near.
 func (now announcement) matters(before *announcement, acquired bool) bool {
-	stage := now.stage >= standing.StageCooling && now.stage != before.stage
 	floor := acquired && now.worthwhile != before.worthwhile
-	return stage || floor || now.level > before.level || now.tier != before.tier || now.approaching && !before.approaching
+	return now.stage != before.stage || floor || now.level > before.level || now.tier != before.tier || now.approaching && !before.approaching
 }
 
-// suppress is the announced state after a later change was not announced. The stage
-// active, a regained level and the end of an approach count as announced.
+// suppress is what an announcement becomes when a later one is not made: that a level
+// is regained, or a tier near no more, passes for announced.
 func (now announcement) suppress(later *announcement) announcement {
-	if later.stage < standing.StageCooling {
-		now.stage = later.stage
-	}
 	now.level = min(now.level, later.level)
 	now.approaching = now.approaching && later.approaching
-	return now
-}
-
-// expired is the same after the time in which a customer is called won back.
-func (now announcement) expired() announcement {
-	if now.stage == standing.StageWonBack {
-		now.stage = standing.StageActive
-	}
 	return now
 }
 

@@ -8,39 +8,21 @@ type course struct {
 	announced map[coordinate]bool
 	position  map[coordinate]int // of an event among those that were applied
 	earliest  []int64            // per change, of the instants of time's changes from it on
-	// rewound says per change whether an event may have come between the event that
-	// announced a change last and this one. Only an event puts a customer back.
-	rewound []bool
 }
 
 func courseOf(c *subject, changes []change) course {
-	r := course{
-		announced: map[coordinate]bool{}, position: map[coordinate]int{},
-		earliest: make([]int64, len(changes)), rewound: make([]bool, len(changes)),
-	}
+	r := course{announced: map[coordinate]bool{}, position: map[coordinate]int{}, earliest: make([]int64, len(changes))}
 	for i, e := range c.applied {
 		r.position[e.coordinate] = i
 	}
-	arrival := map[coordinate]int{} // among all, those that were refused too
-	for i, e := range c.events {
-		arrival[e.coordinate] = i
-	}
-	next, earliest := len(c.events)-1, int64(math.MaxInt64)
-	upTo := make([]int, len(changes)) // the last event that may have come before a change
+	earliest := int64(math.MaxInt64)
 	for i := len(changes) - 1; i >= 0; i-- {
 		if changes[i].due {
 			earliest = min(earliest, changes[i].asOf)
 		} else {
 			r.announced[changes[i].cause] = true
-			next = arrival[changes[i].cause]
 		}
-		r.earliest[i], upTo[i] = earliest, next
-	}
-	last := -1
-	for i := range changes {
-		if r.rewound[i] = upTo[i] > last; !changes[i].due {
-			last = arrival[changes[i].cause]
-		}
+		r.earliest[i] = earliest
 	}
 	return r
 }

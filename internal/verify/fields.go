@@ -87,12 +87,6 @@ func (w *replay) checkStage(d *differences, c *change, r *recomputed, now *view,
 			d.differ("stage.best_moment", "a day such as "+better.String(), c.bestDay.String())
 		}
 	}
-	if w.version > 0 && w.simple && !w.follows(c) {
-		d.differ("stage.previous and tier.previous", "what was announced last", c.was.stage.String()+", "+strconv.Itoa(int(c.was.tier)))
-	}
-	if w.version == 0 && c.was.stage != unsaid {
-		d.text("stage.previous", "none", c.was.stage.String())
-	}
 }
 
 func (w *replay) predicted(r *recomputed, day calendar.Day) float64 {

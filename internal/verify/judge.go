@@ -5,7 +5,6 @@ import (
 
 	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/history"
-	"github.com/clvstream/clvstream/clv/standing"
 )
 
 // judgement is what an event had to cause.
@@ -25,32 +24,21 @@ func (w *replay) judge(before, r *recomputed, now *view) (j judgement) {
 		}
 		return j
 	}
-	untouched := w.view(before, r.latestDay)
+	untouched := w.view(before, now.day)
 	same := untouched.says() == now.says()
 	j.nothing = same && r.latestMicros == before.latestMicros
 	certainly, maybe := now.mattersAfter(&w.valuation.Awake.Tiers, w.announced)
-	j.may = j.nothing || maybe || same && w.turned(before, r.latestDay)
+	j.may = j.nothing || maybe || same && w.turned(before, now.day)
 	switch {
 	case now.status != w.last.status:
 		j.must = "the status changed"
 	case j.nothing:
 	case certainly:
 		j.must = "the event brought the customer to " + now.describe()
-	case w.differs(before, now) && w.enough(now.clvMinor) && !j.may:
+	case now.says() != w.last.says() && w.enough(now.clvMinor) && !j.may:
 		j.must = "the event moved the value"
 	}
 	return j
-}
-
-// differs says whether a view says something else than the last look before its
-// event. Where the customer was put back to after the event before, that was it.
-func (w *replay) differs(before *recomputed, now *view) bool {
-	if w.rewound || w.refuses {
-		if latest := w.view(before, before.latestDay); latest.says() == now.says() {
-			return false
-		}
-	}
-	return now.says() != w.last.says()
 }
 
 // turned says whether the customer may have been valued in silence on a
@@ -82,20 +70,6 @@ func (w *replay) brings(c *change, now *view) bool {
 			if at.matters(&w.announced[i], now.acquired) {
 				return true
 			}
-		}
-	}
-	return false
-}
-
-// follows says whether a change names as previous what may have been announced last.
-// That a customer is active again passes for announced at any valuation, and who had
-// no order that stood since was of no stage.
-func (w *replay) follows(c *change) bool {
-	passed := c.was.stage == unsaid || c.was.stage == standing.StageActive || c.was.stage == standing.NoStage && w.empty
-	for _, t := range w.announced {
-		stage := passed || c.was.stage == t.stage
-		if stage && c.was.tier == t.tier {
-			return true
 		}
 	}
 	return false

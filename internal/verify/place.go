@@ -13,8 +13,8 @@ import (
 //	settled(n−1) ──silence until event n──► place before it ──event n──► settled(n)
 //	settled(n) ──silence until an instant──► place then
 //
-// An event that is not later than one before it finds the customer settled: what
-// silence had brought until then is taken back.
+// An event that is not later than one before it finds the customer settled, as the silence
+// after that is not before it.
 type place struct {
 	stage       standing.Stage
 	stageMicros int64
@@ -82,7 +82,7 @@ func (w *replay) tierIn(at *place, now *view) (tier uint8, unsure bool) {
 }
 
 // silent is the place on a later day if nothing happens from one on until then. Stages come one
-// after the other and values fall, so the first day of each is found by halving.
+// after the other and values fall, so the first day of each is found by bisection.
 func (w *replay) silent(r *recomputed, at place, from, until calendar.Day) place {
 	if len(r.days) == 0 {
 		then := at
@@ -90,18 +90,30 @@ func (w *replay) silent(r *recomputed, at place, from, until calendar.Day) place
 		at.tierUnsure = at.tierUnsure || then.tier != at.tier
 		return at
 	}
-	for from < until {
-		days := sort.Search(int(until-from), func(i int) bool {
-			then := at
-			w.moveTo(&then, r, from+1+calendar.Day(i), 0)
-			at.stageUnsure, at.tierUnsure = at.stageUnsure || then.stageUnsure, at.tierUnsure || then.tierUnsure
-			return then.stage != at.stage || then.tier != at.tier
-		})
-		if days == int(until-from) {
-			break
+	for {
+		turned, found := w.nextTurn(r, &at, from, until)
+		if !found {
+			return at
 		}
-		from += 1 + calendar.Day(days)
-		w.moveTo(&at, r, from, w.valuation.Rules.Calendar.Start(from))
+		from = turned
 	}
-	return at
+}
+
+// nextTurn takes a place to the first day after one, until another, on which it differs.
+func (w *replay) nextTurn(r *recomputed, at *place, from, until calendar.Day) (day calendar.Day, found bool) {
+	if len(r.days) == 0 || from >= until {
+		return 0, false
+	}
+	days := sort.Search(int(until-from), func(i int) bool {
+		then := *at
+		w.moveTo(&then, r, from+1+calendar.Day(i), 0)
+		at.stageUnsure, at.tierUnsure = at.stageUnsure || then.stageUnsure, at.tierUnsure || then.tierUnsure
+		return then.stage != at.stage || then.tier != at.tier
+	})
+	if days == int(until-from) {
+		return 0, false
+	}
+	day = from + 1 + calendar.Day(days)
+	w.moveTo(at, r, day, w.valuation.Rules.Calendar.Start(day))
+	return day, true
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/clvstream/clvstream/clv/announce"
 	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
 )
 
 // reasonOf is why an event's change was announced, said a second time after
@@ -36,48 +37,30 @@ func reasonOf(e *inputEvent, version uint64, known []*inputEvent, before, now hi
 	return announce.ReasonPurchase
 }
 
-// reasonsOfTime are why a change of time may have been announced: the tier moved on
-// that day, else the stage did, else it decayed. A tier or a stage that is as
-// subscribers know it gives way to a drift. What they know is not always certain, so
-// there may be two.
+// reasonsOfTime are why a change of time may have been announced: the tier moved on that
+// day to another than subscribers know, else the stage did, to one of silence, else it is
+// something else. What they know of levels does not matter here.
 //
 // Where the policy holds changes back for a time, an instant at which nothing moves
 // may bring the one that was held back, with the reason of that one.
-func (w *replay) reasonsOfTime(c *change, before, at *place, now *view) (possible []announce.Reason) {
-	if w.waits() && (at.stageUnsure || at.tierUnsure) {
-		return anyReason(announce.ReasonPurchase)
-	}
+func (w *replay) reasonsOfTime(before, at *place) (possible []announce.Reason) {
 	if at.stageUnsure || at.tierUnsure {
+		if w.waits() {
+			return anyReason(announce.ReasonPurchase)
+		}
 		return []announce.Reason{announce.ReasonDecay, announce.ReasonDormant, announce.ReasonTier}
 	}
-	moved := announce.ReasonDecay
+	known := w.announced[0] // all are of one stage and one tier
 	switch {
-	case at.tier != before.tier:
-		moved = announce.ReasonTier
-	case at.stage != before.stage:
-		moved = announce.ReasonDormant
+	case at.tier != before.tier && at.tier != known.tier:
+		return []announce.Reason{announce.ReasonTier}
+	case at.stage != before.stage && at.stage != known.stage && at.stage >= standing.StageCooling && at.stage <= standing.StageLost:
+		return []announce.Reason{announce.ReasonDormant}
 	case w.waits():
 		return anyReason(announce.ReasonPurchase)
+	default:
+		return []announce.Reason{announce.ReasonDecay}
 	}
-	_, drifts := now.drift(w.minor, w.valuation.Awake.Drift)
-	if moved == announce.ReasonDecay || !drifts {
-		return []announce.Reason{moved}
-	}
-	if !w.simple {
-		return []announce.Reason{moved, announce.ReasonDecay}
-	}
-	for _, stands := range now.places(c.now.tier, c.now.approaching) {
-		for i := range w.announced {
-			reason := announce.ReasonDecay
-			if stands.matters(&w.announced[i], now.acquired) {
-				reason = moved
-			}
-			if !slices.Contains(possible, reason) {
-				possible = append(possible, reason)
-			}
-		}
-	}
-	return possible
 }
 
 // checkCause compares the instant that a change holds for, and its reason.

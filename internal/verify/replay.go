@@ -20,16 +20,19 @@ import (
 // late, may have come before it or after. So each such history is followed, as long
 // as no other fits better, and the changes have to fit one.
 //
-// For the same reason it is not always known what subscribers know: announced is all
-// that it may be. What matters after each of them has to be announced; what matters
-// after one of them may be.
+// An event may have come when its shard had fired beyond it. It is valued as of the
+// present then, which is not written either: the change says as of when. No change is of
+// an instant before the one of the change before it.
+//
+// Which levels of P(alive) and which approach to a tier subscribers know is not always
+// certain: announced is all that it may be. What matters after each of them has to be
+// announced; what matters after one of them may be.
 type replay struct {
 	v         *verification
 	valuation *clv.Valuation
 	c         *subject
 	changes   []change
 	events    []*inputEvent // that were applied
-	refuses   bool          // others were not: each of them may have put the customer back
 	simple    bool          // the policy decides by the instant alone, so it is known what has to be announced
 
 	taken      int // of the subject's events
@@ -39,11 +42,9 @@ type replay struct {
 	version    uint64              // of the last change
 	lastTier   uint8               // that it said
 	announced  []announcement
-	last       view    // at the last look that is known of
-	lastMicros int64   // of it
-	rewound    bool    // since then the customer may have been valued as of an earlier instant
+	last       view    // at the last valuation that is known of
+	lastMicros int64   // of it: the customer was not valued later, or was, unseen
 	minor      float64 // CLV last announced
-	empty      bool    // since then there was a time without a standing order
 	found      []finding
 	misnamed   []finding // changes that name another model than the one that valued them
 }
@@ -59,7 +60,7 @@ func newReplay(v *verification, c *subject, changes []change) *replay {
 	return &replay{
 		v: v, valuation: &v.config.Valuation, c: c, changes: changes, memo: map[int]*recomputed{}, places: map[int]place{},
 		simple: simple(&v.config.Valuation.Policy),
-		events: c.applied, refuses: len(c.applied) < len(c.events),
+		events: c.applied,
 	}
 }
 
@@ -71,7 +72,7 @@ func (w *replay) run() *replay {
 		var next []*replay
 		for _, w := range possible {
 			if c.due {
-				next = append(next, w.due(c, course.silentUntil(w.events, w.taken, i), course.rewound[i])...)
+				next = append(next, w.due(c, course.silentUntil(w.events, w.taken, i))...)
 			} else {
 				until, known := course.position[c.cause]
 				next = append(next, w.caused(c, until, known))
@@ -139,59 +140,67 @@ func (w *replay) event(c *change) {
 	e := w.events[w.taken]
 	w.taken++
 	before := w.history(w.known)
-	if len(w.known) > 0 && e.atMicros > before.latestMicros {
-		w.catchUp(e, before)
+	if len(w.known) > 0 && e.atMicros > max(before.latestMicros, w.lastMicros) {
+		w.mustBeAnnounced(before, w.day(e.atMicros-1), w.v.sources.format(e.coordinate))
 	}
 	w.known = append(w.known, e)
 	r := w.history(w.known)
-	w.empty = w.empty || len(before.days) == 0 || len(r.days) == 0
-	now := w.view(r, r.latestDay)
-	j := w.judge(before, r, &now)
 	if c == nil {
-		if j.must != "" {
-			w.unannounced(w.v.sources.format(e.coordinate), "change", "one: "+j.must)
-		}
-		w.withhold(&now, r.latestMicros, j.nothing)
+		w.unheard(e, before, r)
 		return
 	}
-	if w.simple && j.must == "" && !j.may && !w.brings(c, &now) {
+	now := w.view(r, w.day(c.asOf))
+	if j := w.judge(before, r, &now); w.simple && j.must == "" && !j.may && !w.brings(c, &now) {
 		w.unfounded(c, "none: the event moves nothing enough")
 	}
-	at := w.settled(w.taken)
+	at := w.silent(r, w.settled(w.taken), r.latestDay, now.day)
 	w.check(c, r, &now, &at)
-	w.checkCause(c, r.latestMicros, []announce.Reason{reasonOf(e, c.version, w.known[:w.taken-1], before.status(), now.status)})
-	w.announce(c, &now, r.latestMicros)
+	w.checkCause(c, w.present(c, e, r), []announce.Reason{reasonOf(e, c.version, w.known[:w.taken-1], before.status(), now.status)})
+	w.announce(c, &now, c.asOf)
 }
 
-// catchUp checks that whatever came due before an event was announced before it. A
-// customer who was valued beyond the event is rewound, and what is not announced
-// again on the way may pass for announced.
-func (w *replay) catchUp(e *inputEvent, before *recomputed) {
-	w.rewound = w.rewound || w.refuses || w.lastMicros >= e.atMicros
-	if day := w.day(e.atMicros - 1); day > before.latestDay {
-		w.mustBeAnnounced(before, day, w.v.sources.format(e.coordinate))
+// unheard goes on after an event without a change.
+func (w *replay) unheard(e *inputEvent, before, r *recomputed) {
+	asOfMicros := max(r.latestMicros, w.lastMicros)
+	now := w.view(r, w.day(asOfMicros))
+	j := w.judge(before, r, &now)
+	if j.must != "" && !w.excused(before, r, &now) {
+		w.unannounced(w.v.sources.format(e.coordinate), "change", "one: "+j.must)
 	}
-	w.rewind(before)
+	w.withhold(&now, asOfMicros, j.nothing)
 }
 
-// rewind adds the states that may have been announced if a late event rewound the
-// customer to their latest event. The end of the stage won_back is never announced, and
-// may have happened before or after.
-func (w *replay) rewind(r *recomputed) {
-	latest := w.view(r, r.latestDay)
-	for _, t := range w.announced {
-		for _, before := range [...]announcement{t, t.expired()} {
-			w.announced = add(w.announced, before)
-			for _, at := range latest.places(t.tier, false) {
-				over := at.expired()
-				w.announced = add(w.announced, before.suppress(&at), before.suppress(&over))
-			}
+// excused says whether a late event need not have been announced as of a later instant,
+// when the shard had come there.
+func (w *replay) excused(before, r *recomputed, now *view) bool {
+	for at := w.settled(w.taken); ; {
+		turned, found := w.nextTurn(r, &at, now.day, w.day(w.c.fired))
+		if !found {
+			return false
 		}
+		then := w.view(r, turned)
+		if j := w.judge(before, r, &then); j.must == "" {
+			return true
+		}
+		now = &then
 	}
 }
 
-// pass goes on after an event without a change. Where it changed nothing at all,
-// the customer was not valued.
+// present is the instant that an event's change may hold for: the customer's latest
+// event, or the last that they were valued at before. Where the shard has passed the
+// event, it may be a later one at which something is due, which is the start of a day;
+// a change that has waited is due at any.
+func (w *replay) present(c *change, e *inputEvent, r *recomputed) (asOfMicros int64) {
+	asOfMicros = max(r.latestMicros, w.lastMicros)
+	passed := c.asOf > asOfMicros && e.atMicros <= w.c.fired && c.asOf <= w.c.fired
+	if passed && (w.waits() || c.asOf == w.valuation.Rules.Calendar.Start(w.day(c.asOf))) {
+		return c.asOf
+	}
+	return asOfMicros
+}
+
+// withhold notes a valuation that was not announced. Where an event changed nothing at
+// all, there was none.
 func (w *replay) withhold(now *view, atMicros int64, nothing bool) {
 	var silent []announcement
 	for _, t := range w.announced {
@@ -204,29 +213,26 @@ func (w *replay) withhold(now *view, atMicros int64, nothing bool) {
 		w.announced = add(silent, w.announced...)
 		return
 	}
-	w.announced, w.last, w.lastMicros, w.rewound = silent, *now, atMicros, false
+	w.announced, w.last, w.lastMicros = silent, *now, atMicros
 }
 
-// announce continues after a change.
+// announce goes on after a change.
 func (w *replay) announce(c *change, now *view, atMicros int64) {
-	w.announced, w.empty = nil, false
+	w.announced = nil
 	for _, at := range now.places(c.now.tier, c.now.approaching) {
 		at.stage = c.now.stage
 		w.announced = add(w.announced, at)
 	}
-	w.minor, w.last, w.lastMicros, w.rewound = now.clvMinor, *now, atMicros, false
+	w.minor, w.last, w.lastMicros = now.clvMinor, *now, atMicros
 }
 
 // time takes a change that time caused.
-func (w *replay) time(c *change, rewound bool) {
-	if len(w.known) == 0 || c.asOf < w.history(w.known).latestMicros {
-		w.unfounded(c, "none: the customer's events were not before it")
+func (w *replay) time(c *change) {
+	if len(w.known) == 0 || c.asOf < max(w.lastMicros, w.history(w.known).latestMicros) {
+		w.unfounded(c, "none: the customer's events, and the change before, were not before it")
 		return
 	}
 	r := w.history(w.known)
-	if rewound && c.asOf <= w.lastMicros { // a later valuation was taken back
-		w.rewind(r)
-	}
 	now := w.view(r, w.day(c.asOf))
 	if _, drifts := now.drift(w.minor, w.valuation.Awake.Drift); w.simple && !drifts && !w.brings(c, &now) {
 		w.unfounded(c, "none: time brought nothing that was not announced")
@@ -238,13 +244,13 @@ func (w *replay) time(c *change, rewound bool) {
 	before := w.silent(r, w.settled(w.taken), r.latestDay, eve)
 	at := w.silent(r, before, eve, now.day)
 	w.check(c, r, &now, &at)
-	w.checkCause(c, c.asOf, w.reasonsOfTime(c, &before, &at, &now))
+	w.checkCause(c, c.asOf, w.reasonsOfTime(&before, &at))
 	w.announce(c, &now, c.asOf)
 }
 
 // due takes a change that time caused: after each number of events at which it may
 // have come, the most first.
-func (w *replay) due(c *change, most int, rewound bool) (trials []*replay) {
+func (w *replay) due(c *change, most int) (trials []*replay) {
 	for n := most; n >= w.taken; n-- {
 		trial := *w
 		trial.known, trial.announced = slices.Clip(w.known), slices.Clip(w.announced)
@@ -252,7 +258,7 @@ func (w *replay) due(c *change, most int, rewound bool) (trials []*replay) {
 		for trial.taken < n {
 			trial.event(nil)
 		}
-		trial.time(c, rewound)
+		trial.time(c)
 		trials = append(trials, &trial)
 	}
 	return trials
@@ -272,16 +278,13 @@ func (w *replay) mustBeAnnounced(r *recomputed, day calendar.Day, record string)
 		return
 	}
 	now := w.view(r, day)
-	if latest := w.view(r, r.latestDay); w.rewound && latest.low == now.low && latest.high == now.high {
-		return // what is as it was after the latest event is not announced again
-	}
 	if certainly, _ := now.mattersAfter(&w.valuation.Awake.Tiers, w.announced); certainly {
 		w.unannounced(record, "change by "+day.String(), "one: time brought the customer to "+now.describe())
 		return
 	}
 	drift := w.valuation.Awake.Drift
 	_, already := w.last.drift(w.minor, drift)
-	if drifts, _ := now.drift(w.minor, drift); drifts && !already && !w.rewound && w.last.day <= day {
+	if drifts, _ := now.drift(w.minor, drift); drifts && !already && w.last.day <= day {
 		w.unannounced(record, "change by "+day.String(), "one: time moved the value to "+number(now.clvMinor))
 	}
 }

@@ -121,12 +121,15 @@ func (v *verification) compareReasons(distinct []change, d *differences) {
 	d.prefix = ""
 }
 
-// follows checks that a change begins where the one before it ended. That a
-// customer is active again is not always announced.
+// follows checks that a change begins where the one before it ended, and is not of an
+// earlier instant. A change that tells of no stage leaves none.
 func (d *differences) follows(c, last *change) {
 	d.integer(c.name()+": clv.previous", last.currentMinor, c.previousMinor)
-	if c.was.stage != unsaid && c.was.stage >= standing.StageCooling && c.was.stage != last.now.stage {
-		d.differ(c.name()+": stage.previous", last.now.stage.String(), c.was.stage.String())
+	if c.was.stage != unsaid {
+		d.text(c.name()+": stage.previous", last.now.stage.String(), c.was.stage.String())
+	}
+	if c.asOf < last.asOf {
+		d.differ(c.name()+": as_of", "not before "+instant(last.asOf), instant(c.asOf))
 	}
 }
 

@@ -99,7 +99,7 @@ func TestEveryChangeOfTimeIsAccountedFor(t *testing.T) {
 				r[at] = rewritten(r[at], instant, "2019"+instant[4:])
 				return r
 			},
-			faults{differing: 1}, fmt.Sprintf("change %d: stage", version),
+			faults{differing: 1, unannounced: 1, unfounded: 1}, fmt.Sprintf("change %d: stage", version),
 		},
 		"an instant that the id does not name": {
 			func(r []*kgo.Record, at int) []*kgo.Record { return edited(r, at, `"as_of":"2017`, `"as_of":"2018`) },

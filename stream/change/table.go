@@ -21,8 +21,8 @@ var (
 		"`churn.confirmed`, `churn.predicted`, or `churn.reverted` of a customer who was not churned",
 		"A churned customer is active again, by an order or by a later churn event",
 		"A newer version of an order, or an acquisition cost",
-		"Time passed: P(alive) fell below a watched level, CLV:CAC crossed its floor, the customer approaches the next tier, or the value drifted by `awake.drift`",
-		"Time passed: silence changed the stage",
+		"Time passed: P(alive) fell below a watched level, CLV:CAC crossed its floor, the customer approaches the next tier, `won_back` ended, or the value drifted by `awake.drift`",
+		"Time passed: silence changed the stage to `cooling`, `dormant` or `lost`",
 		"Time passed: the tier changed",
 		"Another model, or new borders of tiers, came into force")
 	causes = words(history.OrderPlaced,
@@ -57,7 +57,7 @@ var table = [...]Object{
 		count("version", "1 for the customer's first change, then one more for each: a gap means a missed change",
 			func(d *Data) int64 { return int64(d.Version) }).atLeast(1).ofMove(),
 		word("reason", "Why the value, the stage or the tier changed", reasons, func(d *Data) string { return d.Reason.String() }).ofMove(),
-		instant("as_of", "The instant of the value: the customer's latest event time or, if time caused the change, the due time",
+		instant("as_of", "The instant of the value: the customer's latest event time or last due time, whichever is later; never before that of the previous change",
 			func(d *Data) int64 { return d.Current.AsOfMicros }),
 	}},
 	{Name: "cause", About: "What changed the value", Fields: []Field{
