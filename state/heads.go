@@ -14,12 +14,31 @@ import (
 
 // Head is how far an input partition has come in event time: the latest of what
 // it has applied and its next record. Claims compare theirs, so that none runs far
-// ahead of another during a replay, and due times fire up to the lowest. It is
-// advice, not state: losing it loses nothing.
+// ahead of another during a replay, and due times fire by them. It is advice, not
+// state: losing it loses nothing.
 type Head struct {
-	Kind       HeadKind
-	AtMicros   int64 // for HeadAt; for HeadIdle the latest event time, 0 when none is known
-	SeenMicros int64 // for HeadIdle: the wall clock when it was last seen that nothing waits
+	Kind     HeadKind
+	AtMicros int64 // for HeadAt; for HeadIdle the latest event time, 0 when none is known
+	// Of HeadIdle, by the consumer's clock: when it was last seen that nothing waits, and
+	// when a record was last applied.
+	SeenMicros, ActiveMicros int64
+	// Furthest is the event that brings the partition furthest, of all that were applied.
+	Furthest Sighting
+}
+
+// Sighting is an event time, and the consumer's clock when it was applied; zero when
+// there was none.
+type Sighting struct{ AtMicros, SeenMicros int64 }
+
+// By is the event time that the partition has come to at a clock, if time passes in it
+// as it does for the clock: live that is the clock, in a replay the data's own time.
+func (s Sighting) By(clockMicros int64) int64 {
+	return s.AtMicros + max(0, clockMicros-s.SeenMicros)
+}
+
+// Beyond says whether one brings a partition further than another.
+func (s Sighting) Beyond(other Sighting) bool {
+	return other == Sighting{} || s.AtMicros-s.SeenMicros > other.AtMicros-other.SeenMicros
 }
 
 // HeadKind says what is known of a head.
@@ -33,31 +52,46 @@ const (
 	HeadIdle
 )
 
-// headsKey is a hash: topic/partition → "unknown", microseconds, or "idle" with
-// the latest event time and the wall clock, microseconds.
+// headsKey is a hash: topic/partition → "unknown", microseconds, or "idle" with the
+// latest event time, the wall clock, and that of the last record, microseconds.
 func headsKey(namespace string) string { return namespace + ":heads" }
+
+// sightingsKey is a hash: topic/partition → the furthest sighting's event time and
+// clock, microseconds. It outlives what is said of the head while a consumer starts.
+func sightingsKey(namespace string) string { return namespace + ":sightings" }
 
 func (h Head) String() string {
 	switch h.Kind {
 	case HeadAt:
 		return strconv.FormatInt(h.AtMicros, 10)
 	case HeadIdle:
-		return fmt.Sprintf("idle %d %d", h.AtMicros, h.SeenMicros)
+		return fmt.Sprintf("idle %d %d %d", h.AtMicros, h.SeenMicros, h.ActiveMicros)
 	default:
 		return "unknown"
 	}
 }
 
+// parseHead reads what a version before writes, too: it does not say when a record was
+// last applied.
 func parseHead(s string) Head {
 	if rest, idle := strings.CutPrefix(s, "idle"); idle {
 		h := Head{Kind: HeadIdle}
-		_, _ = fmt.Sscanf(rest, "%d %d", &h.AtMicros, &h.SeenMicros) // what cannot be read says nothing
+		_, _ = fmt.Sscanf(rest, "%d %d %d", &h.AtMicros, &h.SeenMicros, &h.ActiveMicros) // what cannot be read says nothing
 		return h
 	}
 	if at, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return Head{Kind: HeadAt, AtMicros: at}
 	}
 	return Head{}
+}
+
+func (s Sighting) String() string { return fmt.Sprintf("%d %d", s.AtMicros, s.SeenMicros) }
+
+func parseSighting(text string) (s Sighting) {
+	if _, err := fmt.Sscanf(text, "%d %d", &s.AtMicros, &s.SeenMicros); err != nil {
+		return Sighting{}
+	}
+	return s
 }
 
 // Expect makes the heads of partitions unknown where nothing is known of them.
@@ -76,8 +110,23 @@ func (s *Store) Expect(ctx context.Context, sources []layout.Source) error {
 
 // SetHead says to the other claims how far a partition has come.
 func (s *Store) SetHead(ctx context.Context, source layout.Source, head Head) error {
-	if err := s.client.HSet(ctx, headsKey(s.options.Namespace), source.String(), head.String()).Err(); err != nil {
+	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		pipe.HSet(ctx, headsKey(s.options.Namespace), source.String(), head.String())
+		if head.Furthest != (Sighting{}) {
+			pipe.HSet(ctx, sightingsKey(s.options.Namespace), source.String(), head.Furthest.String())
+		}
+		return nil
+	})
+	if err != nil {
 		return fmt.Errorf("set head of %s: %w", source, err)
+	}
+	return nil
+}
+
+// SetSighting stores the furthest sighting of a partition alone.
+func (s *Store) SetSighting(ctx context.Context, source layout.Source, furthest Sighting) error {
+	if err := s.client.HSet(ctx, sightingsKey(s.options.Namespace), source.String(), furthest.String()).Err(); err != nil {
+		return fmt.Errorf("set sighting of %s: %w", source, err)
 	}
 	return nil
 }
@@ -85,13 +134,20 @@ func (s *Store) SetHead(ctx context.Context, source layout.Source, head Head) er
 // Heads are the heads of all input partitions that were ever set, by
 // topic/partition.
 func (s *Store) Heads(ctx context.Context) (map[string]Head, error) {
-	stored, err := s.client.HGetAll(ctx, headsKey(s.options.Namespace)).Result()
+	var stored, sightings *redis.MapStringStringCmd
+	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		stored = pipe.HGetAll(ctx, headsKey(s.options.Namespace))
+		sightings = pipe.HGetAll(ctx, sightingsKey(s.options.Namespace))
+		return nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read heads: %w", err)
 	}
-	heads := make(map[string]Head, len(stored))
-	for source, head := range stored {
-		heads[source] = parseHead(head)
+	heads := make(map[string]Head, len(stored.Val()))
+	for source, text := range stored.Val() {
+		head := parseHead(text)
+		head.Furthest = parseSighting(sightings.Val()[source])
+		heads[source] = head
 	}
 	return heads, nil
 }

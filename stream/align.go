@@ -28,11 +28,14 @@ type aligner struct {
 	others map[string]bool // the input partitions that count, this one included
 	slack  int64           // microseconds; 0: never wait
 
-	head     int64      // microseconds: the latest of what was applied and the next record
-	shared   state.Head // the head that the others know
-	sharedAt time.Time  // when it was shared
-	allowed  int64      // records up to this event time may be applied
-	readAt   time.Time  // when the others' heads were read
+	head     int64     // microseconds: the latest of what was applied and the next record
+	active   time.Time // when a record was last applied
+	furthest state.Sighting
+	stored   state.Sighting // as Redis has it
+	shared   state.Head     // the head that the others know
+	sharedAt time.Time      // when it was shared
+	allowed  int64          // records up to this event time may be applied
+	readAt   time.Time      // when the others' heads were read
 }
 
 // slackPart is the part of the lateness that tasks may be apart. Two tasks may
@@ -57,13 +60,32 @@ func newAligner(store *state.Store, source layout.Source, partitions map[cluster
 	return a
 }
 
-// begin makes the head unknown until the first record is read: what the others know
-// of the partition from when it was read last may be long ago.
-func (a *aligner) begin(ctx context.Context) {
-	a.shared = state.Head{Kind: state.HeadIdle}
-	if a.slack > 0 {
-		a.share(ctx, state.Head{Kind: state.HeadUnknown})
+// begin takes over how far the partition has come in the hands of the task before. If
+// records wait, the head is unknown until the first is read: what the others know may be
+// of long ago.
+func (a *aligner) begin(ctx context.Context, waiting bool) error {
+	a.active = time.Now()
+	if a.slack == 0 {
+		return nil
 	}
+	heads, err := a.store.Heads(ctx)
+	if err != nil {
+		return err
+	}
+	before := heads[a.source.String()]
+	a.furthest, a.stored = before.Furthest, before.Furthest
+	if waiting {
+		a.shared = state.Head{Kind: state.HeadIdle}
+		a.share(ctx, state.Head{Kind: state.HeadUnknown})
+		return nil
+	}
+	if before.Kind == state.HeadIdle && before.ActiveMicros != 0 {
+		a.active = time.UnixMicro(before.ActiveMicros)
+	}
+	if before.AtMicros != 0 {
+		a.head = max(a.head, before.AtMicros)
+	}
+	return nil
 }
 
 // admit says how many of the leading records may be applied now. It waits until
@@ -82,7 +104,7 @@ func (a *aligner) admit(ctx context.Context, work []state.Work, waiting func()) 
 			n = a.leading(work)
 		}
 		if n > 0 || len(work) == 0 {
-			a.pass(work[:n])
+			a.pass(ctx, work[:n])
 			return n, nil
 		}
 		waiting()
@@ -149,13 +171,38 @@ func (a *aligner) lowest(heads map[string]state.Head) int64 {
 }
 
 // pass moves the head with what is applied now.
-func (a *aligner) pass(work []state.Work) {
+func (a *aligner) pass(ctx context.Context, work []state.Work) {
+	latest := int64(math.MinInt64)
 	for i := range work {
 		if e := work[i].Event; e != nil {
-			a.head = max(a.head, e.AtMicros)
+			latest = max(latest, e.AtMicros)
 		}
 	}
+	a.active = time.Now()
+	if latest == math.MinInt64 {
+		return
+	}
+	a.head = max(a.head, latest)
+	if seen := (state.Sighting{AtMicros: latest, SeenMicros: a.active.UnixMicro()}); seen.Beyond(a.furthest) {
+		a.furthest = seen
+		a.keepSighting(ctx)
+	}
 }
+
+// keepSighting stores the furthest sighting before what it is of is applied, where it is
+// much further than the one that is stored: a task that is killed right after its last
+// commit would leave the partition behind its own events. Live it is hardly ever.
+func (a *aligner) keepSighting(ctx context.Context) {
+	if a.stored != (state.Sighting{}) && a.furthest.AtMicros-a.stored.By(a.furthest.SeenMicros) < sightingStep.Microseconds() {
+		return
+	}
+	if err := a.store.SetSighting(ctx, a.source, a.furthest); err == nil {
+		a.stored = a.furthest
+	}
+}
+
+// sightingStep is well below a day, by which due times come.
+const sightingStep = time.Minute
 
 // shareEvery is how often a head is shared that has moved less than matters to the
 // other tasks: due times wait for it.
@@ -176,7 +223,7 @@ func (a *aligner) rest(ctx context.Context) {
 	if a.slack == 0 || a.shared.Kind == state.HeadIdle && time.Since(a.sharedAt) < shareEvery {
 		return
 	}
-	idle := state.Head{Kind: state.HeadIdle, SeenMicros: time.Now().UnixMicro()}
+	idle := state.Head{Kind: state.HeadIdle, SeenMicros: time.Now().UnixMicro(), ActiveMicros: a.active.UnixMicro(), Furthest: a.furthest}
 	if a.head > math.MinInt64 {
 		idle.AtMicros = a.head
 	}

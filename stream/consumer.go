@@ -45,6 +45,9 @@ type Consumer struct {
 	config  ConsumerConfig
 	client  *kgo.Client // for questions
 	fetcher *fetch.Fetcher
+	// endFetcher closes the fetcher's connections, which else ask for metadata for as long
+	// as the process lives.
+	endFetcher func()
 
 	mu     sync.Mutex
 	tasks  map[cluster.Partition]*task
@@ -94,6 +97,7 @@ func (c *Consumer) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.endFetcher = transport.CloseIdleConnections
 	c.fetcher, err = fetch.New(fetch.Config{
 		Transport:         transport,
 		Addr:              c.config.Kafka.Addr(),
@@ -111,6 +115,7 @@ func (c *Consumer) prepare(ctx context.Context) error {
 // operator must decide about. Commits under way are finished.
 func (c *Consumer) Run(ctx context.Context) error {
 	defer c.client.Close()
+	defer c.endFetcher()
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	fetchCtx, endFetching := context.WithCancel(context.WithoutCancel(ctx))

@@ -178,7 +178,7 @@ func (o *harness) activate(t *testing.T, model func([]byte) (model.Model, error)
 // waking is a publisher that fires due times up to now.
 func (o *harness) waking(t *testing.T) *Publisher {
 	t.Helper()
-	head := state.Head{Kind: state.HeadIdle, AtMicros: 1, SeenMicros: time.Now().UnixMicro()}
+	head := state.Head{Kind: state.HeadIdle, AtMicros: time.Now().UnixMicro(), SeenMicros: time.Now().UnixMicro()}
 	if err := o.Store.SetHead(t.Context(), layout.Source{Topic: "in"}, head); err != nil {
 		t.Fatal(err)
 	}

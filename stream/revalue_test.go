@@ -40,7 +40,7 @@ func TestLanesSeeToAnActivation(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.Store = store
-		head := state.Head{Kind: state.HeadIdle, AtMicros: 1, SeenMicros: time.Now().UnixMicro()}
+		head := state.Head{Kind: state.HeadIdle, AtMicros: time.Now().UnixMicro(), SeenMicros: time.Now().UnixMicro()}
 		if err := store.SetHead(t.Context(), layout.Source{Topic: "in"}, head); err != nil {
 			t.Fatal(err)
 		}

@@ -211,7 +211,7 @@ func (y *year) live(t *testing.T, end time.Time) {
 func (y *year) inputIsCaughtUp(t *testing.T) {
 	t.Helper()
 	y.lookedAt = time.Now()
-	head := state.Head{Kind: state.HeadIdle, AtMicros: 1, SeenMicros: y.lookedAt.UnixMicro()}
+	head := state.Head{Kind: state.HeadIdle, AtMicros: y.lookedAt.UnixMicro(), SeenMicros: y.lookedAt.UnixMicro()}
 	if err := y.store.SetHead(t.Context(), layout.Source{Topic: "in"}, head); err != nil {
 		t.Fatal(err)
 	}

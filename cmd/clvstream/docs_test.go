@@ -9,7 +9,8 @@ import (
 
 var yamlBlock = regexp.MustCompile("(?s)```yaml\n(.*?)```")
 
-// Every configuration that the documentation shows is one, filters included.
+// Every configuration that the documentation shows is one, filters included, and every
+// scenario holds.
 func TestDocumentedConfigurationsAreAllowed(t *testing.T) {
 	t.Chdir("../..") // paths in them are the repository's
 	pages, err := filepath.Glob("docs/*.md")
@@ -31,7 +32,11 @@ func TestDocumentedConfigurationsAreAllowed(t *testing.T) {
 			if err := os.WriteFile(path, block[1], 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if out, errs, status := command(t, "config", "--config", path); status != 0 {
+			args := []string{"config", "--config", path}
+			if page == "docs/scenarios.md" {
+				args = []string{"scenario", path}
+			}
+			if out, errs, status := command(t, args...); status != 0 {
 				t.Errorf("%s shows what is refused:\n%s\n%s%s", page, block[1], out, errs)
 			}
 		}

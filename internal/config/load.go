@@ -14,6 +14,7 @@ const maxFileBytes = 1 << 20
 // Options is where Load looks.
 type Options struct {
 	File  string         // the YAML file; empty: --config, else CLVSTREAM_CONFIG, else none
+	Text  []byte         // what stands in File, by one who has read it already; nil: Load reads it
 	Env   []string       // as os.Environ gives it; nil for none
 	Flags *pflag.FlagSet // parsed, with our flags registered by Flags; nil for none
 }
@@ -24,7 +25,9 @@ type Options struct {
 func Load(o Options) (Config, Provenance, error) {
 	l := newLoader()
 	env := parseEnv(o.Env)
-	if path, from := fileOf(o, env); path != "" {
+	if o.Text != nil {
+		l.document(string(o.Text), Source{Origin: FromFile, Name: o.File})
+	} else if path, from := fileOf(o, env); path != "" {
 		l.file(path, from)
 	}
 	l.environment(env)

@@ -116,6 +116,9 @@ func (s *system) consume(t testing.TB) (stop func()) {
 	return background(t, c.Run)
 }
 
+// quietAfter is for how long no record comes in an input that holds nobody back.
+const quietAfter = time.Second
+
 // newAwakeSystem is a system in which everything is watched that can be.
 func newAwakeSystem(t testing.TB, pair *testbed.Pair, mode due.Mode) *system {
 	t.Helper()
@@ -151,7 +154,7 @@ func (s *system) publish(t testing.TB) (stop func()) {
 		Kafka: s.kafka, Topics: s.topics, Group: s.namespace + "-p", Store: s.open(t), Currency: s.rules.Rates.Business(), Source: "/test",
 	}
 	if s.awake != "" {
-		config.Due = due.Config{Mode: s.awake, Topics: s.inputs, Valuation: func() *clv.Valuation { return &s.valuation }}
+		config.Due = due.Config{Mode: s.awake, Topics: s.inputs, QuietAfter: quietAfter, Valuation: func() *clv.Valuation { return &s.valuation }}
 	}
 	p, err := stream.NewPublisher(t.Context(), config)
 	if err != nil {
@@ -240,14 +243,15 @@ func (s *system) settle(t testing.TB) {
 	})
 }
 
-// fired says whether the inputs rest and nothing is due by their time.
+// fired says whether the inputs are quiet and nothing is due by their time.
 func (s *system) fired(t testing.TB) bool {
 	for _, head := range must[map[string]state.Head](t)(s.store.Heads(t.Context())) {
-		if head.Kind != state.HeadIdle {
+		quiet := head.AtMicros == 0 || head.SeenMicros-head.ActiveMicros >= quietAfter.Microseconds()
+		if head.Kind != state.HeadIdle || !quiet {
 			return false
 		}
 	}
-	awake := due.Config{Mode: s.awake, Topics: s.inputs}
+	awake := due.Config{Mode: s.awake, Topics: s.inputs, QuietAfter: quietAfter}
 	until, known, err := awake.StreamTime(t.Context(), s.store)
 	if err != nil {
 		t.Fatal(err)

@@ -14,9 +14,9 @@ import (
 // Mode says by which clock due times fire.
 type Mode string
 
-// The modes. Wall follows the inputs' event times while they are behind, and the wall
-// clock once they are caught up. Event never goes beyond the events: a replay of the
-// past fires nothing of what came after it. Off fires nothing until an event comes.
+// The modes. Wall follows the inputs' event times, and lets time pass in an input in
+// which nothing waits: see streamTime. Event never goes beyond the events. Off fires
+// nothing until an event comes.
 const (
 	Wall  Mode = "wall"
 	Event Mode = "event"
@@ -25,12 +25,15 @@ const (
 
 // Config says how a publisher's lanes fire due times.
 type Config struct {
-	Mode      Mode
-	Topics    []string      // the input topics, whose event times count
-	Grace     time.Duration // for how long due times wait for events that come late
-	Valuation func() *clv.Valuation
-	Rate      int           // customers a second that one publisher values, at most; 0: 20,000
-	Pause     time.Duration // how often a lane with nothing due asks again; 0: 250 ms
+	Mode   Mode
+	Topics []string      // the input topics, whose event times count
+	Grace  time.Duration // for how long due times wait for events that come late
+	// QuietAfter is for how long no record comes in an input until it holds nobody
+	// back; 0: a minute.
+	QuietAfter time.Duration
+	Valuation  func() *clv.Valuation
+	Rate       int           // customers a second that one publisher values, at most; 0: 20,000
+	Pause      time.Duration // how often a lane with nothing due asks again; 0: 250 ms
 }
 
 const (

@@ -1,6 +1,7 @@
 package due
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"strings"
@@ -9,13 +10,21 @@ import (
 	"github.com/clvstream/clvstream/state"
 )
 
-// streamTime is the instant up to which due times may fire, µs: the lowest
-// event time that the inputs have come to. It is never ahead of the wall clock,
-// whatever a producer's clock says; ok is false while it is not known of an input.
-// An input that is caught up is, in mode wall, as far as the wall clock was when
-// that was last seen: one whose consumer has died stays there.
-func streamTime(heads map[string]state.Head, mode Mode, wallMicros int64) (micros int64, ok bool) {
-	lowest, latestIdle := int64(math.MaxInt64), int64(0)
+// streamTime is the instant up to which due times may fire, µs: the lowest event time
+// that an input has come to. ok is false while it is not known of an input.
+//
+//	records wait     the event time that was read last
+//	nothing waits    the furthest event, and the time that has passed since it was applied:
+//	                 live that is the clock, in a replay the data's own time. In mode event
+//	                 no time passes
+//	quiet            nothing waits, and no record came for a while: it holds nobody back
+//	never a record   it has nothing to wait for
+//
+// Where all are quiet the furthest counts. An input whose consumer is not seen any more
+// stays where it was, and is not quiet: records may wait in it. Stream time is never ahead
+// of the wall clock, whatever a producer's clock says.
+func (c *Config) streamTime(heads map[string]state.Head, wallMicros int64) (micros int64, ok bool) {
+	lowest, furthest := int64(math.MaxInt64), int64(0)
 	for _, head := range heads {
 		switch head.Kind {
 		case state.HeadUnknown:
@@ -23,17 +32,39 @@ func streamTime(heads map[string]state.Head, mode Mode, wallMicros int64) (micro
 		case state.HeadAt:
 			lowest = min(lowest, head.AtMicros)
 		case state.HeadIdle:
-			latestIdle = max(latestIdle, head.AtMicros)
-			if mode == Wall {
-				lowest = min(lowest, head.SeenMicros)
+			at := c.idleAt(&head)
+			furthest = max(furthest, at)
+			if at != 0 && !c.quiet(&head, wallMicros) {
+				lowest = min(lowest, at)
 			}
 		}
 	}
-	if lowest == math.MaxInt64 { // all are caught up: with the last event the time stands still
-		lowest = latestIdle
+	if lowest == math.MaxInt64 {
+		lowest = furthest
 	}
 	return min(lowest, wallMicros), lowest > 0
 }
+
+// idleAt is how far an input has come in which nothing waits; 0: there never was a record.
+func (c *Config) idleAt(head *state.Head) int64 {
+	if c.Mode == Event || head.Furthest == (state.Sighting{}) {
+		return head.AtMicros
+	}
+	return max(head.AtMicros, head.Furthest.By(head.SeenMicros))
+}
+
+// quiet says whether an input holds nobody back.
+func (c *Config) quiet(head *state.Head, wallMicros int64) bool {
+	return wallMicros-head.SeenMicros < seenWithin.Microseconds() && head.SeenMicros-head.ActiveMicros >= cmp.Or(c.QuietAfter, defaultQuietAfter).Microseconds()
+}
+
+const (
+	// defaultQuietAfter is longer than producers that send to several partitions leave one
+	// without, also in a replay: what they send there next is of the same time.
+	defaultQuietAfter = time.Minute
+	// seenWithin is well above the 250 ms in which a consumer says that nothing waits.
+	seenWithin = 15 * time.Second
+)
 
 // StreamTime asks how far the inputs have come: the instant up to which due times may
 // fire, µs, the grace for late events behind them; ok is false while it is not known.
@@ -55,6 +86,6 @@ func (c *Config) StreamTime(ctx context.Context, store *state.Store) (micros int
 			heads[source] = head
 		}
 	}
-	micros, ok = streamTime(heads, c.Mode, min(time.Now().UnixMicro(), clock.UnixMicro()))
+	micros, ok = c.streamTime(heads, min(time.Now().UnixMicro(), clock.UnixMicro()))
 	return micros - c.Grace.Microseconds(), ok, nil
 }

@@ -1,0 +1,30 @@
+package scenario
+
+import (
+	"errors"
+	"time"
+
+	"github.com/clvstream/clvstream/clv"
+)
+
+// readCustomer reads a customer as of a step's instant, as `clvstream get --at` does, in
+// the words of a change.
+func readCustomer(f *File, v *clv.Valuation, c *clv.Customer, step *Step) (Fields, error) {
+	if c == nil {
+		return nil, errors.New("nothing is known of the customer")
+	}
+	r, err := c.At(step.Customer, step.At.UnixMicro(), v)
+	if err != nil {
+		return nil, err
+	}
+	standing := clv.Change{
+		CustomerID: step.Customer, Version: c.Version, PreviousMinor: c.AnnouncedMinor, Current: r.Estimate,
+		ModelName: v.Model.Name(), ModelVersion: v.Model.Version(),
+		Was: c.Announced.Standing, Standing: r.Standing, Silence: r.Silence, Tier: r.Tier, BreakEven: r.BreakEven,
+	}
+	fields := fieldsOf(&standing, f.Config.Business.Currency)
+	if r.Standing.Tier != 0 {
+		fields[tierSince] = time.UnixMicro(r.Standing.TierMicros).UTC().Format(time.RFC3339)
+	}
+	return fields, nil
+}
