@@ -42,6 +42,7 @@ type Result struct {
 	Applied     int // events taken into histories, repeated ones included
 	Changes     int // changes put into outboxes
 	DeadLetters map[history.RefusalReason]int
+	Late        Late
 }
 
 // Commit applies a batch, shard by shard, each in one optimistic transaction
@@ -149,6 +150,7 @@ func (c *Claim) begin(b *Batch, shards int) []*chain {
 func (r *Result) add(other *Result) {
 	r.Applied += other.Applied
 	r.Changes += other.Changes
+	r.Late.join(other.Late)
 	for reason, letters := range other.DeadLetters {
 		r.DeadLetters[reason] += letters
 	}

@@ -97,7 +97,12 @@
 //	    fingerprint         of the settings that determine the meaning of histories
 //	    …                   whatever else callers pin (Store.Pin)
 //	clv:heads             hash    advice between claims; losing it loses nothing
-//	    topic/partition     the partition's event time in µs, "idle" or "unknown"
+//	    topic/partition     the partition's event time in µs, "unknown", or "idle" with the
+//	                        latest event time, the clock, and that of the last record, µs
+//	clv:sightings         hash    advice likewise: how far partitions have come
+//	    topic/partition     the event that brings it furthest: event time and clock, µs
+//	clv:lateness          hash    for lag; losing it loses nothing
+//	    topic/partition     how late an event came for due times, and when, µs
 //	clv:models            hash    pushed models
 //	    file:version        a model file, as it was pushed
 //	    pushed:version      when, µs

@@ -28,8 +28,8 @@ func (c *chain) fold(sh *shard, valuation *clv.Valuation, firedMicros int64) wri
 }
 
 // apply takes one event into its customer. What was due before it is fired first,
-// and what the shard's due times have passed meanwhile right after it, in the
-// same commit: so no due time of the shard is ever before those that were fired.
+// in the same commit. If the shard has passed the event, the customer comes up to where
+// the shard is. So no due time of the shard is ever before those that were fired.
 func (c *chain) apply(w *writes, work *Work, customer *clv.Customer, valuation *clv.Valuation, firedMicros int64) *history.Refusal {
 	event, model := work.Event, customer.Value.ModelVersion
 	announce := func(change clv.Change) {
@@ -41,6 +41,9 @@ func (c *chain) apply(w *writes, work *Work, customer *clv.Customer, valuation *
 	did := customer.Advance(event.CustomerID, clv.Occasion{Event: event, UntilMicros: firedMicros}, valuation, announce)
 	if did.Refused == nil {
 		w.applied++
+		if event.AtMicros <= firedMicros {
+			w.late.add(event.AtMicros)
+		}
 	}
 	if did.Changed {
 		w.add(&before)
@@ -53,6 +56,7 @@ func (c *chain) apply(w *writes, work *Work, customer *clv.Customer, valuation *
 func (c *chain) count(w *writes) {
 	c.result.Applied += w.applied
 	c.result.Changes += w.changes
+	c.result.Late.join(w.late)
 	for i := range w.items {
 		if letter := w.items[i].DeadLetter; letter != nil {
 			c.result.DeadLetters[letter.Reason]++

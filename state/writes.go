@@ -20,6 +20,7 @@ type writes struct {
 	applied int
 	changes int
 	models  map[string]int64 // by how many customers more or fewer each is valued by
+	late    Late
 }
 
 // changed is a customer whom a transaction changes, in place, and what the due

@@ -189,6 +189,14 @@ func (a *aligner) pass(ctx context.Context, work []state.Work) {
 	}
 }
 
+// come is the event time that the partition has come to, µs.
+func (a *aligner) come() int64 {
+	if a.furthest == (state.Sighting{}) {
+		return a.head
+	}
+	return max(a.head, a.furthest.By(time.Now().UnixMicro()))
+}
+
 // keepSighting stores the furthest sighting before what it is of is applied, where it is
 // much further than the one that is stored: a task that is killed right after its last
 // commit would leave the partition behind its own events. Live it is hardly ever.

@@ -32,6 +32,11 @@ var (
 		metric.WithDescription("Changes written to outboxes."))
 	deadLetters, _ = meter.Int64Counter("clvstream.dead_letters", metric.WithUnit("{record}"),
 		metric.WithDescription("Records of an input topic that could not be used, by reason."))
+	eventsLate, _ = meter.Int64Counter("clvstream.events.late", metric.WithUnit("{event}"),
+		metric.WithDescription("Events that came after due times which should have waited for them."))
+	eventsLateness, _ = meter.Float64Histogram("clvstream.events.lateness", metric.WithUnit("s"),
+		metric.WithDescription("How late the latest of a commit's late events came: awake.grace would have to be as long."),
+		metric.WithExplicitBucketBoundaries(1, 10, 60, 600, 3600, 6*3600, 86400, 2*86400, 7*86400, 30*86400, 90*86400))
 	fenced, _ = meter.Int64Counter("clvstream.fenced", metric.WithUnit("{lane}"),
 		metric.WithDescription("Lanes that another owner fenced while this process still held them, by role."))
 	rollbacks, _ = meter.Int64Counter("clvstream.rollbacks", metric.WithUnit("{rollback}"),
@@ -76,6 +81,11 @@ func countResult(ctx context.Context, topic string, result state.Result) {
 	for reason, n := range result.DeadLetters {
 		deadLetters.Add(ctx, int64(n), metric.WithAttributes(attribute.String("input", topic), attribute.String("reason", reason.String())))
 	}
+}
+
+func countLate(ctx context.Context, events int, by time.Duration) {
+	eventsLate.Add(ctx, int64(events))
+	eventsLateness.Record(ctx, by.Seconds())
 }
 
 // observeConsumer reports the lag of the consumer's tasks until it is undone.

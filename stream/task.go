@@ -27,6 +27,7 @@ type task struct {
 	committed bool // the group has committed offsets of it
 	decoder   *event.Decoder
 	align     *aligner
+	late      lateness
 	work      []state.Work
 	events    []history.Event
 
@@ -42,6 +43,7 @@ func newTask(c *Consumer, partition cluster.Partition, bounds map[cluster.Partit
 	t := &task{consumer: c, partition: partition, committed: committed, decoder: event.NewDecoder(c.config.Rules)}
 	t.bounds, t.known = bounds[partition]
 	t.align = newAligner(c.config.Store, t.source(), bounds, int32(c.config.Valuation.Rules.LatenessDays))
+	t.late = lateness{store: c.config.Store, source: t.source()}
 	t.turned.Store(time.Now().UnixNano())
 	return t
 }

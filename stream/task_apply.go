@@ -45,6 +45,7 @@ func (t *task) apply(ctx, commitCtx context.Context, claim *state.Claim, batch *
 func (t *task) commit(ctx context.Context, claim *state.Claim, part *state.Batch) error {
 	result, err := claim.Commit(ctx, part)
 	countResult(ctx, t.partition.Topic, result)
+	t.late.note(ctx, result.Late, t.align.come())
 	if err != nil {
 		return err
 	}

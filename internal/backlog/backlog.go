@@ -13,6 +13,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 
@@ -34,6 +35,17 @@ type Partition struct {
 	Applied   int64  `json:"applied"` // offset up to which every shard has applied it
 	End       int64  `json:"end"`     // its last stable offset
 	Records   int64  `json:"records"`
+	// LateBySeconds is how late an event came for due times, at most in the week before
+	// the last that did.
+	LateBySeconds float64 `json:"late_by_seconds,omitempty"`
+}
+
+// LateBy is how late an event came for due times in any partition.
+func (b *Backlog) LateBy() (by time.Duration) {
+	for i := range b.Partitions {
+		by = max(by, time.Duration(b.Partitions[i].LateBySeconds*float64(time.Second)))
+	}
+	return by
 }
 
 // Read asks Kafka and Redis.
@@ -50,10 +62,15 @@ func Read(ctx context.Context, admin *kadm.Client, store *state.Store, topics []
 	if err != nil {
 		return Backlog{}, err
 	}
+	late, err := store.Latenesses(ctx)
+	if err != nil {
+		return Backlog{}, err
+	}
 	b := Backlog{Partitions: make([]Partition, 0, len(bounds))}
 	for partition, at := range bounds {
 		lowest := lowestMark(applied, partition, at.LogStartOffset)
 		p := Partition{Topic: partition.Topic, Partition: partition.ID, Applied: lowest, End: at.LastStableOffset, Records: max(0, at.LastStableOffset-lowest)}
+		p.LateBySeconds = late[partition.String()].By.Seconds()
 		b.Partitions = append(b.Partitions, p)
 		b.Records += p.Records
 	}

@@ -3,11 +3,16 @@ package config
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/clvstream/clvstream/clv/announce"
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/clv/standing"
 )
+
+// MostGrace is the longest awake.grace: events that are later than the default lateness
+// are refused.
+const MostGrace = 90 * 24 * time.Hour
 
 // AnnouncementPolicy is which changes are worth announcing, in minor units of
 // the business's currency.

@@ -224,8 +224,8 @@ var modelSettings = []setting{
 var awakeSettings = slices.Concat(
 	[]setting{
 		set("awake.mode", func(c *Config) *AwakeMode { return &c.Awake.Mode }, oneOf(AwakeWall, AwakeEvent, AwakeOff), "wall",
-			"The time by which due times fire. wall: by event time and, once an input is caught up, by the clock. event: by event time alone, for replays. off: due times wait for the customer's next event."),
-		set("awake.grace", func(c *Config) *time.Duration { return &c.Awake.Grace }, duration(0, 90*24*time.Hour), "0s",
+			"The time by which due times fire. wall: by event time, and the time that passes after the last event. event: by event time alone. off: due times wait for the customer's next event."),
+		set("awake.grace", func(c *Config) *time.Duration { return &c.Awake.Grace }, duration(0, MostGrace), "0s",
 			"How long due times wait for late events. A due time fires without an event that comes after it; the event then makes one change, as of the present."),
 		set("awake.rate", func(c *Config) *int { return &c.Awake.Rate }, whole(1, 1_000_000), "20000",
 			"Most due customers that one publisher revalues in a second. It bounds the load of catching up after a downtime.").usedBy(PublisherBinary | ToolBinary),
