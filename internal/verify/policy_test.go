@@ -51,3 +51,42 @@ func TestChangesAreComparedUnderEveryPolicy(t *testing.T) {
 		})
 	}
 }
+
+// A policy that did nothing would be noticed: what was announced without it does not
+// verify under it.
+func TestNoPolicyIsIdle(t *testing.T) {
+	s := newAwakeSystem(t, testbed.EmbeddedPair(t), due.Event)
+	stopConsumer, stopPublisher := s.consume(t), s.publish(t)
+	s.send(t, append(adaRecords(s), lives(random(t), s, "c", 60)...)...)
+	s.settle(t)
+	stopConsumer()
+	stopPublisher()
+	if report := s.verify(t); !report.Verified {
+		t.Fatal(report)
+	}
+	never := func(r announce.Reason) announce.Policy {
+		return announce.Policy{ByReason: map[announce.Reason]announce.Rule{r: {Never: true}}}
+	}
+	for name, c := range map[string]struct {
+		policy announce.Policy
+		field  string
+		want   string
+	}{
+		"span":                {announce.Policy{SpanMicros: 5 * day}, "as_of", "policy.span"},
+		"cool-down":           {announce.Policy{CoolDownMicros: 60 * day}, "as_of", "policy.cool_down"},
+		"absolute":            {announce.Policy{Rule: announce.Rule{AbsoluteMinor: 100_000}}, "clv.delta", "by the policy"},
+		"relative":            {announce.Policy{Rule: announce.Rule{Relative: 0.9}}, "clv.delta", "by the policy"},
+		"standing only":       {announce.Policy{Rule: announce.Rule{StandingOnly: true}}, "clv.delta", "by the policy"},
+		"never a refund":      {never(announce.ReasonRefund), "reason", "never"},
+		"never dormant":       {never(announce.ReasonDormant), "reason", "never"},
+		"a rule of one event": {announce.Policy{ByReason: map[announce.Reason]announce.Rule{announce.ReasonPurchase: {AbsoluteMinor: 100_000}}}, "clv.delta", "by the policy"},
+	} {
+		s.valuation.Policy = c.policy
+		report := s.verify(t)
+		if report.Verified || !slices.ContainsFunc(report.Differences, func(d verify.Difference) bool {
+			return strings.Contains(d.Field, c.field) && strings.Contains(d.Want, c.want)
+		}) {
+			t.Errorf("%s: %v", name, report)
+		}
+	}
+}

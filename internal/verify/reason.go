@@ -71,11 +71,7 @@ func (w *replay) checkCause(c *change, asOfMicros int64, possible []announce.Rea
 	w.keep(&d)
 }
 
-// waits says whether the policy holds changes back for a time.
-func (w *replay) waits() bool {
-	p := &w.valuation.Policy
-	return p.SpanMicros > 0 || p.CoolDownMicros > 0
-}
+func (w *replay) waits() bool { return w.v.waits() }
 
 // anyReason are all reasons from one on.
 func anyReason(from announce.Reason) (all []announce.Reason) {
@@ -88,9 +84,8 @@ func anyReason(from announce.Reason) (all []announce.Reason) {
 // reasonsByKind are the reasons that a change may have by its cause alone: where
 // the order of a customer's events is not known, nothing else is.
 func (v *verification) reasonsByKind(c *change) []announce.Reason {
-	policy := &v.config.Valuation.Policy
 	switch {
-	case c.due && (policy.SpanMicros > 0 || policy.CoolDownMicros > 0):
+	case c.due && v.waits():
 		return anyReason(announce.ReasonPurchase)
 	case c.due:
 		return []announce.Reason{announce.ReasonDecay, announce.ReasonDormant, announce.ReasonTier, announce.ReasonModel}

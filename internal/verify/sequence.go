@@ -100,6 +100,7 @@ func (v *verification) compareSequence(c *subject, d *differences) {
 	if !sound {
 		return
 	}
+	v.comparePolicy(distinct, d)
 	v.keepFindings(c, found, d)
 	if replayed && simple(&v.config.Valuation.Policy) {
 		v.report.Replayed++
