@@ -64,8 +64,10 @@ func (c *Customer) Advance(id string, o Occasion, v *Valuation, tell func(Change
 func (c *Customer) apply(e *history.Event, untilMicros int64, v *Valuation) (change Change, announced bool, refused *history.Refusal) {
 	before, latestMicros := *c, c.History.LatestMicros
 	late := e.AtMicros <= max(before.Value.AsOfMicros, untilMicros)
+	valuedMicros := before.Value.AsOfMicros
 	if late {
 		c.rebase(untilMicros, v)
+		valuedMicros = c.Value.AsOfMicros
 		c.goBack(e.AtMicros, v)
 	}
 	did, refused := c.History.Fold(e, &v.Rules)
@@ -78,18 +80,19 @@ func (c *Customer) apply(e *history.Event, untilMicros int64, v *Valuation) (cha
 	c.Settled = c.Standing
 	var decision announce.Decision
 	if late {
-		change, decision = c.comeBack(e, did, &before, &r, untilMicros, v)
+		change, decision = c.comeBack(e, did, &before, &r, valuedMicros, untilMicros, v)
 	} else {
 		change, decision = c.conclude(e, did, &before, &r, v)
 	}
 	return change, decision.Outcome == announce.Announce, nil
 }
 
-// comeBack takes a customer whose latest event was late to where they stand now.
-func (c *Customer) comeBack(e *history.Event, did history.Folded, before *Customer, r *revaluation, untilMicros int64, v *Valuation) (change Change, decision announce.Decision) {
-	c.settle(r, max(untilMicros, before.Value.AsOfMicros), v)
-	if c.Value.AsOfMicros < before.Value.AsOfMicros {
-		*r = c.revalue(before.Value.AsOfMicros, v)
+// comeBack takes a customer whose latest event was late to where they stand now, which
+// is not before they were valued last.
+func (c *Customer) comeBack(e *history.Event, did history.Folded, before *Customer, r *revaluation, valuedMicros, untilMicros int64, v *Valuation) (change Change, decision announce.Decision) {
+	c.settle(r, max(untilMicros, valuedMicros), v)
+	if c.Value.AsOfMicros < valuedMicros {
+		*r = c.revalue(valuedMicros, v)
 	}
 	undecided := *c
 	change, decision = c.conclude(e, did, before, r, v)

@@ -7,6 +7,7 @@ import (
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/announce"
 	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/eventtest"
 )
 
@@ -106,5 +107,40 @@ func wantReason(t *testing.T, c *clv.Change) {
 	}
 	if held, listed := holds[c.Reason]; listed && !held {
 		t.Fatalf("version %d of %s is announced as %s, from %+v to %+v", c.Version, c.Cause.Kind, c.Reason, c.Was, c.Standing)
+	}
+}
+
+// Tiers that are cut on a day place nobody before it, however late an event finds out:
+// after the customer was valued by them, or first of all.
+func TestNobodyIsInATierBeforeItExisted(t *testing.T) {
+	const cutMicros = 20_100 * eventtest.DayMicros
+	order := func(day int, id string) *history.Event {
+		return &history.Event{Kind: history.OrderPlaced, ID: id, OrderID: id, CustomerID: "c", AtMicros: int64(20_000+day) * eventtest.DayMicros, AmountMinor: 10_000}
+	}
+	for name, rolledOut := range map[string]bool{"after the rollout": true, "before it": false} {
+		before := watchful(t, models(t)["simple"])
+		before.Awake.Tiers = standing.Tiers{Percentiles: []standing.Percentile{{Name: "best", Below: 0.9}}}
+		after := *before
+		cut, err := before.Awake.Tiers.At(1, []int64{100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		after.Awake.Tiers = cut
+		var c live
+		c.take(order(0, "o1"), 0, before)
+		c.take(order(10, "o2"), 0, before)
+		c.CatchUp("c", cutMicros, before, c.tell)
+		if rolledOut {
+			c.Advance("c", clv.Occasion{UntilMicros: cutMicros, Due: true}, &after, c.tell)
+		}
+		for day, id := range map[int]string{12: "o3", 5: "o4"} {
+			c.take(order(day, id), cutMicros, &after)
+			if c.Standing.Tier != 1 || c.Standing.TierMicros != cutMicros {
+				t.Errorf("%s: after %s in tier %d since %d, want 1 since %d", name, id, c.Standing.Tier, c.Standing.TierMicros, int64(cutMicros))
+			}
+		}
+		if last := c.changes[len(c.changes)-1]; last.Standing.Tier != 1 || last.Current.AsOfMicros != cutMicros {
+			t.Errorf("%s: announced is tier %d as of %d", name, last.Standing.Tier, last.Current.AsOfMicros)
+		}
 	}
 }
