@@ -2,6 +2,7 @@ package redrive
 
 import (
 	"bytes"
+	"context"
 	"maps"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/internal/testbed"
@@ -56,7 +58,7 @@ func letterOf(topic string, partition int32, offset int64, reason string, value 
 }
 
 // bury writes dead letters to a partition in one transaction, so that a marker is its
-// last record.
+// last record, and waits for the marker: a cluster answers before it is there.
 func (d *desk) bury(t *testing.T, partition int32, letters ...*kgo.Record) {
 	t.Helper()
 	if err := d.transactions.BeginTransaction(); err != nil {
@@ -71,7 +73,23 @@ func (d *desk) bury(t *testing.T, partition int32, letters ...*kgo.Record) {
 	if err := d.transactions.EndTransaction(t.Context(), kgo.TryCommit); err != nil {
 		t.Fatal(err)
 	}
+	last := letters[len(letters)-1].Offset
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for {
+		ends, err := kadm.NewClient(d.plain).ListCommittedOffsets(ctx, d.deadLetters)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if end, _ := ends.Lookup(d.deadLetters, partition); end.Offset > last {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }
+
+// patience is how long a test waits for what must happen.
+const patience = time.Minute
 
 // run runs a request with some changes.
 func (d *desk) run(t *testing.T, change func(*Request)) *Report {
@@ -91,9 +109,11 @@ func (d *desk) run(t *testing.T, change func(*Request)) *Report {
 func (d *desk) sent(t *testing.T, want int) []*kgo.Record {
 	t.Helper()
 	reader := d.pair.KafkaClient(t, kgo.ConsumeTopics(d.input), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
 	var all []*kgo.Record
 	for len(all) < want {
-		fetches := reader.PollFetches(t.Context())
+		fetches := reader.PollFetches(ctx)
 		if err := fetches.Err(); err != nil {
 			t.Fatal(err)
 		}
