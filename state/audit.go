@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/redis/go-redis/v9"
 
@@ -19,6 +20,8 @@ type Audit struct {
 	Kept      *statistics.Statistics
 	Scanned   *statistics.Statistics
 	Customers int64
+	// How many customers are valued by which model, as kept and by what is stored of them.
+	KeptModels, ScannedModels map[string]int64
 }
 
 // ErrMoving says that a shard changes faster than its customers can be scanned, and
@@ -59,11 +62,10 @@ var errMoved = errors.New("a commit came in between")
 
 // auditScan answers false when the shard was changed meanwhile.
 func (s *Store) auditScan(ctx context.Context, sh *shard, rules *history.Rules) (Audit, bool, error) {
-	tip, kept, err := s.keptStatistics(ctx, sh)
+	tip, audit, err := s.kept(ctx, sh)
 	if err != nil {
 		return Audit{}, false, err
 	}
-	audit := Audit{Kept: kept, Scanned: &statistics.Statistics{}}
 	err = s.Scan(ctx, sh.index, func(page Snapshot) error {
 		if page.tip != tip {
 			return errMoved
@@ -82,24 +84,39 @@ func (s *Store) auditScan(ctx context.Context, sh *shard, rules *history.Rules) 
 func (a *Audit) add(customer *clv.Customer, rules *history.Rules) {
 	contribution, _ := customer.Contribution(rules, nil)
 	a.Scanned.Add(&contribution)
+	if version := customer.Value.ModelVersion; version != "" {
+		a.ScannedModels[version]++
+	}
 	a.Customers++
 }
 
-// keptStatistics reads a shard's statistics and the tip that they belong to.
-func (s *Store) keptStatistics(ctx context.Context, sh *shard) (tip string, kept *statistics.Statistics, err error) {
+// kept reads what a shard keeps of its customers, and the tip that it belongs to.
+func (s *Store) kept(ctx context.Context, sh *shard) (tip string, audit Audit, err error) {
 	var src *redis.SliceCmd
-	var stat *redis.MapStringStringCmd
+	var stat, models *redis.MapStringStringCmd
 	_, err = s.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
 		src = pipe.HMGet(ctx, sh.keys.src, tipField)
 		stat = pipe.HGetAll(ctx, sh.keys.stat)
+		models = pipe.HGetAll(ctx, sh.keys.models)
 		return nil
 	})
 	if err != nil {
-		return "", nil, err
+		return "", Audit{}, err
 	}
-	kept = &statistics.Statistics{}
 	tip, _ = src.Val()[0].(string) // a shard without a commit has none
-	return tip, kept, layout.DecodeStatistics(kept, stat.Val())
+	audit, err = newAudit(stat.Val(), models.Val())
+	return tip, audit, err
+}
+
+// newAudit is of what is kept, with nobody scanned yet.
+func newAudit(stat, models map[string]string) (Audit, error) {
+	counts, err := parseModelCounts(models)
+	if err != nil {
+		return Audit{}, err
+	}
+	maps.DeleteFunc(counts, func(_ string, n int64) bool { return n == 0 }) // as a version before leaves them
+	audit := Audit{Kept: &statistics.Statistics{}, Scanned: &statistics.Statistics{}, KeptModels: counts, ScannedModels: map[string]int64{}}
+	return audit, layout.DecodeStatistics(audit.Kept, stat)
 }
 
 // auditAtOnce reads everything in one transaction.
@@ -111,16 +128,20 @@ func (s *Store) auditAtOnce(ctx context.Context, sh *shard, rules *history.Rules
 	if size > auditAtOnce {
 		return Audit{}, fmt.Errorf("%w: %d customers: try again while less is written", ErrMoving, size)
 	}
-	var stat, customers *redis.MapStringStringCmd
+	var stat, models, customers *redis.MapStringStringCmd
 	_, err = s.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
 		stat = pipe.HGetAll(ctx, sh.keys.stat)
+		models = pipe.HGetAll(ctx, sh.keys.models)
 		customers = pipe.HGetAll(ctx, sh.keys.customers)
 		return nil
 	})
 	if err != nil {
 		return Audit{}, err
 	}
-	audit := Audit{Kept: &statistics.Statistics{}, Scanned: &statistics.Statistics{}}
+	audit, err := newAudit(stat.Val(), models.Val())
+	if err != nil {
+		return Audit{}, err
+	}
 	for _, stored := range customers.Val() {
 		customer, err := layout.DecodeCustomer(stored)
 		if err != nil {
@@ -128,7 +149,7 @@ func (s *Store) auditAtOnce(ctx context.Context, sh *shard, rules *history.Rules
 		}
 		audit.add(customer, rules)
 	}
-	return audit, layout.DecodeStatistics(audit.Kept, stat.Val())
+	return audit, nil
 }
 
 // ScanStatistics are the statistics as a full scan of all customers gives them.

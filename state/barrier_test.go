@@ -11,8 +11,8 @@ import (
 const patience = 20 * time.Second // of a wait that is to succeed
 
 func TestBarrierOnValkeyWithAReplica(t *testing.T) {
-	primary := testbed.StartValkey(t)
-	replica := primary.StartReplica(t)
+	primary := testbed.StartValkey(t, "--appendfsync", "always")
+	replica := primary.StartReplica(t, "--appendfsync", "always")
 	w := newWorld(t, primary.Client(t))
 	store := w.open()
 	w.commit(w.claim(store, 0), w.batch(0, round(0, 20)...))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -130,7 +131,7 @@ func (c *chain) connect(ctx context.Context, sh *shard) error {
 		return nil
 	}
 	c.release()
-	c.node, c.conn = node, transaction.Connect(node)
+	c.node, c.conn = node, c.claim.store.connect(node)
 	return nil
 }
 
@@ -181,7 +182,7 @@ func (c *chain) prepare(ctx context.Context, o *opened) (*writes, error) {
 	}
 	w := c.fold(sh, valuation, o.firedMicros)
 	c.composer.tally.count(&w, &valuation.Rules)
-	return &w, c.readCells(ctx, o)
+	return &w, c.readCounts(ctx, o, &w)
 }
 
 // cache keeps the customers that were read, and says whom it takes to complete the
@@ -202,11 +203,13 @@ func (c *chain) cache(o *opened) error {
 	return nil
 }
 
-// readCells reads the statistics that change and are not known. The work is folded
-// by now: if src has changed since, another writer came first.
-func (c *chain) readCells(ctx context.Context, o *opened) error {
-	o.cells = c.composer.tally.find(&o.shard.cells)
-	if o.cells == nil {
+// readCounts reads the statistics and the counts by model that change and are not known.
+// The work is folded by now: if src has changed since, another writer came first.
+func (c *chain) readCounts(ctx context.Context, o *opened, w *writes) (err error) {
+	sh := o.shard
+	o.cells = c.composer.tally.find(&sh.cells)
+	o.counted = len(w.models) > 0 && sh.models == nil
+	if o.cells == nil && !o.counted {
 		return nil
 	}
 	before := o.fields.Val()
@@ -216,14 +219,25 @@ func (c *chain) readCells(ctx context.Context, o *opened) error {
 	if !slices.Equal(before, o.fields.Val()) {
 		return transaction.ErrBeaten
 	}
-	return o.cells.take(&o.shard.cells)
+	if o.counted {
+		if sh.models, err = parseModelCounts(o.models.Val()); err != nil {
+			return err
+		}
+	}
+	if o.cells != nil {
+		err = o.cells.take(&sh.cells)
+	}
+	return err
 }
 
 // write sends the transaction, and with it opens the next shard of the queue.
 func (c *chain) write(ctx context.Context, o *opened, w *writes, next []int) error {
 	sh := o.shard
-	commands, tip, err := c.composer.commands(o, w, c.claim.source, c.commit,
-		markField(c.claim.source), mark{c.batch.UpTo, c.commit}.String())
+	src := []any{markField(c.claim.source), mark{c.batch.UpTo, c.commit}.String()}
+	if w.held >= 0 {
+		src = append(src, heldField(c.claim.source), strconv.FormatInt(w.held, 10))
+	}
+	commands, tip, err := c.composer.commands(o, w, sh.models, c.claim.source, c.commit, src...)
 	if err != nil {
 		return err
 	}

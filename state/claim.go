@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -54,7 +55,7 @@ type Claim struct {
 	source    layout.Source
 	valuation *clv.Valuation // where no pushed model is in force
 	fields    []string       // of src that a commit reads
-	epochs    []int64        // per shard, as this claim left them
+	epoch     int64          // in every shard, of this claim alone
 	marks     []int64        // per shard, the offset up to which it has applied the partition
 	name      string         // random, of this claim: begins every commit id
 	commits   uint64         // made so far under this name
@@ -72,7 +73,7 @@ type Start struct {
 	Rebuild   bool  // begin at LogStart although it was consumed before
 }
 
-// Claim takes an input partition: it bumps the partition's epoch in every shard,
+// Claim takes an input partition: it writes an epoch of its own into every shard,
 // which fences whoever held it, and reads how far each shard has come. The state
 // is the truth: a partition that was consumed before and has no mark is refused
 // with ErrStateLost, unless Start says to rebuild. The valuation is the configured
@@ -82,7 +83,10 @@ func (s *Store) Claim(ctx context.Context, source layout.Source, start Start, va
 		store: s, source: source, valuation: valuation, fields: positionFields(source),
 		name: randomName(), grouped: make([][]int, len(s.shards)),
 	}
-	marks, err := c.bump(ctx)
+	if err := s.checkLayouts(ctx); err != nil { // or this program would fence a newer one
+		return nil, fmt.Errorf("claim %s: %w", source, err)
+	}
+	marks, err := c.fence(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("claim %s: %w", source, err)
 	}
@@ -92,22 +96,25 @@ func (s *Store) Claim(ctx context.Context, source layout.Source, start Start, va
 	return c, nil
 }
 
-// bump raises the epochs and returns the marks as found, nil where there is
-// none.
-func (c *Claim) bump(ctx context.Context) ([]*mark, error) {
+// fence writes the epoch and returns the marks as found, nil where there is none. The
+// epoch is drawn and not counted, so that it may be written twice, or lost with a
+// Redis that is restored from an older copy, and is never another claim's.
+func (c *Claim) fence(ctx context.Context) ([]*mark, error) {
 	fields := make([]*redis.SliceCmd, len(c.store.shards))
-	epochs, err := ask(ctx, c.store, c.store.shards, func(pipe redis.Pipeliner, sh *shard) *redis.IntCmd {
-		fields[sh.index] = pipe.HMGet(ctx, sh.keys.src, markField(c.source), topicField(c.source))
-		return pipe.HIncrBy(ctx, sh.keys.src, epochField(c.source), 1)
+	c.epoch = randomEpoch()
+	_, err := ask(ctx, c.store, c.store.shards, func(pipe redis.Pipeliner, sh *shard) *redis.IntCmd {
+		fields[sh.index] = pipe.HMGet(ctx, sh.keys.src, markField(c.source), topicField(c.source), epochField(c.source))
+		return pipe.HSet(ctx, sh.keys.src, epochField(c.source), c.epoch)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("raise epochs: %w", err)
+		return nil, fmt.Errorf("write epochs: %w", err)
 	}
-	c.epochs = make([]int64, len(c.store.shards))
 	marks := make([]*mark, len(c.store.shards))
 	for i := range c.store.shards {
-		c.epochs[i] = epochs[i].Val()
-		if marks[i], err = c.readMark(fields[i].Val()); err != nil {
+		if _, err = parseEpoch(fields[i].Val()[2]); err == nil {
+			marks[i], err = c.readMark(fields[i].Val())
+		}
+		if err != nil {
 			return nil, fmt.Errorf("shard %d: %w", i, err)
 		}
 	}
@@ -193,7 +200,7 @@ func (c *Claim) Check(ctx context.Context) error {
 // compare compares what src says with what the claim expects.
 func (c *Claim) compare(shard int, p *position) error {
 	switch {
-	case p.epoch != c.epochs[shard]:
+	case p.epoch != c.epoch:
 		return ErrFenced
 	case p.mark == nil, p.mark.offset < c.marks[shard]:
 		return ErrRolledBack
@@ -214,6 +221,14 @@ func (c *Claim) RetryingFor(now time.Time) time.Duration {
 		return now.Sub(time.Unix(0, since))
 	}
 	return 0
+}
+
+// randomEpoch is above 0, and far enough below the largest that a program which counts
+// epochs on can.
+func randomEpoch() int64 {
+	var b [8]byte
+	_, _ = rand.Read(b[:])
+	return int64(binary.LittleEndian.Uint64(b[:])>>2) + 1
 }
 
 // randomName makes one claim's commits unlike any other's, ever.

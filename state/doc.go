@@ -57,7 +57,17 @@
 // (statistics.Contribution). A transaction writes the difference of its customers'
 // contributions before and after it, as whole cells: HSET cannot fail, while HINCRBY may
 // overflow. It reads the cells under the same WATCH, or has them cached for the shard's
-// tip, so they always equal those of a scan of the customers (Store.AuditStatistics).
+// tip, so they always equal those of a scan of the customers (Store.AuditStatistics). The
+// counts of customers by model are kept likewise.
+//
+// # Torn files
+//
+// A power cut may leave an append-only file that ends inside a transaction. A server
+// loads it without that, and most of them write on behind the half, which is applied
+// with the next transaction when the file is loaded again. So whatever is written may
+// be written twice: values and counts as they are, never by how much they change; and
+// before its first commit on a server that has loaded a file, a process has the file
+// rewritten (file.go).
 //
 // # Errors
 //
@@ -85,20 +95,23 @@
 // was consumed before but has no mark (ErrStateLost), or whose topic was deleted and
 // created again (ErrTopicRecreated); bytes that no version writes (layout.ErrDamaged), and
 // keys of an unexpected type; a server that evicts keys or has no append-only file
-// (CheckRequirements). Nothing is skipped, and nothing repaired by guessing.
+// (CheckRequirements), or on which the durability barrier does not hold
+// (Store.CheckBarrier). Nothing is skipped, and nothing repaired by guessing.
 //
 // # Keys
 //
 // With the namespace clv, and shard 7:
 //
 //	clv:meta              hash    fixed at creation
-//	    schema              "1": the version of this whole layout
+//	    schema              decimal: the number of the layout in force (layout.Number),
+//	                        which a program looks at when it starts
 //	    shards              decimal
 //	    fingerprint         of the settings that determine the meaning of histories
 //	    …                   whatever else callers pin (Store.Pin)
 //	clv:heads             hash    advice between claims; losing it loses nothing
 //	    topic/partition     the partition's event time in µs, "unknown", or "idle" with the
-//	                        latest event time, the clock, and that of the last record, µs
+//	                        latest event time, the clock, and that of the last record, µs, and
+//	                        "upto:offset"
 //	clv:sightings         hash    advice likewise: how far partitions have come
 //	    topic/partition     the event that brings it furthest: event time and clock, µs
 //	clv:lateness          hash    for lag; losing it loses nothing
@@ -120,11 +133,14 @@
 //	    tip                 "n commit": n commits have changed customers here, the
 //	                        last one was that; caches hold while it stays the same
 //	    fired               due times were fired up to this instant, µs
+//	    layout              decimal: as schema, for programs that are running; absent: 1
 //	    model               the model in force: "number version" of the activation,
 //	                        with "silent" after it where it is
 //	    enlisted            "number customers": that activation has seen so many of
 //	                        the shard's customers, with "all" after it at the end
-//	    epoch:topic/part    decimal: claims so far; the last one may write
+//	    epoch:topic/part    decimal, drawn: of the last claim, which may write
+//	    held:topic/part     decimal: the last record that is applied and of which
+//	                        nothing went into out
 //	    mark:topic/part     "offset commit": applied up to before that offset, last
 //	                        by that commit; "offset birth" before the first
 //	    topic:topic/part    the topic's id, 32 hexadecimal digits

@@ -37,7 +37,7 @@ type Fired struct {
 	Changes   int  // put into the outbox
 	More      bool // something is left that is due
 	Full      bool // the outbox is: nothing was done
-	Behind    bool // the shard is, of what was published: nothing was done
+	Behind    bool // the shard is, of what it must have applied: nothing was done
 	// UpToMicros is the last instant that was fired.
 	UpToMicros int64
 }
@@ -63,27 +63,29 @@ func (s *Store) Next(ctx context.Context, shards []int) ([]int64, error) {
 // in one transaction, in the order of the due times and then of the customers'
 // ids. When another writer came first its error is judged Beaten.
 //
-// published are the offsets of the shard that subscribers know of. A shard that has
-// not applied them was restored from an older copy of itself. It fires nothing
-// until it has them again: an event fires what is due before it in its own commit,
-// as it did the first time, so that it is recognised.
-func (f *Firer) Fire(ctx context.Context, shard int, untilMicros int64, most int, published Applied) (Fired, error) {
+// needed are the offsets that the shard must have applied: those that subscribers
+// know of, those that were applied when a due time was published, and those that
+// the inputs had come to when they came to that instant. A shard that has not was
+// restored from an older copy of itself. It fires nothing until it has them again:
+// an event fires what is due before it in its own commit, as it did the first time,
+// so that it is recognised.
+func (f *Firer) Fire(ctx context.Context, shard int, untilMicros int64, most int, needed Applied) (Fired, error) {
 	sh := f.store.shards[shard]
 	node, err := f.store.node(ctx, sh.keys.src)
 	if err != nil {
 		return Fired{}, err
 	}
-	conn := transaction.Connect(node)
+	conn := f.store.connect(node)
 	defer conn.Release()
-	fired, err := f.fire(ctx, conn, sh, untilMicros, most, published)
+	fired, err := f.fire(ctx, conn, sh, untilMicros, most, needed)
 	if err != nil {
 		return Fired{}, fmt.Errorf("fire due times of shard %d: %w", shard, err)
 	}
 	return fired, nil
 }
 
-func (f *Firer) fire(ctx context.Context, conn *transaction.Conn, sh *shard, untilMicros int64, most int, published Applied) (Fired, error) {
-	o, waiting, behind, err := open(ctx, conn, sh, untilMicros, most, published)
+func (f *Firer) fire(ctx context.Context, conn *transaction.Conn, sh *shard, untilMicros int64, most int, needed Applied) (Fired, error) {
+	o, waiting, behind, err := open(ctx, conn, sh, untilMicros, most, needed)
 	if err != nil {
 		return Fired{}, err
 	}
@@ -111,10 +113,10 @@ func (f *Firer) fire(ctx context.Context, conn *transaction.Conn, sh *shard, unt
 }
 
 // open watches a shard and reads what is due in it, and whether it is behind what
-// was published.
-func open(ctx context.Context, conn *transaction.Conn, sh *shard, untilMicros int64, most int, published Applied) (o *opened, waiting []due, behind bool, err error) {
+// it must have applied.
+func open(ctx context.Context, conn *transaction.Conn, sh *shard, untilMicros int64, most int, needed Applied) (o *opened, waiting []due, behind bool, err error) {
 	o = &opened{shard: sh}
-	sources := slices.Collect(maps.Keys(published))
+	sources := slices.Collect(maps.Keys(needed))
 	marks := make([]*redis.SliceCmd, len(sources))
 	var found *redis.ZSliceCmd
 	err = conn.Watch(ctx, sh.keys.src, func(pipe redis.Pipeliner) {
@@ -131,7 +133,7 @@ func open(ctx context.Context, conn *transaction.Conn, sh *shard, untilMicros in
 	}
 	for i := 0; err == nil && i < len(sources); i++ {
 		var late bool
-		late, err = lacks(marks[i].Val(), sources[i], published[sources[i]])
+		late, err = lacks(marks[i].Val(), sources[i], needed[sources[i]])
 		behind = behind || late
 	}
 	return o, dueOf(found.Val()), behind, err
@@ -139,11 +141,16 @@ func open(ctx context.Context, conn *transaction.Conn, sh *shard, untilMicros in
 
 // lacks says whether a shard has yet to apply a record, by its mark and the topic id
 // that belongs to it. Of a partition that it does not know, or of a topic that was
-// made anew under the old name, nothing is to come.
+// made anew under the old name, nothing is to come. A source without a topic id is
+// being read, so the shard has known it.
 func lacks(fields []any, source layout.Source, offset int64) (bool, error) {
 	stored, known := fields[0].(string)
 	topic, _ := fields[1].(string)
-	if !known || topic != hex.EncodeToString(source.TopicID[:]) {
+	named := source.TopicID != [16]byte{}
+	if !known && !named {
+		return true, nil
+	}
+	if !known || named && topic != hex.EncodeToString(source.TopicID[:]) {
 		return false, nil
 	}
 	m, err := parseMark(stored)
@@ -177,20 +184,27 @@ func (f *Firer) write(ctx context.Context, conn *transaction.Conn, o *opened, r 
 	f.commits++
 	commit := f.name + "-" + strconv.FormatUint(f.commits, 36)
 	f.composer.tally.count(&r.w, &r.valuation.Rules)
-	known := cells{}
+	known, counts := cells{}, modelCounts(nil)
 	read := f.composer.tally.find(&known)
+	var models *redis.MapStringStringCmd
 	err := conn.Ready(ctx, func(pipe redis.Pipeliner) {
 		if read != nil {
 			read.ask(ctx, pipe, o.shard)
+		}
+		if len(r.w.models) > 0 {
+			models = pipe.HGetAll(ctx, o.shard.keys.models)
 		}
 	})
 	if err == nil && read != nil {
 		err = read.take(&known)
 	}
+	if err == nil && models != nil {
+		counts, err = parseModelCounts(models.Val())
+	}
 	if err != nil {
 		return fmt.Errorf("read statistics: %w", err)
 	}
-	commands, _, err := f.composer.commands(o, &r.w, layout.Source{}, commit, firedField, strconv.FormatInt(r.last, 10))
+	commands, _, err := f.composer.commands(o, &r.w, counts, layout.Source{}, commit, firedField, strconv.FormatInt(r.last, 10))
 	if err != nil {
 		return err
 	}

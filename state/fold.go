@@ -11,17 +11,21 @@ import (
 func (c *chain) fold(sh *shard, valuation *clv.Valuation, firedMicros int64) writes {
 	w := newWrites(len(c.claim.grouped[sh.index]))
 	applied := c.claim.marks[sh.index]
+	w.held = -1
 	for _, i := range c.claim.grouped[sh.index] {
 		work := &c.batch.Work[i]
 		if work.Offset < applied {
 			continue
 		}
-		refused := work.Refused
+		refused, items := work.Refused, len(w.items)
 		if refused == nil {
 			refused = c.apply(&w, work, sh.cache[work.Event.CustomerID], valuation, firedMicros)
 		}
 		if refused != nil {
 			w.items = append(w.items, layout.Item{Offset: work.Offset, TraceParent: work.TraceParent, DeadLetter: c.batch.DeadLetter(work, refused)})
+		}
+		if len(w.items) == items {
+			w.held = work.Offset
 		}
 	}
 	return w

@@ -22,6 +22,9 @@ type Head struct {
 	// Of HeadIdle, by the consumer's clock: when it was last seen that nothing waits, and
 	// when a record was last applied.
 	SeenMicros, ActiveMicros int64
+	// UpTo is, for HeadIdle, the offset up to which every shard had applied the
+	// partition; 0: not known. A shard that has not is behind the head.
+	UpTo int64
 	// Furthest is the event that brings the partition furthest, of all that were applied.
 	Furthest Sighting
 }
@@ -53,19 +56,27 @@ const (
 )
 
 // headsKey is a hash: topic/partition → "unknown", microseconds, or "idle" with the
-// latest event time, the wall clock, and that of the last record, microseconds.
+// latest event time, the wall clock, that of the last record, microseconds, and
+// "upto:offset".
 func headsKey(namespace string) string { return namespace + ":heads" }
 
 // sightingsKey is a hash: topic/partition → the furthest sighting's event time and
 // clock, microseconds. It outlives what is said of the head while a consumer starts.
 func sightingsKey(namespace string) string { return namespace + ":sightings" }
 
+// upToWord begins the word that the version before passes over.
+const upToWord = "upto:"
+
 func (h Head) String() string {
 	switch h.Kind {
 	case HeadAt:
 		return strconv.FormatInt(h.AtMicros, 10)
 	case HeadIdle:
-		return fmt.Sprintf("idle %d %d %d", h.AtMicros, h.SeenMicros, h.ActiveMicros)
+		text := fmt.Sprintf("idle %d %d %d", h.AtMicros, h.SeenMicros, h.ActiveMicros)
+		if h.UpTo > 0 {
+			text += " " + upToWord + strconv.FormatInt(h.UpTo, 10)
+		}
+		return text
 	default:
 		return "unknown"
 	}
@@ -76,7 +87,9 @@ func (h Head) String() string {
 func parseHead(s string) Head {
 	if rest, idle := strings.CutPrefix(s, "idle"); idle {
 		h := Head{Kind: HeadIdle}
+		rest, upTo, _ := strings.Cut(rest, " "+upToWord)
 		_, _ = fmt.Sscanf(rest, "%d %d %d", &h.AtMicros, &h.SeenMicros, &h.ActiveMicros) // what cannot be read says nothing
+		h.UpTo, _ = strconv.ParseInt(upTo, 10, 64)
 		return h
 	}
 	if at, err := strconv.ParseInt(s, 10, 64); err == nil {

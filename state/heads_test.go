@@ -22,7 +22,7 @@ func TestHeads(t *testing.T) {
 			t.Fatal(err)
 		}
 		check(map[string]Head{"orders/0": {}, "orders/1": {}})
-		for partition, head := range []Head{{Kind: HeadAt, AtMicros: -5}, {Kind: HeadIdle}} {
+		for partition, head := range []Head{{Kind: HeadAt, AtMicros: -5}, {Kind: HeadIdle, AtMicros: -5, SeenMicros: 7, UpTo: 12}} {
 			if err := store.SetHead(soon(t), source(int32(partition)), head); err != nil {
 				t.Fatal(err)
 			}
@@ -30,8 +30,18 @@ func TestHeads(t *testing.T) {
 		if err := store.Expect(soon(t), []layout.Source{source(0), source(2)}); err != nil { // forgets nothing
 			t.Fatal(err)
 		}
-		check(map[string]Head{"orders/0": {Kind: HeadAt, AtMicros: -5}, "orders/1": {Kind: HeadIdle}, "orders/2": {}})
+		check(map[string]Head{"orders/0": {Kind: HeadAt, AtMicros: -5}, "orders/1": {Kind: HeadIdle, AtMicros: -5, SeenMicros: 7, UpTo: 12}, "orders/2": {}})
 	})
+}
+
+// The version before reads two numbers and nothing behind them, and writes no more.
+func TestHeadOfTheVersionBefore(t *testing.T) {
+	if got := (Head{Kind: HeadIdle, AtMicros: 3, SeenMicros: 4, ActiveMicros: 6, UpTo: 5}).String(); got != "idle 3 4 6 upto:5" {
+		t.Errorf("a head is stored as %q", got)
+	}
+	if got := parseHead("idle 3 4"); got != (Head{Kind: HeadIdle, AtMicros: 3, SeenMicros: 4}) {
+		t.Errorf("got %+v", got)
+	}
 }
 
 func TestHeadThatIsGibberishIsUnknown(t *testing.T) {

@@ -164,11 +164,10 @@ func UnusableModel(version string, err error) error {
 func (s *Store) pin(ctx context.Context, sh *shard, in InForce) error {
 	err := s.transact(ctx, sh.keys.src, func(conn *transaction.Conn) error {
 		var stored *redis.SliceCmd
-		if err := conn.Begin(ctx, sh.keys.src, func(pipe redis.Pipeliner) { stored = pipe.HMGet(ctx, sh.keys.src, modelField) }); err != nil {
+		if err := conn.Begin(ctx, sh.keys.src, func(pipe redis.Pipeliner) { stored = pipe.HMGet(ctx, sh.keys.src, positionFields()...) }); err != nil {
 			return err
 		}
-		text, _ := stored.Val()[0].(string)
-		if pinned, err := parseInForce(text); err != nil || pinned.Number >= in.Number {
+		if p, err := parsePosition(stored.Val()); err != nil || p.inForce.Number >= in.Number {
 			return err
 		}
 		return conn.Commit(ctx, [][]any{{"HSET", sh.keys.src, modelField, in.String()}})

@@ -35,6 +35,8 @@ const (
 	tipField   = "tip"
 	firedField = "fired" // up to where due times were fired: "µs"
 	modelField = "model" // the model in force, as by InForce.String
+	// layoutField is the number of the layout in force, decimal; absent: 1.
+	layoutField = "layout"
 	// enlistedField is how many customers a rollout has seen, as by coverage.String.
 	enlistedField = "enlisted"
 )
@@ -42,6 +44,12 @@ const (
 func epochField(s layout.Source) string { return "epoch:" + s.String() }
 func markField(s layout.Source) string  { return "mark:" + s.String() }
 func topicField(s layout.Source) string { return "topic:" + s.String() }
+
+// heldField is the last record that the shard has applied and of which nothing went
+// into the outbox: no progress names it.
+func heldField(s layout.Source) string { return heldPrefix + s.String() }
+
+const heldPrefix = "held:"
 
 // Shard is the shard of a customer: murmur2, as Kafka's default partitioner
 // computes it, modulo the number of shards. Where a topic is keyed by customer

@@ -10,6 +10,40 @@ import (
 	"github.com/clvstream/clvstream/state/layout"
 )
 
+// modelCounts are how many of a shard's customers are valued by which model, as stored.
+type modelCounts map[string]int64
+
+func parseModelCounts(stored map[string]string) (modelCounts, error) {
+	counts := make(modelCounts, len(stored))
+	for version, count := range stored {
+		n, err := strconv.ParseInt(count, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("%w: customers by model: %q", layout.ErrDamaged, count)
+		}
+		counts[version] = n
+	}
+	return counts, nil
+}
+
+// appendCommands writes the counts that change as they are then. A model by which nobody
+// is valued any more goes, so what is stored follows from the customers alone.
+func (c modelCounts) appendCommands(commands [][]any, sh *shard, by map[string]int64) [][]any {
+	set, remove := []any{"HSET", sh.keys.models}, []any{"HDEL", sh.keys.models}
+	for version, n := range by {
+		switch {
+		case n == 0:
+			continue
+		case c[version]+n == 0:
+			delete(c, version)
+			remove = append(remove, version)
+		default:
+			c[version] += n
+			set = append(set, version, strconv.FormatInt(c[version], 10))
+		}
+	}
+	return appendFilled(commands, set, remove)
+}
+
 // customersByModel is how many customers of some shards are valued by which model.
 func (s *Store) customersByModel(ctx context.Context, shards []*shard) (map[string]int64, error) {
 	counts, err := ask(ctx, s, shards, func(pipe redis.Pipeliner, sh *shard) *redis.MapStringStringCmd {
@@ -20,11 +54,11 @@ func (s *Store) customersByModel(ctx context.Context, shards []*shard) (map[stri
 	}
 	sum := map[string]int64{}
 	for i, sh := range shards {
-		for version, count := range counts[i].Val() {
-			n, err := strconv.ParseInt(count, 10, 64)
-			if err != nil {
-				return nil, fmt.Errorf("count customers by model in shard %d: %w: %q", sh.index, layout.ErrDamaged, count)
-			}
+		stored, err := parseModelCounts(counts[i].Val())
+		if err != nil {
+			return nil, fmt.Errorf("count customers by model in shard %d: %w", sh.index, err)
+		}
+		for version, n := range stored {
 			if sum[version] += n; sum[version] == 0 {
 				delete(sum, version)
 			}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/clv/statistics"
+	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/state/layout"
 )
 
@@ -25,6 +26,7 @@ func newerThings(s *Store) map[string][3]string {
 		"mark":           {keys.src, markField(source(0)), "3 commit and more"},
 		"model in force": {keys.src, modelField, "1 x2 loud"},
 		"fired":          {keys.src, firedField, "1 and more"},
+		"layout":         {keys.src, layoutField, "2"},
 	}
 }
 
@@ -102,6 +104,12 @@ func TestReadersSayThatItIsNewer(t *testing.T) {
 			"claim":   func() error { _, err := s.Claim(soon(t), source(0), Start{}, w.valuation); return err },
 		}},
 		{keys.src, firedField, "1 and more", map[string]func() error{"scan": scan, "fire": fire}},
+		{keys.src, layoutField, "2", map[string]func() error{
+			"claim":    func() error { _, err := s.Claim(soon(t), source(0), Start{}, w.valuation); return err },
+			"fire":     fire,
+			"rollout":  func() error { _, err := s.NewRollout([]int{0}, w.configured).Step(soon(t)); return err },
+			"activate": func() error { _, _, err := s.Activate(soon(t), Configured, 0, 0, false); return err },
+		}},
 		{keys.src, enlistedField, "1 3 all of them", map[string]func() error{
 			"moving": func() error { _, err := s.Moving(soon(t), 1); return err },
 		}},
@@ -235,4 +243,69 @@ func TestAnExtendedEntryWaits(t *testing.T) {
 	if len(read) != 2 || read[1].Items[0].Extensions != "" || read[1].Items[1].Extensions != laterFields || itemText(read[1].Items[1]) != itemText(entry.Items[1]) {
 		t.Errorf("read %s, want %s", fmt.Sprint(read), fmt.Sprint(entry))
 	}
+}
+
+// A program of a later version opens the namespace while this one is running. What this
+// one has under way is not written, nor what comes, of customers old and new; a claim of
+// its does not fence the other's. All goes on once that layout is gone again.
+func TestARunningProgramStopsWhenANewerLayoutIsInForce(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
+		const customers, rounds, later = 12, 6, layout.Number + 1
+		s := w.open()
+		claim := w.claim(s, 0)
+		w.commit(claim, w.batch(0, round(0, customers)...))
+		c := &chain{claim: claim, batch: w.batch(customers, orderOf("c0", 1)), commit: "under way"}
+		shard := s.shards[Shard("c0", w.shards)]
+		claim.grouped[shard.index] = []int{0}
+		o, err := c.take(soon(t), shard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		under, err := c.prepare(soon(t), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.open().bringIntoForce(soon(t), later); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.write(soon(t), o, under, nil); Judge(err) != Beaten {
+			t.Errorf("what was under way: got %v, want that it is beaten", err)
+		}
+		shard.mu.Unlock()
+		shard.forget()
+		c.release()
+
+		before := w.stored()
+		done := w.commitAll(claim, customers, rounds)
+		awaitRetry(t, claim)
+		if _, err := s.Claim(soon(t), claim.source, Start{}, w.valuation); !errors.Is(err, layout.ErrNewer) {
+			t.Errorf("claim: got %v, want that the layout is newer", err)
+		}
+		if _, err := Open(soon(t), w.client, s.options); !errors.Is(err, layout.ErrNewer) {
+			t.Errorf("open: got %v, want that the layout is newer", err)
+		}
+		if after := w.stored(); !maps.Equal(before, after) {
+			t.Error("something was written although a newer layout is in force")
+		}
+		for _, sh := range s.shards {
+			w.client.HDel(soon(t), sh.keys.src, layoutField)
+		}
+		w.set(metaKey(w.namespace), metaSchema, "1")
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		w.wantOrders(customers, rounds)
+	})
+}
+
+// stored is what the shards hold of customers, positions and statistics.
+func (w *world) stored() map[string]string {
+	all := map[string]string{}
+	for shard := range w.shards {
+		keys := shardKeys(w.namespace, shard)
+		for _, key := range []string{keys.customers, keys.src, keys.stat, keys.models} {
+			all[key] = fmt.Sprint(w.client.HGetAll(soon(w.t), key).Val())
+		}
+	}
+	return all
 }

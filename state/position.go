@@ -17,14 +17,15 @@ type position struct {
 	tip         string
 	firedMicros int64 // up to where due times were fired; 0: none was
 	inForce     InForce
-	epoch       int64 // of one input partition
-	mark        *mark // of one input partition; nil: none
+	layout      uint64 // in force
+	epoch       int64  // of one input partition
+	mark        *mark  // of one input partition; nil: none
 }
 
 // positionFields are the fields of src that make a position, of an input partition
 // where one is given.
 func positionFields(source ...layout.Source) []string {
-	fields := []string{tipField, firedField, modelField}
+	fields := []string{tipField, firedField, modelField, layoutField}
 	for _, s := range source {
 		fields = append(fields, epochField(s), markField(s))
 	}
@@ -46,13 +47,16 @@ func parsePosition(answers []any) (p position, err error) {
 	if p.inForce, err = parseInForce(text(2)); err != nil {
 		return position{}, err
 	}
-	if epoch := text(3); epoch != "" {
-		if p.epoch, err = strconv.ParseInt(epoch, 10, 64); err != nil {
-			return position{}, fmt.Errorf("%w: epoch %q", layout.ErrDamaged, epoch)
+	if p.layout, err = parseLayout(text(3)); err != nil {
+		return position{}, err
+	}
+	if len(answers) > 4 {
+		if p.epoch, err = parseEpoch(answers[4]); err != nil {
+			return position{}, err
 		}
 	}
-	if len(answers) > 4 && answers[4] != nil {
-		m, err := parseMark(text(4))
+	if len(answers) > 5 && answers[5] != nil {
+		m, err := parseMark(text(5))
 		if err != nil {
 			return position{}, err
 		}
@@ -61,16 +65,31 @@ func parsePosition(answers []any) (p position, err error) {
 	return p, nil
 }
 
+// parseEpoch reads the epoch of the claim that may write; 0: none ever did.
+func parseEpoch(answer any) (int64, error) {
+	stored, ok := answer.(string)
+	if !ok {
+		return 0, nil
+	}
+	epoch, err := strconv.ParseInt(stored, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%w: epoch %q", layout.ErrDamaged, stored)
+	}
+	return epoch, nil
+}
+
 // opened is a shard on which a transaction has begun, with the answers to its
 // reads.
 type opened struct {
 	shard   *shard
 	missing []string   // customers to read, because they are not cached
 	cells   *cellsRead // statistics to read; nil: none
+	counted bool       // the counts by model are to be read
 
 	fields    *redis.SliceCmd // of the position
 	waiting   *redis.IntCmd   // entries in the outbox
 	customers *redis.SliceCmd
+	models    *redis.MapStringStringCmd // if counted
 	position
 }
 
@@ -84,6 +103,9 @@ func (o *opened) reads(ctx context.Context, fields []string) transaction.Reads {
 		}
 		if o.cells != nil {
 			o.cells.ask(ctx, pipe, o.shard)
+		}
+		if o.counted {
+			o.models = pipe.HGetAll(ctx, o.shard.keys.models)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
@@ -44,6 +45,47 @@ func (s *Store) Applied(ctx context.Context) ([]Applied, error) {
 		}
 	}
 	return applied, nil
+}
+
+// Held reads, per named shard, the last record of each input partition that it has
+// applied and of which nothing was to be published.
+func (s *Store) Held(ctx context.Context, shards []int) ([]Applied, error) {
+	src, err := ask(ctx, s, s.numbered(shards), func(pipe redis.Pipeliner, sh *shard) *redis.MapStringStringCmd {
+		return pipe.HGetAll(ctx, sh.keys.src)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read held records: %w", err)
+	}
+	held := make([]Applied, len(src))
+	for i := range src {
+		if held[i], err = parseHeld(src[i].Val()); err != nil {
+			return nil, fmt.Errorf("read held records of shard %d: %w", shards[i], err)
+		}
+	}
+	return held, nil
+}
+
+func parseHeld(src map[string]string) (Applied, error) {
+	held := Applied{}
+	for field, value := range src {
+		name, ok := strings.CutPrefix(field, heldPrefix)
+		if !ok {
+			continue
+		}
+		source, err := layout.ParseSource(name)
+		if err != nil {
+			return nil, err
+		}
+		offset, err := strconv.ParseInt(value, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("%w: held %q", layout.ErrDamaged, value)
+		}
+		if id, err := hex.DecodeString(src[topicField(source)]); err == nil {
+			copy(source.TopicID[:], id)
+		}
+		held[source] = offset
+	}
+	return held, nil
 }
 
 func parseApplied(src map[string]string) (Applied, error) {

@@ -65,10 +65,25 @@ func CheckReplica(ctx context.Context, replica *redis.Client) (warnings []string
 func checkNode(ctx context.Context, node *redis.Client) (warnings []string, err error) {
 	addr := node.Options().Addr
 	warnings, err = checkServer(ctx, node)
+	err = errors.Join(err, mayTransact(ctx, node))
 	for i := range warnings {
 		warnings[i] = addr + ": " + warnings[i]
 	}
 	return warnings, within(addr, err)
+}
+
+// mayTransact tries what a transaction needs, on a key of nobody's: the user may be
+// allowed others only, and a replica of a cluster serves none. So each command is judged
+// by the right to run it alone.
+func mayTransact(ctx context.Context, node *redis.Client) error {
+	conn := node.Conn()
+	defer func() { _ = conn.Close() }()
+	for _, command := range [...][]any{{"WATCH", "-"}, {"UNWATCH"}, {"MULTI"}, {"DISCARD"}, {"MULTI"}, {"EXEC"}} {
+		if err := conn.Do(ctx, command...).Err(); redis.HasErrorPrefix(err, "NOPERM") && strings.Contains(err.Error(), "to run") {
+			return fmt.Errorf("%s is refused: %w: the Redis user needs WATCH, UNWATCH, MULTI, EXEC and DISCARD on each server", command[0], err)
+		}
+	}
+	return nil
 }
 
 func within(what string, err error) error {

@@ -138,7 +138,7 @@ func (r *Rollout) walking(ctx context.Context, sh *shard, number uint64) (*walk,
 	if err != nil {
 		return nil, err
 	}
-	r.walk = &walk{shard: sh, number: number, conn: transaction.Connect(node)}
+	r.walk = &walk{shard: sh, number: number, conn: r.store.connect(node)}
 	return r.walk, nil
 }
 

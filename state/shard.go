@@ -14,10 +14,12 @@ type shard struct {
 	mu    sync.Mutex
 	index int
 	keys  keys
-	// tip is the src tip under which the cached customers and cells are valid.
+	// tip is the src tip under which the cached customers, cells and counts are valid.
 	tip   string
 	cache map[string]*clv.Customer
 	cells cells
+	// models are the counts by model under the tip; nil: not known.
+	models modelCounts
 }
 
 // keep caches customers as read; one that is not stored yet begins empty.
@@ -42,7 +44,7 @@ func (sh *shard) keep(ids []string, stored []any) error {
 
 // forget drops what the process has cached of the shard.
 func (sh *shard) forget() {
-	sh.tip = ""
+	sh.tip, sh.models = "", nil
 	clear(sh.cache)
 	sh.cells.forget()
 }

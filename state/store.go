@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/redis/go-redis/v9"
@@ -42,13 +43,14 @@ type Store struct {
 	beside  *semaphore.Weighted // chains beside the first of each claim
 
 	valuations valuations
+	files      servers // whose append-only file is whole
+	barriers   servers // on which the durability barrier holds
 }
 
 // ErrBornOtherwise says that the namespace was created with other settings.
 var ErrBornOtherwise = errors.New("the namespace was created with other settings")
 
 const (
-	stateSchema      = "1"
 	metaSchema       = "schema"
 	metaShards       = "shards"
 	metaFingerprint  = "fingerprint"
@@ -64,36 +66,65 @@ func Open(ctx context.Context, client redis.UniversalClient, options Options) (*
 		return nil, fmt.Errorf("open state: %d shards: want 1 to %d", options.Shards, maxShards)
 	}
 	s := newStore(client, options)
-	if err := s.checkTransactions(ctx); err != nil {
-		return nil, err
+	masters, err := s.masters(ctx)
+	if err == nil {
+		err = checkTransactions(ctx, masters)
 	}
+	if err != nil {
+		return nil, fmt.Errorf("open state: %w", err)
+	}
+	s.askFiles(ctx, masters) // before the birth: a server that holds nothing has loaded nothing
 	if err := s.checkBirth(ctx); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-// checkTransactions tries an empty transaction, and to give one up. A user who may
-// not would wait at the first commit.
-func (s *Store) checkTransactions(ctx context.Context) error {
-	key := s.shards[0].keys.src
-	err := s.transact(ctx, key, func(conn *transaction.Conn) error {
-		// The first is unwatched by the second, that is discarded by the third.
-		for _, begin := range [...]func(context.Context, string, transaction.Reads) error{conn.Watch, conn.Begin, conn.Begin} {
-			if err := begin(ctx, key, func(pipe redis.Pipeliner) { pipe.HLen(ctx, key) }); err != nil {
-				return err
-			}
+// master is a server that holds a shard, and a key of it.
+type master struct {
+	node *redis.Client
+	key  string
+}
+
+// masters are the servers that hold the shards, each once.
+func (s *Store) masters(ctx context.Context) (masters []master, err error) {
+	for _, sh := range s.shards {
+		node, err := s.node(ctx, sh.keys.src)
+		if err != nil {
+			return nil, err
 		}
-		err := conn.Commit(ctx, [][]any{{"HLEN", key}})
-		if errors.Is(err, transaction.ErrBeaten) { // by a consumer at work
-			return nil
+		if !slices.ContainsFunc(masters, func(m master) bool { return m.node == node }) {
+			masters = append(masters, master{node, sh.keys.src})
 		}
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("open state: try a transaction: %w: the Redis user needs WATCH, UNWATCH, MULTI, EXEC and DISCARD", err)
+	}
+	return masters, nil
+}
+
+// checkTransactions tries an empty transaction, and to give one up, on each server. A
+// user who may not would wait at the first commit.
+func checkTransactions(ctx context.Context, masters []master) error {
+	for _, m := range masters {
+		if err := tryTransaction(ctx, m); err != nil {
+			return fmt.Errorf("try a transaction on %s: %w: the Redis user needs WATCH, UNWATCH, MULTI, EXEC and DISCARD", m.node.Options().Addr, err)
+		}
 	}
 	return nil
+}
+
+func tryTransaction(ctx context.Context, m master) error {
+	conn := transaction.Connect(m.node, nil) // nothing is written
+	defer conn.Release()
+	// The first is unwatched by the second, that is discarded by the third.
+	for _, begin := range [...]func(context.Context, string, transaction.Reads) error{conn.Watch, conn.Begin, conn.Begin} {
+		if err := begin(ctx, m.key, func(pipe redis.Pipeliner) { pipe.HLen(ctx, m.key) }); err != nil {
+			return err
+		}
+	}
+	err := conn.Commit(ctx, [][]any{{"HLEN", m.key}})
+	if errors.Is(err, transaction.ErrBeaten) { // by a consumer at work
+		return nil
+	}
+	return err
 }
 
 // transact runs a transaction on a key's server until no other writer comes first.
@@ -102,13 +133,21 @@ func (s *Store) transact(ctx context.Context, key string, transact func(*transac
 	if err != nil {
 		return err
 	}
-	conn := transaction.Connect(node)
+	conn := s.connect(node)
 	defer conn.Release()
-	for {
-		if err := transact(conn); err == nil || Judge(err) != Beaten {
+	for wait := (backoff{}); ; {
+		switch err := transact(conn); {
+		case errors.Is(err, errTorn) && ctx.Err() == nil:
+			wait.sleep(ctx)
+		case err == nil || Judge(err) != Beaten:
 			return err
 		}
 	}
+}
+
+// connect takes a connection to a server for transactions.
+func (s *Store) connect(node *redis.Client) *transaction.Conn {
+	return transaction.Connect(node, func(ctx context.Context) error { return s.files.check(ctx, node, fileIsWhole) })
 }
 
 func newStore(client redis.UniversalClient, options Options) *Store {
@@ -126,15 +165,10 @@ func newStore(client redis.UniversalClient, options Options) *Store {
 // compares it where it is. It does so one after the other, so that of two
 // processes that differ only one gives birth.
 func (s *Store) checkBirth(ctx context.Context) error {
-	schema, err := s.client.HGet(ctx, metaKey(s.options.Namespace), metaSchema).Result()
-	if err == nil {
-		err = checkSchema(schema)
-	}
-	if err != nil && !errors.Is(err, redis.Nil) { // not born yet
+	if err := s.bringIntoForce(ctx, layout.Number); err != nil {
 		return fmt.Errorf("open state: %w", err)
 	}
 	for _, born := range [...]struct{ field, value string }{
-		{metaSchema, stateSchema},
 		{metaShards, strconv.Itoa(s.options.Shards)},
 		{metaFingerprint, s.options.Fingerprint},
 	} {
@@ -143,19 +177,6 @@ func (s *Store) checkBirth(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// checkSchema compares the version of a namespace's keys with the one known here.
-func checkSchema(stored string) error {
-	version, err := strconv.ParseUint(stored, 10, 32)
-	switch {
-	case stored == stateSchema:
-		return nil
-	case err == nil && version > 0:
-		return fmt.Errorf("version %s of the keys is %w", stored, layout.ErrNewer)
-	default:
-		return fmt.Errorf("%w: version %q of the keys", layout.ErrDamaged, stored)
-	}
 }
 
 // Pin fixes a value at the namespace's birth: the first one to be pinned stays,
@@ -189,7 +210,7 @@ func Find(ctx context.Context, client redis.UniversalClient, namespace string) (
 	if err != nil || shards < 1 || shards > maxShards {
 		return nil, fmt.Errorf("find state: %s says %q shards: it is damaged", metaKey(namespace), found[metaShards])
 	}
-	if err := checkSchema(found[metaSchema]); err != nil {
+	if _, err := parseLayout(found[metaSchema]); err != nil {
 		return nil, fmt.Errorf("find state: %w", err)
 	}
 	return newStore(client, Options{Namespace: namespace, Shards: shards, Fingerprint: found[metaFingerprint]}), nil

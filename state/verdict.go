@@ -51,9 +51,10 @@ var sentinels = []struct {
 	{ErrBornOtherwise, Final, ""},
 	{errOutboxFull, Passes, "outbox_full"},
 	{errModel, Passes, "model"},
+	{errTorn, Passes, "rewrite"},
 }
 
-// codes are the errors of Redis by their first word, or as a whole. The word in
+// codes are the errors of Redis by their first word. The word in
 // lower case is the cause that metrics name. What is not here passes, as "other".
 var codes = map[string]Verdict{
 	"ASK":         Passes,
@@ -72,10 +73,6 @@ var codes = map[string]Verdict{
 	"TRYAGAIN":    Passes,
 	"WRONGPASS":   Passes,
 	"WRONGTYPE":   Damaged, // a key of ours holds something else
-
-	// An epoch of ours is no number, in the words of Redis and of the embedded store.
-	"ERR hash value is not an integer":            Damaged,
-	"ERR value is not an integer or out of range": Damaged,
 }
 
 // Judge says what an error means that this package answered. One that is neither
@@ -97,10 +94,8 @@ func judge(err error) (verdict Verdict, cause string) {
 		return Passes, "unreachable"
 	}
 	word, _, _ := strings.Cut(answer.Error(), " ")
-	for _, code := range [...]string{word, answer.Error()} {
-		if verdict, known := codes[code]; known {
-			return verdict, strings.ToLower(word)
-		}
+	if verdict, known := codes[word]; known {
+		return verdict, strings.ToLower(word)
 	}
 	return Passes, "other"
 }

@@ -42,7 +42,6 @@ var errorsOf = map[Verdict][]error{
 	Damaged: {
 		layout.ErrDamaged, redisError("WRONGTYPE Operation against a key holding the wrong kind of value"),
 		fmt.Errorf("%w: hset: %w", transaction.ErrPartial, redisError("OOM command not allowed")),
-		redisError("ERR hash value is not an integer"),
 	},
 }
 

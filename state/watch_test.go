@@ -58,7 +58,7 @@ func TestCommandsOfACommit(t *testing.T) {
 	wantCalls(t, "all is cached", calls(t, r), map[string]int{"watch": 1, "hmget": 1, "xlen": 1, "multi": 1, "hset": 3, "exec": 1})
 
 	w.commit(claim, w.batch(4, orderOf("c1", 2)))
-	wantCalls(t, "a customer is not", calls(t, r), map[string]int{"watch": 1, "hmget": 2, "xlen": 1, "multi": 1, "hset": 3, "exec": 1})
+	wantCalls(t, "a customer is not", calls(t, r), map[string]int{"watch": 1, "hmget": 2, "xlen": 1, "multi": 1, "hset": 4, "exec": 1})
 
 	other := w.claim(w.open(), 1)
 	w.commit(other, w.batch(0, orderOf("c0", 4)))

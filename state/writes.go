@@ -16,6 +16,7 @@ type writes struct {
 	changed []changed
 	months  []history.MonthSum // of contributions
 	items   []layout.Item
+	held    int64 // the last record of which nothing is to be published; -1: there is none
 	gone    []any // ids in the due index of customers who are not stored
 	applied int
 	changes int
@@ -79,22 +80,18 @@ type composer struct {
 
 // commands are the writes on an opened shard, and the shard's tip after them.
 // Source is the zero Source for due times; src are fields and values to set in src
-// beside the tip. An entry too large for an outbox with others in it is refused
+// beside the tip; counts are those by model as stored, known if any changes. An entry too large for an outbox with others in it is refused
 // with errOutboxFull.
-func (m *composer) commands(o *opened, w *writes, source layout.Source, commit string, src ...any) (commands [][]any, tip string, err error) {
+func (m *composer) commands(o *opened, w *writes, counts modelCounts, source layout.Source, commit string, src ...any) (commands [][]any, tip string, err error) {
 	sh := o.shard
 	tip = o.tip
-	commands = make([][]any, 0, mostCommands+len(w.models))
+	commands = make([][]any, 0, mostCommands)
 	if len(w.changed) > 0 {
 		tip = nextTip(o.tip, commit)
 		commands = append(commands, m.encoder.customersCommand(sh, w))
 	}
 	commands = appendDue(commands, sh, w)
-	for version, n := range w.models {
-		if n != 0 {
-			commands = append(commands, []any{"HINCRBY", sh.keys.models, version, n})
-		}
-	}
+	commands = counts.appendCommands(commands, sh, w.models)
 	commands = m.tally.appendCommands(commands, sh)
 	if len(w.items) > 0 {
 		entry := m.encoder.entry(source, w.items)
@@ -103,13 +100,16 @@ func (m *composer) commands(o *opened, w *writes, source layout.Source, commit s
 		}
 		commands = append(commands, []any{"XADD", sh.keys.out, "*", entryField, entry})
 	}
-	set := append(make([]any, 0, 4+len(src)), "HSET", sh.keys.src, tipField, tip)
+	set := append(make([]any, 0, 6+len(src)), "HSET", sh.keys.src, tipField, tip)
+	if o.layout < layout.Number { // Redis was restored from a copy of before it was raised
+		set = append(set, layoutField, layout.Number)
+	}
 	return append(commands, append(set, src...)), tip, nil
 }
 
-// mostCommands is how many a transaction has beside those that count models:
-// customers, two each for due times and statistics, an entry, and src.
-const mostCommands = 7
+// mostCommands is how many a transaction has: customers, two each for due times, counts
+// by model and statistics, an entry, and src.
+const mostCommands = 9
 
 // appendDue brings the due index to what the changed customers say. Most events
 // leave it as it is.

@@ -226,12 +226,13 @@ func (a *aligner) follow(ctx context.Context) {
 	}
 }
 
-// rest lets the others know that nothing waits here.
-func (a *aligner) rest(ctx context.Context) {
+// rest lets the others know that nothing waits here, as every shard has applied
+// everything before an offset.
+func (a *aligner) rest(ctx context.Context, upTo int64) {
 	if a.slack == 0 || a.shared.Kind == state.HeadIdle && time.Since(a.sharedAt) < shareEvery {
 		return
 	}
-	idle := state.Head{Kind: state.HeadIdle, SeenMicros: time.Now().UnixMicro(), ActiveMicros: a.active.UnixMicro(), Furthest: a.furthest}
+	idle := state.Head{Kind: state.HeadIdle, SeenMicros: time.Now().UnixMicro(), ActiveMicros: a.active.UnixMicro(), UpTo: upTo, Furthest: a.furthest}
 	if a.head > math.MinInt64 {
 		idle.AtMicros = a.head
 	}

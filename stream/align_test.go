@@ -27,7 +27,7 @@ func TestTasksStayASlackApart(t *testing.T) {
 	if n := admitNow(t, tasks[1], 100); n != 0 {
 		t.Errorf("admitted %d records before anything is known of the last task", n)
 	}
-	tasks[2].rest(ctx)
+	tasks[2].rest(ctx, 0)
 	if n := admitNow(t, tasks[1], 100); n != 0 {
 		t.Errorf("the task that is 100 days ahead was let go")
 	}
@@ -65,7 +65,7 @@ func TestFilesInCustomerOrderDoNotStutter(t *testing.T) {
 					task.follow(t.Context())
 				}
 			}
-			task.rest(t.Context())
+			task.rest(t.Context(), 0)
 		}
 	}
 }

@@ -31,6 +31,8 @@ type task struct {
 	work      []state.Work
 	events    []history.Event
 
+	checked time.Time // when all shards' marks were last compared
+
 	claim    atomic.Pointer[state.Claim]
 	reader   atomic.Pointer[fetch.Reader]
 	position atomic.Int64 // the offset up to which records are applied
@@ -113,12 +115,7 @@ func (t *task) loop(ctx context.Context, claim *state.Claim, reader *fetch.Reade
 			}
 		case <-idle.C:
 			idle.Reset(idleBeforeAdvance)
-			if t.caughtUp(reader) {
-				t.align.rest(commitCtx)
-			} else { // the broker is slow, or a transaction is open
-				t.align.follow(commitCtx)
-			}
-			if err := claim.Advance(commitCtx, t.position.Load()); err != nil {
+			if err := t.pause(commitCtx, claim, t.caughtUp(reader)); err != nil {
 				return err
 			}
 		case <-reader.Ready():
@@ -154,11 +151,40 @@ func (t *task) caughtUp(reader *fetch.Reader) bool {
 // event of a shard in it as with ten.
 const longestGathering = 50 * time.Millisecond
 
+// pause shares the head of a partition in which nothing comes, after the marks of idle
+// shards have followed: due times fire by it. That a partition is caught up is said
+// after all marks were compared, and with the offset that each shard must have then.
+func (t *task) pause(ctx context.Context, claim *state.Claim, caughtUp bool) error {
+	if err := claim.Advance(ctx, t.position.Load()); err != nil {
+		return err
+	}
+	if !caughtUp { // the broker is slow, or a transaction is open
+		t.align.follow(ctx)
+		return nil
+	}
+	if t.align.shared.Kind != state.HeadIdle {
+		if err := t.check(ctx, claim); err != nil {
+			return err
+		}
+	}
+	t.align.rest(ctx, claim.Resume())
+	return nil
+}
+
+// checkEvery bounds for how long a busy task shares its head although a shard that it
+// commits nothing to has lost what it had.
+const checkEvery = time.Second
+
 // follow moves idle shards' marks and checks whether the claim still holds.
 func (t *task) follow(ctx context.Context, claim *state.Claim) error {
 	if err := claim.Advance(ctx, t.position.Load()); err != nil {
 		return err
 	}
+	return t.check(ctx, claim)
+}
+
+func (t *task) check(ctx context.Context, claim *state.Claim) error {
+	t.checked = time.Now()
 	return claim.Check(ctx)
 }
 

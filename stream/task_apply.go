@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"time"
 
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/state"
@@ -51,6 +52,11 @@ func (t *task) commit(ctx context.Context, claim *state.Claim, part *state.Batch
 	}
 	t.committed = true
 	t.position.Store(part.UpTo)
+	if time.Since(t.checked) > checkEvery {
+		if err := t.check(ctx, claim); err != nil {
+			return err
+		}
+	}
 	t.align.follow(ctx)
 	return nil
 }

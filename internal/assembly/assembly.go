@@ -115,7 +115,7 @@ func require(ctx context.Context, cfg config.Config, client redis.UniversalClien
 	warnings, err := state.CheckRequirements(ctx, client)
 	if err == nil && cfg.Redis.Mode == config.RedisSentinel {
 		var warned []string
-		warned, err = checkReplicas(ctx, cfg.Redis)
+		warned, err = checkReplicas(ctx, cfg.Redis, state.CheckReplica)
 		warnings = append(warnings, warned...)
 	}
 	for _, warning := range warnings {
@@ -129,6 +129,33 @@ func require(ctx context.Context, cfg config.Config, client redis.UniversalClien
 		return fmt.Errorf("check Redis: %w (set redis.checks to warn to start anyway)", err)
 	}
 	return nil
+}
+
+// requireBarrier refuses to publish behind a durability barrier that does not hold.
+func requireBarrier(ctx context.Context, cfg config.Config, store *state.Store) error {
+	if cfg.Redis.Checks == config.ChecksOff {
+		return nil
+	}
+	want := durability(cfg)
+	err := store.CheckBarrier(ctx, want)
+	if err == nil && cfg.Redis.Mode == config.RedisSentinel {
+		_, err = checkReplicas(ctx, cfg.Redis, func(ctx context.Context, replica *redis.Client) ([]string, error) {
+			return nil, state.CheckBarrierOn(ctx, replica, want)
+		})
+	}
+	if err != nil && cfg.Redis.Checks == config.ChecksWarn {
+		slog.WarnContext(ctx, "changes may be published that Redis then loses", "finding", err)
+		return nil
+	}
+	return err
+}
+
+func durability(cfg config.Config) state.Durability {
+	return state.Durability{
+		Kind:     state.DurabilityKind(cfg.Publisher.Barrier),
+		Replicas: cfg.Publisher.BarrierReplicas,
+		Timeout:  cfg.Publisher.BarrierTimeout,
+	}
 }
 
 // fingerprint names the settings that decide what a stored history means.
@@ -200,6 +227,9 @@ func Publisher(ctx context.Context, cfg config.Config, store *state.Store) (*str
 	if err != nil {
 		return nil, err
 	}
+	if err := requireBarrier(ctx, cfg, store); err != nil {
+		return nil, err
+	}
 	lead, err := leader(cfg, store)
 	if err != nil {
 		return nil, err
@@ -207,18 +237,14 @@ func Publisher(ctx context.Context, cfg config.Config, store *state.Store) (*str
 	awake := Clock(cfg)
 	awake.Valuation, awake.Rate = func() *clv.Valuation { return &valuation }, cfg.Awake.Rate
 	return stream.NewPublisher(ctx, stream.PublisherConfig{
-		Kafka:     kafka,
-		Topics:    cluster.OutputTopicsOf(cfg.Namespace),
-		Audiences: Audiences(cfg),
-		Group:     cfg.Publisher.Group,
-		Store:     store,
-		Currency:  cfg.Business.Currency,
-		Source:    "/clvstream/" + cfg.Namespace,
-		Durability: state.Durability{
-			Kind:     state.DurabilityKind(cfg.Publisher.Barrier),
-			Replicas: cfg.Publisher.BarrierReplicas,
-			Timeout:  cfg.Publisher.BarrierTimeout,
-		},
+		Kafka:              kafka,
+		Topics:             cluster.OutputTopicsOf(cfg.Namespace),
+		Audiences:          Audiences(cfg),
+		Group:              cfg.Publisher.Group,
+		Store:              store,
+		Currency:           cfg.Business.Currency,
+		Source:             "/clvstream/" + cfg.Namespace,
+		Durability:         durability(cfg),
 		Due:                awake,
 		Leader:             lead,
 		Compression:        string(cfg.Publisher.Compression),

@@ -11,15 +11,17 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/clvstream/clvstream/internal/config"
-	"github.com/clvstream/clvstream/state"
 )
 
 // sentinelTimeout bounds the question to one sentinel; there are others.
 const sentinelTimeout = 3 * time.Second
 
+// checkOne says what is wrong with one server.
+type checkOne func(context.Context, *redis.Client) (warnings []string, err error)
+
 // checkReplicas asks the replicas behind sentinels what the master is asked: each
 // of them may be the master next.
-func checkReplicas(ctx context.Context, cfg config.Redis) (warnings []string, err error) {
+func checkReplicas(ctx context.Context, cfg config.Redis, check checkOne) (warnings []string, err error) {
 	options, err := redisOptions(cfg)
 	if err != nil {
 		return nil, err
@@ -33,7 +35,7 @@ func checkReplicas(ctx context.Context, cfg config.Redis) (warnings []string, er
 	}
 	var wrong []error
 	for _, replica := range replicas {
-		warned, err := checkReplica(ctx, options, replica)
+		warned, err := checkReplica(ctx, options, replica, check)
 		warnings = append(warnings, warned...)
 		wrong = append(wrong, err)
 	}
@@ -41,7 +43,7 @@ func checkReplicas(ctx context.Context, cfg config.Redis) (warnings []string, er
 }
 
 // checkReplica checks one replica, as a sentinel describes it.
-func checkReplica(ctx context.Context, options *redis.UniversalOptions, replica map[string]string) (warnings []string, err error) {
+func checkReplica(ctx context.Context, options *redis.UniversalOptions, replica map[string]string, check checkOne) (warnings []string, err error) {
 	address := net.JoinHostPort(replica["ip"], replica["port"])
 	if strings.Contains(replica["flags"], "down") {
 		return []string{address + ": this replica could not be checked: the sentinels say that it is down"}, nil
@@ -50,7 +52,7 @@ func checkReplica(ctx context.Context, options *redis.UniversalOptions, replica 
 	one.Addr = address
 	client := redis.NewClient(one)
 	defer client.Close()
-	return state.CheckReplica(ctx, client)
+	return check(ctx, client)
 }
 
 // replicasOf asks the sentinels one after the other, until one answers.

@@ -321,7 +321,7 @@ var publisherSettings = []setting{
 		usedBy(PublisherBinary | ToolBinary),
 	set("publisher.barrier", func(c *Config) *Barrier { return &c.Publisher.Barrier },
 		oneOf(BarrierNone, BarrierWaitAOFLocal, BarrierWaitAOFReplicas, BarrierWait), "none",
-		"How durable a commit must be in Redis before its changes are published: none requires nothing more, waitaof-local the server's append-only file, waitaof-replicas the replicas' files, wait the replicas' memory.").
+		"How durable a commit must be in Redis before its changes are published: none requires nothing more, waitaof-local the server's append-only file, waitaof-replicas the replicas' files, wait the replicas' memory. waitaof-local and waitaof-replicas need appendfsync always (Redis 8 and later: or everysec) and are refused elsewhere.").
 		usedBy(PublisherBinary|ToolBinary).flagged("barrier", PublisherBinary),
 	set("publisher.barrier_replicas", func(c *Config) *int { return &c.Publisher.BarrierReplicas }, whole(1, 16), "1",
 		"Number of replicas that waitaof-replicas and wait require.").usedBy(PublisherBinary | ToolBinary),

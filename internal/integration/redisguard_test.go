@@ -42,7 +42,7 @@ func TestPassesGuardedRedis(t *testing.T) {
 func grantRedis(t *testing.T, node *testbed.Redis, user, password, namespace string) {
 	t.Helper()
 	setUser(t, node, user, password, "~"+namespace+":*", "+@read", "+@write", "+@transaction", "+@connection", "-@dangerous",
-		"+time", "+info", "+config|get", "+cluster|slots", "+cluster|info")
+		"+time", "+info", "+config|get", "+bgrewriteaof", "+cluster|slots", "+cluster|info")
 }
 
 func setUser(t *testing.T, node *testbed.Redis, user, password string, rights ...any) {

@@ -55,6 +55,13 @@ func (r *Redis) CopyAOF(t testing.TB) string {
 // by the copy, and started again on the same address.
 func (r *Redis) RestoreAOF(t testing.TB, copied string) {
 	t.Helper()
+	r.RestoreTornAOF(t, copied, 0)
+}
+
+// RestoreTornAOF is RestoreAOF without the last lostBytes of the copy: as after a power
+// cut, where these were not on the disk yet.
+func (r *Redis) RestoreTornAOF(t testing.TB, copied string, lostBytes int64) {
+	t.Helper()
 	r.Kill()
 	dir := filepath.Join(r.Dir, appendOnlyDir)
 	if err := os.RemoveAll(dir); err != nil {
@@ -63,7 +70,20 @@ func (r *Redis) RestoreAOF(t testing.TB, copied string) {
 	if err := os.CopyFS(dir, os.DirFS(copied)); err != nil {
 		t.Fatalf("restore append-only file: %v", err)
 	}
+	if err := cutEnd(dir, lostBytes); lostBytes > 0 && err != nil {
+		t.Fatalf("cut append-only file: %v", err)
+	}
 	r.Start(t)
+}
+
+// AOFSize is how long the one increment in a copy of an append-only file is, bytes.
+func AOFSize(t testing.TB, copied string) int64 {
+	t.Helper()
+	_, size, err := increment(copied)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return size
 }
 
 // TruncateAOF loses a running server's last writes: it is killed, the last
@@ -80,16 +100,25 @@ func (r *Redis) TruncateAOF(t testing.TB, lostBytes int64) {
 }
 
 func cutEnd(dir string, lostBytes int64) error {
-	increments, err := filepath.Glob(filepath.Join(dir, "*.incr.aof"))
+	path, size, err := increment(dir)
 	if err != nil {
 		return err
 	}
+	return os.Truncate(path, max(0, size-lostBytes))
+}
+
+// increment is the only one in a directory.
+func increment(dir string) (path string, size int64, err error) {
+	increments, err := filepath.Glob(filepath.Join(dir, "*.incr.aof"))
+	if err != nil {
+		return "", 0, err
+	}
 	if len(increments) != 1 {
-		return fmt.Errorf("want one increment in %s, found %v", dir, increments)
+		return "", 0, fmt.Errorf("want one increment in %s, found %v", dir, increments)
 	}
 	info, err := os.Stat(increments[0])
 	if err != nil {
-		return err
+		return "", 0, err
 	}
-	return os.Truncate(increments[0], max(0, info.Size()-lostBytes))
+	return increments[0], info.Size(), nil
 }

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"runtime"
 	"syscall"
+	"time"
 )
 
 // process is one run of a program; what it prints goes to a file.
@@ -54,6 +55,17 @@ func (p *process) signal(s syscall.Signal) {
 		_ = syscall.Kill(-p.pid, s)
 	}
 }
+
+// awaitForked returns when what a killed program forked is gone as well, as that of a
+// Redis which rewrites its file: it holds the port. It may stay in the table of
+// processes where nobody takes it out, so the wait is bounded.
+func (p *process) awaitForked() {
+	for end := time.Now().Add(forkedPatience); time.Now().Before(end) && syscall.Kill(-p.pid, 0) == nil; {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+const forkedPatience = 500 * time.Millisecond
 
 func (p *process) running() bool {
 	select {

@@ -66,6 +66,7 @@ func (s *Server) Kill() {
 	if s.proc != nil {
 		s.proc.signal(syscall.SIGKILL)
 		<-s.proc.exited
+		s.proc.awaitForked()
 	}
 }
 

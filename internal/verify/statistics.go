@@ -29,10 +29,29 @@ func (v *verification) compareStatistics(ctx context.Context, shard int) error {
 	for cell, more := range different {
 		names[fmt.Sprintf("statistics of shard %d, %s", shard, describeCell(cell))] = more
 	}
+	v.compareModelCounts(shard, &audit)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		v.report.note(&v.report.Statistics, Difference{Field: name, Want: "what the customers come to", Got: fmt.Sprintf("%+d", names[name])})
 	}
 	return nil
+}
+
+// compareModelCounts compares how many customers are counted by each model with those
+// whose value is by it.
+func (v *verification) compareModelCounts(shard int, audit *state.Audit) {
+	versions := slices.Sorted(maps.Keys(audit.KeptModels))
+	for version := range audit.ScannedModels {
+		if _, kept := audit.KeptModels[version]; !kept {
+			versions = append(versions, version)
+		}
+	}
+	for _, version := range versions {
+		if want, got := audit.ScannedModels[version], audit.KeptModels[version]; want != got {
+			v.report.note(&v.report.Statistics, Difference{
+				Field: fmt.Sprintf("customers of shard %d counted by model %s", shard, version), Want: fmt.Sprint(want), Got: fmt.Sprint(got),
+			})
+		}
+	}
 }
 
 var (

@@ -238,3 +238,22 @@ func TestStatisticsAreCompared(t *testing.T) {
 		client.HSet(t.Context(), key, "sums", sums)
 	}
 }
+
+// A count that was raised twice, as by a file that was torn inside a transaction, or
+// not at all.
+func TestCountsByModelAreCompared(t *testing.T) {
+	s := settledSystem(t)
+	client := s.pair.RedisClient(t)
+	key := fmt.Sprintf("%s:{s000}:models", s.namespace)
+	for version, count := range must[map[string]string](t)(client.HGetAll(t.Context(), key).Result()) {
+		client.HIncrBy(t.Context(), key, version, 1)
+		s.expect(t, faults{statistics: 1}, "customers of shard 0 counted by model "+version+": want "+count)
+		client.HDel(t.Context(), key, version)
+		s.expect(t, faults{statistics: 1}, "customers of shard 0 counted by model "+version+": want "+count+", got 0")
+		client.HSet(t.Context(), key, version, count)
+	}
+	client.HSet(t.Context(), key, "gone", 0) // as versions before leave it
+	if report := s.verify(t); !report.Verified {
+		t.Error(report)
+	}
+}

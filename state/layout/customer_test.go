@@ -108,10 +108,9 @@ func TestSameEventsAreStoredAsTheSameBytes(t *testing.T) {
 	}
 }
 
-// The bytes of a customer, written down once: what is stored today must be
-// readable tomorrow, or have another schema.
-func TestStoredBytesOfACustomer(t *testing.T) {
-	c := clv.Customer{
+// sampleCustomer has something in every part that every version of the layout has.
+func sampleCustomer() clv.Customer {
+	return clv.Customer{
 		Version: 300, AnnouncedMinor: 1.5,
 		Standing:  standing.Standing{Stage: standing.StageDormant, StageMicros: 5, Tier: 2, TierMicros: 6, AliveLevel: 1, Worthwhile: true},
 		Settled:   standing.Standing{Stage: standing.StageActive},
@@ -134,6 +133,12 @@ func TestStoredBytesOfACustomer(t *testing.T) {
 			},
 		},
 	}
+}
+
+// The bytes of a customer, written down once: what is stored today must be
+// readable tomorrow, or have another schema.
+func TestStoredBytesOfACustomer(t *testing.T) {
+	c := sampleCustomer()
 	const zero, oneAndAHalf, one = "0000000000000000", "000000000000f83f", "000000000000f03f"
 	want := strings.Join([]string{
 		"04", "1f", "ac02", oneAndAHalf, // schema, flags, version, announced

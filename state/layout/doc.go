@@ -29,6 +29,21 @@
 // ones need no new version of the layout. It does not update them, so a field that is
 // derived from others states the version of the customer that it belongs to.
 //
+// Number is of all of it. The version that stores what the one before would misread or
+// write away raises it; programs of before, also those that are running, then store
+// nothing more (package state). What is stored under a number is written down
+// (testdata): a test refuses other bytes under the same number, and golden bytes that
+// were changed.
+//
+// Before there were golden bytes, two commits changed what is stored under a version of
+// the customer's layout without another one. In version 1, the flags of an order lost
+// void and moved, and refunds got flags (781bfbd). In version 2, the months of sealed
+// orders came behind their hashes (d5de8e5). So bytes of versions 1 and 2 are of two
+// layouts each, and could not be told apart. Versions 1 to 3 are not read: whoever has
+// such bytes is told so (ErrOlder) and replays into another namespace. Versions 4 and 5,
+// entries of 2 and 3 and cells of 2 have been what they are since they were introduced,
+// and enums have been extended at their ends only.
+//
 // What this version does not know is treated in one of three ways:
 //
 //	kept      extensions; cells of the statistics by an unknown figure, trait, status

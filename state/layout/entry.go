@@ -34,9 +34,9 @@ type Entry struct {
 // OfDueTimes says whether the entry's changes were caused by due times.
 func (e *Entry) OfDueTimes() bool { return e.Source == Source{} }
 
-// Item is one change or one dead letter and the record it came from. What was due
-// before an event is announced in front of it, what had been fired already of
-// others right after it, as of the same record.
+// Item is one change or one dead letter and the record it came from. What was due before
+// an event, and the shard had not come to yet, is announced in front of it, as of the same
+// record.
 type Item struct {
 	Offset      int64  // of the input record; 0 of a due time
 	Ahead       bool   // a change of time that the shard had not come to yet

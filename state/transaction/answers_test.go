@@ -51,7 +51,7 @@ func answersOf(t *testing.T, answers ...any) (*Conn, *answering) {
 	client := redis.NewClient(&redis.Options{MaxRetries: -1})
 	t.Cleanup(func() { client.Close() })
 	client.AddHook(a)
-	return Connect(client), a
+	return Connect(client, nil), a
 }
 
 func reads(pipe redis.Pipeliner) { pipe.HGet(context.Background(), "k", "f") }

@@ -32,6 +32,11 @@ func (c *Conn) CommitAndBegin(ctx context.Context, writes [][]any, key string, r
 	if c.held != queueing {
 		return false, errNotBegun
 	}
+	if c.ready != nil {
+		if err := c.ready(ctx); err != nil {
+			return false, fmt.Errorf("commit transaction: %w", err)
+		}
+	}
 	pipe := c.conn.Pipeline()
 	for _, write := range writes {
 		pipe.Do(ctx, write...)

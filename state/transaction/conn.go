@@ -12,16 +12,21 @@ import (
 // Conn is a connection to one server, on which transactions follow one another. It
 // belongs to one goroutine.
 type Conn struct {
-	conn *redis.Conn
-	held held
+	conn  *redis.Conn
+	held  held
+	ready Ready
 }
+
+// Ready is asked before each commit; nil: nothing is. Where it answers an error, nothing
+// is sent.
+type Ready func(context.Context) error
 
 // Reads queues what a transaction reads in one write.
 type Reads func(redis.Pipeliner)
 
 // Connect takes a connection from a client's pool. The client's own retries must be
 // off. Release gives it back.
-func Connect(node *redis.Client) *Conn { return &Conn{conn: node.Conn()} }
+func Connect(node *redis.Client, ready Ready) *Conn { return &Conn{conn: node.Conn(), ready: ready} }
 
 // Begin watches a key, whose next change beats the transaction, reads, and has MULTI
 // accepted. What was begun before on the connection and not committed is discarded.

@@ -58,7 +58,7 @@ func clean(t *testing.T, client *redis.Client) {
 func TestTransactionsFollowOneAnother(t *testing.T) {
 	eachServer(t, func(t *testing.T, client *redis.Client) {
 		a, b := testbed.Unique(t)+"a", testbed.Unique(t)+"b"
-		conn := Connect(client)
+		conn := Connect(client, nil)
 		defer conn.Release()
 		first, readA := reading(t.Context(), a)
 		next, readB := reading(t.Context(), b)
@@ -89,7 +89,7 @@ func TestReadsInSeveralSteps(t *testing.T) {
 	eachServer(t, func(t *testing.T, client *redis.Client) {
 		key := testbed.Unique(t)
 		for _, beaten := range []bool{false, true} {
-			conn := Connect(client)
+			conn := Connect(client, nil)
 			first, _ := reading(t.Context(), key)
 			if err := conn.Watch(t.Context(), key, first); err != nil {
 				t.Fatal(err)
@@ -120,7 +120,7 @@ func TestReleaseFreesTheConnection(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			client := user(t, server, rights...)
 			for _, begin := range []func(*Conn, context.Context, string, Reads) error{(*Conn).Begin, (*Conn).Watch} {
-				conn := Connect(client)
+				conn := Connect(client, nil)
 				reads, _ := reading(t.Context(), "k")
 				if err := begin(conn, t.Context(), "k", reads); err != nil {
 					t.Fatal(err)
@@ -143,7 +143,7 @@ func TestNothingIsWrittenWithoutARight(t *testing.T) {
 	for _, right := range []string{"watch", "multi", "set", "exec"} {
 		for _, begunBefore := range []bool{false, true} {
 			client := user(t, server)
-			conn := Connect(client)
+			conn := Connect(client, nil)
 			reads, _ := reading(t.Context(), "k")
 			try := func() error {
 				if err := conn.Begin(t.Context(), "k", reads); err != nil {

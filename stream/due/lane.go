@@ -68,7 +68,7 @@ func (l *Lane) once(ctx context.Context) (pause time.Duration, err error) {
 	if l.published.Load() == nil {
 		return pause, nil
 	}
-	until, ok, err := l.firing.config.StreamTime(ctx, l.firing.store)
+	until, needed, ok, err := l.firing.config.streamTimeAt(ctx, l.firing.store)
 	if err != nil || !ok {
 		return pause, err
 	}
@@ -94,7 +94,7 @@ func (l *Lane) once(ctx context.Context) (pause time.Duration, err error) {
 		if due.atMicros > until {
 			break
 		}
-		fired, err := l.fire(ctx, due.shard, until)
+		fired, err := l.fire(ctx, due.shard, until, needed)
 		if err != nil {
 			return pause, err
 		}
@@ -112,11 +112,14 @@ func (l *Lane) once(ctx context.Context) (pause time.Duration, err error) {
 
 // fire fires a batch in one shard. A loser of a conflict retries at once: the winner has
 // made progress.
-func (l *Lane) fire(ctx context.Context, shard int, untilMicros int64) (fired state.Fired, err error) {
+func (l *Lane) fire(ctx context.Context, shard int, untilMicros int64, needed state.Applied) (fired state.Fired, err error) {
 	const tries = 8
 	for range tries {
-		published := l.published.Load().Applied(shard, l.firing.config.reads)
-		if fired, err = l.firer.Fire(ctx, shard, untilMicros, batchCustomers, published); err == nil || state.Judge(err) != state.Beaten {
+		mustHave := l.published.Load().Applied(shard, l.firing.config.reads)
+		for source, offset := range needed {
+			mustHave[source] = max(mustHave[source], offset)
+		}
+		if fired, err = l.firer.Fire(ctx, shard, untilMicros, batchCustomers, mustHave); err == nil || state.Judge(err) != state.Beaten {
 			return fired, err
 		}
 		countFireConflict(ctx)

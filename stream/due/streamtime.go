@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // streamTime is the instant up to which due times may fire, µs: the lowest event time
@@ -71,13 +72,20 @@ const (
 // Of two clocks that differ, this machine's and Redis's, the earlier one counts: one
 // that jumped ahead fires no customer early.
 func (c *Config) StreamTime(ctx context.Context, store *state.Store) (micros int64, ok bool, err error) {
+	micros, _, ok, err = c.streamTimeAt(ctx, store)
+	return micros, ok, err
+}
+
+// streamTimeAt also answers what every shard had applied when the inputs came to that
+// instant. One that has not was restored from an older copy since.
+func (c *Config) streamTimeAt(ctx context.Context, store *state.Store) (micros int64, needed state.Applied, ok bool, err error) {
 	all, err := store.Heads(ctx)
 	if err != nil {
-		return 0, false, err
+		return 0, nil, false, err
 	}
 	clock, err := store.Clock(ctx)
 	if err != nil {
-		return 0, false, err
+		return 0, nil, false, err
 	}
 	heads := map[string]state.Head{}
 	for source, head := range all {
@@ -87,5 +95,16 @@ func (c *Config) StreamTime(ctx context.Context, store *state.Store) (micros int
 		}
 	}
 	micros, ok = c.streamTime(heads, min(time.Now().UnixMicro(), clock.UnixMicro()))
-	return micros - c.Grace.Microseconds(), ok, nil
+	return micros - c.Grace.Microseconds(), neededBy(heads), ok, nil
+}
+
+// neededBy are the last records before the positions that heads name.
+func neededBy(heads map[string]state.Head) state.Applied {
+	needed := state.Applied{}
+	for name, head := range heads {
+		if source, err := layout.ParseSource(name); err == nil && head.UpTo > 0 {
+			needed[source] = head.UpTo - 1
+		}
+	}
+	return needed
 }

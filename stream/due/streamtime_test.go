@@ -1,11 +1,19 @@
 package due
 
 import (
+	"maps"
 	"testing"
 	"time"
 
 	"github.com/clvstream/clvstream/state"
 )
+
+func TestShardsMustHaveWhatIdleInputsHad(t *testing.T) {
+	got := neededBy(map[string]state.Head{"a/0": {Kind: state.HeadIdle, UpTo: 7}, "a/1": {Kind: state.HeadIdle}, "b/0": {Kind: state.HeadAt, AtMicros: 5}, "junk": {UpTo: 3}})
+	if want := (state.Applied{{Topic: "a"}: 6}); !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
 
 // Seconds of two clocks: that of the data, and the wall's, which begins at live.
 const (

@@ -30,15 +30,33 @@ func Source(source layout.Source) string {
 	return source.String() + "@" + hex.EncodeToString(source.TopicID[:])
 }
 
-// Applied are a shard's published input offsets, of the topics that are read.
+// appliedSuffix ends a key of what a shard had applied without a change. Behind it no
+// version reads a topic id.
+const appliedSuffix = "@applied"
+
+// Applied are the input offsets that a shard has applied for certain, as something was
+// published after them, of the topics that are read.
 func (p Lane) Applied(shard int, reads func(topic string) bool) state.Applied {
 	applied := state.Applied{}
 	for key, offset := range p[shard] {
-		if source, ok := ParseSource(key); ok && reads(source.Topic) {
-			applied[source] = offset
+		if source, ok := ParseSource(strings.TrimSuffix(key, appliedSuffix)); ok && reads(source.Topic) {
+			applied[source] = max(applied[source], offset)
 		}
 	}
 	return applied
+}
+
+// NoteApplied adds to a shard's progress what it has applied without a change.
+func NoteApplied(published map[string]int64, applied state.Applied) {
+	for source, offset := range applied {
+		key := Source(source)
+		if at, any := published[key]; any && at >= offset {
+			delete(published, key+appliedSuffix)
+			continue
+		}
+		key += appliedSuffix
+		published[key] = max(published[key], offset)
+	}
 }
 
 // ParseSource is the inverse of Source.

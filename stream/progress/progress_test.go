@@ -150,8 +150,17 @@ func TestProgressNamesArePutBackIntoSources(t *testing.T) {
 	gone := layout.Source{Topic: "gone", Partition: 1}
 	p := Lane{5: {Source(orders): 7, Source(gone): 8, duePrefix + "c/1@00": 9, "nonsense": 1, "a/b@00": 1}}
 	p[5][duePrefix+"somebody"] = 3
+	NoteApplied(p[5], state.Applied{orders: 11})
+	NoteApplied(p[5], state.Applied{orders: 9}) // of a Redis that was brought back
 	got := p.Applied(5, func(topic string) bool { return topic != "gone" })
-	if want := (state.Applied{orders: 7}); !maps.Equal(got, want) {
+	if want := (state.Applied{orders: 11}); !maps.Equal(got, want) {
 		t.Errorf("the published offsets are %v, want %v", got, want)
+	}
+	if source, ok := ParseSource(Source(orders) + appliedSuffix); ok {
+		t.Errorf("what was applied without a change is taken for published of %v", source)
+	}
+	p[5][Source(orders)] = 11
+	if NoteApplied(p[5], state.Applied{orders: 11}); len(p.Applied(5, func(string) bool { return true })) != 2 || p[5][Source(orders)+appliedSuffix] != 0 {
+		t.Errorf("what is published is noted a second time: %v", p[5])
 	}
 }

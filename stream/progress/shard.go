@@ -66,11 +66,10 @@ func (s *Shard) RaiseDue(atMicros int64, customer string) {
 func (s *Shard) FiredBeyond(micros int64) bool { return micros < s.dueMicros }
 
 // Published says which of an entry's items were published before it. Due times are
-// published in their order, so those up to the last one are. Two kinds follow their
-// record instead: the instants that the shard had passed already when a late event
-// announced them, and whatever is due of a late customer, of whom an event was
-// published that comes before the last due time; late may be nil. A Redis that was restored
-// from an older copy passes those instants a second time.
+// published in their order, so those up to the last one are. What is due of a late
+// customer, of whom an event was published that comes before the last due time, is not; late
+// may be nil. It occurs where a Redis that was restored from an older copy passes those
+// instants a second time.
 func (s *Shard) Published(entry *layout.Entry, late func(customer string) bool) func(*layout.Item) bool {
 	before, any := s.offsets[Source(entry.Source)]
 	return func(item *layout.Item) bool {

@@ -15,6 +15,7 @@ type transaction struct {
 	records  []*kgo.Record
 	progress map[int]map[string]int64 // per shard, as it will be
 	done     map[int][]string         // per shard, entries that may be trimmed
+	fired    map[int]bool             // shards of which due times are published
 	changes  int
 	letters  int
 	skipped  int
@@ -24,7 +25,7 @@ type transaction struct {
 // published already. Of each customer only the latest change becomes the current
 // value.
 func (r *Relay) gather(waiting [][]layout.Entry) *transaction {
-	t := &transaction{progress: map[int]map[string]int64{}, done: map[int][]string{}}
+	t := &transaction{progress: map[int]map[string]int64{}, done: map[int][]string{}, fired: map[int]bool{}}
 	current := map[string]*kgo.Record{}
 	r.note(waiting)
 	for i, entries := range waiting {
@@ -58,6 +59,7 @@ func (r *Relay) gatherEntry(t *transaction, shard int, entry *layout.Entry, reac
 			continue
 		}
 		if entry.OfDueTimes() {
+			t.fired[shard] = true
 			r.noteDue(reached, shard, item.Change)
 		} else {
 			reached.Raise(source, item.Offset)

@@ -200,6 +200,9 @@ func (r *Relay) once(ctx context.Context) (moved bool, err error) {
 // publish adds the new progress to what was gathered, waits until all of it is
 // durable, and publishes it.
 func (r *Relay) publish(ctx context.Context, t *transaction) error {
+	if err := r.noteApplied(ctx, t); err != nil {
+		return err
+	}
 	if err := r.noteProgress(t); err != nil {
 		return err
 	}
@@ -208,6 +211,24 @@ func (r *Relay) publish(ctx context.Context, t *transaction) error {
 		return err
 	}
 	return r.transact(ctx, t)
+}
+
+// noteApplied adds to the progress of shards of which due times are published what they
+// have applied without a change. It is read after the due times: what they follow from
+// is in it.
+func (r *Relay) noteApplied(ctx context.Context, t *transaction) error {
+	shards := slices.Collect(maps.Keys(t.fired))
+	if len(shards) == 0 {
+		return nil
+	}
+	held, err := r.config.Store.Held(ctx, shards)
+	if err != nil {
+		return err
+	}
+	for i, shard := range shards {
+		progress.NoteApplied(t.progress[shard], held[i])
+	}
+	return nil
 }
 
 // noteProgress adds the new progress to what the transaction publishes.
