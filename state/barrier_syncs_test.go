@@ -2,48 +2,12 @@ package state
 
 import (
 	"errors"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/clvstream/clvstream/internal/testbed"
 )
-
-// syncsOf counts how often a server syncs a file while do runs, by its system calls.
-func syncsOf(t *testing.T, server *testbed.Redis, do func()) int {
-	t.Helper()
-	trace := filepath.Join(t.TempDir(), "trace")
-	tracer := exec.Command("strace", "-f", "-e", "trace=fsync,fdatasync", "-o", trace, "-p", strconv.Itoa(server.PID()))
-	said := &strings.Builder{}
-	tracer.Stderr = said
-	if err := tracer.Start(); err != nil {
-		t.Skipf("without strace nobody counts syncs: %v", err)
-	}
-	attached := func() bool {
-		status, _ := os.ReadFile("/proc/" + strconv.Itoa(server.PID()) + "/status")
-		return strings.Contains(string(status), "TracerPid:\t"+strconv.Itoa(tracer.Process.Pid)+"\n")
-	}
-	for end := time.Now().Add(5 * time.Second); !attached(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			_ = tracer.Process.Kill()
-			_ = tracer.Wait()
-			t.Skipf("strace may not trace here: %s", said)
-		}
-	}
-	do()
-	_ = tracer.Process.Signal(syscall.SIGINT)
-	_ = tracer.Wait()
-	text, err := os.ReadFile(trace)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.Count(string(text), "sync(")
-}
 
 // Each barrier that passes has had the file synced. Under appendfsync everysec Valkey
 // answers before: there the barrier is refused, and so is no.
@@ -56,7 +20,7 @@ func TestABarrierThatPassesHasSynced(t *testing.T) {
 	if err := store.CheckBarrier(soon(t), want); err != nil {
 		t.Error(err)
 	}
-	syncs := syncsOf(t, server, func() {
+	syncs := server.CountSyncs(t, func() {
 		for range barriers {
 			if err := store.Barrier(soon(t), []int{0}, want); err != nil {
 				t.Error(err)
@@ -91,7 +55,7 @@ func TestValkeyAnswersBeforeItHasSynced(t *testing.T) {
 	server := testbed.StartValkey(t, "--appendfsync", "everysec")
 	client := server.Client(t)
 	began := time.Now()
-	syncs := syncsOf(t, server, func() {
+	syncs := server.CountSyncs(t, func() {
 		began = time.Now()
 		for range barriers {
 			if err := waitOn(soon(t), client, "k", Durability{Kind: DurabilityLocal, Timeout: patience}); err != nil {
