@@ -51,10 +51,17 @@ func (h *History) missesFirst(calendar *calendar.Calendar) bool {
 	return h.Sealed.Days > 0 && h.Sealed.FirstDay < calendar.Day(h.First.AtMicros) || h.placedBefore(h.First.AtMicros)
 }
 
+// placedBefore says whether the ledger has an order of before an instant. It ascends by
+// day, so nothing behind an order of two days later is.
 func (h *History) placedBefore(micros int64) bool {
+	const twoDaysMicros = 48 * 3600 * 1_000_000
 	for i := range h.Orders {
-		if o := &h.Orders[i]; o.Placed && o.AtMicros < micros {
+		switch o := &h.Orders[i]; {
+		case !o.Placed:
+		case o.AtMicros < micros:
 			return true
+		case o.AtMicros-micros > twoDaysMicros:
+			return false
 		}
 	}
 	return false
