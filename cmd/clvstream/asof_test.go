@@ -41,6 +41,7 @@ business: {time_zone: Europe/Berlin, lateness_days: 60}
 tiers: {borders: [{name: silver, from: 60}, {name: gold, from: 150}], approaching: 20}
 awake:
   dormant: {silence_days: 125}
+  quiet_after: 1s
   alive_levels: [{below: 0.6}, {below: 0.3}]
 `, model))
 }
@@ -97,10 +98,12 @@ func (w *watched) send(events ...history.Event) {
 	}
 }
 
-// sendAndFire sends, and waits until everything that is due by now is fired.
+// sendAndFire sends, and waits until everything that is due by now is fired. What brings
+// the inputs to now is an order of somebody else: without one, time goes on from the last event.
 func (w *watched) sendAndFire(events ...history.Event) {
 	w.t.Helper()
 	w.send(events...)
+	w.send(history.Event{Kind: history.OrderPlaced, CustomerID: "else", OrderID: "live", AtMicros: time.Now().UnixMicro(), AmountMinor: 100})
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		customer, err := w.store.Customer(w.t.Context(), "c1")
 		if err != nil {

@@ -14,6 +14,7 @@ import (
 func TestTiersAreCutByPercentile(t *testing.T) {
 	w := configuredDeployment(t, `
 tiers: {borders: [{name: silver, percentile: 50}, {name: gold, percentile: 90}]}
+awake: {quiet_after: 1s}
 `)
 	a := &asked{t: t, on: w.on}
 	if out := a.text("tiers", "list"); !strings.Contains(out, "not cut yet") || !strings.Contains(out, "tiers cut") {
@@ -53,9 +54,10 @@ tiers: {borders: [{name: silver, percentile: 50}, {name: gold, percentile: 90}]}
 	}
 }
 
-// settle waits until nothing is due, and everything is told of.
+// settle waits until the inputs are quiet, nothing is due, and everything is told of.
 func (w *watched) settle() {
 	w.t.Helper()
+	time.Sleep(2 * w.cfg.Awake.QuietAfter)
 	if err := w.drain(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}

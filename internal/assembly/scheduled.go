@@ -28,7 +28,7 @@ func StreamTime(ctx context.Context, cfg config.Config, store *state.Store) (int
 
 // Clock is the time by which due times fire: the lane adds the rest.
 func Clock(cfg config.Config) due.Config {
-	return due.Config{Mode: due.Mode(cfg.Awake.Mode), Topics: cfg.Input.Topics, Grace: cfg.Awake.Grace}
+	return due.Config{Mode: due.Mode(cfg.Awake.Mode), Topics: cfg.Input.Topics, Grace: cfg.Awake.Grace, QuietAfter: cfg.Awake.QuietAfter}
 }
 
 // refitJob is the fit that the configuration schedules.

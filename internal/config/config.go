@@ -173,6 +173,7 @@ type Awake struct {
 	Mode                   AwakeMode
 	Rate                   int // customers a second
 	Grace                  time.Duration
+	QuietAfter             time.Duration
 	Cooling, Dormant, Lost Stage
 	WonBackDays            int
 	AliveLevels            []AliveLevel

@@ -227,6 +227,8 @@ var awakeSettings = slices.Concat(
 			"The time by which due times fire. wall: by event time, and the time that passes after the last event. event: by event time alone. off: due times wait for the customer's next event."),
 		set("awake.grace", func(c *Config) *time.Duration { return &c.Awake.Grace }, duration(0, MostGrace), "0s",
 			"How long due times wait for late events. A due time fires without an event that comes after it; the event then makes one change, as of the present."),
+		set("awake.quiet_after", func(c *Config) *time.Duration { return &c.Awake.QuietAfter }, duration(time.Second, 24*time.Hour), "1m",
+			"For how long no record comes in an input partition until it does not hold stream time back. Longer than producers leave a partition without a record while they have earlier events for it."),
 		set("awake.rate", func(c *Config) *int { return &c.Awake.Rate }, whole(1, 1_000_000), "20000",
 			"Most due customers that one publisher revalues in a second. It bounds the load of catching up after a downtime.").usedBy(PublisherBinary | ToolBinary),
 	},
