@@ -83,9 +83,6 @@ func (t *task) serve(ctx context.Context) error {
 		return err
 	}
 	t.claim.Store(claim)
-	if err := t.align.begin(ctx, claim.Resume() < t.bounds.LastStableOffset); err != nil {
-		return err
-	}
 	reader, err := t.consumer.fetcher.Assign(t.partition, claim.Resume())
 	if err != nil {
 		return err

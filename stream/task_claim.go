@@ -42,7 +42,10 @@ func (t *task) claimOnce(ctx context.Context) (*state.Claim, error) {
 	if err != nil {
 		return nil, err
 	}
-	return claim, t.guard(ctx, claim.Resume())
+	if err := t.guard(ctx, claim.Resume()); err != nil {
+		return claim, err
+	}
+	return claim, t.align.begin(ctx, claim.Resume() < t.bounds.LastStableOffset)
 }
 
 // verdictOf judges errors of the state, and the one of the log that no retry heals.
