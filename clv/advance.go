@@ -18,8 +18,9 @@ type Occasion struct {
 
 // Advanced is what an occasion did.
 type Advanced struct {
-	Refused *history.Refusal // of the event; the customer is as what was due left them
-	Changed bool             // the customer is to be stored
+	Refused *history.Refusal  // of the event; the customer is as what was due left them
+	Changed bool              // the customer is to be stored
+	GivenUp []history.Waiting // events of before that never met their order
 }
 
 // Advance takes the customer through an occasion, and tells each change that is to
@@ -34,20 +35,25 @@ func (c *Customer) Advance(id string, o Occasion, v *Valuation, tell func(Change
 		did.Changed = c.fireUntil(id, o.Event.AtMicros-1, v, tell)
 		var change Change
 		var announced bool
-		if change, announced, did.Refused = c.apply(o.Event, o.UntilMicros, v); announced {
+		if change, announced, did.GivenUp, did.Refused = c.apply(o.Event, o.UntilMicros, v); announced {
 			tell(change)
 		}
 		did.Changed = did.Changed || did.Refused == nil
+		for i := range did.GivenUp {
+			did.GivenUp[i].Event.CustomerID = id
+		}
 	}
 	if !o.Due {
-		return Advanced{did.Refused, c.fireUntil(id, o.UntilMicros, v, tell) || did.Changed}
+		did.Changed = c.fireUntil(id, o.UntilMicros, v, tell) || did.Changed
+		return did
 	}
 	if o.UntilMicros < c.Value.AsOfMicros { // put off, so that due times are fired in order
 		c.DueMicros = c.Value.AsOfMicros
 	} else if change, decision := c.fire(id, o.UntilMicros, v); decision.Outcome == announce.Announce {
 		tell(change)
 	}
-	return Advanced{did.Refused, true}
+	did.Changed = true
+	return did
 }
 
 // apply folds an event into the customer, values them, and decides whether the change
@@ -59,7 +65,7 @@ func (c *Customer) Advance(id string, o Occasion, v *Valuation, tell func(Change
 // and the last that is due by the given one. So the order of arrival does not matter to
 // where they stand, and nothing on that way is announced: subscribers hear of one
 // change, from what they know to where the customer stands now.
-func (c *Customer) apply(e *history.Event, untilMicros int64, v *Valuation) (change Change, announced bool, refused *history.Refusal) {
+func (c *Customer) apply(e *history.Event, untilMicros int64, v *Valuation) (change Change, announced bool, given []history.Waiting, refused *history.Refusal) {
 	before, latestMicros := *c, c.History.LatestMicros
 	late := e.AtMicros <= max(before.Value.AsOfMicros, untilMicros)
 	valuedMicros := before.Value.AsOfMicros
@@ -72,7 +78,7 @@ func (c *Customer) apply(e *history.Event, untilMicros int64, v *Valuation) (cha
 	if refused != nil || !did.Changed && c.History.LatestMicros == latestMicros {
 		before.History = c.History
 		*c = before
-		return Change{}, false, refused
+		return Change{}, false, did.GivenUp, refused
 	}
 	r := c.revalue(c.History.LatestMicros, v)
 	c.Settled = c.Standing
@@ -82,7 +88,7 @@ func (c *Customer) apply(e *history.Event, untilMicros int64, v *Valuation) (cha
 	} else {
 		change, decision = c.conclude(e, did, &before, &r, v)
 	}
-	return change, decision.Outcome == announce.Announce, nil
+	return change, decision.Outcome == announce.Announce, did.GivenUp, nil
 }
 
 // conclude decides what is announced of an event, and finds the next due time.

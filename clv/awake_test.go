@@ -17,8 +17,8 @@ import (
 // watchful watches everything there is, under a model.
 func watchful(t testing.TB, model model.Model) *clv.Valuation {
 	t.Helper()
-	return &clv.Valuation{Basis: standing.Basis{
-		Rules: *eventtest.TenDays(t), Model: model,
+	v := &clv.Valuation{Basis: standing.Basis{
+		Rules: *eventtest.TenDays(t),
 		Awake: standing.Awake{
 			Stages: standing.Stages{
 				Cooling:     standing.StageEntry{SilenceQuantile: 0.8, SilenceDays: 40},
@@ -35,6 +35,8 @@ func watchful(t testing.TB, model model.Model) *clv.Valuation {
 			AcquisitionFloor: 3,
 		},
 	}}
+	v.By(model)
+	return v
 }
 
 // models are the models of every house that a customer may live in.
@@ -71,6 +73,8 @@ func models(t testing.TB) map[string]model.Model {
 	add(pareto, err)
 	nbd, err := model.NewNBD(model.NBDParams{Unit: model.UnitWeek, R: 0.385, Alpha: 12.07}, spend, terms, "nbd")
 	add(nbd, err)
+	sbg, err := model.NewSBG(model.SBGParams{Period: model.UnitMonth.Span(1), Alpha: 0.668, Beta: 3.806}, terms, "sbg")
+	add(sbg, err)
 	return made
 }
 

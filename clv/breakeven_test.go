@@ -37,11 +37,10 @@ func TestCustomersBreakEvenOnTheDay(t *testing.T) {
 			}
 			return
 		}
-		sealedBefore := rules.Calendar.Day(want.LatestMicros) - 2*rules.LatenessDays
-		if day := brokenEven(want, cost, sealedBefore); got.Kind != estimate.BreakEvenReached || got.Day != day {
+		if day := brokenEven(want, cost); got.Kind != estimate.BreakEvenReached || got.Day != day {
 			t.Errorf("broken even is %+v with a margin of %d at a cost of %d, want on %s", got, want.Facts.MarginMinor, cost, day)
 		}
-		if got.Day < sealedBefore {
+		if got.Day < want.SettledBefore() {
 			byMonth++
 		} else {
 			exact++
@@ -53,15 +52,14 @@ func TestCustomersBreakEvenOnTheDay(t *testing.T) {
 }
 
 // brokenEven tries every day, and of the sealed ones their month's last.
-func brokenEven(n *eventtest.Naive, costMinor int64, sealedBefore calendar.Day) calendar.Day {
+func brokenEven(n *eventtest.Naive, costMinor int64) calendar.Day {
 	margins := map[calendar.Day]int64{}
-	for day, minor := range n.Margins {
-		if day < sealedBefore {
-			for month := day.Month(); day+1 < sealedBefore && (day+1).Month() == month; {
-				day++
-			}
+	for _, flow := range n.Flows {
+		day := flow.Day
+		for month := day.Month(); flow.Sealed && day+1 < n.SettledBefore() && (day+1).Month() == month; {
+			day++
 		}
-		margins[day] += minor
+		margins[day] += flow.MarginMinor
 	}
 	days := slices.Sorted(maps.Keys(margins))
 	balance, since := -costMinor, n.FirstDay
@@ -98,7 +96,7 @@ func TestGroupsBreakEven(t *testing.T) {
 		customer := clv.Customer{Value: estimate.Valued{PredictedMinor: c.to}}
 		customer.History.Acquisition = history.Acquisition{Known: true, AtMicros: 1, CostMinor: c.cost}
 		for _, day := range slices.Sorted(maps.Keys(c.margins)) {
-			customer.History.Orders = append(customer.History.Orders, history.Order{Day: day, FirstDay: day, Placed: true, AmountMinor: 1, MarginMinor: c.margins[day]})
+			customer.History.Orders = append(customer.History.Orders, history.Order{Tellings: history.Tellings{Day: day, FirstDay: day}, Placed: true, Worth: history.Worth{AmountMinor: 1, MarginMinor: c.margins[day]}})
 			customer.Value.HistoricMinor += float64(c.margins[day])
 		}
 		s := statisticsOf([]*clv.Customer{&customer}, &history.Rules{})
@@ -114,7 +112,7 @@ func TestGroupsBreakEvenAgainAfterTheyGrew(t *testing.T) {
 	member := func(acquired, bought calendar.Day) *clv.Customer {
 		c := &clv.Customer{Value: estimate.Valued{HistoricMinor: 300}}
 		c.History.Acquisition = history.Acquisition{Known: true, AtMicros: int64(acquired) * eventtest.DayMicros, CostMinor: 200}
-		c.History.Orders = []history.Order{{Day: bought, FirstDay: bought, Placed: true, AmountMinor: 300, MarginMinor: 300}}
+		c.History.Orders = []history.Order{{Tellings: history.Tellings{Day: bought, FirstDay: bought}, Placed: true, Worth: history.Worth{AmountMinor: 300, MarginMinor: 300}}}
 		return c
 	}
 	s := statisticsOf([]*clv.Customer{member(0, 5), member(35, 70), member(95, 95)}, rules)

@@ -21,6 +21,7 @@ func (c *Customer) Contribution(rules *history.Rules, months []history.MonthSum)
 			Customers: 1, Orders: int64(sum.Orders), RevenueMinor: sum.AmountMinor - sum.LateRefundMinor,
 			MarginMinor: statistics.WholeMinor(c.Value.HistoricMinor), CLVMinor: statistics.WholeMinor(c.Value.CLVMinor),
 			PredictedMinor: statistics.WholeMinor(c.Value.PredictedMinor), CostMinor: h.Acquisition.CostMinor,
+			Waiting: int64(len(h.Waiting)),
 		},
 	}
 	if p.Stage == standing.StageLost || p.Stage == standing.StageWonBack {

@@ -18,7 +18,7 @@ import (
 func TestChangesOfALife(t *testing.T) {
 	valuation := &clv.Valuation{Basis: standing.Basis{Rules: *eventtest.TenDays(t), Model: steady{}}}
 	acquired := eventtest.Event(history.CustomerAcquired, 8, history.Event{AmountMinor: 50, Channel: "tv"})
-	predicted := eventtest.Event(history.ChurnPredicted, 5, history.Event{Probability: 0.75})
+	predicted := eventtest.Event(history.ChurnPredicted, 5, history.Event{Probability: 0.875})
 	var c clv.Customer
 	announcedMinor := 0.0
 	for _, step := range []struct {
@@ -31,11 +31,11 @@ func TestChangesOfALife(t *testing.T) {
 		{"a refund waits for its order", eventtest.Refund(0, "a", "r", 10), 0, history.Prospect, 0},
 		{"its order", eventtest.Order(1, "a", 100), announce.ReasonFirst, history.Active, 1},
 		{"the same again", eventtest.Order(1, "a", 100), 0, history.Active, 1},
-		{"a newer version of it", eventtest.Order(2, "a", 200), announce.ReasonCorrection, history.Active, 1},
+		{"a newer telling of it, on the day of it", eventtest.Order(2, "a", 200), announce.ReasonCorrection, history.Active, 0.5},
 		{"another order", eventtest.Order(3, "b", 100), announce.ReasonPurchase, history.Active, 1},
 		{"a refund", eventtest.Refund(4, "b", "r", 10), announce.ReasonRefund, history.Active, 0.5},
-		{"a cancel", eventtest.Cancel(4, "b"), announce.ReasonCancel, history.Active, 1.0 / 3},
-		{"a probability", predicted, announce.ReasonChurn, history.Active, 0.25},
+		{"a cancel", eventtest.Cancel(4, "b"), announce.ReasonCancel, history.Active, 0.25},
+		{"a probability", predicted, announce.ReasonChurn, history.Active, 0.125},
 		{"it is confirmed", eventtest.Churn(history.ChurnConfirmed, 6), announce.ReasonChurn, history.Churned, 0},
 		{"an older word on churn", eventtest.Churn(history.ChurnReverted, 5), 0, history.Churned, 0},
 		{"an order all the same", eventtest.Order(7, "c", 100), announce.ReasonReactivation, history.Active, 1},

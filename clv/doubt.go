@@ -21,9 +21,7 @@ func (e *SealedError) Error() string {
 
 // Doubt is something that is not known of an instant before a customer's latest
 // event. A reading without one is what the customer had then, had they come in
-// the order of their times; save that neither a version of an order that a newer
-// one of the same day replaced, nor a cancel before the order's last, leaves a
-// trace.
+// the order of their times; save that a cancel before the order's last leaves no trace.
 type Doubt struct {
 	Kind    DoubtKind
 	OrderID string // of DoubtAmended and DoubtCancelTime
@@ -34,8 +32,8 @@ type DoubtKind uint8
 
 // The kinds of doubt.
 const (
-	// DoubtAmended is an order that was known then, in a version that a later one
-	// has replaced. It is left out.
+	// DoubtAmended is an order that was told again later: what was known of it then is
+	// not kept. It is read as it is known now, on the day that it has now.
 	DoubtAmended DoubtKind = iota + 1
 	// DoubtCancelTime is an order cancelled on the instant's day: of a cancel only
 	// the day is kept. It is taken to come first.
@@ -73,9 +71,9 @@ func (w *rebuilder) doubts(atMicros int64, r *Reading) []Doubt {
 	lossy := h.Sealed.Any() || h.Churn.Kind != 0
 	for i := range h.Orders {
 		o := &h.Orders[i]
-		amended := o.Placed && o.FirstDay < o.Day && o.FirstDay <= day
+		amended := o.Placed && o.FirstMicros < o.Newest.Micros && o.FirstMicros <= atMicros
 		switch {
-		case amended && o.AtMicros > atMicros:
+		case amended && o.Newest.Micros > atMicros:
 			doubts = append(doubts, Doubt{DoubtAmended, o.ID})
 		case o.Placed && o.Cancelled && o.CancelDay == day && o.AtMicros <= atMicros:
 			doubts = append(doubts, Doubt{DoubtCancelTime, o.ID})
@@ -124,7 +122,7 @@ func (w *rebuilder) sealedLater(atMicros int64, day calendar.Day, then *history.
 func (d Doubt) String() string {
 	switch d.Kind {
 	case DoubtAmended:
-		return fmt.Sprintf("order %s was known in an earlier version, which is not stored; it is left out", d.OrderID)
+		return fmt.Sprintf("order %s was told again later; what was known of it then is not stored, and it is read as it is known now", d.OrderID)
 	case DoubtCancelTime:
 		return fmt.Sprintf("order %s was cancelled on this day, before or after this instant; it is left out", d.OrderID)
 	case DoubtChurn:

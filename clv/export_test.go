@@ -7,7 +7,8 @@ import (
 
 // Apply is the part of Advance that takes an event, where nothing was fired by the shard.
 func (c *Customer) Apply(e *history.Event, v *Valuation) (change Change, announced bool, refused *history.Refusal) {
-	return c.apply(e, 0, v)
+	change, announced, _, refused = c.apply(e, 0, v)
+	return change, announced, refused
 }
 
 // CatchUp is the part of Advance that fires what is due before an instant.

@@ -282,6 +282,9 @@ func shared(t *testing.T, path string, a, b reflect.Value) {
 			shared(t, fmt.Sprintf("%s[%d]", path, i), a.Index(i), b.Index(i))
 		}
 	case reflect.Pointer, reflect.Map:
+		if a.Type() == reflect.TypeFor[*history.Own]() { // never changed, but replaced
+			return
+		}
 		t.Errorf("%s is a %s, which this test does not look into", path, a.Kind())
 	default:
 	}

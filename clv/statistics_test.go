@@ -95,7 +95,7 @@ func TestStatisticsSayWhatCountingDoes(t *testing.T) {
 		one := statistics.Sums{
 			Customers: 1, Orders: int64(f.Orders), RevenueMinor: f.RevenueMinor, MarginMinor: f.MarginMinor,
 			CLVMinor: int64(math.Round(c.Value.CLVMinor)), PredictedMinor: int64(math.Round(c.Value.PredictedMinor)),
-			CostMinor: c.History.Acquisition.CostMinor,
+			CostMinor: c.History.Acquisition.CostMinor, Waiting: int64(len(c.History.Waiting)),
 		}
 		total = plus(total, one)
 		count(statistics.ByStatus, c.Value.Status.String(), one)
@@ -122,7 +122,7 @@ func plus(a, b statistics.Sums) statistics.Sums {
 	return statistics.Sums{
 		Customers: a.Customers + b.Customers, Orders: a.Orders + b.Orders, RevenueMinor: a.RevenueMinor + b.RevenueMinor,
 		MarginMinor: a.MarginMinor + b.MarginMinor, CLVMinor: a.CLVMinor + b.CLVMinor,
-		PredictedMinor: a.PredictedMinor + b.PredictedMinor, CostMinor: a.CostMinor + b.CostMinor,
+		PredictedMinor: a.PredictedMinor + b.PredictedMinor, CostMinor: a.CostMinor + b.CostMinor, Waiting: a.Waiting + b.Waiting,
 	}
 }
 

@@ -95,6 +95,7 @@ func (c *chain) step(ctx context.Context, queue []int) error {
 	sh.trim(c.claim.store.options.CacheCustomers / len(c.claim.store.shards))
 	c.count(w)
 	committed(ctx, time.Since(began), len(c.claim.grouped[sh.index]))
+	exceeded(ctx, w.exceed)
 	return nil
 }
 

@@ -35,6 +35,8 @@ type Batch struct {
 	Work []Work
 	// DeadLetter gives the whole record of a refused piece of work.
 	DeadLetter func(*Work, *history.Refusal) *layout.DeadLetter
+	// Unmatched gives the dead letter of an event of before that never met its order.
+	Unmatched func(*history.Waiting) *layout.DeadLetter
 }
 
 // Result counts what a commit did.

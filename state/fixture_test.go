@@ -150,11 +150,15 @@ func soon(t testing.TB) context.Context {
 
 // batch is a batch of these events from an offset on.
 func (w *world) batch(from int64, events ...history.Event) *Batch {
-	b := &Batch{UpTo: from + int64(len(events)), DeadLetter: letterOf}
+	b := &Batch{UpTo: from + int64(len(events)), DeadLetter: letterOf, Unmatched: unmatchedOf}
 	for i := range events {
 		b.Work = append(b.Work, Work{Offset: from + int64(i), Shard: Shard(events[i].CustomerID, w.shards), Event: &events[i]})
 	}
 	return b
+}
+
+func unmatchedOf(w *history.Waiting) *layout.DeadLetter {
+	return &layout.DeadLetter{Reason: history.Unmatched, Key: []byte(w.Event.CustomerID), Origin: w.Event.Place}
 }
 
 func letterOf(work *Work, refused *history.Refusal) *layout.DeadLetter {

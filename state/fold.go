@@ -41,7 +41,12 @@ func (c *chain) apply(w *writes, work *Work, customer *clv.Customer, valuation *
 		w.items = append(w.items, layout.Item{Offset: work.Offset, Ahead: ahead, TraceParent: work.TraceParent, Change: &change})
 		w.changes++
 	}
+	event.Place = history.Place{Input: c.claim.source.Topic, Partition: c.claim.source.Partition, Offset: work.Offset}
 	before := w.before(event.CustomerID, customer, &valuation.Rules)
+	excessMinor := int64(0)
+	if event.RefundID != "" {
+		excessMinor = customer.History.ExcessMinor(&valuation.Rules)
+	}
 	did := customer.Advance(event.CustomerID, clv.Occasion{Event: event, UntilMicros: firedMicros}, valuation, announce)
 	if did.Refused == nil {
 		w.applied++
@@ -49,9 +54,15 @@ func (c *chain) apply(w *writes, work *Work, customer *clv.Customer, valuation *
 			w.late.add(event.AtMicros)
 		}
 	}
+	if event.RefundID != "" && customer.History.ExcessMinor(&valuation.Rules) > excessMinor {
+		w.exceed++
+	}
 	if did.Changed {
 		w.add(&before)
 		w.revalued(model, customer.Value.ModelVersion)
+	}
+	for i := range did.GivenUp {
+		w.items = append(w.items, layout.Item{Offset: work.Offset, DeadLetter: c.batch.Unmatched(&did.GivenUp[i])})
 	}
 	return did.Refused
 }

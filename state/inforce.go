@@ -110,7 +110,8 @@ func (s *Store) valuation(ctx context.Context, configured *clv.Valuation, in InF
 		return nil, err
 	}
 	made := *configured
-	made.Model, made.Policy.SilentModel = model, in.Silent
+	made.By(model)
+	made.Policy.SilentModel = in.Silent
 	if made.Awake.Tiers, err = in.Cut.Apply(configured.Awake.Tiers); err != nil {
 		return nil, err
 	}

@@ -26,11 +26,19 @@ var (
 		metric.WithDescription("Commits retried because another writer of the shard came first."))
 	commitRetries, _ = meter.Int64Counter("clvstream.commit.retries", metric.WithUnit("{retry}"),
 		metric.WithDescription("Commits retried because Redis did not accept them, or the outbox was full, by cause."))
+	refundsExceeding, _ = meter.Int64Counter("clvstream.refunds.exceeding", metric.WithUnit("{event}"),
+		metric.WithDescription("Refunds that went beyond what was left of their order, and took only that."))
 )
 
 func committed(ctx context.Context, took time.Duration, records int) {
 	commitSeconds.Record(ctx, took.Seconds())
 	commitRecords.Record(ctx, int64(records))
+}
+
+func exceeded(ctx context.Context, events int) {
+	if events > 0 {
+		refundsExceeding.Add(ctx, int64(events))
+	}
 }
 
 func conflicts(ctx context.Context) { commitConflicts.Add(ctx, 1) }

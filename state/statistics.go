@@ -27,3 +27,24 @@ func (s *Store) Statistics(ctx context.Context) (*statistics.Statistics, error) 
 	}
 	return all, nil
 }
+
+// Unmatched is how many refunds and cancels wait for their order in the named shards. No
+// customer is read.
+func (s *Store) Unmatched(ctx context.Context, shards []int) (waiting int64, err error) {
+	sums := string(layout.AppendCellName(nil, &statistics.Cell{Kind: statistics.CellSums}))
+	asked, err := ask(ctx, s, s.numbered(shards), func(pipe redis.Pipeliner, sh *shard) *redis.SliceCmd {
+		return pipe.HMGet(ctx, sh.keys.stat, sums)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("read statistics: %w", err)
+	}
+	all := &statistics.Statistics{}
+	for i := range asked {
+		if stored, ok := asked[i].Val()[0].(string); ok {
+			if err := layout.DecodeStatistics(all, map[string]string{sums: stored}); err != nil {
+				return 0, fmt.Errorf("read statistics of shard %d: %w", shards[i], err)
+			}
+		}
+	}
+	return all.Everybody().Sums().Waiting, nil
+}

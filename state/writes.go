@@ -20,6 +20,7 @@ type writes struct {
 	gone    []any // ids in the due index of customers who are not stored
 	applied int
 	changes int
+	exceed  int              // events after which refunds exceed their order by more than before
 	models  map[string]int64 // by how many customers more or fewer each is valued by
 	late    Late
 }

@@ -25,6 +25,8 @@ func (t *task) apply(ctx, commitCtx context.Context, claim *state.Claim, batch *
 		}
 		part := state.Batch{Work: rest[:n], UpTo: batch.NextOffset, DeadLetter: func(work *state.Work, refused *history.Refusal) *layout.DeadLetter {
 			return deadletter.New(&batch.Records[t.recordOf(work)], refused)
+		}, Unmatched: func(w *history.Waiting) *layout.DeadLetter {
+			return deadletter.Unmatched(w, t.consumer.config.Rules.Rates.Business())
 		}}
 		if rest = rest[n:]; len(rest) > 0 {
 			part.UpTo = rest[0].Offset

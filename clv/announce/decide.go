@@ -103,7 +103,7 @@ func (m *Move) eventReason() Reason {
 		return ReasonCancel
 	case m.Cause == history.ChurnConfirmed || m.Cause == history.ChurnReverted || m.Cause == history.ChurnPredicted:
 		return ReasonChurn
-	case m.Amends || m.Cause == history.CustomerAcquired:
+	case m.Amends || m.Cause == history.CustomerAcquired || m.Cause == history.RefundReverted:
 		return ReasonCorrection
 	default:
 		return ReasonPurchase

@@ -82,6 +82,13 @@ func (m Month) String() string {
 	return time.Date(1970, time.January+time.Month(m), 1, 0, 0, 0, 0, time.UTC).Format("2006-01")
 }
 
+// AddMonths is the same day so many months on, or the last of a month that is shorter.
+func (d Day) AddMonths(n int) Day {
+	month, first, _ := d.MonthBounds()
+	month += Month(n)
+	return min((month-1).LastDay()+1+d-first, month.LastDay())
+}
+
 // LastDay is the last day of the month.
 func (m Month) LastDay() Day {
 	return Day(floorDiv(time.Date(1970, time.January+time.Month(m)+1, 0, 0, 0, 0, 0, time.UTC).Unix(), secondsPerDay))

@@ -20,6 +20,10 @@ type Facts struct {
 	MarginMinor     int64   // net margin to date
 	RepeatMeanMinor float64 // m = net amount of the repeat days ÷ x; 0 when x = 0
 	MarginRatio     float64 // margin ÷ revenue to date; the default rate when there is no revenue
+
+	// Of a contract, under rules with its period. Renewals 0: not known.
+	Renewals int // purchase days that paid for a period, the first one included
+	DueDays  int // from the first purchase day to the day on which the next renewal is due
 }
 
 // Facts sums up the history as of an instant (microseconds since 1970-01-01
@@ -61,13 +65,18 @@ func (s *Sealed) FactsOn(rules *Rules, day calendar.Day) Facts {
 	if f.Frequency > 0 {
 		f.RepeatMeanMinor = float64(s.AmountMinor-s.FirstDayMinor) / float64(f.Frequency)
 	}
+	if rules.Contract != (Period{}) && s.Days > 0 {
+		c := s.contract(rules.Contract)
+		f.setContract(s, &c)
+	}
 	return f
 }
 
 // Sum is the sealed sums as they would be if the whole ledger were sealed now.
 func (h *History) Sum(rules *Rules) Sealed {
 	sum, from := h.memo.sum, h.memo.entries
-	if from == 0 {
+	if from == 0 || h.memo.contract != rules.Contract {
+		from = 0
 		sum = h.Sealed
 		sum.OrderHashes = nil
 	}
@@ -75,22 +84,36 @@ func (h *History) Sum(rules *Rules) Sealed {
 		for i := from; i < len(h.Orders); i++ {
 			sum.addEntry(&h.Orders[i], rules)
 		}
-		h.memo = memo{entries: len(h.Orders), sum: sum}
+		h.memo = memo{entries: len(h.Orders), sum: sum, contract: rules.Contract}
 	}
 	return sum
 }
 
+// ExcessMinor is by how much refunds exceed their orders: money that went back and that no
+// order had brought. It takes nothing away.
+func (h *History) ExcessMinor(rules *Rules) int64 {
+	sum := h.Sum(rules)
+	return sum.ExcessMinor
+}
+
 // addEntry adds what a ledger entry comes to.
 func (s *Sealed) addEntry(o *Order, rules *Rules) {
+	worth := o.Worth
 	switch {
 	case o.Placed:
 		out := o.outcome(rules)
-		s.add(o, out)
-		s.LateRefundMinor += out.lateRefundMinor
-		s.LateRefundMarginMinor += out.lateMarginMinor
+		s.add(o, &out)
+		if out.stands && rules.Contract != (Period{}) {
+			s.renew(o.Day, rules.Contract)
+		}
+		if out.lateBackMinor > 0 {
+			s.addLate(&out.left, out.lateBackMinor)
+		}
 	case o.SealedBefore:
-		for r := range counting(o.Refunds, calendar.EarliestDay, rules.LatenessDays) {
-			s.addLate(r)
+		for i := range o.Refunds {
+			if r := &o.Refunds[i]; o.isLate(r, rules) {
+				s.addLate(&worth, worth.refund(r))
+			}
 		}
 	}
 }
@@ -102,6 +125,9 @@ func (h *History) PurchaseDayBefore(sum *Sealed, rules *Rules) (calendar.Day, bo
 		if o := &h.Orders[i]; o.Placed && o.Day < sum.LastDay && o.outcome(rules).stands {
 			return o.Day, true
 		}
+	}
+	if part := &h.Sealed.Part; part.UntilMicros != 0 && part.Day == sum.LastDay {
+		return part.Before, part.Before != calendar.EarliestDay
 	}
 	return h.Sealed.LastDay, h.Sealed.Days > 0 && h.Sealed.LastDay < sum.LastDay
 }
@@ -126,15 +152,21 @@ func prorate(amount, part, whole int64) int64 {
 	if whole <= 0 || part == whole {
 		return amount
 	}
-	negative := amount < 0
-	if negative {
-		amount = -amount
-	}
-	hi, lo := bits.Mul64(uint64(amount), uint64(part))
-	lo, carry := bits.Add64(lo, uint64(whole)/2, 0)
-	quotient, _ := bits.Div64(hi+carry, lo, uint64(whole))
-	if negative {
+	if amount < 0 {
+		quotient, _ := mulDiv(uint64(-amount), uint64(part), uint64(whole))
 		return -int64(quotient)
 	}
+	quotient, _ := mulDiv(uint64(amount), uint64(part), uint64(whole))
 	return int64(quotient)
+}
+
+// mulDiv is a × b ÷ c, rounded half up, if 64 bits hold it.
+func mulDiv(a, b, c uint64) (quotient uint64, fits bool) {
+	hi, lo := bits.Mul64(a, b)
+	lo, carry := bits.Add64(lo, c/2, 0)
+	if hi += carry; hi >= c {
+		return 0, false
+	}
+	quotient, _ = bits.Div64(hi, lo, c)
+	return quotient, true
 }

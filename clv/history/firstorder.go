@@ -8,7 +8,7 @@ import (
 
 // FirstOrder is what is remembered of the earliest order that was accepted, for as long
 // as the customer is. It counts as it was placed: a later cancel, a refund or a newer
-// version changes nothing. It is unknown of customers whose orders were stored before
+// telling changes nothing. It is unknown of customers whose orders were stored before
 // it was.
 type FirstOrder struct {
 	Known    bool
@@ -46,22 +46,21 @@ func (h *History) firstWith(e *Event, calendar *calendar.Calendar) FirstOrder {
 // folded an earlier one than it says.
 func (h *History) missesFirst(calendar *calendar.Calendar) bool {
 	if !h.First.Known {
-		return h.Sealed.Days > 0 || len(h.Sealed.OrderHashes) > 0 || h.placedBefore(math.MaxInt64)
+		return h.Sealed.Days > 0 || len(h.Sealed.OrderHashes) > 0 || h.placedBefore(math.MaxInt64, math.MaxInt32)
 	}
-	return h.Sealed.Days > 0 && h.Sealed.FirstDay < calendar.Day(h.First.AtMicros) || h.placedBefore(h.First.AtMicros)
+	day := calendar.Day(h.First.AtMicros)
+	return h.Sealed.Days > 0 && h.Sealed.FirstDay < day || h.placedBefore(h.First.AtMicros, day)
 }
 
-// placedBefore says whether the ledger has an order of before an instant. It ascends by
-// day, so nothing behind an order of two days later is.
-func (h *History) placedBefore(micros int64) bool {
-	const twoDaysMicros = 48 * 3600 * 1_000_000
+// placedBefore says whether an order was placed before an instant of a day. The ledger is
+// ascending by days, so this ends soon.
+func (h *History) placedBefore(micros int64, day calendar.Day) bool {
 	for i := range h.Orders {
 		switch o := &h.Orders[i]; {
-		case !o.Placed:
-		case o.AtMicros < micros:
-			return true
-		case o.AtMicros-micros > twoDaysMicros:
+		case o.Day > day:
 			return false
+		case o.Placed && o.AtMicros < micros:
+			return true
 		}
 	}
 	return false

@@ -2,29 +2,38 @@ package history
 
 import (
 	"cmp"
-	"github.com/clvstream/clvstream/clv/calendar"
 	"slices"
+	"sort"
+
+	"github.com/clvstream/clvstream/clv/calendar"
 )
 
 // Folded is what folding an event did.
 type Folded struct {
-	Changed bool // something but the latest event time
-	Amends  bool // the event is another version of an order that was known
+	Changed bool      // something but the latest event time
+	Amends  bool      // the event is another telling of an order that was known
+	GivenUp []Waiting // what never met its order, and cannot any more
 }
 
 // Fold takes an event into the history. A repeated event changes nothing but the
 // latest event time. One that is refused, as TooLate, leaves the history as it was.
 func (h *History) Fold(e *Event, rules *Rules) (did Folded, refused *Refusal) {
+	if h.memo.contract != rules.Contract { // another model
+		h.memo = memo{}
+	}
 	day := rules.Calendar.Day(e.AtMicros)
 	latestDay := day
 	if h.LatestMicros != 0 {
 		latestDay = rules.Calendar.Day(h.LatestMicros)
 	}
 	switch e.Kind {
-	case OrderPlaced, OrderRefunded, OrderCancelled:
+	case OrderPlaced, OrderRefunded, OrderCancelled, RefundReverted:
 		first := h.firstWith(e, &rules.Calendar)
 		if did, refused = h.foldOrder(e, day, max(day, latestDay), rules); refused == nil && first != h.First {
 			h.First, did.Changed = first, true
+		}
+		if refused == nil {
+			h.await(e, day, rules)
 		}
 	case ChurnConfirmed, ChurnReverted, ChurnPredicted:
 		did.Changed = h.Churn.fold(e)
@@ -39,33 +48,44 @@ func (h *History) Fold(e *Event, rules *Rules) (did Folded, refused *Refusal) {
 		h.seal(day, rules)
 	}
 	h.sealEarly(rules)
+	if len(h.Waiting) > 0 {
+		did.GivenUp = h.giveUp(h.SealedBefore(rules), rules)
+	}
 	return did, nil
 }
 
 func tooLate(detail string) *Refusal { return &Refusal{Reason: TooLate, Detail: detail} }
 
+func partSealed() *Refusal {
+	return tooLate("concerns an order that the ledger limit sealed, and is not after that")
+}
+
 // foldOrder finds the order's ledger entry, or begins one, and folds into it.
 func (h *History) foldOrder(e *Event, day, latestDay calendar.Day, rules *Rules) (Folded, *Refusal) {
-	if day < latestDay-rules.LatenessDays {
-		return Folded{}, tooLate("is more than the lateness behind the customer's latest event")
-	}
-	if h.Sealed.Early && day <= h.Sealed.EarlyDay {
-		return Folded{}, tooLate("falls on a day that the ledger limit sealed early")
-	}
 	at := h.find(e.OrderID)
-	if at < 0 {
+	switch {
+	case day < latestDay-rules.LatenessDays && !(at >= 0 && h.Orders[at].toldSince(e, day, latestDay-rules.LatenessDays, rules)):
+		return Folded{}, tooLate("is more than the lateness behind the customer's latest event")
+	case h.Sealed.Early && day <= h.Sealed.EarlyDay:
+		return Folded{}, tooLate("falls on a day that the ledger limit sealed early")
+	case e.RefundID != "" && len(h.RefundHashes) > 0 && h.refundSettled(e):
+		return Folded{}, tooLate("concerns a refund that is sealed")
+	case at < 0:
 		return h.foldNewEntry(e, day, rules)
 	}
 	entry := h.Orders[at]
-	if entry.SealedBefore && e.Kind != OrderRefunded {
-		return Folded{}, tooLate("concerns an order that is sealed")
+	if entry.SealedBefore && h.Sealed.Part.mayBeIn(e) {
+		return Folded{}, partSealed()
 	}
-	if entry.Placed && e.Kind != OrderRefunded && day > entry.FirstDay+rules.LatenessDays {
-		return Folded{}, tooLate("amends or cancels an order more than the lateness after it was placed")
+	if refused := entry.refuses(e, day, h.line(latestDay, rules), rules); refused != nil {
+		return Folded{}, refused
 	}
 	did := Folded{Amends: entry.Placed && e.Kind == OrderPlaced}
 	if did.Changed = entry.fold(e, day, rules); !did.Changed {
 		return did, nil
+	}
+	if r := entry.refund(e.RefundID); r != nil {
+		r.forgetRevert(latestDay-2*rules.LatenessDays, rules)
 	}
 	h.changed(at)
 	h.Orders = slices.Delete(h.Orders, at, at+1)
@@ -73,15 +93,79 @@ func (h *History) foldOrder(e *Event, day, latestDay calendar.Day, rules *Rules)
 	return did, nil
 }
 
-func (h *History) foldNewEntry(e *Event, day calendar.Day, rules *Rules) (Folded, *Refusal) {
-	sealed, stood := h.Sealed.knows(e.OrderID)
-	switch {
-	case sealed && e.Kind != OrderRefunded:
-		return Folded{}, tooLate("concerns an order that is sealed")
-	case sealed && !stood:
-		return Folded{}, nil // there is no money of it to reduce
+// line is the day before which orders are sealed.
+func (h *History) line(latestDay calendar.Day, rules *Rules) calendar.Day {
+	line := latestDay - 2*rules.LatenessDays
+	if h.Sealed.Early {
+		line = max(line, h.Sealed.EarlyDay+1)
 	}
-	entry := Order{ID: e.OrderID, SealedBefore: sealed}
+	return line
+}
+
+func (h *History) refundSettled(e *Event) bool {
+	_, found := slices.BinarySearch(h.RefundHashes, refundHash(e.OrderID, e.RefundID))
+	return found
+}
+
+// toldSince says whether an event was told on a day or later, of something that was known
+// by then and happened at most the lateness before it. Anything else counts from when it
+// happened: its day may be sealed.
+func (o *Order) toldSince(e *Event, day, since calendar.Day, rules *Rules) bool {
+	if e.UpdatedMicros == 0 || rules.Calendar.Day(e.UpdatedMicros) < since {
+		return false
+	}
+	first, known := o.FirstDay, o.Placed
+	if e.RefundID != "" {
+		r := o.refund(e.RefundID)
+		if known = r != nil && r.Known; known {
+			first = r.FirstDay
+		}
+	}
+	return known && day >= first && first >= since-rules.LatenessDays
+}
+
+// refuses says why an event is too late for what is known of its order: more than the
+// lateness after that was first told, or when that is sealed already.
+func (o *Order) refuses(e *Event, day, line calendar.Day, rules *Rules) *Refusal {
+	if e.RefundID != "" {
+		return o.refusesRefund(e, day, line, rules)
+	}
+	switch {
+	case o.SealedBefore || o.Placed && o.FirstDay < line:
+		return tooLate("concerns an order that is sealed")
+	case o.Placed && day > o.FirstDay+rules.LatenessDays:
+		return tooLate("amends or cancels an order more than the lateness after it was placed")
+	}
+	return nil
+}
+
+func (o *Order) refusesRefund(e *Event, day, line calendar.Day, rules *Rules) *Refusal {
+	r := o.refund(e.RefundID)
+	switch {
+	case r == nil || !r.Known && !r.Counted:
+		return nil
+	case r.Counted && r.changedBy(e):
+		return tooLate("concerns a refund within an order that is sealed")
+	case r.FirstDay < line && r.changedBy(e):
+		return tooLate("concerns a refund that is sealed")
+	case day > r.FirstDay+rules.LatenessDays:
+		return tooLate("tells a refund again, or reverts it, more than the lateness after it")
+	}
+	return nil
+}
+
+func (h *History) foldNewEntry(e *Event, day calendar.Day, rules *Rules) (Folded, *Refusal) {
+	entry := Order{ID: e.OrderID}
+	if sealed := h.Sealed.find(e.OrderID); sealed >= 0 {
+		switch {
+		case h.Sealed.Part.mayBeIn(e):
+			return Folded{}, partSealed()
+		case e.RefundID == "":
+			return Folded{}, tooLate("concerns an order that is sealed")
+		}
+		entry.Fell = h.Sealed.OrderHashes[sealed]&1 == 0
+		entry.SealedBefore, entry.Worth = true, h.SealedWorth[sealed]
+	}
 	entry.fold(e, day, rules)
 	h.insert(entry, rules)
 	return Folded{Changed: true}, nil
@@ -100,7 +184,10 @@ func (h *History) find(id string) int {
 }
 
 func (h *History) insert(entry Order, rules *Rules) {
-	at, _ := slices.BinarySearchFunc(h.Orders, entry, compareOrders)
+	at := len(h.Orders)
+	if at > 0 && compareOrders(&h.Orders[at-1], &entry) >= 0 { // nearly every one is the latest
+		at = sort.Search(at, func(i int) bool { return compareOrders(&h.Orders[i], &entry) >= 0 })
+	}
 	if sum := &h.memo.sum; h.memo.entries > 0 && h.memo.entries == len(h.Orders) && (sum.Days == 0 || entry.Day >= sum.LastDay) {
 		sum.addEntry(&entry, rules)
 		h.memo.entries++
@@ -110,66 +197,48 @@ func (h *History) insert(entry Order, rules *Rules) {
 	h.Orders = slices.Insert(h.Orders, at, entry)
 }
 
-func compareOrders(a, b Order) int {
+func compareOrders(a, b *Order) int {
 	return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.ID, b.ID))
 }
 
 // fold takes an accepted event into the order's entry.
-func (o *Order) fold(e *Event, day calendar.Day, rules *Rules) bool {
+func (o *Order) fold(e *Event, day calendar.Day, rules *Rules) (changed bool) {
 	switch e.Kind {
 	case OrderPlaced:
-		return o.foldVersion(e, day, rules)
-	case OrderRefunded:
-		return o.foldRefund(e, day, rules)
+		return o.foldTelling(e, day, rules)
+	case OrderCancelled:
+		changed = o.foldCancel(e, day)
 	default:
-		return o.foldCancel(day)
+		changed = o.foldRefund(e, day)
 	}
+	if changed {
+		o.age()
+	}
+	return changed
 }
 
-// foldVersion keeps the version with the latest time, ties by event id.
-func (o *Order) foldVersion(e *Event, day calendar.Day, rules *Rules) bool {
-	hash := HashID(e.ID)
-	if o.Placed {
-		earlier := day < o.FirstDay
-		o.FirstDay = min(o.FirstDay, day)
-		if cmp.Or(cmp.Compare(e.AtMicros, o.AtMicros), cmp.Compare(hash, o.VersionHash)) <= 0 {
-			return earlier
-		}
-	} else {
-		o.FirstDay = day
+// foldTelling keeps what the newest telling says.
+func (o *Order) foldTelling(e *Event, day calendar.Day, rules *Rules) (changed bool) {
+	newest, changed := o.take(e, day, o.Placed)
+	if o.Placed = true; !newest {
+		return changed
 	}
-	o.Placed, o.Day, o.AtMicros, o.VersionHash = true, day, e.AtMicros, hash
-	o.AmountMinor, o.MarginMinor = e.AmountMinor, e.MarginMinor
+	o.AmountMinor, o.MarginMinor, o.Own = e.AmountMinor, e.MarginMinor, e.Own.kept()
 	if !e.MarginKnown {
 		o.MarginMinor = rules.Margins.MarginMinor(e.AmountMinor, e.Channel, day)
 	}
 	return true
 }
 
-// foldRefund adds to the set of refunds.
-func (o *Order) foldRefund(e *Event, day calendar.Day, rules *Rules) bool {
-	refund := Refund{ID: e.RefundID, AtMicros: e.AtMicros, Day: day, AmountMinor: e.AmountMinor}
-	refund.MarginMinor = rules.Margins.MarginMinor(e.AmountMinor, "", day)
-	at, known := slices.BinarySearchFunc(o.Refunds, refund, compareRefunds)
-	if known {
+// foldCancel keeps the cancel of the latest day, and of one day the newest. An earlier one
+// is forgotten before it.
+func (o *Order) foldCancel(e *Event, day calendar.Day) (changed bool) {
+	if o.Cancelled && day < o.CancelDay {
 		return false
 	}
-	o.Refunds = slices.Insert(o.Refunds, at, refund)
-	o.age()
-	return true
-}
-
-func compareRefunds(a, b Refund) int {
-	return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.AtMicros, b.AtMicros), cmp.Compare(a.AmountMinor, b.AmountMinor))
-}
-
-func (o *Order) foldCancel(day calendar.Day) bool {
-	if o.Cancelled && day <= o.CancelDay {
-		return false
-	}
+	changed = o.Cancel.takeBack(e, o.Cancelled && day == o.CancelDay)
 	o.Cancelled, o.CancelDay = true, day
-	o.age()
-	return true
+	return changed
 }
 
 // age sets the day of an entry that is not placed: it is kept for as long as its
@@ -185,19 +254,17 @@ func (o *Order) age() {
 }
 
 func (c *Churn) fold(e *Event) bool {
-	hash := HashID(e.ID)
-	if c.Kind != 0 && cmp.Or(cmp.Compare(e.AtMicros, c.AtMicros), cmp.Compare(hash, c.EventHash)) <= 0 {
+	if c.Kind != 0 && cmp.Or(cmp.Compare(e.AtMicros, c.AtMicros), compareIDs(e.ID, c.EventID)) <= 0 {
 		return false
 	}
-	*c = Churn{Kind: e.Kind, AtMicros: e.AtMicros, EventHash: hash, Probability: e.Probability}
+	*c = Churn{Kind: e.Kind, AtMicros: e.AtMicros, EventID: e.ID, Probability: e.Probability}
 	return true
 }
 
 func (a *Acquisition) fold(e *Event) bool {
-	hash := HashID(e.ID)
-	if a.Known && cmp.Or(cmp.Compare(e.AtMicros, a.AtMicros), cmp.Compare(hash, a.EventHash)) <= 0 {
+	if a.Known && cmp.Or(cmp.Compare(e.AtMicros, a.AtMicros), compareIDs(e.ID, a.EventID)) <= 0 {
 		return false
 	}
-	*a = Acquisition{Known: true, AtMicros: e.AtMicros, EventHash: hash, CostMinor: e.AmountMinor, Channel: e.Channel}
+	*a = Acquisition{Known: true, AtMicros: e.AtMicros, EventID: e.ID, CostMinor: e.AmountMinor, Channel: e.Channel}
 	return true
 }

@@ -32,6 +32,17 @@ func TestFoldRefusesWhatIsTooLate(t *testing.T) {
 		{"a version of a sealed order that a refund keeps in the ledger",
 			[]history.Event{eventtest.Order(0, "a", 2), eventtest.Order(50, "b", 1), eventtest.Refund(50, "a", "r", 1)}, eventtest.Order(50, "a", 2), true},
 		{"a refund of a sealed order", []history.Event{eventtest.Order(0, "a", 1), eventtest.Order(50, "b", 1)}, eventtest.Refund(50, "a", "r", 1), false},
+		{"a refund told again L after it", []history.Event{eventtest.Order(0, "a", 9), eventtest.Refund(9, "a", "r", 1)}, eventtest.Refund(19, "a", "r", 2), false},
+		{"a refund told again more than L after it", []history.Event{eventtest.Order(0, "a", 9), eventtest.Refund(9, "a", "r", 1)}, eventtest.Refund(20, "a", "r", 2), true},
+		{"a revert L after the refund", []history.Event{eventtest.Order(0, "a", 9), eventtest.Refund(9, "a", "r", 1)}, eventtest.Revert(19, "a", "r"), false},
+		{"a revert more than L after the refund", []history.Event{eventtest.Order(0, "a", 9), eventtest.Refund(9, "a", "r", 1)}, eventtest.Revert(20, "a", "r"), true},
+		{"a revert L behind, of an order 3L behind", []history.Event{eventtest.Order(0, "a", 9), eventtest.Refund(10, "a", "r", 1), eventtest.Order(30, "b", 1)}, eventtest.Revert(20, "a", "r"), false},
+		{"an order placed more than L ago, updated since", []history.Event{eventtest.Order(11, "b", 1)}, eventtest.Updated(eventtest.Order(0, "a", 1), 11), true},
+		{"an order known already, updated since", []history.Event{eventtest.Order(0, "a", 1), eventtest.Order(20, "b", 1)}, eventtest.Updated(eventtest.Order(0, "a", 2), 10), false},
+		{"an order known already, updated more than L behind", []history.Event{eventtest.Order(0, "a", 1), eventtest.Order(20, "b", 1)}, eventtest.Updated(eventtest.Order(0, "a", 2), 9), true},
+		{"an order known already, put before what is known", []history.Event{eventtest.Order(5, "a", 1), eventtest.Order(16, "b", 1)}, eventtest.Updated(eventtest.Order(4, "a", 2), 16), true},
+		{"an order 2L behind, updated since", []history.Event{eventtest.Order(0, "a", 1), eventtest.Order(20, "b", 1)}, eventtest.Updated(eventtest.Order(0, "a", 2), 20), false},
+		{"an order more than 2L behind, updated since", []history.Event{eventtest.Order(0, "a", 1), eventtest.Order(21, "b", 1)}, eventtest.Updated(eventtest.Order(0, "a", 2), 21), true},
 		{"churn long behind", []history.Event{eventtest.Order(900, "a", 1)}, eventtest.Churn(history.ChurnConfirmed, 0), false},
 		{"an acquisition long behind", []history.Event{eventtest.Order(900, "a", 1)}, eventtest.Event(history.CustomerAcquired, 0, history.Event{}), false},
 	} {
@@ -69,7 +80,8 @@ func TestFoldSaysWhetherAnythingChanged(t *testing.T) {
 		{eventtest.Churn(history.ChurnConfirmed, 3), true}, {eventtest.Churn(history.ChurnConfirmed, 3), false}, {eventtest.Churn(history.ChurnReverted, 2), false},
 		{eventtest.Event(history.CustomerAcquired, 3, history.Event{}), true}, {eventtest.Event(history.CustomerAcquired, 2, history.Event{}), false},
 		{eventtest.Order(4, "a", 7), true}, {eventtest.Order(0, "a", 5), false},
-		{eventtest.Order(50, "b", 1), true}, {eventtest.Refund(50, "a", "late", 1), false}, // "a" was cancelled before it was sealed
+		{eventtest.Cancel(5, "a"), true}, {eventtest.Revert(6, "a", "r"), true}, {eventtest.Revert(6, "a", "r"), false},
+		{eventtest.Order(50, "b", 1), true}, {eventtest.Refund(50, "a", "late", 1), true}, // "a" was cancelled before it was sealed: it is known now, and takes nothing
 	} {
 		did, refused := h.Fold(&c.event, rules)
 		if refused != nil || did.Changed != c.want {
@@ -78,13 +90,21 @@ func TestFoldSaysWhetherAnythingChanged(t *testing.T) {
 	}
 }
 
-func TestVersionsOfEqualTimeAreSettledByEventID(t *testing.T) {
+// Of two tellings of one time the higher id counts, as text: a hash of it would have any of
+// the two win.
+func TestTellingsOfEqualTimeAreSettledByEventID(t *testing.T) {
 	rules := eventtest.TenDays(t)
-	one, other := eventtest.Order(0, "a", 100), eventtest.Order(0, "a", 200)
-	one.ID, other.ID = "one", "other"
-	forth, back := eventtest.Fold(t, rules, one, other), eventtest.Fold(t, rules, other, one)
-	if a, b := forth.Facts(rules, 0).RevenueMinor, back.Facts(rules, 0).RevenueMinor; a != b {
-		t.Errorf("revenue is %d or %d, by order of arrival", a, b)
+	for _, ids := range [][2]string{{"a", "b"}, {"o-1", "o-2"}, {"o-10", "o-9"}, {"A", "a"}, {"", "a"}, {"e", "e1"}} {
+		lower, higher := eventtest.Order(0, "a", 100), eventtest.Order(0, "a", 200)
+		lower.ID, higher.ID = ids[0], ids[1]
+		if ids[0] == "" {
+			lower.ID = "\x00"
+		}
+		for _, arrived := range [][]history.Event{{lower, higher}, {higher, lower}} {
+			if got := eventtest.Fold(t, rules, arrived...).Facts(rules, 0).RevenueMinor; got != 200 {
+				t.Errorf("%q and %q: revenue is %d, want that of the second", arrived[0].ID, arrived[1].ID, got)
+			}
+		}
 	}
 }
 
@@ -103,16 +123,27 @@ func TestOutcomeOfAnOrder(t *testing.T) {
 		{"refunded beyond its amount", []history.Event{eventtest.Order(0, "a", 100), eventtest.Refund(1, "a", "r", 170)}, 0, 0},
 		{"for nothing, refunded", []history.Event{eventtest.Order(0, "a", 0), eventtest.Refund(1, "a", "r", 70)}, 1, 0},
 		{"cancelled", []history.Event{eventtest.Order(0, "a", 100), eventtest.Cancel(1, "a")}, 0, 0},
-		{"cancelled before it came", []history.Event{eventtest.Cancel(0, "a"), eventtest.Order(10, "a", 100)}, 0, 0},
-		{"cancelled too long before it came", []history.Event{eventtest.Cancel(0, "a"), eventtest.Order(11, "a", 100)}, 1, 100},
+		{"cancelled, the cancel comes first", []history.Event{eventtest.Cancel(10, "a"), eventtest.Order(0, "a", 100)}, 0, 0},
+		{"cancelled at the same time", []history.Event{eventtest.Cancel(0, "a"), eventtest.Order(0, "a", 100)}, 0, 0},
+		{"told after its cancel", []history.Event{eventtest.Cancel(0, "a"), eventtest.Order(10, "a", 100)}, 1, 100},
+		{"cancelled, then told again", []history.Event{eventtest.Order(0, "a", 100), eventtest.Cancel(1, "a"), eventtest.Order(2, "a", 55)}, 1, 55},
+		{"the same, the cancel last", []history.Event{eventtest.Order(0, "a", 100), eventtest.Order(2, "a", 55), eventtest.Cancel(1, "a")}, 1, 55},
+		{"cancelled, told again, cancelled", []history.Event{eventtest.Order(0, "a", 100), eventtest.Cancel(1, "a"), eventtest.Order(2, "a", 55), eventtest.Cancel(3, "a")}, 0, 0},
+		{"cancelled by version, long before it was placed", []history.Event{eventtest.Versioned(eventtest.Cancel(0, "a"), 2), eventtest.Versioned(eventtest.Order(11, "a", 100), 1)}, 1, 100},
+		{"cancelled by version, before it was placed", []history.Event{eventtest.Versioned(eventtest.Cancel(0, "a"), 2), eventtest.Versioned(eventtest.Order(10, "a", 100), 1)}, 0, 0},
 		{"refunded before it came", []history.Event{eventtest.Refund(0, "a", "r", 30), eventtest.Order(10, "a", 100)}, 1, 70},
 		{"refunded too long before it came", []history.Event{eventtest.Refund(0, "a", "r", 30), eventtest.Order(11, "a", 100)}, 1, 100},
 		{"refunded late: less money, the same orders", []history.Event{eventtest.Order(0, "a", 100), eventtest.Refund(11, "a", "r", 100)}, 1, 0},
 		{"cancelled and refunded late", []history.Event{eventtest.Order(0, "a", 100), eventtest.Cancel(1, "a"), eventtest.Refund(11, "a", "r", 30)}, 0, 0},
 		{"the same refund told again", []history.Event{eventtest.Order(0, "a", 100), eventtest.Refund(1, "a", "r", 30), eventtest.Refund(9, "a", "r", 30)}, 1, 70},
-		{"the same refund told again, too late to count itself", []history.Event{eventtest.Order(0, "a", 100), eventtest.Refund(9, "a", "r", 30), eventtest.Refund(19, "a", "r", 30)}, 1, 70},
-		{"another refund under an old id", []history.Event{eventtest.Order(0, "a", 100), eventtest.Refund(9, "a", "r", 30), eventtest.Refund(20, "a", "r", 30)}, 1, 40},
-		{"the first of two tellings counts", []history.Event{eventtest.Order(0, "a", 100), eventtest.Refund(5, "a", "r", 30), eventtest.Refund(4, "a", "r", 20)}, 1, 80},
+		{"a refund within the lateness told again after it", []history.Event{eventtest.Order(0, "a", 100), eventtest.Refund(9, "a", "r", 100), eventtest.Refund(19, "a", "r", 100)}, 0, 0},
+		{"the newest telling of a refund counts", []history.Event{eventtest.Order(0, "a", 100), eventtest.Refund(5, "a", "r", 30), eventtest.Refund(4, "a", "r", 20)}, 1, 70},
+		{"a refund that was reverted", []history.Event{eventtest.Order(0, "a", 100), eventtest.Refund(5, "a", "r", 100), eventtest.Revert(15, "a", "r")}, 1, 100},
+		{"the revert comes first", []history.Event{eventtest.Order(0, "a", 100), eventtest.Revert(15, "a", "r"), eventtest.Refund(5, "a", "r", 100)}, 1, 100},
+		{"a refund that was reverted and made", []history.Event{eventtest.Order(0, "a", 100), eventtest.Refund(5, "a", "r", 30), eventtest.Revert(6, "a", "r"), eventtest.Refund(7, "a", "r", 30)}, 1, 70},
+		{"a late refund that was reverted", []history.Event{eventtest.Order(0, "a", 100), eventtest.Refund(15, "a", "r", 30), eventtest.Revert(25, "a", "r")}, 1, 100},
+		{"refunded late beyond its amount", []history.Event{eventtest.Order(0, "a", 100), eventtest.Refund(11, "a", "r", 170)}, 1, 0},
+		{"refunded in time and late beyond its amount", []history.Event{eventtest.Order(0, "a", 100), eventtest.Refund(1, "a", "r", 60), eventtest.Refund(11, "a", "s", 100)}, 1, 0},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			rules := eventtest.TenDays(t)

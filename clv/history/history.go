@@ -14,7 +14,7 @@ import (
 //
 //	          sealed                      ledger
 //	───────────────────────────┬──────────────────┬─────────────────┬─► day
-//	 sums, and a hash an order │ orders, versions, refunds, cancels │
+//	 sums, and a hash an order │ orders, tellings, refunds, cancels │
 //	                     latest − 2L         latest − L          latest
 //	                           │  only refunds    │   orders, cancels and
 //	                           │  reach back here │   refunds are accepted
@@ -26,10 +26,13 @@ type History struct {
 	Orders       []Order // the ledger, ascending by (Day, ID)
 	Sealed       Sealed
 	SealedMonths []MonthSum // the sealed days' sums by month, ascending
+	SealedWorth  []Worth    // of each of Sealed.OrderHashes, what late refunds may take
+	RefundHashes []uint64   // of known refunds that have left the ledger, ascending (see refundHash)
 	Churn        Churn
 	Acquisition  Acquisition
 	First        FirstOrder
-	LatestMicros int64 // the customer's latest event time
+	Waiting      []Waiting // ascending by time; shared by copies, so a change makes a new one
+	LatestMicros int64     // the customer's latest event time
 
 	memo memo
 }
@@ -38,8 +41,9 @@ type History struct {
 // are a new order of the latest day or a later one, which is added to it. It holds
 // under the Rules it was made with, and is not stored.
 type memo struct {
-	entries int // of the ledger; 0: there is no memo
-	sum     Sealed
+	entries  int // of the ledger; 0: there is no memo
+	sum      Sealed
+	contract Period // that the sum counts
 }
 
 // changed forgets the memo if the ledger's entry at an index is in it.
@@ -49,33 +53,20 @@ func (h *History) changed(at int) {
 	}
 }
 
-// Order is one order of the ledger: its winning version and what happened to it.
+// Order is one order of the ledger: its newest telling and what happened to it.
 // An entry that is not Placed waits for its order (a refund or cancel came
 // first), or keeps the latest refunds of a sealed one.
 type Order struct {
 	ID           string
-	Day          calendar.Day // of the winning version; while not placed, of its latest refund or cancel
-	Placed       bool         // a version of the order is known
-	SealedBefore bool         // not placed because sealed; the sealed order stands
-	AtMicros     int64        // time of the winning (latest) version
-	VersionHash  uint64       // of the winning version's event id: breaks ties of equal time
-	FirstDay     calendar.Day // of the earliest version: lateness counts from here
-	AmountMinor  int64        // gross
-	MarginMinor  int64        // of the gross amount
-	Cancelled    bool
-	CancelDay    calendar.Day // of the latest cancel
-	Refunds      []Refund
-}
-
-// Refund is money that went back, ascending by (ID, AtMicros, AmountMinor). An
-// id that occurs again at another time is kept and told apart in counting.
-type Refund struct {
-	ID          string
-	AtMicros    int64
-	Day         calendar.Day
-	AmountMinor int64
-	MarginMinor int64 // of it, by the margins when it came: what it takes if it counts as late
-	Counted     bool  // by the sealed sums of its order, as one within the lateness of it
+	Tellings     // while not placed only its Day: that of its latest refund or cancel
+	Worth        // gross; of a sealed order, what the refunds in time left of it
+	Placed       bool
+	SealedBefore bool // not placed because sealed
+	Fell         bool // sealed, and does not stand: nothing can be taken from it
+	Cancelled    bool // by Cancel, if that is newer than the order
+	Cancel       Telling
+	CancelDay    calendar.Day // the latest one of a cancel
+	Refunds      []Refund     // ascending by (AtMicros, ID)
 }
 
 // Sealed is what is left of the days before the ledger.
@@ -88,18 +79,22 @@ type Sealed struct {
 	FirstDayMinor   int64        // net amount of the first day
 	AmountMinor     int64        // net amount of all sealed days, the first included
 	MarginMinor     int64        // net margin of all sealed days
-	// Refunds more than the lateness after their sealed order: they reduce
-	// money, never days.
+	// What refunds more than the lateness after their sealed order took: they
+	// reduce money, never days.
 	LateRefundMinor       int64
 	LateRefundMarginMinor int64
+	// ExcessMinor is by how much refunds exceed their orders. It takes nothing away.
+	ExcessMinor int64
 	// Early says that the ledger limit sealed whole days up to EarlyDay before
 	// their time: no order, refund or cancel of those days is accepted any more.
 	Early    bool
 	EarlyDay calendar.Day
+	Part     PartDay // of the day that it sealed in part
 	// OrderHashes names the sealed orders, oldest first (see orderHash), so that
 	// a late refund finds its order and a repeated order is known as such. It
 	// holds the latest LedgerLimit orders.
 	OrderHashes []uint64
+	Contract    Contract // under rules with a contract's period
 }
 
 // Churn is the last word on churn: the event with the latest time, ties by
@@ -107,7 +102,7 @@ type Sealed struct {
 type Churn struct {
 	Kind        Kind
 	AtMicros    int64
-	EventHash   uint64
+	EventID     string  // empty of what a version before stored
 	Probability float64 // of having left, for ChurnPredicted
 }
 
@@ -115,7 +110,7 @@ type Churn struct {
 type Acquisition struct {
 	Known     bool
 	AtMicros  int64
-	EventHash uint64
+	EventID   string // empty of what a version before stored
 	CostMinor int64
 	Channel   string
 }
@@ -147,6 +142,7 @@ type Rules struct {
 	Margins      money.Margins
 	LatenessDays calendar.Day // L: how far behind its customer's latest event one may arrive
 	LedgerLimit  int          // orders and refunds in a customer's ledger before days are sealed early
+	Contract     Period       // of the model that values the customers, if it is one of contracts
 }
 
 // The defaults of Rules. 90 days cover a quarterly restatement and the usual
@@ -165,15 +161,23 @@ func HashID(id string) uint64 {
 	return h.Sum64()
 }
 
-// orderHash names a sealed order in 8 bytes. The lowest bit says whether the
+// OrderHashBits are those of an order's hash that name it. 45 bits tell a thousand orders
+// of a customer apart: two are taken for one by a chance of one in 70 million. The others
+// are for what is stored beside it.
+const OrderHashBits = 1<<48 - 8
+
+// orderHash names a sealed order in 6 bytes. The lowest bit says whether the
 // order stood.
 func orderHash(id string, stood bool) uint64 {
-	h := HashID(id) &^ 1
+	h := HashID(id) & OrderHashBits
 	if stood {
 		h |= 1
 	}
 	return h
 }
+
+// refundHash names a refund that is settled in 6 bytes.
+func refundHash(orderID, id string) uint64 { return HashID(orderID+"\x00"+id) & OrderHashBits }
 
 // Exists says whether anything was ever folded in.
 func (h *History) Exists() bool {
@@ -186,6 +190,9 @@ func (h *History) Clone() History {
 	clone.memo = memo{}
 	clone.Sealed.OrderHashes = slices.Clone(h.Sealed.OrderHashes)
 	clone.SealedMonths = slices.Clone(h.SealedMonths)
+	clone.SealedWorth = slices.Clone(h.SealedWorth)
+	clone.RefundHashes = slices.Clone(h.RefundHashes)
+	clone.Waiting = slices.Clone(h.Waiting)
 	clone.Orders = slices.Clone(h.Orders)
 	for i := range clone.Orders {
 		clone.Orders[i].Refunds = slices.Clone(clone.Orders[i].Refunds)

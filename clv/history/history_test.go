@@ -73,6 +73,9 @@ func compare(t *testing.T, h *history.History, rules *history.Rules, want *event
 		t.Errorf("acquisition: got %+v, want %+v", h.Acquisition, want.Acquisition())
 	}
 	sum := h.Sum(rules)
+	if sum.ExcessMinor != want.ExcessMinor {
+		t.Errorf("refunds exceed their orders by %d, want %d", sum.ExcessMinor, want.ExcessMinor)
+	}
 	if got := h.Status(&sum); got != want.Status() {
 		t.Errorf("status: got %s, want %s", got, want.Status())
 	}
@@ -84,7 +87,17 @@ func compare(t *testing.T, h *history.History, rules *history.Rules, want *event
 func describe(arrived []*history.Event, rules *history.Rules) string {
 	text := ""
 	for _, e := range arrived {
-		text += fmt.Sprintf("%-5s day %d %-18s %s %s %d at %d\n", e.ID, rules.Calendar.Day(e.AtMicros), e.Kind, e.OrderID, e.RefundID, e.AmountMinor, e.AtMicros)
+		text += fmt.Sprintf("%-5s day %d %-18s %s %s %d at %d", e.ID, rules.Calendar.Day(e.AtMicros), e.Kind, e.OrderID, e.RefundID, e.AmountMinor, e.AtMicros)
+		if e.UpdatedMicros != 0 {
+			text += fmt.Sprintf(" updated day %d at %d", rules.Calendar.Day(e.UpdatedMicros), e.UpdatedMicros)
+		}
+		if e.Versioned {
+			text += fmt.Sprintf(" version %d", e.Version)
+		}
+		if e.Own.Minor != 0 {
+			text += " is " + e.Own.String()
+		}
+		text += "\n"
 	}
 	return text
 }

@@ -60,12 +60,22 @@ func (o *Order) appendTo(all []Occurrence, rules *Rules) []Occurrence {
 		}
 		all = append(all, placed)
 	}
-	for _, r := range o.Refunds {
-		all = append(all, Occurrence{AtMicros: r.AtMicros, Kind: OrderRefunded, OrderID: o.ID, RefundID: r.ID, AmountMinor: r.AmountMinor, Waiting: waiting})
+	for i := range o.Refunds {
+		all = o.Refunds[i].appendTo(all, o.ID, waiting)
 	}
 	if o.Cancelled {
 		at := max(rules.Calendar.Start(o.CancelDay), o.AtMicros)
 		all = append(all, Occurrence{AtMicros: at, Kind: OrderCancelled, OrderID: o.ID, Waiting: waiting})
+	}
+	return all
+}
+
+func (r *Refund) appendTo(all []Occurrence, orderID string, waiting bool) []Occurrence {
+	if r.Known {
+		all = append(all, Occurrence{AtMicros: r.AtMicros, Kind: OrderRefunded, OrderID: orderID, RefundID: r.ID, AmountMinor: r.AmountMinor, Waiting: waiting})
+	}
+	if r.Reverted {
+		all = append(all, Occurrence{AtMicros: max(r.AtMicros, r.Revert.Micros), Kind: RefundReverted, OrderID: orderID, RefundID: r.ID, Waiting: waiting || !r.Known})
 	}
 	return all
 }

@@ -18,7 +18,7 @@ func TestFactsNeverDependOnWhatWasSummedBefore(t *testing.T) {
 		for i, e := range eventtest.Deliver(rnd, events, rules) {
 			_, _ = h.Fold(e, rules)
 			fresh := history.History{
-				Orders: h.Orders, Sealed: h.Sealed, SealedMonths: h.SealedMonths, Churn: h.Churn, Acquisition: h.Acquisition, First: h.First, LatestMicros: h.LatestMicros,
+				Orders: h.Orders, Sealed: h.Sealed, SealedMonths: h.SealedMonths, SealedWorth: h.SealedWorth, RefundHashes: h.RefundHashes, Churn: h.Churn, Acquisition: h.Acquisition, First: h.First, LatestMicros: h.LatestMicros,
 			}
 			if got, want := h.Facts(rules, h.LatestMicros), fresh.Facts(rules, h.LatestMicros); got != want {
 				t.Errorf("after event %d, %s:\n got %+v\nwant %+v", i, e.Kind, got, want)

@@ -1,9 +1,10 @@
 package history
 
 import (
-	"github.com/clvstream/clvstream/clv/calendar"
 	"iter"
 	"slices"
+
+	"github.com/clvstream/clvstream/clv/calendar"
 )
 
 // MonthSum is what one calendar month of a customer comes to. A refund that came
@@ -73,22 +74,24 @@ type DayMoney struct {
 // less what counts against it; and its late refunds on theirs.
 func (o *Order) Money(rules *Rules) iter.Seq[DayMoney] {
 	return func(yield func(DayMoney) bool) {
-		since := calendar.EarliestDay
-		if o.Placed {
+		left := o.Worth
+		switch {
+		case o.Placed:
 			out := o.outcome(rules)
-			if !out.stands || !yield(DayMoney{o.Day, 1, out.netMinor, out.netMarginMinor}) || out.lateRefundMinor == 0 {
+			left = out.left
+			if !out.stands || !yield(DayMoney{o.Day, 1, left.AmountMinor, left.MarginMinor}) || out.lateBackMinor == 0 {
 				return
 			}
-			since = o.FirstDay - rules.LatenessDays
-		} else if !o.SealedBefore {
+		case !o.SealedBefore:
 			return
 		}
-		for r := range counting(o.Refunds, since, rules.LatenessDays) {
-			late := !r.Counted
-			if o.Placed {
-				late = r.Day > o.FirstDay+rules.LatenessDays
+		for i := range o.Refunds {
+			r := &o.Refunds[i]
+			if !o.isLate(r, rules) {
+				continue
 			}
-			if late && !yield(DayMoney{r.Day, 0, -r.AmountMinor, -r.MarginMinor}) {
+			amountMinor, marginMinor := left.takeBack(left.refund(r))
+			if !yield(DayMoney{r.Day, 0, -amountMinor, -marginMinor}) {
 				return
 			}
 		}

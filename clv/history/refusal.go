@@ -19,6 +19,7 @@ const (
 	BadTime                                  // not RFC 3339, or before the oldest time accepted
 	FutureTime                               // too far ahead of the record's own timestamp
 	TooLate                                  // belongs before the line up to which the customer is sealed
+	Unmatched                                // a refund or cancel that never met its order
 )
 
 var refusalNames = [...]string{
@@ -34,12 +35,13 @@ var refusalNames = [...]string{
 	BadTime:         "bad_time",
 	FutureTime:      "future",
 	TooLate:         "too_late",
+	Unmatched:       "unmatched",
 }
 
 // RefusalReasons are all reasons, for those who label metrics with them.
 func RefusalReasons() []RefusalReason {
-	all := make([]RefusalReason, 0, TooLate)
-	for r := Undecodable; r <= TooLate; r++ {
+	all := make([]RefusalReason, 0, Unmatched)
+	for r := Undecodable; r <= Unmatched; r++ {
 		all = append(all, r)
 	}
 	return all
@@ -47,7 +49,7 @@ func RefusalReasons() []RefusalReason {
 
 // String is the reason's name in dead letters and metrics, such as "bad_id".
 func (r RefusalReason) String() string {
-	if r < Undecodable || r > TooLate {
+	if r < Undecodable || r > Unmatched {
 		return "unknown"
 	}
 	return refusalNames[r]
@@ -55,7 +57,7 @@ func (r RefusalReason) String() string {
 
 // ParseRefusalReason is the inverse of RefusalReason.String; ok is false for any other name.
 func ParseRefusalReason(name string) (r RefusalReason, ok bool) {
-	for r := Undecodable; r <= TooLate; r++ {
+	for r := Undecodable; r <= Unmatched; r++ {
 		if refusalNames[r] == name {
 			return r, true
 		}

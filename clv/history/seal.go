@@ -1,72 +1,62 @@
 package history
 
 import (
-	"github.com/clvstream/clvstream/clv/calendar"
-	"iter"
 	"slices"
+
+	"github.com/clvstream/clvstream/clv/calendar"
 )
 
 // outcome is what an order comes to once its refunds and cancel are counted.
 type outcome struct {
-	stands          bool // not cancelled, not refunded whole
-	netMinor        int64
-	netMarginMinor  int64
-	lateRefundMinor int64 // reduces money, never days
-	lateMarginMinor int64
+	stands        bool  // not cancelled, not refunded whole
+	left          Worth // by refunds within the lateness
+	lateBackMinor int64 // by later ones, in the order's own currency: it reduces money, never days
+	excessMinor   int64 // of refunds within the lateness
 }
 
 // outcome counts what happened to a placed order. Refunds and cancels count
-// against it within the lateness of its first version; later refunds reduce
+// against it within the lateness of its first telling; later refunds reduce
 // money only. Both rules are in event times, so arrival does not matter.
 func (o *Order) outcome(rules *Rules) outcome {
 	if o.untouched() { // nearly every one
-		return outcome{stands: true, netMinor: o.AmountMinor, netMarginMinor: o.MarginMinor}
+		return outcome{stands: true, left: o.Worth}
 	}
-	var refundedMinor int64
-	var out outcome
-	for r := range counting(o.Refunds, o.FirstDay-rules.LatenessDays, rules.LatenessDays) {
-		if r.Day > o.FirstDay+rules.LatenessDays {
-			out.lateRefundMinor += r.AmountMinor
-			out.lateMarginMinor += r.MarginMinor
-		} else {
-			refundedMinor += r.AmountMinor
-		}
-	}
-	cancelled := o.Cancelled && o.CancelDay >= o.FirstDay-rules.LatenessDays
-	refundedWhole := o.AmountMinor > 0 && refundedMinor >= o.AmountMinor
-	if cancelled || refundedWhole {
+	from := o.FirstDay - rules.LatenessDays
+	if o.Cancelled && o.CancelDay >= from && o.Cancel.undoes(&o.Newest) {
 		return outcome{}
 	}
-	out.stands = true
-	out.netMinor = max(0, o.AmountMinor-refundedMinor)
-	out.netMarginMinor = prorate(o.MarginMinor, out.netMinor, o.AmountMinor)
+	var backMinor int64
+	var out outcome
+	for i := range o.Refunds {
+		if r := &o.Refunds[i]; r.Day >= from && r.Day <= o.FirstDay+rules.LatenessDays && r.counts(rules) {
+			backMinor = plus(backMinor, o.Worth.refund(r))
+		}
+	}
+	out.excessMinor = o.excess(backMinor)
+	if own := o.ownMinor(); own > 0 && backMinor >= own {
+		return outcome{excessMinor: out.excessMinor}
+	}
+	out.stands, out.left = true, o.less(backMinor)
+	for i := range o.Refunds {
+		if r := &o.Refunds[i]; o.isLate(r, rules) {
+			out.lateBackMinor = plus(out.lateBackMinor, out.left.refund(r))
+		}
+	}
 	return out
 }
 
 // untouched says whether nothing has happened to a placed order: it comes to what
 // it says.
-func (o *Order) untouched() bool { return len(o.Refunds) == 0 && !o.Cancelled && o.AmountMinor >= 0 }
+func (o *Order) untouched() bool { return len(o.Refunds) == 0 && !o.Cancelled }
 
-// counting yields the refunds of the days from a day on that count: of each id
-// the first, while what tells it again within the lateness does not. What comes
-// later than that is another refund under an old id.
-func counting(refunds []Refund, from, latenessDays calendar.Day) iter.Seq[*Refund] {
-	return func(yield func(*Refund) bool) {
-		var first *Refund
-		for i := range refunds {
-			r := &refunds[i]
-			if r.Day < from || first != nil && r.repeats(first, latenessDays) {
-				continue
-			}
-			if first = r; !yield(r) {
-				return
-			}
-		}
+// isLate says whether a refund counts, but reduces money only: of a placed order that stands,
+// or of a sealed one.
+func (o *Order) isLate(r *Refund, rules *Rules) bool {
+	late := !r.Counted && !o.Fell
+	if o.Placed {
+		late = r.Day > o.FirstDay+rules.LatenessDays
 	}
-}
-
-func (r *Refund) repeats(first *Refund, latenessDays calendar.Day) bool {
-	return r.ID == first.ID && r.Day <= first.Day+latenessDays
+	return late && r.counts(rules)
 }
 
 // seal settles what no acceptable event can reach any more: an order of a day
@@ -74,14 +64,37 @@ func (r *Refund) repeats(first *Refund, latenessDays calendar.Day) bool {
 // within L after that. The same holds for the refunds of a sealed order, and for
 // what waits for an order that has not come.
 func (h *History) seal(latestDay calendar.Day, rules *Rules) {
-	h.settle(latestDay-2*rules.LatenessDays, rules)
+	before := latestDay - 2*rules.LatenessDays
+	h.settle(h.sealable(before, rules), before, rules)
 }
 
-// settle seals the ledger up to a day.
-func (h *History) settle(before calendar.Day, rules *Rules) {
+// sealable is the day before which orders are sealed. A refund within the lateness may be
+// told again, or reverted, within L of it: so its order is kept for 3L, and with it those
+// of its day and later, because days are sealed in their order.
+func (h *History) sealable(before calendar.Day, rules *Rules) calendar.Day {
+	for i := range h.Orders {
+		switch o := &h.Orders[i]; {
+		case o.Day >= before:
+			return before
+		case o.Placed && o.Day >= before-rules.LatenessDays && o.refundedInTime(rules):
+			return o.Day
+		}
+	}
+	return before
+}
+
+func (o *Order) refundedInTime(rules *Rules) bool {
+	return slices.ContainsFunc(o.Refunds, func(r Refund) bool {
+		return r.Known && r.Day >= o.FirstDay-rules.LatenessDays && r.FirstDay <= o.FirstDay+rules.LatenessDays
+	})
+}
+
+// settle seals orders of the days before one, and settles the rest of the ledger up to
+// another, which is not before that.
+func (h *History) settle(ordersBefore, before calendar.Day, rules *Rules) {
 	settled, last := 0, 0
 	for i := range h.Orders {
-		if h.settleEntry(&h.Orders[i], before, rules) {
+		if h.settleEntry(&h.Orders[i], ordersBefore, before, rules) {
 			settled, last = settled+1, i
 		}
 	}
@@ -93,11 +106,9 @@ func (h *History) settle(before calendar.Day, rules *Rules) {
 	} else {
 		h.memo = memo{}
 		h.Orders = slices.DeleteFunc(h.Orders, Order.isEmpty)
-		slices.SortFunc(h.Orders, compareOrders) // what is left of sealed orders moves
+		slices.SortFunc(h.Orders, func(a, b Order) int { return compareOrders(&a, &b) }) // what is left of sealed orders moves
 	}
-	if over := len(h.Sealed.OrderHashes) - rules.LedgerLimit; over > 0 {
-		h.Sealed.OrderHashes = slices.Delete(h.Sealed.OrderHashes, 0, over)
-	}
+	h.forgetHashes(rules)
 }
 
 // dropFirst drops the ledger's first entries, which went into the sealed sums
@@ -122,86 +133,119 @@ func (h *History) dropFirst(settled int) {
 const fewOrders = 64
 
 // settleEntry reports whether it changed the entry.
-func (h *History) settleEntry(o *Order, before calendar.Day, rules *Rules) bool {
+func (h *History) settleEntry(o *Order, ordersBefore, before calendar.Day, rules *Rules) bool {
 	switch {
-	case o.Placed && o.Day < before:
-		h.sealOrder(o, rules)
+	case o.Placed && o.Day < ordersBefore:
+		h.sealOrder(o, before, rules)
 		h.settleRefunds(o, before, rules)
 		return true
-	case o.Placed && len(o.Refunds) == 0 && !o.Cancelled:
+	case o.Placed && o.untouched():
 		return false // nearly every entry, nearly always
 	case o.Placed:
-		return o.forget(min(before, o.FirstDay-rules.LatenessDays))
+		return h.forget(o, min(before, o.FirstDay-rules.LatenessDays), before, rules)
 	case o.SealedBefore:
 		return h.settleRefunds(o, before, rules)
 	default:
-		return o.forget(before)
+		return h.forget(o, before, before, rules)
 	}
 }
 
 // sealOrder adds an order to the sums and leaves its refunds in the entry, to be
 // known again if they are repeated. Entries of ascending days come here in
 // order, so the first day sealed is the customer's first.
-func (h *History) sealOrder(o *Order, rules *Rules) {
+func (h *History) sealOrder(o *Order, before calendar.Day, rules *Rules) {
 	out := o.outcome(rules)
-	h.Sealed.add(o, out)
+	h.Sealed.add(o, &out)
 	if out.stands {
-		h.sealMonth(o.Day, 1, out.netMinor, out.netMarginMinor)
+		if rules.Contract != (Period{}) {
+			h.Sealed.renew(o.Day, rules.Contract)
+		}
+		h.sealMonth(o.Day, 1, out.left.AmountMinor, out.left.MarginMinor)
 	}
 	h.Sealed.OrderHashes = append(h.Sealed.OrderHashes, orderHash(o.ID, out.stands))
-	o.forget(o.FirstDay - rules.LatenessDays)
-	sealed := Order{ID: o.ID, SealedBefore: true}
-	if out.stands {
-		sealed.Refunds = o.Refunds
-	}
+	h.SealedWorth = append(h.SealedWorth, out.left)
+	h.forget(o, o.FirstDay-rules.LatenessDays, before, rules)
+	sealed := Order{ID: o.ID, SealedBefore: true, Fell: !out.stands, Worth: out.left, Refunds: o.Refunds}
 	for i := range sealed.Refunds {
-		sealed.Refunds[i].Counted = sealed.Refunds[i].Day <= o.FirstDay+rules.LatenessDays
+		r := &sealed.Refunds[i]
+		r.Counted = r.Known && r.Day <= o.FirstDay+rules.LatenessDays
 	}
 	*o = sealed
 	o.age()
 }
 
-// settleRefunds settles the refunds of a sealed order with what repeats them,
-// and reports whether there were any.
+// settleRefunds settles the refunds of a sealed order of the days before one, and reports
+// whether there were any. They are of ascending times, so it does not matter how many of
+// them are settled at once.
 func (h *History) settleRefunds(o *Order, before calendar.Day, rules *Rules) bool {
-	if !slices.ContainsFunc(o.Refunds, func(r Refund) bool { return r.Day < before }) {
-		return false
-	}
-	kept := make([]Refund, 0, len(o.Refunds))
-	var first *Refund
+	settled, forgotten := 0, false
 	for i := range o.Refunds {
-		r := &o.Refunds[i]
-		if first == nil || !r.repeats(first, rules.LatenessDays) {
-			if first = r; r.Day < before {
-				h.sealLate(r)
-			}
-		}
-		if first.Day >= before {
-			kept = append(kept, *r)
+		if r := &o.Refunds[i]; r.Day < before {
+			settled++
+		} else {
+			forgotten = r.forgetRevert(before, rules) || forgotten
 		}
 	}
-	o.Refunds = kept
+	if settled == 0 {
+		return forgotten
+	}
+	h.remember(o, o.Refunds[:settled])
+	rest := slices.Clone(o.Refunds[settled:])
+	o.Refunds = o.Refunds[:settled]
+	backMinor := o.BackMinor
+	for i := range o.Refunds {
+		if r := &o.Refunds[i]; o.isLate(r, rules) {
+			amountMinor, marginMinor := h.Sealed.addLate(&o.Worth, o.Worth.refund(r))
+			h.sealMonth(r.Day, 0, -amountMinor, -marginMinor)
+		}
+	}
+	if at := h.Sealed.find(o.ID); at >= 0 && o.BackMinor != backMinor {
+		h.SealedWorth[at].BackMinor = o.BackMinor
+	}
+	o.Refunds = rest
 	o.age()
 	return true
 }
 
-// forget drops the refunds and the cancel of days before a day, and reports
-// whether there were any.
-func (o *Order) forget(before calendar.Day) bool {
-	refunds := len(o.Refunds)
-	o.Refunds = slices.DeleteFunc(o.Refunds, func(r Refund) bool { return r.Day < before })
-	forgotten := len(o.Refunds) < refunds
+// forget drops the refunds and the cancel of days before a day, and what reverts of days
+// before another cannot count any more, and reports whether there were any.
+func (h *History) forget(o *Order, before, revertsBefore calendar.Day, rules *Rules) (forgotten bool) {
+	o.Refunds = slices.DeleteFunc(o.Refunds, func(r Refund) bool {
+		drop := r.Day < before
+		if drop {
+			h.remember(o, []Refund{r})
+		}
+		forgotten = forgotten || drop
+		return drop
+	})
+	for i := range o.Refunds {
+		forgotten = o.Refunds[i].forgetRevert(revertsBefore, rules) || forgotten
+	}
 	if o.Cancelled && o.CancelDay < before {
-		o.Cancelled, o.CancelDay = false, 0
+		o.dropCancel()
 		forgotten = true
 	}
 	o.age()
 	return forgotten
 }
 
+// remember keeps 6 bytes of refunds that leave the ledger, in the order of these, so that an
+// id is one refund for good.
+func (h *History) remember(o *Order, refunds []Refund) {
+	for i := range refunds {
+		if hash := refundHash(o.ID, refunds[i].ID); refunds[i].Known {
+			at, _ := slices.BinarySearch(h.RefundHashes, hash)
+			h.RefundHashes = slices.Insert(h.RefundHashes, at, hash)
+		}
+	}
+}
+
+func (o *Order) dropCancel() { o.Cancelled, o.Cancel, o.CancelDay = false, Telling{}, 0 }
+
 func (o Order) isEmpty() bool { return !o.Placed && !o.Cancelled && len(o.Refunds) == 0 }
 
-func (s *Sealed) add(o *Order, out outcome) {
+func (s *Sealed) add(o *Order, out *outcome) {
+	s.ExcessMinor += out.excessMinor
 	if !out.stands {
 		return
 	}
@@ -213,60 +257,36 @@ func (s *Sealed) add(o *Order, out outcome) {
 		s.LastDay = o.Day
 	}
 	if o.Day == s.FirstDay {
-		s.FirstDayMinor += out.netMinor
+		s.FirstDayMinor += out.left.AmountMinor
 	}
 	s.Orders++
-	s.AmountMinor += out.netMinor
-	s.MarginMinor += out.netMarginMinor
+	s.AmountMinor += out.left.AmountMinor
+	s.MarginMinor += out.left.MarginMinor
 	s.LastOrderMicros = max(s.LastOrderMicros, o.AtMicros)
 }
 
-// sealLate seals a refund of a sealed order, in the month of the refund.
-func (h *History) sealLate(r *Refund) {
-	h.Sealed.addLate(r)
-	if !r.Counted {
-		h.sealMonth(r.Day, 0, -r.AmountMinor, -r.MarginMinor)
-	}
+// addLate adds what a late refund of an order takes, and notes in the order that it did.
+func (s *Sealed) addLate(w *Worth, backMinor int64) (amountMinor, marginMinor int64) {
+	excess := w.excess(w.BackMinor)
+	amountMinor, marginMinor = w.takeBack(backMinor)
+	s.LateRefundMinor += amountMinor
+	s.LateRefundMarginMinor += marginMinor
+	s.ExcessMinor += w.excess(w.BackMinor) - excess
+	return amountMinor, marginMinor
 }
 
-// addLate adds a refund of a sealed order that came after its sealing.
-func (s *Sealed) addLate(r *Refund) {
-	if r.Counted {
-		return
-	}
-	s.LateRefundMinor += r.AmountMinor
-	s.LateRefundMarginMinor += r.MarginMinor
-}
-
-// knows says whether an order is among the sealed, and whether it stood.
-func (s *Sealed) knows(id string) (known, stood bool) {
+// find is the place of an order among the sealed, or −1.
+func (s *Sealed) find(id string) int {
 	if len(s.OrderHashes) == 0 {
-		return false, false
+		return -1
 	}
 	hash := orderHash(id, false)
-	for _, h := range s.OrderHashes {
+	for i, h := range s.OrderHashes {
 		if h&^1 == hash {
-			return true, h&1 == 1
+			return i
 		}
 	}
-	return false, false
-}
-
-// daysBurst is how many times the ledger limit one single day may hold before
-// that day, too, is sealed and refuses further orders.
-const daysBurst = 4
-
-// sealEarly seals whole days from the oldest while the ledger is over its limit.
-// The latest day is spared until it alone is over the limit several times.
-func (h *History) sealEarly(rules *Rules) {
-	for size := h.ledgerSize(); size > rules.LedgerLimit; size = h.ledgerSize() {
-		oldest, latest := h.Orders[0].Day, h.Orders[len(h.Orders)-1].Day
-		if oldest == latest && size <= daysBurst*rules.LedgerLimit {
-			return
-		}
-		h.Sealed.Early, h.Sealed.EarlyDay = true, oldest
-		h.settle(oldest+1, rules)
-	}
+	return -1
 }
 
 // ledgerSize counts orders and refunds: both take memory, and either can be

@@ -40,10 +40,14 @@ func (h *History) Until(atMicros int64, rules *Rules) History {
 		if o.Placed && o.AtMicros > atMicros {
 			continue
 		}
-		later := func(r Refund) bool { return r.AtMicros > atMicros }
-		o.Refunds = slices.DeleteFunc(slices.Clone(o.Refunds), later)
+		o.Refunds = slices.DeleteFunc(slices.Clone(o.Refunds), func(r Refund) bool { return r.AtMicros > atMicros })
+		for i := range o.Refunds {
+			if r := &o.Refunds[i]; r.Reverted && r.Revert.Micros > atMicros {
+				r.dropRevert()
+			}
+		}
 		if o.Cancelled && o.CancelDay > day {
-			o.Cancelled, o.CancelDay = false, 0
+			o.dropCancel()
 		}
 		then.Orders = append(then.Orders, o)
 	}

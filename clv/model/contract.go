@@ -7,9 +7,10 @@ import (
 )
 
 // Contract values customers who renew a contract period by period, by the sBG
-// model. Each purchase day is a renewal; a renewal is worth what the customer
-// pays on average. A customer whose renewal is overdue by half a period has
-// left. Make one with NewSBG.
+// model. Which purchase days are renewals, and when the next one is due, the history
+// says (history.Contract). A renewal is worth what the customer pays for a period on
+// average, extra orders included. A customer whose renewal is overdue by more than half
+// a period has left. Make one with NewSBG.
 type Contract struct {
 	version  string
 	sbg      SBGParams
@@ -75,17 +76,40 @@ func (*Contract) Name() string { return sbgName }
 // Version identifies the parameters and assumptions.
 func (c *Contract) Version() string { return c.version }
 
+// Period is that of the contract by the calendar: a period that is a number of months
+// counts so, any other in days.
+func (c *Contract) Period() history.Period {
+	days := c.sbg.Period.days
+	months := math.Round(days / daysPerMonth)
+	if math.Abs(days-months*daysPerMonth) < 1e-6*days {
+		return history.Period{Months: int(months)}
+	}
+	return history.Period{Days: int(math.Ceil(days))}
+}
+
+// contractOf is how often a customer has paid, and the days from the first purchase day
+// to the next renewal. Where the history does not say, each purchase day is a payment.
+func (c *Contract) contractOf(f *history.Facts) (renewals, dueDays int) {
+	if f.Renewals > 0 {
+		return min(f.Renewals, maxFrequency), f.DueDays
+	}
+	x, recencyDays, _ := counts(f, UnitDay)
+	return int(x) + 1, int(recencyDays) + int(math.Ceil(c.sbg.Period.days))
+}
+
+// leftAfter is by how many whole days a renewal is overdue of who has left.
+func (c *Contract) leftAfter() int { return int(c.sbg.Period.days/2) + 1 }
+
 // Predict values a customer at the renewals to come.
 func (c *Contract) Predict(f history.Facts) Prediction {
-	x, _, ageDays := counts(&f, UnitDay)
-	period := int(x) + 1
-	dueDays := x*c.sbg.Period.days + c.sbg.Period.days - ageDays
+	period, due := c.contractOf(&f)
+	_, _, ageDays := counts(&f, UnitDay)
 	alive := 1.0
-	if dueDays < -c.sbg.Period.days/2 {
+	if ageDays >= float64(due+c.leftAfter()) {
 		alive = 0
 	}
-	dueDays = math.Max(0, dueDays)
-	spendMinor := meanSpendMinor(&f)
+	dueDays := math.Max(0, float64(due)-ageDays)
+	spendMinor := math.Max(0, float64(f.RevenueMinor)) / float64(period)
 	marginMinor := spendMinor * c.under.margin(&f)
 	orders, discounted := c.renewals(period, dueDays)
 	p := Prediction{
@@ -116,13 +140,17 @@ func (c *Contract) renewals(period int, dueDays float64) (orders, discounted flo
 	return orders, discounted
 }
 
-// SilenceDays is the time from one renewal to the next: a contract has no other
-// rhythm, whatever the quantile.
-func (c *Contract) SilenceDays(history.Facts, float64) float64 { return c.sbg.Period.days }
+// SilenceDays is the time from the last purchase day until the customer has left: a
+// contract has no other rhythm, whatever the quantile. It ends within a day, so that no
+// rounding moves it to another.
+func (c *Contract) SilenceDays(f history.Facts, _ float64) float64 {
+	_, due := c.contractOf(&f)
+	return math.Max(1, float64(due+c.leftAfter()-f.RecencyDays)) - 0.5
+}
 
-// SilenceQuantile is 0 before the next renewal is due and 1 from then on.
-func (c *Contract) SilenceQuantile(_ history.Facts, days float64) float64 {
-	if days < c.sbg.Period.days {
+// SilenceQuantile is 0 until the customer has left, and 1 from then on.
+func (c *Contract) SilenceQuantile(f history.Facts, days float64) float64 {
+	if days < c.SilenceDays(f, 0) {
 		return 0
 	}
 	return 1

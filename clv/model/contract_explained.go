@@ -15,20 +15,22 @@ func (c *Case) explainContract() Explanation {
 func (c *Case) contractStands() formula.Step {
 	f, n := &c.Facts, formula.Number
 	periodDays := c.Period.In(UnitDay)
-	words := fmt.Sprintf("Each purchase day is a payment for a contract period of %s. The next renewal is due one period after the last one expected.",
-		formula.Count(periodDays, "day"))
+	renewals, due := c.contract().contractOf(f)
+	words := fmt.Sprintf("A purchase day is a payment for a contract period of %s unless it comes more than a quarter of the period before the payment is due. "+
+		"The next one is due a period after the last one, by the calendar.", formula.Count(periodDays, "day"))
 	return formula.Step{Title: "State of the contract", Words: words, Formulas: []formula.Formula{
-		{Symbol: "n", General: "payments so far", Value: float64(f.PurchaseDays), Unit: "periods"},
-		{Symbol: "due", General: "n × period − days since the first", Numbers: fmt.Sprintf("%d × %s − %d, at least 0", f.PurchaseDays, n(periodDays), f.AgeDays),
+		{Symbol: "n", General: "payments so far", Value: float64(renewals), Unit: "periods"},
+		{Symbol: "due", General: "days from the first to the day it is due − days since the first", Numbers: fmt.Sprintf("%d − %d, at least 0", due, f.AgeDays),
 			Value: c.Prediction.NextOrderDays, Unit: "days from now"},
-		c.money("payment", "net revenue ÷ payments", formula.Over(c.amount(float64(f.RevenueMinor)), n(float64(f.PurchaseDays))), c.SpendMinor),
+		c.money("payment", "net revenue ÷ payments", formula.Over(c.amount(float64(f.RevenueMinor)), n(float64(renewals))), c.SpendMinor),
 	}}
 }
 
 // renewal tells whether the customer is there and how likely the next renewal is.
 func (c *Case) renewal() formula.Step {
 	n := formula.Number
-	alpha, before := c.Values["alpha"], c.Values["beta"]+float64(c.Facts.PurchaseDays)-1
+	renewals, _ := c.contract().contractOf(&c.Facts)
+	alpha, before := c.Values["alpha"], c.Values["beta"]+float64(renewals)-1
 	return formula.Step{Title: "Will the customer renew?",
 		Words: "A customer whose renewal is overdue by more than half a period has churned. Retention rises with the customer's age: " +
 			"customers with low retention churn early.",
@@ -38,6 +40,9 @@ func (c *Case) renewal() formula.Step {
 				Value: before / (alpha + before)},
 		}}
 }
+
+// contract is the model of the contract's period alone.
+func (c *Case) contract() *Contract { return &Contract{sbg: SBGParams{Period: c.Period}} }
 
 // renewalsToCome tells the value of those to come.
 func (c *Case) renewalsToCome() formula.Step {

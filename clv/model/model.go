@@ -16,7 +16,7 @@ type Model interface {
 	// SilenceDays is the silence after the last purchase day, in days, that the
 	// next order would have ended with a probability in (0, 1) if the customer
 	// went on in their own rhythm; 0 where the model knows of no rhythm. It
-	// depends on x and t_x alone.
+	// does not depend on T.
 	SilenceDays(f history.Facts, quantile float64) float64
 	// SilenceQuantile is its inverse: how likely an order would have come within a
 	// silence of some days, [0, 1]; 0 where no rhythm is known.

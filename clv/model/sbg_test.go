@@ -78,7 +78,7 @@ func TestContractValueIsDERL(t *testing.T) {
 	terms.Discount = must(AnnualDiscount(.1))
 	m := must(NewSBG(p, terms, "v1"))
 	for n := 1; n <= 3; n++ {
-		due := history.Facts{PurchaseDays: n, Frequency: n - 1, AgeDays: int(math.Ceil(365.25 * float64(n))), RevenueMinor: int64(10_000 * n), MarginRatio: .5}
+		due := history.Facts{PurchaseDays: n, Frequency: n - 1, AgeDays: int(math.Ceil(365.25 * float64(n))), Renewals: n, DueDays: int(math.Ceil(365.25 * float64(n))), RevenueMinor: int64(10_000 * n), MarginRatio: .5}
 		got := m.Predict(due)
 		near(t, fmt.Sprintf("residual in period %d", n), got.ResidualIfAliveMinor, 3000*must(p.DERL(n, .1)), 1e-12)
 		if got.PAlive != 1 || got.NextOrderDays != 0 {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"strconv"
+	"strings"
 )
 
 // What can be wrong with an amount that is a decimal. Callers say which it was.
@@ -14,9 +15,9 @@ var (
 
 // ParseMinor reads a decimal in major units ("29.33", "-5", "0.1") as minor
 // units, exactly. exponent is the currency's, 0 to 4. The form is that of
-// ParseDecimal, with no more decimals than exponent.
+// ParseDecimal, of 25 characters at most; decimals beyond exponent must be zeros.
 func ParseMinor(decimal string, exponent int) (minor int64, err error) {
-	d, err := ParseDecimal(decimal)
+	d, err := ParseDecimal(withoutZeros(decimal, exponent))
 	if err != nil {
 		return 0, err
 	}
@@ -35,6 +36,27 @@ func ParseMinor(decimal string, exponent int) (minor int64, err error) {
 	}
 	return minor, nil
 }
+
+// withoutZeros leaves out the zeros at the end that stand beyond so many decimals: some
+// producers write every currency alike ("5000.00" yen). Digits that are not zeros stay,
+// to be refused.
+func withoutZeros(decimal string, exponent int) string {
+	point := strings.IndexByte(decimal, '.')
+	if point < 0 || len(decimal)-point-1 <= exponent || len(strings.TrimPrefix(decimal, "-")) > maxAmountBytes {
+		return decimal
+	}
+	end := len(decimal)
+	for end > point+1+exponent && decimal[end-1] == '0' {
+		end--
+	}
+	if end == point+1 && end < len(decimal) {
+		end = point
+	}
+	return decimal[:end]
+}
+
+// maxAmountBytes is the longest amount without its sign: 24 digits and the point.
+const maxAmountBytes = maxDecimalDigits + 1
 
 // FormatMinor is minor units as a decimal in major units: −5 with exponent 2 is
 // "-0.05".

@@ -33,7 +33,20 @@ func TestParseMinor(t *testing.T) {
 		{"99999999999999999999999", 2, 0, ErrDecimalRange},
 		{"0000000000000000000000000001", 2, 0, ErrDecimalRange},
 		{"29.333", 2, 0, ErrManyDigits},
-		{"500.0", 0, 0, ErrManyDigits},
+		{"5000.00", 0, 5000, nil},
+		{"-5000.0", 0, -5000, nil},
+		{"12.3450", 3, 12345, nil},
+		{"29.330000000000000000000", 2, 2933, nil},
+		{"0.000", 2, 0, nil},
+		{"29.3300000000000000000000000", 2, 0, ErrDecimalRange}, // 26 digits
+		{"29.3301", 2, 0, ErrManyDigits},
+		{"500.5", 0, 0, ErrManyDigits},
+		{"500.50", 0, 0, ErrManyDigits},
+		{".00", 0, 0, ErrNotDecimal},
+		{"-.00", 0, 0, ErrNotDecimal},
+		{"5.", 0, 0, ErrNotDecimal},
+		{"1.2.00", 0, 0, ErrNotDecimal},
+		{"5.0 ", 0, 0, ErrNotDecimal},
 		{"0.0000000000001", 2, 0, ErrDecimalRange},
 		{"", 2, 0, ErrNotDecimal},
 		{"-", 2, 0, ErrNotDecimal},
@@ -119,6 +132,7 @@ func TestAppendAmountDoesNotAllocate(t *testing.T) {
 func TestParseCurrency(t *testing.T) {
 	for code, exponent := range map[string]int{
 		"EUR": 2, "USD": 2, "RSD": 2, "COP": 2, "SLE": 2, "JPY": 0, "KRW": 0, "KWD": 3, "IQD": 3, "CLF": 4, "BGN": 2,
+		"DEM": 2, "FRF": 2, "ITL": 0, "ESP": 0, "ATS": 2, "BEF": 0, "LUF": 0, "GRD": 0, "IEP": 2, "XEU": 2,
 	} {
 		c, err := ParseCurrency(code)
 		if err != nil || c.String() != code || c.Exponent() != exponent {
@@ -142,7 +156,7 @@ func TestCurrencyTableCounts(t *testing.T) {
 			t.Errorf("code %q is not three letters", code)
 		}
 	}
-	for exponent, want := range map[int]int{0: 17 + 1, 2: 139 + 10, 3: 7, 4: 2} {
+	for exponent, want := range map[int]int{0: 17 + 13, 2: 139 + 53, 3: 7, 4: 2} {
 		if counts[exponent] != want {
 			t.Errorf("%d currencies with exponent %d, want %d", counts[exponent], exponent, want)
 		}

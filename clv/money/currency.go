@@ -31,15 +31,19 @@ const (
 	currencies3 = "BHD IQD JOD KWD LYD OMR TND"
 	currencies4 = "CLF UYW"
 
-	// Withdrawn since 2015: logs that are replayed still hold them.
-	withdrawn0 = "BYR"
-	withdrawn2 = "ANG BGN CUC HRK LTL MRO SLL STD VEF ZWL"
+	// ISO 4217 list three: currencies withdrawn since 1995, from when on events are taken;
+	// logs that are replayed still hold them. The list has no exponents: these are the
+	// ones of the Java runtime's table, and 2 where that lacks the code.
+	withdrawn0 = "ADP BEF BYB BYR ESP GRD ITL LUF MGF PTE ROL TPE TRL"
+	withdrawn2 = "AFA ANG AON AOR ATS AYM AZM BAD BGL BGN CSD CUC CYP DEM ECS EEK FIM FRF GEK GHC GWP HRK IEP " +
+		"LTL LVL MRO MTL MZM NLG PLZ RUR SDD SDP SIT SKK SLL SRG STD TJR TMM UAK USS VEB VEF XEU YUM YUN ZMK " +
+		"ZRN ZWD ZWL ZWN ZWR"
 )
 
 var currencyTable = buildCurrencyTable()
 
 func buildCurrencyTable() map[string]Currency {
-	table := make(map[string]Currency, 192)
+	table := make(map[string]Currency, 256)
 	for exponent, codes := range map[uint8]string{
 		0: currencies0 + " " + withdrawn0,
 		2: currencies2 + " " + withdrawn2,

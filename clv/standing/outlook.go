@@ -70,6 +70,9 @@ func (o *Outlook) first(indexed calendar.Day) (calendar.Day, bool) {
 		}
 	}
 	if o.basis.Awake.byValue(o.history) {
+		if left := o.leaves(); left > 0 && left < most {
+			most, certain = left, true
+		}
 		if indexed > o.today && indexed-o.today <= most && !o.otherwise(indexed-1) {
 			return indexed, true
 		}
@@ -78,6 +81,17 @@ func (o *Outlook) first(indexed calendar.Day) (calendar.Day, bool) {
 		}
 	}
 	return o.today + most, certain
+}
+
+// leaves is in how many days a contract ends if it is not renewed; 0: it has, or there is
+// none. Until then its value rises, and so never returns to what it is today; that day it
+// is lost at once.
+func (o *Outlook) leaves() calendar.Day {
+	if o.basis.Rules.Contract == (history.Period{}) {
+		return 0
+	}
+	at := silence{facts: o.est.Facts}
+	return max(0, calendar.Day(calendar.WholeDays(o.basis.Model.SilenceDays(at.facts, 0.5))-at.days()))
 }
 
 // search halves the days before the last one, which needs no look if it is

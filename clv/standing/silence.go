@@ -47,16 +47,16 @@ func (o *Outlook) predictedMinor(day calendar.Day) float64 {
 
 // steepest is the day, from the last purchase day on, in which the predicted value
 // falls most until the next. It may stay what it is for a while, as the practitioners'
-// models have it for a year; then the fall per day rises to one peak and fades, but
-// for ripples below steepestWithin, so thirds are cut off around it. Where nothing
-// falls, the first day stands for all.
+// models have it for a year, or rise, as a contract's does until the renewal is due; then
+// the fall per day rises to one peak and fades, but for ripples below steepestWithin, so
+// thirds are cut off around it. Where nothing falls, the first day stands for all.
 func (o *Outlook) steepest(last calendar.Day) calendar.Day {
 	fall := func(day calendar.Day) float64 { return o.predictedMinor(day) - o.predictedMinor(day+1) }
 	low, high := last, last+o.longestWait()
 	switch whole := o.predictedMinor(low); {
-	case whole <= 0, o.predictedMinor(high+1) == whole: // what is a loss already rises to nothing
+	case whole <= 0, o.predictedMinor(high+1) >= whole: // what is a loss already rises to nothing
 		return low
-	case o.predictedMinor(low+1) == whole:
+	case o.predictedMinor(low+1) >= whole:
 		low += calendar.Day(sort.Search(int(high-low), func(days int) bool { return o.predictedMinor(low+calendar.Day(days)+1) < whole }))
 	}
 	if fall(low) > (1+steepestWithin)*fall(low+1) {

@@ -96,7 +96,7 @@ func (e *StageEntry) holds(s *silence) bool {
 const never = 1 << 30
 
 // day is the first whole day of silence on which a condition of silence holds;
-// never where none ever does. It depends on x and t_x alone.
+// never where none ever does. It does not depend on T.
 func (e *StageEntry) day(s *silence) int {
 	first := never
 	if e.SilenceDays > 0 {
@@ -175,6 +175,7 @@ func (b *Basis) wonBack(h *history.History, sum *history.Sealed) bool {
 		}
 	}
 	at := silence{model: b.Model, pAlive: 1, facts: history.NewFacts(sum.Days-1, sum.FirstDay, previous, sum.LastDay)}
+	sum.ContractBefore(&at.facts, &b.Rules)
 	if stages.byPAlive() {
 		at.pAlive = b.Model.Predict(at.facts).PAlive
 	}

@@ -50,6 +50,15 @@ type Basis struct {
 	Awake Awake
 }
 
+// By has customers valued by a model, and the rules count its contract's periods if it has
+// any.
+func (b *Basis) By(m model.Model) {
+	b.Model, b.Rules.Contract = m, history.Period{}
+	if contract, ok := m.(*model.Contract); ok {
+		b.Rules.Contract = contract.Period()
+	}
+}
+
 // Estimate values a customer as of an instant, with the history's sum at hand.
 func (b *Basis) Estimate(h *history.History, sum *history.Sealed, asOfMicros int64) estimate.Estimate {
 	est := estimate.On(h, sum, &b.Rules, b.Model, b.Rules.Calendar.Day(asOfMicros))

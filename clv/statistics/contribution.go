@@ -39,6 +39,7 @@ type Sums struct {
 	CLVMinor       int64
 	PredictedMinor int64
 	CostMinor      int64 // of acquisition, where it is known
+	Waiting        int64 // refunds and cancels without their order; not known of customers stored before it was counted
 }
 
 // NoCohort is the cohort of customers without a standing order.

@@ -73,6 +73,7 @@ func (p *Places) sums(sums *Sums, sign int64) {
 	p[4] += sign * sums.CLVMinor
 	p[5] += sign * sums.PredictedMinor
 	p[6] += sign * sums.CostMinor
+	p[7] += sign * sums.Waiting
 }
 
 // binSlot is the slot of a bin and its place there.

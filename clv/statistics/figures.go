@@ -86,6 +86,6 @@ func (f *Figures) Sums() Sums {
 	}
 	return Sums{
 		Customers: places[0], Orders: places[1], RevenueMinor: places[2], MarginMinor: places[3],
-		CLVMinor: places[4], PredictedMinor: places[5], CostMinor: places[6],
+		CLVMinor: places[4], PredictedMinor: places[5], CostMinor: places[6], Waiting: places[7],
 	}
 }

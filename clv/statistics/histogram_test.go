@@ -19,7 +19,7 @@ func worth(clvMinor ...float64) *statistics.Statistics {
 	s := &statistics.Statistics{}
 	for _, minor := range clvMinor {
 		c := clv.Customer{Value: estimate.Valued{Status: history.Active, CLVMinor: minor}}
-		c.History.Orders = []history.Order{{ID: "o", Day: 5, FirstDay: 5, Placed: true, AmountMinor: 1}}
+		c.History.Orders = []history.Order{{ID: "o", Tellings: history.Tellings{Day: 5, FirstDay: 5}, Placed: true, Worth: history.Worth{AmountMinor: 1}}}
 		p, _ := c.Contribution(rules, nil)
 		s.Add(&p)
 	}
@@ -133,7 +133,7 @@ func TestAliveAndWaitKeepTheirError(t *testing.T) {
 		}
 		c := clv.Customer{Value: estimate.Valued{PAlive: alive}}
 		for range orders {
-			c.History.Orders = append(c.History.Orders, history.Order{Day: lastDay, FirstDay: lastDay, Placed: true, AmountMinor: 1})
+			c.History.Orders = append(c.History.Orders, history.Order{Tellings: history.Tellings{Day: lastDay, FirstDay: lastDay}, Placed: true, Worth: history.Worth{AmountMinor: 1}})
 			lastDay += calendar.Day(1 + rnd.IntN(1+rnd.IntN(300)))
 		}
 		var s statistics.Statistics

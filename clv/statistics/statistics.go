@@ -88,7 +88,7 @@ var placesOf = [cellKinds]int{
 type Places [16]int64
 
 // sumsPlaces are those of CellSums.
-const sumsPlaces = 7
+const sumsPlaces = 8
 
 // The places of CellMonth.
 const (

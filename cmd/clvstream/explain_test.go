@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
@@ -22,7 +23,7 @@ func TestExplainOnADeployment(t *testing.T) {
 	}
 	t.Cleanup(servers.Close)
 	cfg := config.Default()
-	cfg.Awake = config.Awake{Mode: config.AwakeWall} // what is asked for here is what events do
+	cfg.Awake = config.Awake{Mode: config.AwakeWall, QuietAfter: time.Second} // what is asked for here is what events do
 	cfg.Kafka.Brokers, cfg.Redis.Addresses, cfg.Redis.Checks = servers.Brokers(), []string{servers.RedisAddress()}, config.ChecksOff
 	cfg.Model.File = exampleModel
 	p, err := startPipeline(context.WithoutCancel(t.Context()), cfg)

@@ -374,7 +374,7 @@ func someBase(t *testing.T, more ...clv.Customer) *figures.Base {
 	}
 	b := &figures.Base{Statistics: &statistics.Statistics{}, Currency: usd, Tiers: []config.TierBorder{{Name: "gold"}}}
 	order := func(day calendar.Day) history.Order {
-		return history.Order{ID: day.String(), Day: day, FirstDay: day, Placed: true, AmountMinor: 1000}
+		return history.Order{ID: day.String(), Tellings: history.Tellings{Day: day, FirstDay: day}, Placed: true, Worth: history.Worth{AmountMinor: 1000}}
 	}
 	for _, c := range append(more,
 		clv.Customer{

@@ -52,6 +52,9 @@ func printHistory(out io.Writer, v *customerview.History, charts bool) error {
 	if v.Sealed != nil {
 		fmt.Fprintln(out, sealedText(v.Sealed))
 	}
+	if v.Excess != "" {
+		fmt.Fprintln(out, "refunds exceed their orders by "+v.Excess+", which takes nothing away")
+	}
 	for _, e := range v.Entries {
 		times := "once"
 		if e.Count > 1 {
@@ -102,6 +105,8 @@ func occurrenceText(h *customerview.Occurrence) string {
 		}
 	case history.OrderRefunded.String():
 		text = "refund " + h.RefundID + " of order " + h.OrderID + " " + h.Amount
+	case history.RefundReverted.String():
+		text = "revert of refund " + h.RefundID + " of order " + h.OrderID
 	case history.OrderCancelled.String():
 		text = "cancel of order " + h.OrderID
 	case history.ChurnPredicted.String():

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -219,7 +220,7 @@ func deployment(t *testing.T) *pipeline {
 	}
 	t.Cleanup(servers.Close)
 	cfg := config.Default()
-	cfg.Awake = config.Awake{Mode: config.AwakeWall} // what is asked for here is what events do
+	cfg.Awake = config.Awake{Mode: config.AwakeWall, QuietAfter: time.Second} // what is asked for here is what events do
 	cfg.Kafka.Brokers, cfg.Redis.Addresses, cfg.Redis.Checks = servers.Brokers(), []string{servers.RedisAddress()}, config.ChecksOff
 	p, err := startPipeline(context.WithoutCancel(t.Context()), cfg)
 	if err != nil {

@@ -35,7 +35,7 @@ configuration.`,
 	cli.Settings(root, config.ToolBinary)
 	root.AddCommand(
 		newDemo(), newSimulate(), newReplay(), newTopics(), newGet(), newHistory(), newWhatIf(), newWatch(),
-		newLag(), newPeek(), newTiers(), newVerify(), newRedrive(), newConfig(), newFit(), newModel(), newBacktest(), newExplain(), newReport(), newScenario(),
+		newLag(), newWaiting(), newPeek(), newTiers(), newVerify(), newRedrive(), newConfig(), newFit(), newModel(), newBacktest(), newExplain(), newReport(), newScenario(),
 	)
 	root.AddCommand(newStats(), newSegments(), newCohorts(), newTrend(), newTop())
 	return root

@@ -96,7 +96,7 @@ func (p *Population) begin() {
 
 // customerOf finds the customer of an event that counts.
 func (p *Population) customerOf(e *history.Event) (number uint32, day calendar.Day, ok bool) {
-	if e.Kind > history.OrderCancelled {
+	if !e.Kind.OfOrder() {
 		return 0, 0, false
 	}
 	if day = p.rules.Calendar.Day(e.AtMicros); day > p.window.Until {

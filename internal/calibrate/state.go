@@ -76,7 +76,7 @@ func (p *Population) addStored(h *history.History) {
 // heldOut is a history as it stood at the ends of the window's parts.
 func (p *Population) heldOut(h *history.History) folded {
 	at := func(day calendar.Day) history.Facts {
-		then := upTo(h, day)
+		then := upTo(h, day, p.rules.Calendar.Start(day+1))
 		return then.Facts(p.rules, p.rules.Calendar.Start(day+1)-1)
 	}
 	return folded{
@@ -85,8 +85,9 @@ func (p *Population) heldOut(h *history.History) folded {
 	}
 }
 
-// upTo is a history without what its ledger has of the days after one.
-func upTo(h *history.History, day calendar.Day) history.History {
+// upTo is a history without what its ledger has of the days after one, which end at an
+// instant.
+func upTo(h *history.History, day calendar.Day, endMicros int64) history.History {
 	then := history.History{Sealed: h.Sealed}
 	for _, order := range h.Orders {
 		if order.Day > day {
@@ -96,6 +97,7 @@ func upTo(h *history.History, day calendar.Day) history.History {
 		var refunds []history.Refund
 		for _, refund := range order.Refunds {
 			if refund.Day <= day {
+				refund.Reverted = refund.Reverted && refund.Revert.Micros < endMicros
 				refunds = append(refunds, refund)
 			}
 		}

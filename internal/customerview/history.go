@@ -12,7 +12,8 @@ type History struct {
 	CustomerID string       `json:"customer_id"`
 	Currency   string       `json:"currency"`
 	Model      Model        `json:"model"`
-	Sealed     *Sealed      `json:"sealed"` // nil: nothing is
+	Sealed     *Sealed      `json:"sealed"`                   // nil: nothing is
+	Excess     string       `json:"excess_refunds,omitempty"` // by how much refunds exceed their orders; empty: they do not
 	Ledger     []Occurrence `json:"ledger"`
 	Entries    []StageEntry `json:"stage_entries"` // of stages that were left again
 	Path       []Moment     `json:"path"`
@@ -92,6 +93,9 @@ func (c *Customer) History(untilMicros int64) (History, error) {
 	v := History{
 		CustomerID: c.ID, Currency: c.Currency.String(), Model: c.model(),
 		Sealed: c.sealed(), Ledger: []Occurrence{}, Entries: []StageEntry{}, Path: []Moment{},
+	}
+	if excess := c.Stored.History.ExcessMinor(&c.Valuation.Rules); excess > 0 {
+		v.Excess = c.money(float64(excess))
 	}
 	path := c.Stored.Timeline(c.ID, untilMicros, &c.Valuation)
 	for _, h := range c.Stored.History.Ledger(&c.Valuation.Rules) {

@@ -29,19 +29,20 @@ func TestHistoryIsAPathOfViews(t *testing.T) {
 	}
 }
 
-// What is sealed begins the path, and what the ledger has before that is kept apart.
+// What is sealed begins the path, and what the ledger has before that is kept apart. An
+// order that was refunded is sealed later than those before it.
 func TestHistoryOfSealedOrders(t *testing.T) {
 	c := c42(t)
 	c.take(t, 0, order("2026-11-25T22:00:00Z", "o4", 100))
 	h := must(c.History(c.NowMicros))
-	if h.Sealed == nil || h.Sealed.Orders != 3 || h.Sealed.Net != "80.00" || h.Sealed.LastDay != "2026-07-18" || h.Path[0].Type != SealedType || h.Path[0].CLV == "" {
+	if h.Sealed == nil || h.Sealed.Orders != 2 || h.Sealed.Net != "60.00" || h.Sealed.LastDay != "2026-07-08" || h.Path[0].Type != SealedType || h.Path[0].CLV == "" {
 		t.Errorf("%+v", h)
 	}
 	if len(h.Before) != 1 || h.Before[0].Channel != "search" || h.Before[0].CLV != "" {
 		t.Errorf("before the path: %+v", h.Before)
 	}
 	var sealed *clv.SealedError
-	if _, err := c.AsOf(micros("2026-07-10T00:00:00Z")); !errors.As(err, &sealed) || sealed.FromMicros != micros("2026-07-18T20:05:00Z") {
+	if _, err := c.AsOf(micros("2026-07-01T00:00:00Z")); !errors.As(err, &sealed) || sealed.FromMicros != micros("2026-07-08T17:40:00Z") {
 		t.Errorf("an instant before what is sealed: %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bytes"
 	"errors"
 	"strconv"
 	"unicode/utf8"
@@ -39,6 +40,8 @@ func (f field) checkID(name string) error {
 	switch {
 	case len(f.text) == 0:
 		return f.refuse(history.BadID, "the %s is empty", name)
+	case len(bytes.TrimSpace(f.text)) == 0:
+		return f.refuse(history.BadID, "the %s is nothing but blanks", name)
 	case len(f.text) > maxIDBytes:
 		return f.refuse(history.BadID, "the %s has %d bytes: at most %d are allowed", name, len(f.text), maxIDBytes)
 	case !utf8.Valid(f.text):

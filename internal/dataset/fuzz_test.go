@@ -31,7 +31,7 @@ func fuzz(f *testing.F, opts Options) {
 					t.Fatalf("id %q would be refused on the wire", id)
 				}
 			}
-			if (e.OrderID == "") != (e.Kind > history.OrderCancelled) || !utf8.ValidString(e.OrderID+e.RefundID+e.Channel) {
+			if (e.OrderID == "") != !e.Kind.OfOrder() || !utf8.ValidString(e.OrderID+e.RefundID+e.Channel) {
 				t.Fatalf("row %+v lacks its order", row)
 			}
 		}

@@ -2,6 +2,7 @@ package eventtest
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/clvstream/clvstream/clv/history"
@@ -23,6 +24,25 @@ func Refund(day int, orderID, id string, amountMinor int64) history.Event {
 // Cancel is an order cancelled on a day.
 func Cancel(day int, orderID string) history.Event {
 	return Event(history.OrderCancelled, day, history.Event{OrderID: orderID})
+}
+
+// Revert is the word of a day that a refund did not go back after all.
+func Revert(day int, orderID, id string) history.Event {
+	return Event(history.RefundReverted, day, history.Event{OrderID: orderID, RefundID: id})
+}
+
+// Updated is an event that was told on a day.
+func Updated(e history.Event, day int) history.Event {
+	e.UpdatedMicros = (Day0 + int64(day)) * DayMicros
+	e.ID += " updated " + strconv.Itoa(day)
+	return e
+}
+
+// Versioned is an event with a version.
+func Versioned(e history.Event, version int64) history.Event {
+	e.Version, e.Versioned = version, true
+	e.ID += " version " + strconv.FormatInt(version, 10)
+	return e
 }
 
 // Churn is a word on churn on a day.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // DayMicros is the length of a day without a clock change.
@@ -63,7 +64,7 @@ func (l Life) time(rnd *rand.Rand, events []history.Event) int64 {
 // fill draws what happened.
 func (l Life) fill(rnd *rand.Rand, e *history.Event) {
 	e.OrderID = "o" + strconv.Itoa(rnd.IntN(l.Orders))
-	switch roll := rnd.IntN(20); {
+	switch roll := rnd.IntN(22); {
 	case roll < 9:
 		e.Kind = history.OrderPlaced
 		e.AmountMinor = int64(rnd.IntN(6)) * 1000
@@ -73,13 +74,49 @@ func (l Life) fill(rnd *rand.Rand, e *history.Event) {
 		}
 	case roll < 15:
 		e.Kind = history.OrderRefunded
-		e.RefundID = "r" + strconv.Itoa(rnd.IntN(3)) // few, so that ids occur again at other times
+		e.RefundID = refundID(rnd)
 		e.AmountMinor = 1 + rnd.Int64N(3000)
 	case roll < 17:
 		e.Kind = history.OrderCancelled
+	case roll < 19:
+		e.Kind = history.RefundReverted
+		e.RefundID = refundID(rnd)
 	default:
 		l.fillOther(rnd, e)
+		return
 	}
+	l.tell(rnd, e)
+}
+
+// refundID is one of few, so that refunds are told again.
+func refundID(rnd *rand.Rand) string { return "r" + strconv.Itoa(rnd.IntN(3)) }
+
+// tell draws when it was told, and in which currency.
+func (l Life) tell(rnd *rand.Rand, e *history.Event) {
+	switch rnd.IntN(6) {
+	case 0:
+		e.UpdatedMicros = e.AtMicros + rnd.Int64N(int64(l.LatenessDays+1)*2*DayMicros)
+	case 1:
+		e.Version, e.Versioned = rnd.Int64N(4), true
+	case 2:
+		e.UpdatedMicros = e.AtMicros + (rnd.Int64N(3)-1)*DayMicros
+		if rnd.IntN(2) == 0 {
+			e.Version, e.Versioned = rnd.Int64N(4), true
+		}
+	}
+	if tells(e) && rnd.IntN(4) == 0 {
+		e.Own = history.Own{Currency: foreign[rnd.IntN(len(foreign))], Minor: e.AmountMinor*rnd.Int64N(4)/2 + rnd.Int64N(3)}
+	}
+}
+
+var foreign = []money.Currency{currency("JPY"), currency("CHF")}
+
+func currency(code string) money.Currency {
+	c, err := money.ParseCurrency(code)
+	if err != nil {
+		panic(err)
+	}
+	return c
 }
 
 var channels = []string{"", "web", "store"}
@@ -98,36 +135,69 @@ func (l Life) fillOther(rnd *rand.Rand, e *history.Event) {
 }
 
 // Deliver is a way in which the set may arrive: shuffled, and some events again,
-// but none more than the lateness behind the latest that came before it.
+// but none later than the rules promise to take.
 func Deliver(rnd *rand.Rand, events []history.Event, rules *history.Rules) []*history.Event {
+	d := delivery{rules: rules, first: map[thing]calendar.Day{}}
 	waiting := make([]*history.Event, len(events))
 	for i := range events {
 		waiting[i] = &events[i]
 	}
-	day := func(e *history.Event) calendar.Day { return rules.Calendar.Day(e.AtMicros) }
-	var arrived []*history.Event
-	var latest calendar.Day
 	for len(waiting) > 0 {
-		earliest := day(waiting[0])
-		for _, e := range waiting {
-			earliest = min(earliest, day(e))
-		}
 		at := rnd.IntN(len(waiting))
-		for day(waiting[at]) > earliest+rules.LatenessDays {
+		for !d.canCome(waiting[at], waiting) {
 			at = rnd.IntN(len(waiting))
 		}
-		e := waiting[at]
-		if len(arrived) == 0 || day(e) > latest {
-			latest = day(e)
-		}
-		arrived = append(arrived, e)
+		d.take(waiting[at])
 		waiting[at] = waiting[len(waiting)-1]
 		waiting = waiting[:len(waiting)-1]
 		for rnd.IntN(4) == 0 {
-			if again := arrived[rnd.IntN(len(arrived))]; day(again) >= latest-rules.LatenessDays {
-				arrived = append(arrived, again)
+			if again := d.arrived[rnd.IntN(len(d.arrived))]; d.latest <= d.until(again) {
+				d.arrived = append(d.arrived, again)
 			}
 		}
 	}
-	return arrived
+	return d.arrived
+}
+
+// delivery is what has arrived so far.
+type delivery struct {
+	rules   *history.Rules
+	arrived []*history.Event
+	latest  calendar.Day
+	first   map[thing]calendar.Day // of its earliest telling that has arrived
+}
+
+func (d *delivery) day(e *history.Event) calendar.Day { return d.rules.Calendar.Day(e.AtMicros) }
+
+// until is up to which latest day an event is promised to be taken: the lateness after it
+// happened; of what is known already, the lateness after it was told, but not more than
+// twice the lateness after it was told first.
+func (d *delivery) until(e *history.Event) calendar.Day {
+	until := d.day(e) + d.rules.LatenessDays
+	if first, known := d.first[thingOf(e)]; known && e.OrderID != "" && e.UpdatedMicros != 0 && d.day(e) >= first {
+		told := d.rules.Calendar.Day(e.UpdatedMicros)
+		until = max(until, min(told, first+d.rules.LatenessDays)+d.rules.LatenessDays)
+	}
+	return until
+}
+
+// canCome says whether all others may still come after an event.
+func (d *delivery) canCome(e *history.Event, waiting []*history.Event) bool {
+	for _, other := range waiting {
+		if d.day(e) > d.until(other) {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *delivery) take(e *history.Event) {
+	day := d.day(e)
+	if first, known := d.first[thingOf(e)]; tells(e) && (!known || day < first) {
+		d.first[thingOf(e)] = day
+	}
+	if len(d.arrived) == 0 || day > d.latest {
+		d.latest = day
+	}
+	d.arrived = append(d.arrived, e)
 }

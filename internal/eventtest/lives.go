@@ -89,5 +89,5 @@ func EachLife(t *testing.T, check func(t *testing.T, rnd *rand.Rand, events []hi
 
 // Content is all that a history holds, except what it remembers of its sums.
 func Content(h *history.History) string {
-	return fmt.Sprintf("%+v", []any{h.Orders, h.Sealed, h.SealedMonths, h.Churn, h.Acquisition, h.First, h.LatestMicros})
+	return fmt.Sprintf("%+v", []any{h.Orders, h.Sealed, h.SealedMonths, h.SealedWorth, h.RefundHashes, h.Churn, h.Acquisition, h.First, h.Waiting, h.LatestMicros})
 }

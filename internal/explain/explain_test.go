@@ -288,8 +288,8 @@ func TestByHandIsTheLiveValue(t *testing.T) {
 		}
 		h := &history.History{}
 		for day, minor := range map[int64]int64{100: 1_500, 120: 2_000, 313: 3_000} {
-			h.Orders = append(h.Orders, history.Order{ID: fmt.Sprint(day), Placed: true, Day: calendar.Day(day), FirstDay: calendar.Day(day), AtMicros: day * dayMicros,
-				AmountMinor: minor, MarginMinor: int64(float64(minor) * ratio)})
+			h.Orders = append(h.Orders, history.Order{ID: fmt.Sprint(day), Placed: true, Tellings: history.Tellings{Day: calendar.Day(day), FirstDay: calendar.Day(day), AtMicros: day * dayMicros},
+				Worth: history.Worth{AmountMinor: minor, MarginMinor: int64(float64(minor) * ratio)}})
 		}
 		h.LatestMicros = 313 * dayMicros
 		sortByDay(h.Orders)

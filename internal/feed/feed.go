@@ -80,8 +80,7 @@ func (f *Feed) Add(ctx context.Context, e *history.Event, currency money.Currenc
 		f.flushedTo = f.latest
 	}
 	topic := f.churn
-	switch e.Kind {
-	case history.OrderPlaced, history.OrderRefunded, history.OrderCancelled:
+	if e.Kind.OfOrder() {
 		topic = f.orders
 	}
 	f.pending = append(f.pending, kgo.Record{

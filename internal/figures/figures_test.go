@@ -37,7 +37,7 @@ func someBase(t *testing.T) *Base {
 		Statistics: &statistics.Statistics{}, Currency: dollars(t), Tiers: []config.TierBorder{{Name: "gold"}}, HorizonDays: 365, Today: 100,
 	}
 	order := func(day calendar.Day) history.Order {
-		return history.Order{ID: day.String(), Day: day, FirstDay: day, Placed: true, AmountMinor: 1000, MarginMinor: 400}
+		return history.Order{ID: day.String(), Tellings: history.Tellings{Day: day, FirstDay: day}, Placed: true, Worth: history.Worth{AmountMinor: 1000, MarginMinor: 400}}
 	}
 	for _, c := range []clv.Customer{
 		{

@@ -25,7 +25,7 @@ func TestSegmentsBreakEven(t *testing.T) {
 		b := someBase(t)
 		p, _ := (&clv.Customer{
 			History: history.History{
-				Orders:      []history.Order{{ID: "a", Day: 40, FirstDay: 40, Placed: true, AmountMinor: 1000, MarginMinor: 800}},
+				Orders:      []history.Order{{ID: "a", Tellings: history.Tellings{Day: 40, FirstDay: 40}, Placed: true, Worth: history.Worth{AmountMinor: 1000, MarginMinor: 800}}},
 				Acquisition: history.Acquisition{Known: true, CostMinor: c.cost, Channel: "web", AtMicros: 40 * 24 * 3600e6},
 			},
 			Value: estimate.Valued{Status: history.Active, HistoricMinor: 800, PredictedMinor: float64(c.predicted)},

@@ -119,12 +119,12 @@ func (r Resolver) model(ctx context.Context, store *state.Store, active state.Ac
 
 // valuation is a model with all else that a configuration says of a valuation.
 func valuation(cfg config.Config, model model.Model) (v clv.Valuation, err error) {
-	v.Model = model
 	v.Rules = history.Rules{
 		Calendar:     calendar.NewCalendar(cfg.Business.TimeZone),
 		LatenessDays: calendar.Day(cfg.Business.LatenessDays),
 		LedgerLimit:  cfg.Business.LedgerLimit,
 	}
+	v.By(model)
 	if v.Rules.Margins, err = cfg.Business.Margins(); err != nil {
 		return v, err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/calibrate"
 	"github.com/clvstream/clvstream/internal/terminal"
 )
@@ -85,14 +86,20 @@ func (c *Comparison) Of(customers iter.Seq2[string, *history.History]) (*Values,
 	var all []moved
 	for id, h := range customers {
 		if h.Facts(c.Rules, c.AsOfMicros).PurchaseDays > 0 {
-			left, right := estimate.Of(h, c.Rules, c.Left, c.AsOfMicros), estimate.Of(h, c.Rules, c.Right, c.AsOfMicros)
-			all = append(all, newMoved(id, left.CLVMinor, right.CLVMinor))
+			all = append(all, newMoved(id, c.clvMinor(h, c.Left), c.clvMinor(h, c.Right)))
 		}
 	}
 	if len(all) == 0 {
 		return nil, calibrate.ErrNoCustomers
 	}
 	return c.sum(all), nil
+}
+
+func (c *Comparison) clvMinor(h *history.History, by model.Model) float64 {
+	basis := standing.Basis{Rules: *c.Rules}
+	basis.By(by)
+	est := estimate.Of(h, &basis.Rules, by, c.AsOfMicros)
+	return est.CLVMinor
 }
 
 // moved is a customer's value by both models, minor units, by how much it moves, and by

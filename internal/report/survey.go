@@ -39,7 +39,7 @@ const (
 func Look(ctx context.Context, source calibrate.Source, rules *history.Rules) (*Survey, error) {
 	s := &Survey{sampled: map[string]*sampled{}, below: ^uint64(0)}
 	err := source.Each(ctx, func(e *history.Event) {
-		if e.Kind > history.OrderCancelled {
+		if !e.Kind.OfOrder() {
 			return
 		}
 		day := rules.Calendar.Day(e.AtMicros)

@@ -225,7 +225,7 @@ func (f *File) models(n *yaml.Node) error {
 func (f *File) inForce(step *Step) clv.Valuation {
 	v := f.Valuation
 	if step.Model != Configured {
-		v.Model = f.Models[step.Model].Model
+		v.By(f.Models[step.Model].Model)
 	}
 	v.Policy.SilentModel = step.Silent
 	return v

@@ -18,6 +18,7 @@ type fold struct {
 	decoder   *event.Decoder
 	customers map[string]*clv.Customer
 	order     []string // of the customers' first events
+	taken     []*Event // by the offset of their records
 	inputs    *inputTime
 	clock     time.Time
 	fired     time.Time // the stream time up to which due times were fired
@@ -88,9 +89,15 @@ func (r *fold) take(e *Event) {
 	if c == nil {
 		c = &clv.Customer{}
 	}
+	decoded.Place = history.Place{Input: r.seen.By, Offset: int64(len(r.taken))}
+	r.taken = append(r.taken, e)
 	did := c.Advance(decoded.CustomerID, r.occasion(&decoded), &r.valuation, r.tell)
 	if did.Refused != nil {
 		r.seen.Letters[e] = append(r.seen.Letters[e], did.Refused.Reason.String())
+	}
+	for _, w := range did.GivenUp {
+		of := r.taken[w.Event.Place.Offset]
+		r.seen.Letters[of] = append(r.seen.Letters[of], history.Unmatched.String())
 	}
 	if r.customers[decoded.CustomerID] == nil && did.Changed {
 		r.customers[decoded.CustomerID] = c

@@ -57,11 +57,19 @@ func (d *differences) history(want *recomputed, got *history.History, rules *his
 	d.integer("age_days", int64(want.facts.AgeDays), int64(facts.AgeDays))
 	d.integer("revenue_minor", want.facts.RevenueMinor, facts.RevenueMinor)
 	d.integer("margin_minor", want.facts.MarginMinor, facts.MarginMinor)
+	d.integer("excess_minor", want.excessMinor, got.ExcessMinor(rules))
 	if want.facts.RepeatMeanMinor != facts.RepeatMeanMinor {
 		d.differ("repeat_mean_minor", number(want.facts.RepeatMeanMinor), number(facts.RepeatMeanMinor))
 	}
-	d.text("churn", describeChurn(want.churnRecord()), describeChurn(got.Churn))
-	d.text("acquisition", describeAcquisition(want.acquisition()), describeAcquisition(got.Acquisition))
+	churn, acquisition := want.churnRecord(), want.acquisition()
+	if got.Churn.EventID == "" { // a version before does not store it
+		churn.EventID = ""
+	}
+	if got.Acquisition.EventID == "" {
+		acquisition.EventID = ""
+	}
+	d.text("churn", describeChurn(churn), describeChurn(got.Churn))
+	d.text("acquisition", describeAcquisition(acquisition), describeAcquisition(got.Acquisition))
 	if first := want.firstOrder(); got.First.Known && got.First != first { // a version before does not store it
 		d.differ("first order", fmt.Sprintf("%+v", first), fmt.Sprintf("%+v", got.First))
 	}
@@ -78,7 +86,7 @@ func (r *recomputed) churnRecord() history.Churn {
 	if r.churn == nil {
 		return history.Churn{}
 	}
-	return history.Churn{Kind: r.churn.kind, AtMicros: r.churn.atMicros, EventHash: r.churn.hash, Probability: r.churn.probability}
+	return history.Churn{Kind: r.churn.kind, AtMicros: r.churn.atMicros, EventID: r.churn.id, Probability: r.churn.probability}
 }
 
 func (r *recomputed) acquisition() history.Acquisition {
@@ -86,21 +94,21 @@ func (r *recomputed) acquisition() history.Acquisition {
 		return history.Acquisition{}
 	}
 	a := r.acquired
-	return history.Acquisition{Known: true, AtMicros: a.atMicros, EventHash: a.hash, CostMinor: a.amountMinor, Channel: a.channel}
+	return history.Acquisition{Known: true, AtMicros: a.atMicros, EventID: a.id, CostMinor: a.amountMinor, Channel: a.channel}
 }
 
 func describeChurn(c history.Churn) string {
 	if c.Kind == 0 {
 		return "none"
 	}
-	return fmt.Sprintf("%s at %s, probability %s, event hash %x", c.Kind, instant(c.AtMicros), number(c.Probability), c.EventHash)
+	return fmt.Sprintf("%s at %s, probability %s, event %q", c.Kind, instant(c.AtMicros), number(c.Probability), c.EventID)
 }
 
 func describeAcquisition(a history.Acquisition) string {
 	if !a.Known {
 		return "none"
 	}
-	return fmt.Sprintf("cost %d by %q at %s, event hash %x", a.CostMinor, a.Channel, instant(a.AtMicros), a.EventHash)
+	return fmt.Sprintf("cost %d by %q at %s, event %q", a.CostMinor, a.Channel, instant(a.AtMicros), a.EventID)
 }
 
 // money compares the revenue of a customer beyond the ledger limit. What was

@@ -182,7 +182,8 @@ func (c *content) odd(w *wireChange) (odd []oddity) {
 	}
 	between := float64(c.recencyDays) / float64(c.purchaseDays-1)
 	ratio("days_between_orders", c.purchaseDays > 1, between, tolerance*between)
-	note("stage", strconv.FormatBool(c.purchaseDays > 0), strconv.FormatBool(w.has("stage")))
+	ended := c.was.stage != unsaid && c.was.stage != standing.NoStage
+	note("stage", strconv.FormatBool(c.purchaseDays > 0 || ended), strconv.FormatBool(w.has("stage")))
 	if w.has("stage") {
 		note("stage.silence_days", strconv.Itoa(int(c.ageDays-c.recencyDays)), strconv.Itoa(int(w.count("stage.silence_days"))))
 		entered := c.now.stage != c.was.stage && c.now.stage.Silent()

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -75,15 +76,23 @@ func (r *reading) event(recorded time.Time) decoded {
 	id := r.id("event_id")
 	customer := r.id("customer_id")
 	at := r.time("occurred_at", recorded)
-	e := inputEvent{kind: kind, hash: fnvOf(id), atMicros: at.UnixMicro(), day: dayOf(at, r.history.Calendar)}
+	e := inputEvent{kind: kind, id: id, hash: fnvOf(id), atMicros: at.UnixMicro(), day: dayOf(at, r.history.Calendar), version: -1}
+	e.toldMicros, e.toldDay = e.atMicros, e.day
+	if strings.HasPrefix(kind.String(), "order.") || strings.HasPrefix(kind.String(), "refund.") {
+		r.telling(&e, recorded)
+	}
 	switch kind {
 	case history.OrderPlaced:
 		e.order = r.id("order_id")
 		e.channel = r.channel()
 		e.amountMinor, e.marginMinor = r.orderMoney(at, e.channel, e.day)
+		e.own = r.own()
 	case history.OrderRefunded:
 		e.order, e.refund = r.id("order_id"), r.id("refund_id")
 		e.amountMinor = r.amount("amount", r.currency(), at)
+		e.own = r.own()
+	case history.RefundReverted:
+		e.order, e.refund = r.id("order_id"), r.id("refund_id")
 	case history.OrderCancelled:
 		e.order = r.id("order_id")
 	case history.ChurnPredicted:
@@ -93,6 +102,34 @@ func (r *reading) event(recorded time.Time) decoded {
 		e.amountMinor = r.amount("cost", r.currency(), at)
 	}
 	return decoded{customer: customer, event: e}
+}
+
+// telling reads which of two tellings of one thing is the newer.
+func (r *reading) telling(e *inputEvent, recorded time.Time) {
+	if _, given := r.fields["updated_at"]; given {
+		told := r.time("updated_at", recorded)
+		e.toldMicros, e.toldDay, e.dated = told.UnixMicro(), dayOf(told, r.history.Calendar), true
+	}
+	raw, given := r.fields["version"]
+	if !given {
+		return
+	}
+	version, whole := new(big.Int).SetString(string(raw), 10)
+	if !whole || version.Sign() < 0 || raw[0] == '-' || !version.IsInt64() {
+		r.refuse(history.BadField)
+		return
+	}
+	e.version, e.dated = version.Int64(), true
+}
+
+// own is the amount in the event's currency; nil: that is the business's.
+func (r *reading) own() *ownAmount {
+	currency := r.currency()
+	if r.refused != 0 || currency == r.Rates.Business() {
+		return nil
+	}
+	exact, _ := minorUnits(r.fields["amount"], currency.Exponent()) // it was read before
+	return &ownAmount{currency, exact.Int64()}
 }
 
 // text is what a required field says.
@@ -120,7 +157,7 @@ func (r *reading) kind() history.Kind {
 
 func (r *reading) id(name string) string {
 	id := r.text(name)
-	if len(id) == 0 || len(id) > r.MaxIDBytes {
+	if strings.TrimFunc(id, unicode.IsSpace) == "" || len(id) > r.MaxIDBytes {
 		r.refuse(history.BadID)
 	}
 	return id
@@ -255,11 +292,15 @@ func minorUnits(raw json.RawMessage, exponent int) (*big.Int, history.RefusalRea
 		var text string
 		_ = json.Unmarshal(raw, &text) // it is valid JSON
 		parts := decimal.FindStringSubmatch(text)
-		if parts == nil || len(parts[1]) > maxDecimalBytes || len(parts[2]) > exponent {
+		if parts == nil || len(parts[1]) > maxDecimalBytes {
 			return nil, history.BadAmount
 		}
-		text = strings.Replace(text, ".", "", 1) + strings.Repeat("0", exponent-len(parts[2]))
-		minor.SetString(text, 10)
+		exact, _ := new(big.Rat).SetString(text)
+		exact.Mul(exact, new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(exponent)), nil)))
+		if !exact.IsInt() {
+			return nil, history.BadAmount
+		}
+		minor.Set(exact.Num())
 	case raw[0] != '-' && (raw[0] < '0' || raw[0] > '9'):
 		return nil, history.BadField
 	default:

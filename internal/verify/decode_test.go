@@ -68,10 +68,19 @@ func agree(t testing.TB, fast *event.Decoder, slow *decoder, r *kgo.Record) {
 	calendar := slow.history.Calendar
 	e := inputEvent{
 		kind: want.Kind, day: calendar.Day(want.AtMicros), atMicros: want.AtMicros, hash: fnvOf(want.ID),
-		amountMinor: want.AmountMinor, marginMinor: want.MarginMinor, probability: want.Probability, channel: want.Channel, order: want.OrderID, refund: want.RefundID,
+		id: want.ID, toldMicros: want.AtMicros, toldDay: calendar.Day(want.AtMicros), version: -1, own: got.event.own, amountMinor: want.AmountMinor, marginMinor: want.MarginMinor, probability: want.Probability, channel: want.Channel, order: want.OrderID, refund: want.RefundID,
 	}
 	if want.Kind == history.OrderPlaced && !want.MarginKnown {
 		e.marginMinor = slow.history.Margins.MarginMinor(want.AmountMinor, want.Channel, e.day)
+	}
+	if want.UpdatedMicros != 0 {
+		e.toldMicros, e.toldDay, e.dated = want.UpdatedMicros, calendar.Day(want.UpdatedMicros), true
+	}
+	if want.Versioned {
+		e.version, e.dated = want.Version, true
+	}
+	if own := e.own; (own == nil) != (want.Own == history.Own{}) || own != nil && *own != (ownAmount{want.Own.Currency, want.Own.Minor}) {
+		t.Errorf("%.300q: naively an own amount of %+v, else %+v", r.Value, own, want.Own)
 	}
 	if got.event != e || got.customer != want.CustomerID {
 		t.Errorf("%.300q: naively %+v of %q, else %+v of %q", r.Value, got.event, got.customer, e, want.CustomerID)
@@ -79,15 +88,16 @@ func agree(t testing.TB, fast *event.Decoder, slow *decoder, r *kgo.Record) {
 }
 
 var names = []string{"type", "event_id", "customer_id", "occurred_at", "order_id", "refund_id", "amount", "currency",
-	"channel", "margin", "cost", "probability", "note"}
+	"channel", "margin", "cost", "probability", "version", "updated_at", "note"}
 
 // sound is a value for each field that is in order.
 var sound = map[string]string{
 	"event_id": `"e"`, "customer_id": `"c"`, "occurred_at": `"2026-03-14T09:26:53.589793Z"`, "order_id": `"o"`, "refund_id": `"r"`,
 	"amount": `"29.33"`, "currency": `"EUR"`, "channel": `"web"`, "cost": `"1.5"`, "probability": "0.25",
+	"version": "7", "updated_at": `"2026-03-14T10:26:53.589793Z"`,
 }
 
-var kinds = []string{"order.placed", "order.refunded", "order.cancelled", "churn.confirmed", "churn.reverted", "churn.predicted", "customer.acquired"}
+var kinds = []string{"order.placed", "order.refunded", "order.cancelled", "refund.reverted", "churn.confirmed", "churn.reverted", "churn.predicted", "customer.acquired"}
 
 // nasty are values that some field must refuse, or read with care.
 var nasty = []string{
@@ -96,9 +106,9 @@ var nasty = []string{
 	`"` + strings.Repeat("é", 33) + `"`, strings.Repeat("[", 63) + strings.Repeat("]", 63), strings.Repeat("[", 64) + strings.Repeat("]", 64),
 	strings.Repeat("[", 1500), `{"a":1,"a":2}`, `{"a":{"b":[{"c":1,"\u0063":2}]}}`, `{"a":1,"A":2}`,
 	"0", "-0", "-1", "1", "01", "+1", "1.", "2933", "2933.0", "1e3", "1E999", "0.5", "1.01", "9223372036854775807", "9223372036854775808", "1000000000000", "1000000000001",
-	`"0"`, `"-0.00"`, `"-1"`, `"+1"`, `"1e3"`, `"1_000"`, `"0x10"`, `"1/3"`, `".5"`, `"5."`, `"1.5"`, `"1.55"`, `"1.555"`, `" 1"`, `"1,5"`, `"NaN"`, `"Infinity"`, `"٣"`,
+	`"0"`, `"-0.00"`, `"-1"`, `"+1"`, `"1e3"`, `"1_000"`, `"0x10"`, `"1/3"`, `".5"`, `"5."`, `"1.5"`, `"1.55"`, `"1.555"`, `"1.550"`, `"1.5500000000000000"`, `"29.330000000000000000000"`, `"500.00"`, `"-500.000000000000000000000"`, `"   "`, `"\t\u00a0"`, `" x"`, `" 1"`, `"1,5"`, `"NaN"`, `"Infinity"`, `"٣"`,
 	`"10000000000.00"`, `"10000000000.01"`, `"0000000000000000000000001"`, `"00000000000000000000000001"`, `"00000000000000000000001.50"`, `"00000000000000000000000001.5"`, `"18446744073709551616"`,
-	`"USD"`, `"JPY"`, `"GBP"`, `"usd"`, `"XXX"`, `"EURO"`,
+	`"USD"`, `"DEM"`, `"ITL"`, `"JPY"`, `"GBP"`, `"usd"`, `"XXX"`, `"EURO"`,
 	`"com.shop.order.placed"`, `"order.placed.v2"`, `"reorder.placed"`, `".order.placed"`, `"placed"`, `"churn.predicted"`, `"customer.acquired"`, `"ORDER.PLACED"`, `"order..placed"`,
 	`"2026-03-14T09:26:53"`, `"2026-03-14"`, `"2026-03-14t09:26:53z"`, `"2026-03-14 09:26:53Z"`, `"2026-02-29T00:00:00Z"`, `"2024-02-29T23:59:59.9999999Z"`, `"2026-03-14T24:00:00Z"`,
 	`"2026-03-14T09:60:00Z"`, `"2016-12-31T23:59:60Z"`, `"2026-03-14T09:26:53.Z"`, `"2026-03-14T09:26:53,5Z"`, `"2026-03-14T9:26:53Z"`, `"2026-03-14T09:26:53+25:00"`, `"2026-03-14T09:26:53+24:00"`,

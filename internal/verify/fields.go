@@ -3,6 +3,7 @@ package verify
 import (
 	"math"
 	"slices"
+	"sort"
 	"strconv"
 
 	"github.com/clvstream/clvstream/clv/calendar"
@@ -94,21 +95,22 @@ func (w *replay) predicted(r *recomputed, day calendar.Day) float64 {
 }
 
 // fallsMore searches for a day on which the predicted value falls clearly more until the
-// next than on the published best day. It samples days far apart: the best one has no
-// formula, and a nearly equal one is accepted. If the value does not fall, the last
-// purchase day is best.
+// next than on the published best day. It samples days far apart, and the day on which half
+// of the value is lost, where it falls off a cliff: the best day has no formula, and a
+// nearly equal one is accepted. If the value does not fall, the last purchase day is best.
 func (w *replay) fallsMore(r *recomputed, last, best calendar.Day) (better calendar.Day, found bool) {
 	fall := func(day calendar.Day) float64 { return w.predicted(r, day) - w.predicted(r, day+1) }
 	longest := calendar.Day(min(max(2*w.valuation.Model.SilenceDays(r.at(last), 0.99), 30), 3652))
 	whole := w.predicted(r, last)
-	if best < last || best > last+longest || whole <= 0 || w.predicted(r, last+longest+1) == whole {
+	if best < last || best > last+longest || whole <= 0 || w.predicted(r, last+longest+1) >= whole {
 		return last, best != last
 	}
 	days := []calendar.Day{last, best - 1, best + 1, best - 7, best + 7}
 	for ahead := calendar.Day(1); ahead < longest; ahead *= 2 {
 		days = append(days, last+ahead)
 	}
-	enough := (1+steeperBy)*fall(best) + tolerance*whole
+	days = append(days, last-1+calendar.Day(sort.Search(int(longest)+1, func(ahead int) bool { return w.predicted(r, last+calendar.Day(ahead)) < whole/2 })))
+	enough := fall(best) + steeperBy*math.Abs(fall(best)) + tolerance*whole
 	for _, day := range days {
 		if day >= last && day <= last+longest && fall(day) > enough {
 			return day, true
@@ -205,23 +207,19 @@ func (r *recomputed) breakEven(now *view, rules *history.Rules) (even bool, day 
 // coveredSince is the last day that began with more cost than margin. Of days before
 // those that are kept one by one, margin counts by the end of their month.
 func (r *recomputed) coveredSince(costMinor int64, rules *history.Rules) calendar.Day {
-	kept := r.latestDay - 2*rules.LatenessDays
+	line := r.line(rules)
 	byDay := map[calendar.Day]int64{r.days[0]: -costMinor}
-	book := func(day calendar.Day, marginMinor int64) {
-		if day < kept {
-			day = min(day.Month().LastDay(), kept-1)
-		}
-		byDay[day] += marginMinor
-	}
 	for _, o := range r.orders {
 		if o.winner == nil || !o.stands {
 			continue
 		}
-		book(o.winner.day, share(o.winner.marginMinor, o.netMinor(rules.LatenessDays), o.winner.amountMinor))
-		for _, refund := range o.counted {
-			if refund.day > o.first+rules.LatenessDays {
-				book(refund.day, -rules.Margins.MarginMinor(refund.amountMinor, "", refund.day))
+		sealed := o.day < line.orders
+		for _, m := range o.money() {
+			day := m.day
+			if sealed && day < line.rest {
+				day = min(day.Month().LastDay(), line.rest-1)
 			}
+			byDay[day] += m.marginMinor
 		}
 	}
 	days := make([]calendar.Day, 0, len(byDay))

@@ -59,22 +59,24 @@ func must[T any](t testing.TB) func(value T, err error) T {
 func newSystem(t testing.TB, pair *testbed.Pair) *system {
 	t.Helper()
 	business := must[money.Currency](t)(money.ParseCurrency("USD"))
-	euro := must[money.Currency](t)(money.ParseCurrency("EUR"))
 	decimal := func(text string) money.Decimal { return must[money.Decimal](t)(money.ParseDecimal(text)) }
-	calendar := calendar.NewCalendar(must[*time.Location](t)(time.LoadLocation("Europe/Berlin")))
+	berlin := calendar.NewCalendar(must[*time.Location](t)(time.LoadLocation("Europe/Berlin")))
 	s := &system{
 		pair:      pair,
 		namespace: testbed.Unique(t),
 		kafka:     cluster.Access{Brokers: pair.Brokers, ClientID: "test"},
 		producer:  pair.KafkaClient(t, kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)), kgo.MetadataMinAge(50*time.Millisecond)),
 	}
+	rate := func(code string, from calendar.Day, price string) money.Rate {
+		return money.Rate{Currency: must[money.Currency](t)(money.ParseCurrency(code)), From: from, Price: decimal(price)}
+	}
 	s.rules = event.Rules{
-		Rates:    must[*money.Rates](t)(money.NewRates(business, money.Rate{Currency: euro, From: 15_000, Price: decimal("1.0845")})),
-		Calendar: calendar, MaxEventBytes: 64 << 10,
+		Rates:    must[*money.Rates](t)(money.NewRates(business, rate("EUR", 15_000, "1.0845"), rate("JPY", 0, "0.0089"), rate("CHF", 0, "1.0321"))),
+		Calendar: berlin, MaxEventBytes: 64 << 10,
 	}
 	s.valuation = clv.Valuation{Basis: standing.Basis{
 		Rules: history.Rules{
-			Calendar:     calendar,
+			Calendar:     berlin,
 			LatenessDays: 7, LedgerLimit: history.DefaultLedgerLimit,
 			Margins: must[money.Margins](t)(money.NewMargins(decimal("0.35"), money.MarginRate{Channel: "web", From: 0, Share: decimal("0.25")})),
 		},

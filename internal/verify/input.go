@@ -9,6 +9,7 @@ import (
 
 	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream/cluster"
 )
@@ -20,13 +21,25 @@ type inputEvent struct {
 	kind        history.Kind
 	day         calendar.Day
 	atMicros    int64
-	hash        uint64 // of the event id
+	toldMicros  int64        // updated_at, else atMicros
+	toldDay     calendar.Day // of it
+	version     int64        // -1: none
+	dated       bool         // it has a version or an updated_at
+	id          string       // of the event
+	hash        uint64       // of the same
 	amountMinor int64
 	marginMinor int64 // of an order, given or by rate
+	own         *ownAmount
 	probability float64
 	order       string
 	refund      string
 	channel     string // of an order or an acquisition
+}
+
+// ownAmount is an amount in a currency that is not the business's.
+type ownAmount struct {
+	currency money.Currency
+	minor    int64
 }
 
 // refusedRecord is one that it refuses.

@@ -51,7 +51,7 @@ func (n *Naive) Take(r *kgo.Record) (refused history.RefusalReason) {
 	}
 	c := n.customers[read.customer]
 	if c == nil {
-		c = &naiveCustomer{arrival: newArrival()}
+		c = &naiveCustomer{arrival: newArrival(true)}
 		n.customers[read.customer] = c
 	}
 	if c.arrival.late(&read.event, n.valuation.Rules.LatenessDays) {

@@ -1,9 +1,11 @@
 package verify
 
 import (
+	"math"
 	"sort"
 
 	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/standing"
 )
 
@@ -104,6 +106,12 @@ func (w *replay) nextTurn(r *recomputed, at *place, from, until calendar.Day) (d
 	if len(r.days) == 0 || from >= until {
 		return 0, false
 	}
+	if left := w.leaves(r); from < left-1 && left-1 < until {
+		if day, found := w.nextTurn(r, at, from, left-1); found {
+			return day, true
+		}
+		from = left - 1
+	}
 	days := sort.Search(int(until-from), func(i int) bool {
 		then := *at
 		w.moveTo(&then, r, from+1+calendar.Day(i), 0)
@@ -116,4 +124,14 @@ func (w *replay) nextTurn(r *recomputed, at *place, from, until calendar.Day) (d
 	day = from + 1 + calendar.Day(days)
 	w.moveTo(at, r, day, w.valuation.Rules.Calendar.Start(day))
 	return day, true
+}
+
+// leaves is the day on which a contract that is not renewed ends; far away where there is
+// none. Its value rises until then.
+func (w *replay) leaves(r *recomputed) calendar.Day {
+	last := r.days[len(r.days)-1]
+	if w.valuation.Rules.Contract == (history.Period{}) {
+		return last + farthestDays
+	}
+	return last + calendar.Day(math.Ceil(w.valuation.Model.SilenceDays(r.at(last), 0.5)))
 }

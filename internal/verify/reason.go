@@ -26,7 +26,7 @@ func reasonOf(e *inputEvent, version uint64, known []*inputEvent, before, now hi
 		return announce.ReasonCancel
 	case history.ChurnConfirmed, history.ChurnReverted, history.ChurnPredicted:
 		return announce.ReasonChurn
-	case history.CustomerAcquired:
+	case history.CustomerAcquired, history.RefundReverted:
 		return announce.ReasonCorrection
 	}
 	for _, earlier := range known {
@@ -95,7 +95,9 @@ func (v *verification) reasonsByKind(c *change) []announce.Reason {
 	switch c.kind {
 	case history.OrderPlaced:
 		return []announce.Reason{announce.ReasonPurchase, announce.ReasonCorrection, announce.ReasonReactivation}
-	case history.OrderRefunded: // of a refund that is repeated the first one counts, which may be less
+	case history.RefundReverted: // of the whole order, it may bring a churned customer back
+		return []announce.Reason{announce.ReasonCorrection, announce.ReasonReactivation}
+	case history.OrderRefunded: // of a refund that is told again the newest counts, which may be less
 		return []announce.Reason{announce.ReasonRefund, announce.ReasonReactivation}
 	case history.OrderCancelled:
 		return []announce.Reason{announce.ReasonCancel}

@@ -2,7 +2,7 @@ package verify
 
 import (
 	"cmp"
-	"math/big"
+	"maps"
 	"slices"
 
 	"github.com/clvstream/clvstream/clv/calendar"
@@ -16,11 +16,14 @@ type recomputed struct {
 	days            []calendar.Day // purchase days, ascending
 	latestMicros    int64
 	latestDay       calendar.Day
-	lastOrderMicros int64 // of the orders that stand
+	renewals        []calendar.Day // of these, those that paid for a period of a contract
+	dueDays         int            // from the first of them to the day on which the next is due
+	lastOrderMicros int64          // of the orders that stand
 	churn           *inputEvent
 	acquired        *inputEvent
 	first           *inputEvent // the earliest order, of two at once that of the lesser channel
 	orders          map[string]*order
+	excessMinor     int64 // that refunds exceed their orders by
 	// disputedMinor is all that was refunded, cancelled, or sent again on another
 	// day: by how much the ledger limit may lead money astray.
 	disputedMinor int64
@@ -28,12 +31,18 @@ type recomputed struct {
 
 // order is all that is known of one order.
 type order struct {
-	versions, refunds, cancels []*inputEvent
+	tellings tellings
+	cancels  []*inputEvent
+	refunds  map[string]*refund
 
-	first   calendar.Day // of the earliest version
-	winner  *inputEvent  // the latest version; nil: the order has not come
-	counted []*inputEvent
-	stands  bool
+	winner *inputEvent  // the newest telling; nil: the order has not come
+	at     int64        // when it was placed
+	day    calendar.Day // of that
+	first  calendar.Day // of the earliest telling
+	gross  share
+	net    share // less what was refunded within the lateness
+	late   []*refund
+	stands bool
 }
 
 func recompute(events []*inputEvent, rules *history.Rules) *recomputed {
@@ -45,14 +54,17 @@ func recompute(events []*inputEvent, rules *history.Rules) *recomputed {
 		switch e.kind {
 		case history.OrderPlaced:
 			o := r.order(e.order)
-			o.versions = append(o.versions, e)
+			o.tellings = append(o.tellings, e)
 			if r.first == nil || e.atMicros < r.first.atMicros || e.atMicros == r.first.atMicros && e.channel < r.first.channel {
 				r.first = e
 			}
 		case history.OrderRefunded:
-			o := r.order(e.order)
-			o.refunds = append(o.refunds, e)
+			o := r.order(e.order).refund(e.refund)
+			o.tellings = append(o.tellings, e)
 			r.disputedMinor += e.amountMinor
+		case history.RefundReverted:
+			o := r.order(e.order).refund(e.refund)
+			o.reverts = append(o.reverts, e)
 		case history.OrderCancelled:
 			o := r.order(e.order)
 			o.cancels = append(o.cancels, e)
@@ -73,21 +85,31 @@ func (r *recomputed) at(day calendar.Day) history.Facts {
 	if len(r.days) > 0 {
 		facts.AgeDays = max(facts.RecencyDays, int(day-r.days[0]))
 	}
+	facts.Renewals, facts.DueDays = len(r.renewals), r.dueDays
 	return facts
 }
 
 func (r *recomputed) order(id string) *order {
 	o := r.orders[id]
 	if o == nil {
-		o = &order{}
+		o = &order{refunds: map[string]*refund{}}
 		r.orders[id] = o
 	}
 	return o
 }
 
-// later is the event with the later time, ties by the hash of the event id.
+func (o *order) refund(id string) *refund {
+	r := o.refunds[id]
+	if r == nil {
+		r = &refund{id: id}
+		o.refunds[id] = r
+	}
+	return r
+}
+
+// later is the event with the later time, ties by the event id.
 func later(a, b *inputEvent) *inputEvent {
-	if a == nil || cmp.Or(cmp.Compare(a.atMicros, b.atMicros), cmp.Compare(a.hash, b.hash)) < 0 {
+	if a == nil || cmp.Or(cmp.Compare(a.atMicros, b.atMicros), cmp.Compare(a.id, b.id)) < 0 {
 		return b
 	}
 	return a
@@ -101,97 +123,90 @@ func (r *recomputed) add(rules *history.Rules) {
 		if o.winner == nil {
 			continue
 		}
-		if r.disputedMinor += o.disputableMinor(); !o.stands {
+		r.disputedMinor += o.disputableMinor()
+		r.excessMinor += o.excessMinor()
+		if !o.stands {
 			continue
 		}
-		net := o.netMinor(rules.LatenessDays)
-		byDay[o.winner.day] += net
-		r.lastOrderMicros = max(r.lastOrderMicros, o.winner.atMicros)
+		byDay[o.day] += o.net.amountMinor
+		r.lastOrderMicros = max(r.lastOrderMicros, o.at)
 		r.facts.Orders++
-		r.facts.RevenueMinor += net
-		r.facts.MarginMinor += share(o.winner.marginMinor, net, o.winner.amountMinor)
-		for _, refund := range o.counted {
-			if refund.day > o.first+rules.LatenessDays {
-				r.facts.RevenueMinor -= refund.amountMinor
-				r.facts.MarginMinor -= rules.Margins.MarginMinor(refund.amountMinor, "", refund.day)
-			}
-		}
+		left := o.net.after(o.late)
+		r.facts.RevenueMinor += left.amountMinor
+		r.facts.MarginMinor += left.marginMinor
 	}
 	r.summarise(byDay, rules)
 }
 
-// settle finds the version that counts, the refunds that count, and whether the
-// order stands: it was not cancelled, and not refunded whole within the lateness.
+// settle finds what counts: the newest telling, the refunds within the lateness and after
+// it, and whether the order stands.
 func (o *order) settle(latenessDays calendar.Day) {
-	for i, version := range o.versions {
-		o.winner = later(o.winner, version)
-		if i == 0 || version.day < o.first {
-			o.first = version.day
-		}
+	for _, r := range o.refunds {
+		r.settle(latenessDays)
 	}
-	if o.winner == nil {
+	if len(o.tellings) == 0 {
 		return
 	}
-	o.counted = o.countRefunds(latenessDays)
-	cancelled := slices.ContainsFunc(o.cancels, func(e *inputEvent) bool { return e.day >= o.first-latenessDays })
-	refunded := o.refundedMinor(latenessDays)
-	o.stands = !cancelled && (o.winner.amountMinor == 0 || refunded < o.winner.amountMinor)
-}
-
-// countRefunds leaves out refunds from before the earliest time of the order, and
-// repetitions of a refund: the same id within the lateness of the first.
-func (o *order) countRefunds(latenessDays calendar.Day) (counted []*inputEvent) {
-	slices.SortStableFunc(o.refunds, func(a, b *inputEvent) int {
-		return cmp.Or(cmp.Compare(a.atMicros, b.atMicros), cmp.Compare(a.amountMinor, b.amountMinor))
-	})
-	firstDays := map[string]calendar.Day{}
-	for _, refund := range o.refunds {
-		if refund.day < o.first-latenessDays {
-			continue
-		}
-		if day, again := firstDays[refund.refund]; again && refund.day <= day+latenessDays {
-			continue
-		}
-		firstDays[refund.refund] = refund.day
-		counted = append(counted, refund)
-	}
-	return counted
-}
-
-func (o *order) refundedMinor(latenessDays calendar.Day) (minor int64) {
-	for _, refund := range o.counted {
-		if refund.day <= o.first+latenessDays {
-			minor += refund.amountMinor
+	o.winner, o.first = o.tellings.newest(), o.tellings.first().day
+	o.at, o.day = o.tellings.happened()
+	o.gross = shareOf(o.winner)
+	var inTime []*refund
+	for _, id := range slices.Sorted(maps.Keys(o.refunds)) {
+		switch r := o.refunds[id]; {
+		case !r.counts || r.day < o.first-latenessDays:
+		case r.day <= o.first+latenessDays:
+			inTime = append(inTime, r)
+		default:
+			o.late = append(o.late, r)
 		}
 	}
-	return minor
+	slices.SortStableFunc(o.late, func(a, b *refund) int { return cmp.Compare(a.at, b.at) })
+	o.net = o.gross.after(inTime)
+	cancelled := takenBack(o.winner, o.cancels, o.first-latenessDays)
+	refunded := o.gross.own.Sign() > 0 && o.net.own.Sign() <= 0
+	o.stands = !cancelled && !refunded
+	if cancelled {
+		o.net.overMinor = 0 // it went back with the order
+	}
+}
+
+// dayMoney is what an order brought on a day, or a late refund took.
+type dayMoney struct {
+	day                      calendar.Day
+	amountMinor, marginMinor int64
+}
+
+// money is what an order that stands brought, and then what each late refund took.
+func (o *order) money() []dayMoney {
+	all := []dayMoney{{o.day, o.net.amountMinor, o.net.marginMinor}}
+	was := o.net
+	for i, r := range o.late {
+		is := o.net.after(o.late[:i+1])
+		all = append(all, dayMoney{r.day, is.amountMinor - was.amountMinor, is.marginMinor - was.marginMinor})
+		was = is
+	}
+	return all
+}
+
+// excessMinor is what refunds exceed the order by.
+func (o *order) excessMinor() int64 {
+	if !o.stands {
+		return o.net.overMinor
+	}
+	return o.net.overMinor + o.net.after(o.late).overMinor
 }
 
 // disputableMinor is what the order's amounts may come to or not, once it is
-// forgotten: nothing if there is one version of it and no cancel.
+// forgotten: nothing if there is one telling of it and no cancel.
 func (o *order) disputableMinor() (minor int64) {
-	again := slices.ContainsFunc(o.versions, func(e *inputEvent) bool { return e.day != o.first })
+	again := slices.ContainsFunc(o.tellings, func(e *inputEvent) bool { return e.day != o.first })
 	if len(o.cancels) == 0 && !again {
 		return 0
 	}
-	for _, version := range o.versions {
-		minor += version.amountMinor
+	for _, telling := range o.tellings {
+		minor += telling.amountMinor
 	}
 	return minor
-}
-
-func (o *order) netMinor(latenessDays calendar.Day) int64 {
-	return max(0, o.winner.amountMinor-o.refundedMinor(latenessDays))
-}
-
-// share is amount × part ÷ whole, rounded half away from zero.
-func share(amount, part, whole int64) int64 {
-	if part == whole {
-		return amount
-	}
-	exact := new(big.Rat).Mul(big.NewRat(amount, 1), big.NewRat(part, whole))
-	exact.Add(exact, big.NewRat(int64(exact.Sign()), 2))
-	return new(big.Int).Quo(exact.Num(), exact.Denom()).Int64() // Quo cuts towards zero
 }
 
 // summarise gives x, t_x, T and m from the sums of the days.
@@ -218,4 +233,5 @@ func (r *recomputed) summarise(byDay map[calendar.Day]int64, rules *history.Rule
 	if f.Frequency > 0 {
 		f.RepeatMeanMinor = float64(total-byDay[first]) / float64(f.Frequency)
 	}
+	r.renewals, r.dueDays = contract(r.days, rules.Contract)
 }

@@ -123,10 +123,10 @@ func (v *verification) compareReasons(distinct []change, d *differences) {
 }
 
 // follows checks that a change begins where the one before it ended, and is not of an
-// earlier instant. A change that tells of no stage leaves none.
+// earlier instant. A change tells of no stage where there is none, and was none before.
 func (d *differences) follows(c, last *change) {
 	d.integer(c.name()+": clv.previous", last.currentMinor, c.previousMinor)
-	if c.was.stage != unsaid {
+	if c.was.stage != unsaid || last.now.stage != standing.NoStage {
 		d.text(c.name()+": stage.previous", last.now.stage.String(), c.was.stage.String())
 	}
 	if c.asOf < last.asOf {
@@ -237,7 +237,7 @@ func (v *verification) lost(c *subject, from, to uint64) {
 // no version is missing. Of changes by another model it only checks that they name it.
 func (v *verification) replay(c *subject, distinct []change) (found []finding, replayed bool) {
 	valuation := &v.config.Valuation
-	steady := c.stored.Value.ModelVersion == valuation.Model.Version() && valuation.Awake.Tiers.Cut == 0
+	steady := c.stored.Value.ModelVersion == valuation.Model.Version() && valuation.Awake.Tiers.Cut == 0 && !guessed(&c.stored.History, valuation.Rules.Contract)
 	if !c.single || c.capped || len(c.applied) > replayLimit || !steady {
 		return nil, false
 	}

@@ -82,6 +82,9 @@ func (v *verification) compareShard(ctx context.Context, shard int) error {
 		if v.compareCustomer(c); c.later.version > 0 {
 			later[id] = c.later
 		}
+		if err := v.compareGivenUp(ctx, shard, c); err != nil {
+			return err
+		}
 	}
 	return v.compareLater(ctx, shard, later)
 }

@@ -102,7 +102,7 @@ func (r *recomputed) stage(v *clv.Valuation, w *view, share float64) standing.St
 // known to have done so.
 func (r *recomputed) wonBack(v *clv.Valuation, share float64) bool {
 	n := len(r.days)
-	if v.Awake.Stages.WonBackDays == 0 || n < 2 || r.days[n-1] < r.latestDay-2*v.Rules.LatenessDays {
+	if v.Awake.Stages.WonBackDays == 0 || n < 2 || r.days[n-1] < r.line(&v.Rules).orders {
 		return false
 	}
 	first, previous, last := r.days[0], r.days[n-2], r.days[n-1]
@@ -112,6 +112,8 @@ func (r *recomputed) wonBack(v *clv.Valuation, share float64) bool {
 	then := silence{model: v.Model, share: share, facts: history.Facts{
 		PurchaseDays: n - 1, Frequency: n - 2, RecencyDays: int(previous - first), AgeDays: int(last - first),
 	}}
+	renewals, dueDays := contract(r.days[:n-1], v.Rules.Contract)
+	then.facts.Renewals, then.facts.DueDays = len(renewals), dueDays
 	then.pAlive = v.Model.Predict(then.facts).PAlive
 	return then.entered(&v.Awake.Stages.Dormant) || then.entered(&v.Awake.Stages.Lost)
 }

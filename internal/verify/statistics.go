@@ -80,26 +80,26 @@ func describeCell(cell statistics.Cell) string {
 	}
 }
 
-// sealedMonths is what the orders of the days before one come to by the month. A
-// refund more than the lateness after its order counts in its own.
-func (r *recomputed) sealedMonths(before calendar.Day, rules *history.Rules) []history.MonthSum {
+// sealedMonths is what the sealed orders come to by the month. A refund more than the
+// lateness after its order counts in its own.
+func (r *recomputed) sealedMonths(line line) []history.MonthSum {
 	byMonth := map[calendar.Month]history.MonthSum{}
-	book := func(day calendar.Day, orders int, minor, marginMinor int64) {
-		sum := byMonth[day.Month()]
-		byMonth[day.Month()] = history.MonthSum{
-			Month: day.Month(), Orders: sum.Orders + orders, AmountMinor: sum.AmountMinor + minor, MarginMinor: sum.MarginMinor + marginMinor,
-		}
-	}
 	for _, o := range r.orders {
-		if o.winner == nil || o.winner.day >= before || !o.stands {
+		if o.winner == nil || o.day >= line.orders || !o.stands {
 			continue
 		}
-		net := o.netMinor(rules.LatenessDays)
-		book(o.winner.day, 1, net, share(o.winner.marginMinor, net, o.winner.amountMinor))
-		for _, refund := range o.counted {
-			if refund.day > o.first+rules.LatenessDays && refund.day < before {
-				book(refund.day, 0, -refund.amountMinor, -rules.Margins.MarginMinor(refund.amountMinor, "", refund.day))
+		for i, m := range o.money() {
+			if i > 0 && (m.day >= line.rest || m.amountMinor == 0 && m.marginMinor == 0) {
+				continue
 			}
+			sum := byMonth[m.day.Month()]
+			sum.Month = m.day.Month()
+			sum.AmountMinor += m.amountMinor
+			sum.MarginMinor += m.marginMinor
+			if i == 0 {
+				sum.Orders++
+			}
+			byMonth[sum.Month] = sum
 		}
 	}
 	months := make([]history.MonthSum, 0, len(byMonth))

@@ -19,6 +19,8 @@ type subject struct {
 	later     change        // the last change of time beyond the snapshot; version 0: none is
 	single    bool          // all events are of one partition, so their order of arrival is known
 	capped    bool          // the ledger limit decided something
+	recheck   []*inputEvent // of the given up ones, those that waited in the snapshot
+	givenUp   []*inputEvent // of the applied ones, those that became dead letters since they never met their order
 }
 
 func (v *verification) newSubject(id string, s stored, d *dossier, pending []change) *subject {
@@ -83,41 +85,71 @@ func (c *subject) isCapped(ledgerLimit int) bool {
 // a lower bound of what the customer's history knew, and all of it where there
 // is no other partition.
 type arrival struct {
+	all       bool // there is no other partition
 	any       bool
 	latestDay calendar.Day
-	first     map[string]calendar.Day // per order, of its earliest version so far
+	first     map[thing]calendar.Day // the day of its earliest telling so far
 }
 
-func newArrival() *arrival { return &arrival{first: map[string]calendar.Day{}} }
+// thing is an order, or a refund of one.
+type thing struct{ order, refund string }
 
-// late says whether an event was certainly too late.
+func newArrival(all bool) *arrival { return &arrival{all: all, first: map[thing]calendar.Day{}} }
+
+// late says whether an event was certainly too late: more than the lateness after its order
+// or its refund was told first, or more than that behind the customer's latest event. What
+// is behind counts from when it was told, if it tells again of something that was told
+// first at most two latenesses ago.
 func (a *arrival) late(e *inputEvent, latenessDays calendar.Day) bool {
 	if !e.ofOrder() {
 		return false
 	}
-	if a.any && e.day < a.latestDay-latenessDays {
+	first, known := a.first[e.thing()]
+	if known && e.day > first+latenessDays {
 		return true
 	}
-	first, known := a.first[e.order]
-	return e.amends() && known && e.day > first+latenessDays
+	since := a.latestDay - latenessDays
+	if !a.any || e.day >= since {
+		return false
+	}
+	if !a.all { // it may be known from another partition
+		return e.toldDay < since
+	}
+	toldSince := known && e.toldDay >= since && e.day >= first && first >= since-latenessDays
+	return !toldSince
+}
+
+// mayBeLate says whether an event can have been too late at some time, by what is known in
+// the end.
+func (a *arrival) mayBeLate(e *inputEvent, latenessDays calendar.Day) bool {
+	first, known := a.first[e.thing()]
+	return e.ofOrder() && (known && e.day > first+latenessDays || a.any && e.day < a.latestDay-latenessDays)
+}
+
+// inOrder says whether an event is a new order of the latest day so far or a later one: the
+// ledger limit never refuses it.
+func (a *arrival) inOrder(e *inputEvent) bool {
+	_, known := a.first[e.thing()]
+	return e.kind == history.OrderPlaced && !known && (!a.any || e.day >= a.latestDay)
 }
 
 func (a *arrival) take(e *inputEvent) {
 	if !a.any || e.day > a.latestDay {
 		a.any, a.latestDay = true, e.day
 	}
-	if first, known := a.first[e.order]; e.kind == history.OrderPlaced && (!known || e.day < first) {
-		a.first[e.order] = e.day
+	if first, known := a.first[e.thing()]; e.tells() && (!known || e.day < first) {
+		a.first[e.thing()] = e.day
 	}
 }
 
-func (e *inputEvent) ofOrder() bool { return e.order != "" }
+func (e *inputEvent) thing() thing { return thing{e.order, e.refund} }
 
-// amends says whether the event is bound to the lateness of its order, as a
-// version or a cancel of it.
-func (e *inputEvent) amends() bool {
-	return e.kind == history.OrderPlaced || e.kind == history.OrderCancelled
+// tells says whether the event tells an order or a refund, rather than takes it back.
+func (e *inputEvent) tells() bool {
+	return e.kind == history.OrderPlaced || e.kind == history.OrderRefunded
 }
+
+func (e *inputEvent) ofOrder() bool { return e.order != "" }
 
 // judge splits a customer's events into what was applied and what was too late.
 // The log decides where it can, else the dead letters do; where the two disagree
@@ -126,12 +158,13 @@ func (v *verification) judge(c *subject) {
 	latenessDays := v.config.Valuation.Rules.LatenessDays
 	exact := c.single && !c.capped
 	arrivals := map[int32]*arrival{}
-	known := newArrival()      // in the end, whatever the order
+	known := newArrival(false) // in the end, whatever the order
 	var doubtful []*inputEvent // dead letters that their own partition does not explain
+	inOrder := map[*inputEvent]bool{}
 	for _, e := range c.events {
 		a := arrivals[e.source]
 		if a == nil {
-			a = newArrival()
+			a = newArrival(c.single)
 			arrivals[e.source] = a
 		}
 		late, l := a.late(e, latenessDays), v.letters[e.coordinate]
@@ -139,11 +172,16 @@ func (v *verification) judge(c *subject) {
 			v.report.DeadLetters++
 			v.fitsRecord(l, e.coordinate, e.checksum)
 		}
+		if l != nil && l.reason == history.Unmatched && e.waits() { // it was taken first
+			c.givenUp = append(c.givenUp, e)
+			l = nil
+		}
 		switch {
 		case l != nil && late:
 			v.checkReason(c, e, l)
 		case l != nil && !exact:
 			doubtful = append(doubtful, e)
+			inOrder[e] = c.single && a.inOrder(e)
 		case late && !c.capped:
 			v.letterLost(e.coordinate, c.id, history.TooLate)
 		default:
@@ -156,7 +194,7 @@ func (v *verification) judge(c *subject) {
 		}
 	}
 	for _, e := range doubtful {
-		if l := v.letters[e.coordinate]; known.late(e, latenessDays) || c.sealedEarly(e) {
+		if l := v.letters[e.coordinate]; !inOrder[e] && (known.mayBeLate(e, latenessDays) || c.sealedEarly(e)) {
 			v.checkReason(c, e, l)
 		} else {
 			v.notLate(c, e, l)
@@ -177,18 +215,23 @@ func (v *verification) notLate(c *subject, e *inputEvent, l *letter) {
 	v.letterUnfounded(e.coordinate, c.id, "dead letter", "none: the event can be applied", l.reason.String())
 }
 
-// sealedEarly says whether the ledger limit can have refused an event.
+// sealedEarly says whether the ledger limit can have refused an event: of a day that it
+// sealed, or about an order that it sealed, of a day that it sealed in part too.
 func (c *subject) sealedEarly(e *inputEvent) bool {
 	if c.stored == nil || !c.stored.History.Sealed.Early || !e.ofOrder() {
 		return false
 	}
-	sealed := func(day calendar.Day) bool { return day <= c.stored.History.Sealed.EarlyDay }
-	for _, other := range c.applied {
-		if e.amends() && other.order == e.order && sealed(other.day) {
+	sealed := &c.stored.History.Sealed
+	for _, other := range c.applied { // its order, or its refund, may have been sealed with it
+		if other.order != e.order {
+			continue
+		}
+		inPart := other.atMicros <= sealed.Part.UntilMicros && (e.refund == "" || e.refund == other.refund || e.atMicros <= sealed.Part.UntilMicros)
+		if other.day <= sealed.EarlyDay || inPart {
 			return true
 		}
 	}
-	return sealed(e.day)
+	return e.day <= sealed.EarlyDay
 }
 
 // compareCustomer compares one customer, first with what the events come to,
@@ -246,7 +289,7 @@ func (v *verification) compareState(c *subject, d *differences) {
 	v.report.RepeatPurchases += int64(want.facts.Frequency)
 	v.report.RevenueMinor += want.facts.RevenueMinor
 	v.report.ModelVersions[c.stored.Value.ModelVersion]++
-	sameModel := c.stored.Value.ModelVersion == v.config.Valuation.Model.Version() && c.stored.Cut == v.config.Valuation.Awake.Tiers.Cut
+	sameModel := c.stored.Value.ModelVersion == v.config.Valuation.Model.Version() && c.stored.Cut == v.config.Valuation.Awake.Tiers.Cut && !guessed(&c.stored.History, rules.Contract)
 	if !sameModel {
 		v.report.OtherModel++
 	}
@@ -258,6 +301,7 @@ func (v *verification) compareState(c *subject, d *differences) {
 	v.compareDue(c)
 	d.history(want, &c.stored.History, rules)
 	d.ledger(want, &c.stored.History, rules)
+	v.compareUnmatched(c, want, d)
 	if !d.value(want, &c.stored.Value, c.valuedUntil()) || !sameModel {
 		return
 	}

@@ -71,6 +71,7 @@ var ada = []struct {
 	{3, history.OrderRefunded, "o1", "r1", 2_500},
 	{20, history.OrderPlaced, "o2", "", 4_000},
 	{21, history.OrderCancelled, "o2", "", 0},
+	{22, history.OrderRefunded, "O2", "r1", 700}, // never meets its order
 	{30, history.OrderPlaced, "o3", "", 7_000},
 	{40, history.OrderRefunded, "o3", "r1", 1_000}, // more than the lateness after it
 	{50, history.OrderPlaced, "o4", "", 8_000},
@@ -173,7 +174,7 @@ func TestEveryStoredFieldIsCompared(t *testing.T) {
 		"expected orders":     {func(c *clv.Customer) { c.Value.ExpectedOrders *= 1 + 1e-8 }, "expected_orders"},
 		"latest":              {func(c *clv.Customer) { c.History.LatestMicros++ }, "latest"},
 		"churn":               {func(c *clv.Customer) { c.History.Churn.Probability = 0.5 }, "churn"},
-		"churn's event":       {func(c *clv.Customer) { c.History.Churn.EventHash++ }, "churn"},
+		"churn's event":       {func(c *clv.Customer) { c.History.Churn.EventID += "0" }, "churn"},
 		"acquisition":         {func(c *clv.Customer) { c.History.Acquisition.CostMinor++ }, "acquisition"},
 		"sealed early":        {func(c *clv.Customer) { c.History.Sealed.Early = true }, "sealed: early"},
 		"sealed days":         {func(c *clv.Customer) { c.History.Sealed.Days++ }, "purchase_days"},
@@ -187,23 +188,35 @@ func TestEveryStoredFieldIsCompared(t *testing.T) {
 		"late refunds":        {func(c *clv.Customer) { c.History.Sealed.LateRefundMinor++ }, "sealed: late_refund_minor"},
 		"late refunds' margin": {func(c *clv.Customer) { c.History.Sealed.LateRefundMarginMinor++ },
 			"sealed: late_refund_margin_minor"},
+		"excess":               {func(c *clv.Customer) { c.History.Sealed.ExcessMinor++ }, "excess_minor"},
+		"sealed order's worth": {func(c *clv.Customer) { c.History.SealedWorth[0].AmountMinor++ }, "sealed: order 1"},
+		"settled refunds":      {func(c *clv.Customer) { c.History.RefundHashes = append(c.History.RefundHashes, 8) }, "sealed: refund hashes"},
 		"sealed orders' names": {func(c *clv.Customer) { c.History.Sealed.OrderHashes[0] ^= 1 }, "sealed: order hashes"},
 		"order forgotten": {func(c *clv.Customer) { c.History.Orders = c.History.Orders[1:] },
 			"got none"},
 		"order amount":      {order("o5", func(o *history.Order) { o.AmountMinor++ }), "revenue_minor"},
 		"order margin":      {order("o5", func(o *history.Order) { o.MarginMinor++ }), "margin_minor"},
 		"order time":        {order("o5", func(o *history.Order) { o.AtMicros-- }), `order "o5"`},
-		"order version":     {order("o5", func(o *history.Order) { o.VersionHash++ }), `order "o5"`},
+		"order event":       {order("o5", func(o *history.Order) { o.Newest.EventID += "0" }), `order "o5"`},
+		"order told":        {order("o5", func(o *history.Order) { o.Newest.Micros++ }), `order "o5"`},
+		"order version":     {order("o5", func(o *history.Order) { o.Newest.Version++ }), `order "o5"`},
+		"order first":       {order("o5", func(o *history.Order) { o.FirstMicros-- }), `order "o5"`},
 		"order first day":   {order("o5", func(o *history.Order) { o.FirstDay-- }), `order "o5"`},
 		"order day":         {order("o5", func(o *history.Order) { o.Day++ }), `order "o5"`},
 		"order id":          {order("o5", func(o *history.Order) { o.ID = "o5b" }), `order "o5b"`},
-		"cancel of no one":  {order("o5", func(o *history.Order) { o.Cancelled, o.CancelDay = true, o.Day }), "orders"},
+		"cancel of no one":  {order("o5", func(o *history.Order) { o.Cancelled, o.CancelDay, o.Cancel = true, o.Day, o.Newest }), "orders"},
+		"waiting forgotten": {func(c *clv.Customer) { c.History.Waiting = nil }, `waiting, order.cancelled of order "o6": want 1, got 0`},
+		"waiting another":   {func(c *clv.Customer) { c.History.Waiting[0].Event.OrderID = "o8" }, `waiting, order.cancelled of order "o8": want none`},
 		"waiting cancel":    {order("o6", func(o *history.Order) { o.CancelDay++ }), `order "o6"`},
+		"cancel told":       {order("o6", func(o *history.Order) { o.Cancel.Micros++ }), `order "o6"`},
+		"refund of no one":  {order("o4", func(o *history.Order) { o.Refunds[0].Known = false }), "revenue_minor"},
+		"refund event":      {order("o4", func(o *history.Order) { o.Refunds[0].Newest.EventID += "0" }), `order "o4"`},
+		"revert of no one":  {order("o4", func(o *history.Order) { r := &o.Refunds[0]; r.Reverted, r.RevertDay, r.Revert = true, r.Day, r.Newest }), "revenue_minor"},
 		"refund amount":     {order("o4", func(o *history.Order) { o.Refunds[0].AmountMinor++ }), "revenue_minor"},
 		"refund id":         {order("o4", func(o *history.Order) { o.Refunds[0].ID = "r9" }), `order "o4"`},
 		"refund time":       {order("o4", func(o *history.Order) { o.Refunds[0].AtMicros++ }), `order "o4"`},
 		"sealed order's":    {order("o3", func(o *history.Order) { o.Refunds[0].AmountMinor-- }), "revenue_minor"},
-		"not sealed before": {order("o3", func(o *history.Order) { o.SealedBefore = false }), `order "o3"`},
+		"not sealed before": {order("o3", func(o *history.Order) { o.SealedBefore, o.Worth = false, history.Worth{} }), `order "o3"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.tamper(t, "ada", tc.change)
@@ -351,7 +364,8 @@ func TestEveryDeadLetterIsAccountedFor(t *testing.T) {
 	s := settledSystem(t)
 	sound := s.topics
 	notJSON := func(r *kgo.Record) bool { return string(r.Value) == "not JSON" }
-	tooLate := func(r *kgo.Record) bool { return strings.Contains(string(r.Value), "ada-e13") }
+	tooLate := func(r *kgo.Record) bool { return strings.Contains(string(r.Value), "ada-e14") }
+	unmatched := func(r *kgo.Record) bool { return strings.Contains(string(r.Value), `"order_id":"O2"`) }
 	for name, tc := range map[string]struct {
 		edit func([]*kgo.Record) []*kgo.Record
 		want faults
@@ -364,6 +378,16 @@ func TestEveryDeadLetterIsAccountedFor(t *testing.T) {
 		"late one lost": {
 			func(r []*kgo.Record) []*kgo.Record { return slices.DeleteFunc(r, tooLate) },
 			faults{lettersLost: 1}, "dead letter: want too_late, got none",
+		},
+		"unmatched one lost": {
+			func(r []*kgo.Record) []*kgo.Record { return slices.DeleteFunc(r, unmatched) },
+			faults{lettersLost: 1}, "dead letter: want unmatched, got none",
+		},
+		"of a cancel that waits": {
+			func(r []*kgo.Record) []*kgo.Record {
+				return append(r, aboutRecord(r[slices.IndexFunc(r, unmatched)], s.sent[12]))
+			},
+			faults{lettersUnfounded: 1}, "dead letters: want 0 unmatched, got 1",
 		},
 		"one twice": {
 			func(r []*kgo.Record) []*kgo.Record { return append(r, r[slices.IndexFunc(r, notJSON)]) },

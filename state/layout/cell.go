@@ -32,7 +32,8 @@ var (
 // month:657@tier:2.
 //
 //	sums             of all customers: customers, orders, revenue, margin, CLV,
-//	                 predicted, acquisition cost (money in minor units)
+//	                 predicted, acquisition cost (money in minor units), waiting
+//	                 refunds and cancels
 //	month:month      revenue, orders, customers new, won back, lost and churned,
 //	                 margin, acquisition cost. Months are counted from January 1970
 //	returned:month+n of a cohort's customers, those who bought in each month of

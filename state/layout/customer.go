@@ -8,10 +8,13 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 )
 
-// Versions of the stored customer's layout: without and with extensions.
+// Versions of the stored customer's layout: without and with extensions, as they are
+// written, and as they were before.
 const (
-	customerSchema         = 4
-	extendedCustomerSchema = 5
+	customerSchema               = 6
+	extendedCustomerSchema       = 7
+	formerCustomerSchema         = 4
+	extendedFormerCustomerSchema = 5
 )
 
 // Flags of the stored customer.
@@ -21,12 +24,14 @@ const (
 	flagSealed
 	flagSealedEarly
 	flagFired // a due time has been fired since the latest event
+	flagWaiting
 )
 
 // AppendCustomer appends the customer's stored form to dst:
 //
-//	schema      1 byte: 5 if there are extensions, else 4
-//	flags       1 byte: churn 1, acquired 2, sealed 4, sealed early 8, fired 16
+//	schema      1 byte: 7 if there are extensions, else 6
+//	flags       1 byte: churn 1, acquired 2, sealed 4, sealed early 8, fired 16,
+//	            waiting 32
 //	version     uvarint
 //	announced   float64, minor units
 //	as-of       varint µs            ┐
@@ -43,23 +48,18 @@ const (
 //	cut         uvarint
 //	entries     uvarint count, then month varint, stage byte, uvarint count
 //	latest      varint µs
-//	churn       kind byte, varint µs, hash uint64, float64          if flagged
-//	acquired    varint µs, hash uint64, varint minor, string        if flagged
+//	churn       kind byte, varint µs, event id string, float64      if flagged
+//	acquired    varint µs, event id string, varint minor, string    if flagged
 //	sealed      uvarint days, orders; varint first day, last day,
-//	            last order µs, first day's, all days', margin,
-//	            late refunds, their margin (minor units)            if flagged
-//	            uvarint count, then a hash uint64 each,
+//	            last order µs, first day's, all days', margin, late
+//	            refunds, their margin, excess (minor units)         if flagged
+//	            uvarint count, then a sealed order each,
+//	            uvarint count, then 6 bytes a settled refund,
 //	            uvarint count, then a month each: varint since the one
 //	            before, uvarint orders, varint amount, varint margin minor
 //	early       varint day                                          if flagged
-//	ledger      uvarint count, then each order:
-//	              flags byte (placed 1, sealed before 2, cancelled 4),
-//	              id string, day varint,
-//	              if placed: µs varint, hash uint64, first day varint,
-//	                amount and margin varint minor
-//	              if cancelled: day varint
-//	              refunds: uvarint count, then id string, µs, day, amount varint,
-//	                flags byte (counted 1)
+//	ledger      uvarint count, then an order each (appendOrder)
+//	waiting     see appendWaiting                                   if flagged
 //	extensions  up to the end, ascending by tag: tag uvarint, value string
 //
 // What the extensions are says extension.go.
@@ -74,12 +74,12 @@ func AppendCustomer(dst []byte, c *clv.Customer) []byte {
 	if h.Churn.Kind != 0 {
 		dst = append(dst, byte(h.Churn.Kind))
 		dst = binary.AppendVarint(dst, h.Churn.AtMicros)
-		dst = binary.LittleEndian.AppendUint64(dst, h.Churn.EventHash)
+		dst = appendString(dst, h.Churn.EventID)
 		dst = appendFloat(dst, h.Churn.Probability)
 	}
 	if h.Acquisition.Known {
 		dst = binary.AppendVarint(dst, h.Acquisition.AtMicros)
-		dst = binary.LittleEndian.AppendUint64(dst, h.Acquisition.EventHash)
+		dst = appendString(dst, h.Acquisition.EventID)
 		dst = binary.AppendVarint(dst, h.Acquisition.CostMinor)
 		dst = appendString(dst, h.Acquisition.Channel)
 	}
@@ -88,9 +88,7 @@ func AppendCustomer(dst []byte, c *clv.Customer) []byte {
 	for i := range h.Orders {
 		dst = appendOrder(dst, &h.Orders[i])
 	}
-	if c.Extensions == "" && len(customerExtensions) == 0 {
-		return dst
-	}
+	dst = appendWaiting(dst, h.Waiting)
 	end := len(dst)
 	if dst = appendExtensions(dst, customerExtensions, c, c.Extensions); len(dst) > end {
 		dst[start] = extendedCustomerSchema
@@ -115,6 +113,9 @@ func customerFlags(c *clv.Customer) (flags byte) {
 	if c.Settled != c.Standing {
 		flags |= flagFired
 	}
+	if len(h.Waiting) > 0 {
+		flags |= flagWaiting
+	}
 	return flags
 }
 
@@ -123,26 +124,23 @@ func customerFlags(c *clv.Customer) (flags byte) {
 // customer's strings are parts of the stored one.
 func DecodeCustomer(stored string) (*clv.Customer, error) {
 	r := &reader{rest: stored}
-	schema := r.schema(customerSchema, extendedCustomerSchema)
-	flags := r.flags(flagChurn | flagAcquired | flagSealed | flagSealedEarly | flagFired)
+	schema := r.schema(formerCustomerSchema, extendedCustomerSchema)
+	r.former = schema < customerSchema
+	flags := r.flags(flagChurn | flagAcquired | flagSealed | flagSealedEarly | flagFired | flagWaiting)
 	c := &clv.Customer{Version: r.uvarint(), AnnouncedMinor: r.float(), Value: readValued(r)}
 	readStandings(r, c, flags)
 	h := &c.History
 	h.LatestMicros = r.varint()
 	if flags&flagChurn != 0 {
-		h.Churn = history.Churn{Kind: history.Kind(r.known(r.byte(), kinds, "kind of event")), AtMicros: r.varint(), EventHash: r.fixed64(), Probability: r.float()}
+		h.Churn = history.Churn{Kind: history.Kind(r.known(r.byte(), kinds, "kind of event")), AtMicros: r.varint(), EventID: r.eventOf(), Probability: r.float()}
 	}
 	if flags&flagAcquired != 0 {
-		h.Acquisition = history.Acquisition{Known: true, AtMicros: r.varint(), EventHash: r.fixed64(), CostMinor: r.varint(), Channel: r.string()}
+		h.Acquisition = history.Acquisition{Known: true, AtMicros: r.varint(), EventID: r.eventOf(), CostMinor: r.varint(), Channel: r.string()}
 	}
 	readSealed(r, h, flags)
-	if n := r.count(); n > 0 {
-		h.Orders = make([]history.Order, 0, n)
-		for range n {
-			h.Orders = append(h.Orders, readOrder(r))
-		}
-	}
-	if schema == extendedCustomerSchema {
+	readLedger(r, h)
+	h.Waiting = readWaiting(r, flags)
+	if schema == extendedCustomerSchema || schema == extendedFormerCustomerSchema {
 		c.Extensions = readExtensions(r, customerExtensions, c)
 	}
 	if r.err == nil && customerFlags(c) != flags {
@@ -152,4 +150,22 @@ func DecodeCustomer(stored string) (*clv.Customer, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+func readLedger(r *reader, h *history.History) {
+	n := r.count()
+	if n == 0 {
+		return
+	}
+	h.Orders = make([]history.Order, n)
+	for i := range h.Orders {
+		if r.former { // called by name, or the reader would move to the heap
+			readFormerOrder(r, &h.Orders[i])
+		} else {
+			readOrder(r, &h.Orders[i])
+		}
+	}
+	if r.former {
+		worthOfFormer(h)
+	}
 }

@@ -15,6 +15,7 @@ type DeadLetter struct {
 	KeyNull         bool
 	ValueNull       bool
 	Headers         []Header
+	Origin          history.Place // where the record stands; zero: where the item says
 }
 
 // Header is a record's header.

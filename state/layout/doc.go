@@ -18,14 +18,17 @@
 // rule: a new format is read one version before it is written. So a version writes
 // nothing that the version before cannot read:
 //
-//	                     customers          outbox entries
-//	                     reads   writes     reads   writes
-//	the version before   4, 5    4, and 5   2, 3    2
-//	                             if it read 5
-//	this version         4, 5    4, 5       2, 3    2, 3
+//	                     customers             outbox entries
+//	                     reads        writes   reads        writes
+//	the version before   4, 5         4, 5     2, 3         2, 3
+//	this version         4, 5, 6, 7   6, 7     2, 3, 4, 5   4, 5
 //
-// Versions 5 and 3 are 4 and 2 with extensions at the end: tagged fields, as
-// appendExtensions writes them. A program keeps unknown extensions byte for byte, so new
+// This version is the exception: it decides otherwise what an event does, so it must not
+// work beside the one before, and writes at once what that one cannot read. former.go says
+// how it reads what that one wrote.
+//
+// Versions 5 and 7, 3 and 5 are those before them with extensions at the end: tagged fields,
+// as appendExtensions writes them. A program keeps unknown extensions byte for byte, so new
 // ones need no new version of the layout. It does not update them, so a field that is
 // derived from others states the version of the customer that it belongs to.
 //

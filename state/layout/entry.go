@@ -8,10 +8,13 @@ import (
 	"github.com/clvstream/clvstream/clv"
 )
 
-// Versions of an outbox entry's layout: without and with extensions.
+// Versions of an outbox entry's layout: without and with extensions, as they are written,
+// and as they were before.
 const (
-	entrySchema         = 2
-	extendedEntrySchema = 3
+	entrySchema               = 4
+	extendedEntrySchema       = 5
+	formerEntrySchema         = 2
+	extendedFormerEntrySchema = 3
 )
 
 // Kinds of an entry's items.
@@ -49,7 +52,7 @@ type Item struct {
 
 // AppendEntry appends the stored form of an entry to dst:
 //
-//	schema  1 byte: 3 if there are extensions, else 2
+//	schema  1 byte: 5 if there are extensions, else 4
 //	source  topic string, partition varint, topic id 16 bytes
 //	items   uvarint count, then each: kind byte (change 1, dead letter 2,
 //	        change of time that is ahead 3),
@@ -65,16 +68,11 @@ func AppendEntry(dst []byte, source Source, items []Item) []byte {
 	dst = binary.AppendVarint(dst, int64(source.Partition))
 	dst = append(dst, source.TopicID[:]...)
 	dst = binary.AppendUvarint(dst, uint64(len(items)))
-	extended := len(itemExtensions) > 0
 	for i := range items {
 		dst = appendItem(dst, &items[i])
-		extended = extended || items[i].Extensions != ""
 	}
 	end := len(dst)
-	if extended {
-		dst = appendItemExtensions(dst, items)
-	}
-	if len(dst) > end {
+	if dst = appendItemExtensions(dst, items); len(dst) > end {
 		dst[start] = extendedEntrySchema
 	}
 	return dst
@@ -111,7 +109,8 @@ func appendItem(dst []byte, item *Item) []byte {
 // items' strings are parts of the stored one.
 func DecodeEntry(stored string) (Entry, error) {
 	r := &reader{rest: stored}
-	schema := r.schema(entrySchema, extendedEntrySchema)
+	schema := r.schema(formerEntrySchema, extendedEntrySchema)
+	r.former = schema < entrySchema
 	e := Entry{Source: Source{Topic: r.string(), Partition: r.int32()}}
 	for i := range e.Source.TopicID {
 		e.Source.TopicID[i] = r.byte()
@@ -125,7 +124,7 @@ func DecodeEntry(stored string) (Entry, error) {
 		}
 		e.Items = append(e.Items, item)
 	}
-	if schema == extendedEntrySchema {
+	if schema == extendedEntrySchema || schema == extendedFormerEntrySchema {
 		readItemExtensions(r, e.Items)
 	}
 	if err := r.end("outbox entry"); err != nil {

@@ -17,7 +17,7 @@ const (
 // recency days, age days uvarint; revenue, margin varint minor; repeat mean,
 // margin ratio, predicted, residual, P(alive), expected orders, spend, next
 // order days float64; flags byte (residual known 1, acquired 2); if acquired:
-// µs varint, hash uint64, cost varint, channel string. Historic value and CLV
+// µs varint, event id string, cost varint, channel string. Historic value and CLV
 // follow from the margin and the prediction.
 func appendEstimate(dst []byte, e *estimate.Estimate) []byte {
 	dst = binary.AppendVarint(dst, e.AsOfMicros)
@@ -43,7 +43,7 @@ func appendEstimate(dst []byte, e *estimate.Estimate) []byte {
 	dst = append(dst, flags)
 	if e.Acquisition.Known {
 		dst = binary.AppendVarint(dst, e.Acquisition.AtMicros)
-		dst = binary.LittleEndian.AppendUint64(dst, e.Acquisition.EventHash)
+		dst = appendString(dst, e.Acquisition.EventID)
 		dst = binary.AppendVarint(dst, e.Acquisition.CostMinor)
 		dst = appendString(dst, e.Acquisition.Channel)
 	}
@@ -64,7 +64,7 @@ func readEstimate(r *reader) estimate.Estimate {
 	flags := r.flags(estimateResidual | estimateAcquired)
 	e.ResidualKnown = flags&estimateResidual != 0
 	if flags&estimateAcquired != 0 {
-		e.Acquisition = history.Acquisition{Known: true, AtMicros: r.varint(), EventHash: r.fixed64(), CostMinor: r.varint(), Channel: r.string()}
+		e.Acquisition = history.Acquisition{Known: true, AtMicros: r.varint(), EventID: r.eventOf(), CostMinor: r.varint(), Channel: r.string()}
 	}
 	return e
 }

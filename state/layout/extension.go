@@ -24,9 +24,12 @@ type extension[T any] struct {
 var (
 	customerExtensions = []extension[clv.Customer]{
 		{tag: 1, append: appendFirstOrder, read: readFirstOrder},
+		{tag: 4, append: appendContract, read: readContract},
+		{tag: 5, append: appendPartDay, read: readPartDay},
 	}
 	itemExtensions = []extension[Item]{
 		{tag: 1, append: appendFirstChannel, read: readFirstChannel},
+		{tag: 4, append: appendOrigin, read: readOrigin},
 	}
 )
 

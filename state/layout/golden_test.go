@@ -29,6 +29,17 @@ func samples() (names []string, stored map[string][]byte) {
 	add("customer, extended", AppendCustomer(nil, &customer))
 	first := clv.Customer{History: history.History{First: history.FirstOrder{Known: true, AtMicros: 7, Channel: "web"}}}
 	add("customer, first order", AppendCustomer(nil, &first))
+	add("customer, sums of a contract and of a day in part", AppendCustomer(nil, &clv.Customer{History: history.History{Sealed: history.Sealed{
+		Days: 3, Part: history.PartDay{Day: 30, Before: 29, UntilMicros: 28},
+		Contract: history.Contract{Period: history.Period{Months: 1}, Days: 3, Renewals: 2, Before: 27, Last: 26, Guessed: true},
+	}}}))
+	add("customer, waiting", AppendCustomer(nil, &clv.Customer{History: history.History{Waiting: []history.Waiting{
+		{Day: 31, Event: history.Event{Kind: history.OrderCancelled, ID: "e1", AtMicros: 32, OrderID: "o1", Place: history.Place{Input: "orders", Partition: 1, Offset: 33}}},
+		{Day: 34, Event: history.Event{
+			Kind: history.OrderRefunded, ID: "e2", AtMicros: 35, OrderID: "o2", RefundID: "r2", AmountMinor: 36, UpdatedMicros: 37, Version: 38, Versioned: true,
+			Own: history.Own{Currency: sampleCurrency("JPY"), Minor: 39},
+		}},
+	}}}))
 
 	change := sampleChange()
 	letter := DeadLetter{
@@ -39,6 +50,8 @@ func samples() (names []string, stored map[string][]byte) {
 		{Offset: 300, TraceParent: "00-ab", Change: &change}, {Offset: 301, Ahead: true, Change: &clv.Change{}},
 		{Offset: 302, DeadLetter: &letter}, {Offset: 303, DeadLetter: &null},
 	}))
+	unmatched := DeadLetter{Reason: history.Unmatched, Value: []byte("v"), Origin: history.Place{Input: "orders", Partition: 1, Offset: 33}}
+	add("entry, unmatched", AppendEntry(nil, source(7), []Item{{Offset: 304, DeadLetter: &unmatched}}))
 	add("entry, due times", AppendEntry(nil, Source{}, []Item{{Change: &clv.Change{CustomerID: "c"}}}))
 	add("entry, extended", AppendEntry(nil, source(7), []Item{{Change: &clv.Change{FirstChannel: "web"}, Extensions: "\x3f\x02ab"}}))
 
@@ -62,7 +75,7 @@ func sampleChange() clv.Change {
 			AsOfMicros: 9, Status: history.Active, PredictedMinor: 2.5, ResidualMinor: 3.5, ResidualKnown: true,
 			PAlive: .5, ExpectedOrders: 4.5, SpendMinor: 5.5, NextOrderDays: 6.5,
 			Facts:       history.Facts{Orders: 10, PurchaseDays: 11, RecencyDays: 12, AgeDays: 13, RevenueMinor: 14, MarginMinor: 15, RepeatMeanMinor: 16.5, MarginRatio: .25},
-			Acquisition: history.Acquisition{Known: true, AtMicros: 17, EventHash: 18, CostMinor: 19, Channel: "tv"},
+			Acquisition: history.Acquisition{Known: true, AtMicros: 17, EventID: "e18", CostMinor: 19, Channel: "tv"},
 		},
 		Was:       standing.Standing{Stage: standing.StageActive, StageMicros: 20, Tier: 1, TierMicros: 21, AliveLevel: 2},
 		Standing:  standing.Standing{Stage: standing.StageDormant, StageMicros: 22, Tier: 2, TierMicros: 23, AliveLevel: 3, Worthwhile: true, Approaching: true},

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/clvstream/clvstream/clv/calendar"
 )
@@ -31,6 +32,9 @@ type reader struct {
 	rest  string
 	err   error
 	later error // of a value that a later version has given a meaning
+	// former says that they are of a layout before the one that is written: see former.go.
+	former bool
+	made   strings.Builder // ids that are put together: see put
 }
 
 func (r *reader) fail(err error) {

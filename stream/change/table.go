@@ -20,20 +20,21 @@ var (
 		"An order was cancelled",
 		"`churn.confirmed`, `churn.predicted`, or `churn.reverted` of a customer who was not churned",
 		"A churned customer is active again, by an order or by a later churn event",
-		"A newer version of an order, or an acquisition cost",
+		"A newer telling of an order, a reverted refund, or an acquisition cost",
 		"Time passed: P(alive) fell below a watched level, CLV:CAC crossed its floor, the customer approaches the next tier, `won_back` ended, or the value drifted by `awake.drift`",
 		"Time passed: silence changed the stage to `cooling`, `dormant` or `lost`",
 		"Time passed: the tier changed",
 		"Another model, or new borders of tiers, came into force")
 	causes = words(history.OrderPlaced,
-		"An order, or a newer version of one",
+		"An order, or a newer telling of one",
 		"A refund of an order",
 		"A cancel of an order",
 		"A confirmed churn",
 		"A churn was reverted",
 		"A churn probability from another system",
 		"The acquisition cost of the customer",
-		"No event: a due time fired")
+		"No event: a due time fired",
+		"A refund was reverted")
 	statuses = words(history.Prospect,
 		"No order stands",
 		"An order stands, and no confirmed churn came after it",
@@ -98,8 +99,8 @@ var table = [...]Object{
 		text("first_channel", "The channel of the earliest order, as it was placed", func(d *Data) string { return d.FirstChannel }).
 			null("where that order names none, or was stored before this field was"),
 	}},
-	{Name: "stage", About: "The stage of silence", Absent: "while no order stands",
-		there: func(d *Data) bool { return d.Standing.Stage != standing.NoStage }, Fields: []Field{
+	{Name: "stage", About: "The stage of silence", Absent: "where no order stands, and none did as last announced",
+		there: func(d *Data) bool { return d.Standing.Stage != standing.NoStage || d.Was.Stage != standing.NoStage }, Fields: []Field{
 			word("previous", "As last announced", stages, func(d *Data) string { return d.Was.Stage.String() }).ofMove(),
 			word("current", "As of as_of", stages, func(d *Data) string { return d.Standing.Stage.String() }),
 			instant("since", "When the stage was entered", func(d *Data) int64 { return d.Standing.StageMicros }),

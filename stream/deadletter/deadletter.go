@@ -14,6 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/event"
 )
@@ -35,12 +36,16 @@ const (
 // whole of it is still at its coordinates.
 func Record(topic string, source layout.Source, item *layout.Item, mostBytes int) *kgo.Record {
 	d := item.DeadLetter
+	place := history.Place{Input: source.Topic, Partition: source.Partition, Offset: item.Offset}
+	if d.Origin != (history.Place{}) {
+		place = d.Origin
+	}
 	record := &kgo.Record{Topic: topic, Headers: []kgo.RecordHeader{
 		{Key: HeaderReason, Value: []byte(d.Reason.String())},
 		{Key: HeaderDetail, Value: []byte(d.Detail)},
-		{Key: HeaderTopic, Value: []byte(source.Topic)},
-		{Key: HeaderPartition, Value: strconv.AppendInt(nil, int64(source.Partition), 10)},
-		{Key: HeaderOffset, Value: strconv.AppendInt(nil, item.Offset, 10)},
+		{Key: HeaderTopic, Value: []byte(place.Input)},
+		{Key: HeaderPartition, Value: strconv.AppendInt(nil, int64(place.Partition), 10)},
+		{Key: HeaderOffset, Value: strconv.AppendInt(nil, place.Offset, 10)},
 		{Key: HeaderTimestamp, Value: strconv.AppendInt(nil, d.TimestampMillis, 10)},
 	}}
 	whole := Weight(d) <= mostBytes
@@ -97,4 +102,24 @@ func New(record *event.Record, refused *history.Refusal) *layout.DeadLetter {
 		letter.Headers = append(letter.Headers, layout.Header{Key: string(h.Key), Value: h.Value})
 	}
 	return letter
+}
+
+// Unmatched is the dead letter of an event that never met its order: the event written anew,
+// keyed by its customer. Its record stands at its origin; the timestamp is the event's.
+func Unmatched(w *history.Waiting, business money.Currency) *layout.DeadLetter {
+	return &layout.DeadLetter{
+		Reason:          history.Unmatched,
+		Detail:          unmet(w.Event.Kind),
+		TimestampMillis: w.Event.AtMicros / 1000,
+		Key:             []byte(w.Event.CustomerID),
+		Value:           event.Append(nil, &w.Event, business),
+		Origin:          w.Event.Place,
+	}
+}
+
+func unmet(kind history.Kind) string {
+	if kind == history.RefundReverted {
+		return "no refund of this refund_id, order_id and customer_id came within the lateness of it"
+	}
+	return "no order of this order_id and customer_id came within the lateness of it"
 }

@@ -25,6 +25,8 @@ var (
 		metric.WithDescription("Customers checked for whether an activation concerns them."))
 	activationWaiting, _ = meter.Int64Gauge("clvstream.activation.waiting", metric.WithUnit("{customer}"),
 		metric.WithDescription("Customers of a lane whose value is not yet by the model in force."))
+	unmatchedWaiting, _ = meter.Int64Gauge("clvstream.unmatched.waiting", metric.WithUnit("{event}"),
+		metric.WithDescription("Refunds, reverts and cancels of a lane's customers that wait for their order."))
 )
 
 func countFired(ctx context.Context, fired state.Fired) {

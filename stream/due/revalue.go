@@ -28,7 +28,11 @@ func (l *Lane) Revalue(ctx context.Context) error {
 	}
 	rollout := l.firing.store.NewRollout(l.shards, l.firing.config.Valuation)
 	defer rollout.Close()
-	defer l.countWaiting(context.WithoutCancel(ctx), 0) // the lane's next owner counts what waits
+	defer func() { // the lane's next owner counts what waits
+		ctx := context.WithoutCancel(ctx)
+		l.countWaiting(ctx, 0)
+		unmatchedWaiting.Record(ctx, 0, metric.WithAttributes(attribute.Int("lane", int(l.id))))
+	}()
 	counted := time.Time{}
 	return l.repeat(ctx, "make customers due for another model", func(ctx context.Context) (time.Duration, error) {
 		return l.revalueOnce(ctx, rollout, &counted)
@@ -41,10 +45,14 @@ func (l *Lane) revalueOnce(ctx context.Context, rollout *state.Rollout, counted 
 	did, err := rollout.Step(ctx)
 	countRevaluing(ctx, did)
 	if err == nil && time.Since(*counted) >= modelPoll {
-		var waiting int64
+		var waiting, unmatched int64
 		if waiting, err = rollout.Waiting(ctx); err == nil {
+			unmatched, err = l.firing.store.Unmatched(ctx, l.shards)
+		}
+		if err == nil {
 			*counted = time.Now()
 			l.countWaiting(ctx, waiting)
+			unmatchedWaiting.Record(ctx, unmatched, metric.WithAttributes(attribute.Int("lane", int(l.id))))
 		}
 	}
 	if did.More {

@@ -95,7 +95,10 @@ func (d *Decoder) event(recordMillis int64) history.Event {
 		CustomerID: in.id(fieldCustomerID, d.rules.MaxIDBytes),
 		AtMicros:   in.micros(fieldOccurredAt),
 	}
-	d.checkTime(e.AtMicros, recordMillis)
+	d.checkTime(fieldOccurredAt, e.AtMicros, recordMillis)
+	if e.Kind.OfOrder() {
+		d.readTelling(&e, recordMillis)
+	}
 	switch e.Kind {
 	case history.OrderPlaced:
 		e.OrderID = in.id(fieldOrderID, d.rules.MaxIDBytes)
@@ -104,7 +107,10 @@ func (d *Decoder) event(recordMillis int64) history.Event {
 	case history.OrderRefunded:
 		e.OrderID = in.id(fieldOrderID, d.rules.MaxIDBytes)
 		e.RefundID = in.id(fieldRefundID, d.rules.MaxIDBytes)
-		e.AmountMinor = d.amount(fieldAmount, d.currency(), &e)
+		e.AmountMinor, e.Own = d.ownAmount(d.currency(), &e)
+	case history.RefundReverted:
+		e.OrderID = in.id(fieldOrderID, d.rules.MaxIDBytes)
+		e.RefundID = in.id(fieldRefundID, d.rules.MaxIDBytes)
 	case history.OrderCancelled:
 		e.OrderID = in.id(fieldOrderID, d.rules.MaxIDBytes)
 	case history.ChurnPredicted:
@@ -116,18 +122,29 @@ func (d *Decoder) event(recordMillis int64) history.Event {
 	return e
 }
 
+// readTelling reads which of two tellings of one thing is newer.
+func (d *Decoder) readTelling(e *history.Event, recordMillis int64) {
+	if d.in.json[fieldUpdatedAt] != nil {
+		e.UpdatedMicros = d.in.micros(fieldUpdatedAt)
+		d.checkTime(fieldUpdatedAt, e.UpdatedMicros, recordMillis)
+	}
+	if d.in.json[fieldVersion] != nil {
+		e.Version, e.Versioned = d.in.version(fieldVersion), true
+	}
+}
+
 // checkTime compares with the record's timestamp and not with now: clocks lie,
 // but a replay must decide as the first run did.
-func (d *Decoder) checkTime(atMicros, recordMillis int64) {
+func (d *Decoder) checkTime(f field, atMicros, recordMillis int64) {
 	if d.in.refused != nil {
 		return
 	}
 	if atMicros < d.oldestMicros {
-		d.in.refuse(history.BadTime, "occurred_at is before %s, the oldest time accepted", d.rules.Oldest.UTC().Format(time.RFC3339))
+		d.in.refuse(history.BadTime, "%s is before %s, the oldest time accepted", f, d.rules.Oldest.UTC().Format(time.RFC3339))
 	}
 	// Subtracting on this side cannot overflow: years have four digits.
 	if atMicros/1000-d.rules.FutureTolerance.Milliseconds() > recordMillis {
-		d.in.refuse(history.FutureTime, "occurred_at is more than %s ahead of the record's Kafka timestamp", d.rules.FutureTolerance)
+		d.in.refuse(history.FutureTime, "%s is more than %s ahead of the record's Kafka timestamp", f, d.rules.FutureTolerance)
 	}
 }
 

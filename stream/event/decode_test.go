@@ -75,10 +75,10 @@ func TestDecodeVerdicts(t *testing.T) {
 	}
 }
 
-// Every reason that the decoder can give is given by a case; too_late is for
-// the customer's history to say, and null_value has no bytes to list.
+// Every reason that the decoder can give is given by a case; too_late and unmatched
+// are for the customer's history to say, and null_value has no bytes to list.
 func TestDecodeVerdictsCoverTheReasons(t *testing.T) {
-	seen := map[history.RefusalReason]bool{history.TooLate: true, history.NullValue: true}
+	seen := map[history.RefusalReason]bool{history.TooLate: true, history.Unmatched: true, history.NullValue: true}
 	for _, row := range wireCases {
 		seen[row.want] = true
 	}
@@ -104,11 +104,20 @@ func TestDecodeEvents(t *testing.T) {
 		"cost above the amount": {order(`"cost":"30.00"`),
 			history.Event{Kind: history.OrderPlaced, OrderID: "o-1", AmountMinor: 2933, MarginMinor: -67, MarginKnown: true}},
 		"amount and cost convert each": {order(`"currency":"USD"`, `"amount":"0.03"`, `"cost":"0.01"`), // 1.5 and 0.5 cents
-			history.Event{Kind: history.OrderPlaced, OrderID: "o-1", AmountMinor: 2, MarginMinor: 1, MarginKnown: true}},
+			history.Event{Kind: history.OrderPlaced, OrderID: "o-1", AmountMinor: 2, Own: history.Own{Currency: testCurrency(t, "USD"), Minor: 3}, MarginMinor: 1, MarginKnown: true}},
 		"yen have no decimals": {order(`"currency":"JPY"`, `"amount":"1000"`),
-			history.Event{Kind: history.OrderPlaced, OrderID: "o-1", AmountMinor: 610}},
+			history.Event{Kind: history.OrderPlaced, OrderID: "o-1", AmountMinor: 610, Own: history.Own{Currency: testCurrency(t, "JPY"), Minor: 1000}}},
 		"refund": {eventOf("order.refunded", `"order_id":"o"`, `"refund_id":"r"`, `"amount":"1.5"`),
 			history.Event{Kind: history.OrderRefunded, OrderID: "o", RefundID: "r", AmountMinor: 150}},
+		"refund in yen": {eventOf("order.refunded", `"order_id":"o"`, `"refund_id":"r"`, `"amount":1000`, `"currency":"JPY"`),
+			history.Event{Kind: history.OrderRefunded, OrderID: "o", RefundID: "r", AmountMinor: 610, Own: history.Own{Currency: testCurrency(t, "JPY"), Minor: 1000}}},
+		"revert": {eventOf("refund.reverted", `"order_id":"o"`, `"refund_id":"r"`, `"amount":"?"`),
+			history.Event{Kind: history.RefundReverted, OrderID: "o", RefundID: "r"}},
+		"order with a version": {order(`"version":0`), history.Event{Kind: history.OrderPlaced, OrderID: "o-1", AmountMinor: 2933, Versioned: true}},
+		"order updated": {order(`"version":9223372036854775807`, `"updated_at":"2026-03-14T10:26:53+01:00"`),
+			history.Event{Kind: history.OrderPlaced, OrderID: "o-1", AmountMinor: 2933, Versioned: true, Version: 9223372036854775807, UpdatedMicros: at}},
+		"a prediction has neither": {eventOf("churn.predicted", `"probability":0.83`, `"version":"x"`, `"updated_at":7`),
+			history.Event{Kind: history.ChurnPredicted, Probability: 0.83}},
 		"cancel": {eventOf("order.cancelled", `"order_id":"o"`, `"currency":"???"`),
 			history.Event{Kind: history.OrderCancelled, OrderID: "o"}},
 		"prediction": {eventOf("churn.predicted", `"probability":0.83`),
@@ -238,6 +247,7 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		encoded := Append(nil, &got, eur)
+		got.Own = history.Own{} // amounts are written in the business's currency
 		again, _, refused := decoder.Decode(&Record{TimestampMillis: testRecordMillis, Value: encoded})
 		if refused != nil || again != got {
 			t.Fatalf("%s decodes as %+v, %v; want %+v", encoded, again, refused, got)

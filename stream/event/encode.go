@@ -11,8 +11,9 @@ import (
 )
 
 // Append appends an event in the wire's JSON, with its amounts as decimal
-// strings in the given currency, which is the business's. A decoder reads it back
-// as the same event.
+// strings in the given currency, which is the business's; of a refund in its own. A
+// decoder reads it back as the same event; an order whose currency is another, as what it
+// comes to in the business's.
 func Append(dst []byte, e *history.Event, currency money.Currency) []byte {
 	dst = append(dst, '{')
 	dst = appendText(dst, fieldType, e.Kind.String())
@@ -21,6 +22,14 @@ func Append(dst []byte, e *history.Event, currency money.Currency) []byte {
 	dst = append(appendName(dst, fieldOccurredAt), '"')
 	dst = time.UnixMicro(e.AtMicros).UTC().AppendFormat(dst, time.RFC3339Nano)
 	dst = append(dst, '"', ',')
+	if e.UpdatedMicros != 0 {
+		dst = append(appendName(dst, fieldUpdatedAt), '"')
+		dst = time.UnixMicro(e.UpdatedMicros).UTC().AppendFormat(dst, time.RFC3339Nano)
+		dst = append(dst, '"', ',')
+	}
+	if e.Versioned {
+		dst = append(strconv.AppendInt(appendName(dst, fieldVersion), e.Version, 10), ',')
+	}
 	dst = appendSpecifics(dst, e, currency)
 	dst[len(dst)-1] = '}'
 	return dst
@@ -40,8 +49,15 @@ func appendSpecifics(dst []byte, e *history.Event, currency money.Currency) []by
 	case history.OrderRefunded:
 		dst = appendText(dst, fieldOrderID, e.OrderID)
 		dst = appendText(dst, fieldRefundID, e.RefundID)
-		dst = appendAmount(dst, fieldAmount, e.AmountMinor, currency)
+		minor, currency := e.AmountMinor, currency
+		if e.Own != (history.Own{}) { // it counts against its order in that
+			minor, currency = e.Own.Minor, e.Own.Currency
+		}
+		dst = appendAmount(dst, fieldAmount, minor, currency)
 		dst = appendText(dst, fieldCurrency, currency.String())
+	case history.RefundReverted:
+		dst = appendText(dst, fieldOrderID, e.OrderID)
+		dst = appendText(dst, fieldRefundID, e.RefundID)
 	case history.OrderCancelled:
 		dst = appendText(dst, fieldOrderID, e.OrderID)
 	case history.ChurnPredicted:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
 	"strconv"
 
 	"github.com/clvstream/clvstream/clv/history"
@@ -25,11 +26,13 @@ const (
 	fieldMargin
 	fieldCost
 	fieldProbability
+	fieldVersion
+	fieldUpdatedAt
 	fieldCount
 )
 
 var fieldNames = [fieldCount]string{"type", "event_id", "customer_id", "occurred_at", "order_id", "refund_id",
-	"amount", "currency", "channel", "margin", "cost", "probability"}
+	"amount", "currency", "channel", "margin", "cost", "probability", "version", "updated_at"}
 
 func (f field) String() string { return fieldNames[f] }
 
@@ -60,6 +63,10 @@ func fieldOf(name []byte) (f field, known bool) {
 		return fieldCost, true
 	case "probability":
 		return fieldProbability, true
+	case "version":
+		return fieldVersion, true
+	case "updated_at":
+		return fieldUpdatedAt, true
 	}
 	return 0, false
 }
@@ -135,8 +142,12 @@ func (in *fields) id(f field, maxBytes int) string {
 		return ""
 	}
 	id := in.text(f)
-	if in.refused == nil && (len(id) == 0 || len(id) > maxBytes) {
+	switch {
+	case in.refused != nil:
+	case len(id) == 0 || len(id) > maxBytes:
 		in.refuse(history.BadID, "%s has %d bytes; 1 to %d are allowed", f, len(id), maxBytes)
+	case len(bytes.TrimSpace(id)) == 0:
+		in.refuse(history.BadID, "%s is nothing but blanks", f)
 	}
 	return in.keep(id)
 }
@@ -172,7 +183,7 @@ func (in *fields) kind() history.Kind {
 	}
 	kind, ok := history.ParseKind(string(name))
 	if !ok {
-		in.refuse(history.UnknownType, "type is none of order.placed, order.refunded, order.cancelled, "+
+		in.refuse(history.UnknownType, "type is none of order.placed, order.refunded, order.cancelled, refund.reverted, "+
 			"churn.confirmed, churn.reverted, churn.predicted, customer.acquired")
 	}
 	return kind
@@ -191,6 +202,20 @@ func (in *fields) micros(f field) int64 {
 		in.refuse(history.BadTime, "%s is not an RFC 3339 time with a zone, such as 2026-03-14T09:26:53.589Z", f)
 	}
 	return micros
+}
+
+// version is a whole number of 0 and more.
+func (in *fields) version(f field) int64 {
+	value := in.json[f]
+	if !isNumber(value) {
+		in.refuse(history.BadField, "%s must be a JSON number", f)
+		return 0
+	}
+	version, err := strconv.ParseInt(string(value), 10, 64)
+	if err != nil || version < 0 || value[0] == '-' {
+		in.refuse(history.BadField, "%s must be a whole number from 0 to %d, without a point or an exponent", f, int64(math.MaxInt64))
+	}
+	return version
 }
 
 func (in *fields) probability(f field) float64 {

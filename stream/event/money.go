@@ -30,7 +30,7 @@ func (d *Decoder) currency() money.Currency {
 // business's currency.
 func (d *Decoder) readOrderMoney(e *history.Event) {
 	currency := d.currency()
-	e.AmountMinor = d.amount(fieldAmount, currency, e)
+	e.AmountMinor, e.Own = d.ownAmount(currency, e)
 	hasMargin, hasCost := d.in.json[fieldMargin] != nil, d.in.json[fieldCost] != nil
 	switch {
 	case hasMargin && hasCost:
@@ -41,6 +41,17 @@ func (d *Decoder) readOrderMoney(e *history.Event) {
 		e.MarginMinor = e.AmountMinor - d.amount(fieldCost, currency, e)
 	}
 	e.MarginKnown = hasMargin || hasCost
+}
+
+// ownAmount is the amount of an order or a refund: in the business's minor units, and in its
+// own where its currency is another.
+func (d *Decoder) ownAmount(currency money.Currency, e *history.Event) (minor int64, own history.Own) {
+	minor = d.amount(fieldAmount, currency, e)
+	if currency != d.rules.Rates.Business() && d.in.refused == nil {
+		own.Currency = currency
+		own.Minor, _ = d.in.minor(fieldAmount, currency.Exponent())
+	}
+	return minor, own
 }
 
 // amount is a required amount of 0 or more in the business's minor units.

@@ -19,6 +19,7 @@ func kinds() (all []history.Kind) {
 	for k := history.OrderPlaced; k <= history.CustomerAcquired; k++ {
 		all = append(all, k)
 	}
+	all = append(all, history.RefundReverted)
 	return all
 }
 

@@ -46,6 +46,7 @@ func without(name string) string { return `"` + name + `":` }
 const (
 	bytesNotCharacters = "lengths are bytes, a schema counts characters"
 	currencyNeeded     = "how many decimals, and whether a rate is known, depends on the currency"
+	blanksOfUnicode    = "validators differ on which characters are blanks"
 	limitsAreSettings  = "limits of amounts and times are settings"
 	integersOfJSON     = "a schema takes 2933.0 and 1e3 for integers"
 	syntaxNotValue     = "a schema sees the value, not how it was written"
@@ -58,8 +59,30 @@ var wireCases = []wireCase{
 	{"order of zero minor units", order(`"amount":0`), accepted, ""},
 	{"order with channel and margin", order(`"channel":"web"`, `"margin":"-1.50"`), accepted, ""},
 	{"order with cost", order(`"cost":1000`), accepted, ""},
+	{"order with version", order(`"version":0`), accepted, ""},
+	{"order with the highest version", order(`"version":9223372036854775807`), accepted, ""},
+	{"order with a version beyond it", order(`"version":9223372036854775808`), history.BadField, ""},
+	{"order with a negative version", order(`"version":-1`), history.BadField, ""},
+	{"order with version −0", order(`"version":-0`), history.BadField, integersOfJSON},
+	{"order with a version of text", order(`"version":"7"`), history.BadField, ""},
+	{"order with a version with a point", order(`"version":7.5`), history.BadField, ""},
+	{"order with a version with an exponent", order(`"version":1e3`), history.BadField, integersOfJSON},
+	{"order without version", order(`"version":null`, `"updated_at":null`), accepted, ""},
+	{"order updated", order(`"updated_at":"2026-03-14T09:30:00+01:00"`), accepted, ""},
+	{"order updated before it was placed", order(`"updated_at":"2026-03-13T09:30:00Z"`), accepted, ""},
+	{"order updated without a zone", order(`"updated_at":"2026-03-14T09:30:00"`), history.BadTime, ""},
+	{"order updated at a number", order(`"updated_at":1773480413`), history.BadField, ""},
+	{"order updated in the far future", order(`"updated_at":"2026-03-16T09:26:53Z"`), history.FutureTime, limitsAreSettings},
+	{"order updated before the oldest time", order(`"updated_at":"1999-03-14T09:26:53Z"`), history.BadTime, limitsAreSettings},
+	{"cancel with version", eventOf("order.cancelled", `"order_id":"o"`, `"version":7`, `"updated_at":"2026-03-14T09:26:53Z"`), accepted, ""},
+	{"revert", eventOf("refund.reverted", `"order_id":"o"`, `"refund_id":"r"`, `"version":7`), accepted, ""},
+	{"revert of no refund", eventOf("refund.reverted", `"order_id":"o"`), history.MissingField, ""},
+	{"prediction with any version", eventOf("churn.predicted", `"probability":0.5`, `"version":"x"`), accepted, ""},
 	{"order in another currency", order(`"currency":"USD"`), accepted, ""},
 	{"order without decimals", order(`"amount":"500"`, `"currency":"JPY"`), accepted, ""},
+	{"order with zeros beyond the decimals", order(`"amount":"29.3300"`), accepted, ""},
+	{"order with zeros beyond the decimals in JPY", order(`"amount":"500.00"`, `"currency":"JPY"`), accepted, ""},
+	{"id with blanks around", order(`"order_id":" o "`), accepted, ""},
 	{"order with optional fields null", order(`"channel":null`, `"currency":null`, `"margin":null`, `"cost":1`), accepted, ""},
 	{"dotted type", eventOf("com.example.shop.order.placed", `"order_id":"o"`, `"amount":"1"`), accepted, ""},
 	{"unknown fields", order(`"items":[{"sku":"a","n":1}]`, `"note":"x"`, `"gift":true`), accepted, ""},
@@ -141,6 +164,10 @@ var wireCases = []wireCase{
 
 	{"empty customer id", order(`"customer_id":""`), history.BadID, ""},
 	{"empty event id", order(`"event_id":""`), history.BadID, ""},
+	{"customer id of blanks", order(`"customer_id":"   "`), history.BadID, ""},
+	{"event id of a tab", order(`"event_id":"\t"`), history.BadID, ""},
+	{"order id of a no-break space", order(`"order_id":"\u00a0"`), history.BadID, blanksOfUnicode},
+	{"refund id of blanks", eventOf("order.refunded", `"order_id":"o"`, `"refund_id":" "`, `"amount":"1.5"`), history.BadID, ""},
 	{"id of 257 bytes", order(`"order_id":"` + strings.Repeat("x", 257) + `"`), history.BadID, ""},
 	{"id too long in bytes", order(`"order_id":"` + strings.Repeat("é", 129) + `"`), history.BadID, bytesNotCharacters},
 	{"id of nearly a megabyte", order(`"customer_id":"` + strings.Repeat("x", 1<<20-500) + `"`), history.BadID, ""},
@@ -158,7 +185,7 @@ var wireCases = []wireCase{
 	{"amount with a zero fraction and no quotes", order(`"amount":29.0`), history.BadAmount, integersOfJSON},
 	{"amount with an exponent", order(`"amount":1e3`), history.BadAmount, integersOfJSON},
 	{"amount of too many decimals", order(`"amount":"29.333"`), history.BadAmount, currencyNeeded},
-	{"amount of too many decimals in JPY", order(`"amount":"500.0"`, `"currency":"JPY"`), history.BadAmount, currencyNeeded},
+	{"amount of too many decimals in JPY", order(`"amount":"500.5"`, `"currency":"JPY"`), history.BadAmount, currencyNeeded},
 	{"amount NaN in a string", order(`"amount":"NaN"`), history.BadAmount, ""},
 	{"amount Infinity", order(`"amount":"Infinity"`), history.BadAmount, ""},
 	{"amount with a comma", order(`"amount":"29,33"`), history.BadAmount, ""},
