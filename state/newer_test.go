@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -16,6 +17,9 @@ import (
 // laterFields is what a later version may store behind a customer or an item.
 const laterFields = "\x02\x00\x07\x05later"
 
+// next is the number of a layout after this one.
+var next = strconv.Itoa(layout.Number + 1)
+
 // newerThings are what a later version may have written where this one reads: the key
 // of shard 0, the field, and its value.
 func newerThings(s *Store) map[string][3]string {
@@ -26,7 +30,7 @@ func newerThings(s *Store) map[string][3]string {
 		"mark":           {keys.src, markField(source(0)), "3 commit and more"},
 		"model in force": {keys.src, modelField, "1 x2 loud"},
 		"fired":          {keys.src, firedField, "1 and more"},
-		"layout":         {keys.src, layoutField, "2"},
+		"layout":         {keys.src, layoutField, next},
 	}
 }
 
@@ -104,7 +108,7 @@ func TestReadersSayThatItIsNewer(t *testing.T) {
 			"claim":   func() error { _, err := s.Claim(soon(t), source(0), Start{}, w.valuation); return err },
 		}},
 		{keys.src, firedField, "1 and more", map[string]func() error{"scan": scan, "fire": fire}},
-		{keys.src, layoutField, "2", map[string]func() error{
+		{keys.src, layoutField, next, map[string]func() error{
 			"claim":    func() error { _, err := s.Claim(soon(t), source(0), Start{}, w.valuation); return err },
 			"fire":     fire,
 			"rollout":  func() error { _, err := s.NewRollout([]int{0}, w.configured).Step(soon(t)); return err },
@@ -123,7 +127,7 @@ func TestReadersSayThatItIsNewer(t *testing.T) {
 		{modelsKey(w.namespace), activationPrefix + "1", "1 2 3 0 1 x2 loud", map[string]func() error{
 			"registry": func() error { _, err := s.Registry(soon(t)); return err },
 		}},
-		{metaKey(w.namespace), metaSchema, "2", map[string]func() error{
+		{metaKey(w.namespace), metaSchema, next, map[string]func() error{
 			"find": func() error { _, err := Find(soon(t), w.client, w.namespace); return err },
 			"open": func() error { _, err := Open(soon(t), w.client, s.options); return err },
 		}},

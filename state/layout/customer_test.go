@@ -248,7 +248,14 @@ func FuzzDecodeCustomer(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if again := AppendCustomer(nil, c); !bytes.Equal(again, b) {
+		again := AppendCustomer(nil, c)
+		if b[0] < customerSchema { // of a layout before: what was read of it is stored in this one
+			if read, err := DecodeCustomer(string(again)); err != nil || whole(read) != whole(c) {
+				t.Errorf("%x is read as\n%s\nstored as %x, and read again as\n%s, %v", b, whole(c), again, whole(read), err)
+			}
+			return
+		}
+		if !bytes.Equal(again, b) {
 			t.Errorf("%x is read, and stored again as %x", b, again)
 		}
 	})

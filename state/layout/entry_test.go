@@ -102,7 +102,14 @@ func FuzzDecodeEntry(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if again := AppendEntry(nil, e.Source, e.Items); !bytes.Equal(again, b) {
+		again := AppendEntry(nil, e.Source, e.Items)
+		if b[0] < entrySchema { // of a layout before: what was read of it is stored in this one
+			if read, err := DecodeEntry(string(again)); err != nil || !bytes.Equal(AppendEntry(nil, read.Source, read.Items), again) {
+				t.Errorf("%x is stored as %x, and read again as %+v, %v", b, again, read, err)
+			}
+			return
+		}
+		if !bytes.Equal(again, b) {
 			t.Errorf("%x is read, and stored again as %x", b, again)
 		}
 	})
