@@ -187,9 +187,9 @@ func TestGetAsOf(t *testing.T) {
 			t.Errorf("%q is missing in\n%s", want, text)
 		}
 	}
-	// Half a year of silence and an order seal all that was before.
+	// Half a year of silence and an order seal what was before, but for the order that was refunded.
 	w.send(orderAt(now.UnixMicro(), "o4", 100))
-	if said := w.ask(cli.StatusFailed, nil, "get", "c1", "--at", at(-135)); !strings.Contains(said, at(-130)[:10]) || !strings.Contains(said, "input topics") {
+	if said := w.ask(cli.StatusFailed, nil, "get", "c1", "--at", at(-150)); !strings.Contains(said, at(-140)[:10]) || !strings.Contains(said, "input topics") {
 		t.Errorf("does not say from when on: %s", said)
 	}
 	for _, args := range [][]string{{"--at", "yesterday"}, {"--at", "2026-13-01"}, {"--at", ""}} {

@@ -14,8 +14,8 @@ import (
 // What the version before reads: the latest versions of the layout of customers and of
 // outbox entries.
 const (
-	customerLayout = 5
-	entryLayout    = 3
+	customerLayout = 7
+	entryLayout    = 5
 )
 
 // wantKnownLayouts checks that nothing is stored that the version before cannot read.

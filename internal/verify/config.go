@@ -71,6 +71,7 @@ type verification struct {
 	shards    []map[string]*dossier
 	refused   []refusedRecord
 	letters   map[coordinate]*letter
+	waiting   map[coordinate]bool // events that waited for their order where their customer's snapshot stands
 	models    interned
 	renderer  published.Renderer      // of what waits
 	odd       map[string][]Difference // per customer, fields that do not follow from others of their change
@@ -94,6 +95,7 @@ func newVerification(config Config) *verification {
 		currency:  config.Rules.Rates.Business(),
 		sources:   sources{index: map[cluster.Partition]int32{}},
 		letters:   map[coordinate]*letter{},
+		waiting:   map[coordinate]bool{},
 		announced: map[string]latestChange{},
 		unsound:   map[string]bool{},
 		odd:       map[string][]Difference{},

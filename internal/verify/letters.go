@@ -95,7 +95,8 @@ func (v *verification) compareRefused(context.Context) error {
 	}
 	before := lowest(v.first)
 	for at, l := range v.letters {
-		if !l.seen && before.cover(at) && at.offset >= v.input.Start(v.sources.names[at.source]) {
+		givenUpSince := l.reason == history.Unmatched && v.waiting[at]
+		if !l.seen && !givenUpSince && before.cover(at) && at.offset >= v.input.Start(v.sources.names[at.source]) {
 			v.letterUnfounded(at, "", "dead letter", "a record in the log", "none")
 		}
 	}

@@ -164,15 +164,19 @@ func (w *replay) unheard(e *inputEvent, before, r *recomputed) {
 	asOfMicros := max(r.latestMicros, w.lastMicros)
 	now := w.view(r, w.day(asOfMicros))
 	j := w.judge(before, r, &now)
-	if j.must != "" && !w.excused(before, r, &now) {
+	if j.must != "" && !w.excused(e, before, r, &now) {
 		w.unannounced(w.v.sources.format(e.coordinate), "change", "one: "+j.must)
 	}
 	w.withhold(&now, asOfMicros, j.nothing)
 }
 
-// excused says whether a late event need not have been announced as of a later instant,
-// when the shard had come there.
-func (w *replay) excused(before, r *recomputed, now *view) bool {
+// excused says whether a late event need not have been announced: it tells nothing that the
+// time up to it does not, or nothing as of a later instant, when the shard had come there.
+func (w *replay) excused(e *inputEvent, before, r *recomputed, now *view) bool {
+	untouched := w.view(before, now.day)
+	if e.atMicros <= w.c.fired && untouched.says() == now.says() {
+		return true
+	}
 	for at := w.settled(w.taken); ; {
 		turned, found := w.nextTurn(r, &at, now.day, w.day(w.c.fired))
 		if !found {

@@ -74,6 +74,9 @@ func (v *verification) compareUnmatched(c *subject, want *recomputed, d *differe
 		case got > wantLetters:
 			v.letterUnfounded(e.coordinate, c.id, "dead letters", fmt.Sprint(wantLetters, " unmatched"), fmt.Sprint(got))
 		}
+		if wantWaiting == 1 && letters[waits] == 0 {
+			v.waiting[e.coordinate] = true
+		}
 		d.integer(fmt.Sprintf("waiting, %s of order %q", e.kind, e.order), int64(wantWaiting), int64(stored[waits]))
 		delete(stored, waits)
 	}
