@@ -35,7 +35,7 @@ func (h *History) sealEarly(rules *Rules) {
 		switch {
 		case oldest < latest:
 			h.Sealed.Early, h.Sealed.EarlyDay = true, oldest
-			h.settle(oldest+1, oldest+1, rules)
+			h.sealDay(oldest, rules)
 		case size > daysBurst*rules.LedgerLimit:
 			h.sealPart(size-(daysBurst-1)*rules.LedgerLimit, rules)
 			return
@@ -43,6 +43,19 @@ func (h *History) sealEarly(rules *Rules) {
 			return
 		}
 	}
+}
+
+// sealDay seals the ledger's oldest day, its orders in order of time: the hashes that are kept
+// of a day with more orders than the limit are those of its latest.
+func (h *History) sealDay(day calendar.Day, rules *Rules) {
+	end := 0
+	for end < len(h.Orders) && h.Orders[end].Day == day {
+		end++
+	}
+	slices.SortStableFunc(h.Orders[:end], func(a, b Order) int { return cmp.Compare(a.lastMicros(rules), b.lastMicros(rules)) })
+	h.memo = memo{}
+	h.settle(day+1, day+1, rules)
+	slices.SortFunc(h.Orders, func(a, b Order) int { return compareOrders(&a, &b) })
 }
 
 // sealPart seals entries of the ledger's one day, the oldest first, until so many orders and

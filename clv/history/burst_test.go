@@ -78,6 +78,35 @@ func TestWhatMayStillBeSaidOfOrdersOfABusyDay(t *testing.T) {
 	}
 }
 
+// Of a busy day that is sealed, the latest orders are known, whatever their ids: here the ids
+// fall as time goes on.
+func TestTheLatestOrdersOfABusyDayAreKnownTheNextDay(t *testing.T) {
+	rules := smallLedger(t)
+	for _, c := range []struct {
+		order   string
+		revenue int64
+		waiting int
+	}{
+		{"o80", 2090, 0}, // the last of twenty: 2100 − 10
+		{"o95", 2090, 0}, // the fifth, so the first of the latest sixteen
+		{"o96", 2100, 1}, // the fourth is forgotten: its refund waits
+	} {
+		h := &history.History{}
+		for i := range 20 {
+			e := secondOf(eventtest.Order(0, fmt.Sprint("o", 99-i), 100), i)
+			h.Fold(&e, rules)
+		}
+		for _, e := range []history.Event{eventtest.Order(1, "next", 100), eventtest.Refund(1, c.order, "r", 10)} {
+			if _, refused := h.Fold(&e, rules); refused != nil {
+				t.Fatalf("%s: %v", e.OrderID, refused)
+			}
+		}
+		if f := h.Facts(rules, h.LatestMicros); f.Orders != 21 || f.RevenueMinor != c.revenue || len(h.Waiting) != c.waiting {
+			t.Errorf("a refund of %s: %d orders, revenue %d, %d waiting; want 21, %d, %d", c.order, f.Orders, f.RevenueMinor, len(h.Waiting), c.revenue, c.waiting)
+		}
+	}
+}
+
 // Nothing of a busy day counts twice, although orders among the latest and refunds of
 // whatever age come again.
 func TestABusyDayCountsNothingTwice(t *testing.T) {
