@@ -116,7 +116,10 @@ func occurrenceText(h *customerview.Occurrence) string {
 			text += " by " + h.Channel
 		}
 	}
-	if h.Waiting {
+	switch {
+	case h.Waiting && h.Type == history.RefundReverted.String():
+		text += " (its refund or order is unknown)"
+	case h.Waiting:
 		text += " (its order is unknown)"
 	}
 	return text

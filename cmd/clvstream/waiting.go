@@ -15,9 +15,10 @@ func newWaiting() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "waiting",
 		Short: "List refunds, reverts and cancels that wait for their order",
-		Long: `A refund or cancel waits if its order is not known: the order may come later, or its
-order_id or customer_id may be wrong. When the order cannot come any more, it becomes a dead
-letter with the reason unmatched. The command reads all customers.`,
+		Long: `A refund or cancel waits if its order is not known, and a revert if its refund is not:
+they may come later, or the order_id, refund_id or customer_id may be wrong. When they cannot
+come any more, what waits becomes a dead letter with the reason unmatched. The command reads
+all customers.`,
 		Example: `  clvstream waiting
   clvstream waiting --json | jq -r '.events[].order_id'`,
 		Args: cli.NoArguments,

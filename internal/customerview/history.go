@@ -42,7 +42,7 @@ type Occurrence struct {
 	Amount      string   `json:"amount,omitempty"`
 	Margin      string   `json:"margin,omitempty"`
 	Stands      *bool    `json:"stands,omitempty"`  // of an order
-	Waiting     bool     `json:"waiting,omitempty"` // the order is not known
+	Waiting     bool     `json:"waiting,omitempty"` // the order, or of a revert the refund, is not known
 	Probability *float64 `json:"probability,omitempty"`
 	Channel     string   `json:"channel,omitempty"`
 }

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/state"
 )
@@ -43,7 +44,7 @@ func List(ctx context.Context, store *state.Store, currency money.Currency) ([]E
 						CustomerID: id, Type: e.Kind.String(), EventID: e.ID, OrderID: e.OrderID, RefundID: e.RefundID,
 						OccurredAt: time.UnixMicro(e.AtMicros).UTC(), Topic: e.Place.Input, Partition: e.Place.Partition, Offset: e.Place.Offset,
 					}
-					if e.RefundID != "" {
+					if e.Kind == history.OrderRefunded {
 						is.Amount = money.FormatMinor(e.AmountMinor, currency.Exponent())
 					}
 					all = append(all, is)
