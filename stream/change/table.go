@@ -36,9 +36,9 @@ var (
 		"No event: a due time fired",
 		"A refund was reverted")
 	statuses = words(history.Prospect,
-		"No order stands",
+		"No order stands, and no churn is confirmed",
 		"An order stands, and no confirmed churn came after it",
-		"A churn is confirmed and no order came after it")
+		"A churn is confirmed and no order that stands came after it")
 	stages = words(standing.NoStage,
 		"No order stands",
 		"An order stands, and the silence is within `awake.cooling`",
