@@ -79,7 +79,11 @@ func newReplay() *cobra.Command {
 		Use:   "replay",
 		Short: "Publish a file of orders to the input topics",
 		Long: `Reads a file of orders and publishes each row as an event. Rows that cannot be used
-are reported with file, line and column, and skipped. The exit status is then 1.`,
+are reported with file, line and column, and skipped. The exit status is then 1.
+
+Rows are published in the order of the file. Values do not depend on it. What is
+announced does: in a file sorted by customer, as CDNOW's is, rows come after due times
+that they precede. Sort such a file by time, or start the publisher after it is read.`,
 		Example: `  clvstream replay --input CDNOW_master.txt --format cdnow --brokers 127.0.0.1:9092
   clvstream replay --input orders.csv --columns customer=who,time=when,amount=total --rate 500`,
 		Args: cli.NoArguments,
