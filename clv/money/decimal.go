@@ -17,7 +17,7 @@ type Decimal struct {
 // What can be wrong with a decimal. Callers say which field or setting it was.
 var (
 	ErrNotDecimal   = errors.New("not a plain decimal such as 29.33 (digits, at most one point between digits)")
-	ErrDecimalRange = errors.New("a decimal may have 24 digits, 12 of them after the point, and no more than 64 bits hold")
+	ErrDecimalRange = errors.New("longer than a decimal may be: 24 digits, 12 of them after the point, and no more than 64 bits hold")
 )
 
 const (

@@ -81,6 +81,9 @@ var wireCases = []wireCase{
 	{"order in another currency", order(`"currency":"USD"`), accepted, ""},
 	{"order without decimals", order(`"amount":"500"`, `"currency":"JPY"`), accepted, ""},
 	{"order with zeros beyond the decimals", order(`"amount":"29.3300"`), accepted, ""},
+	{"order with many zeros beyond the decimals", order(`"amount":"29.3300000000000000000000"`), accepted, ""}, // 25 characters
+	{"order with zeros before its digits", order(`"amount":"0000000000000000000029.33"`), accepted, ""},
+	{"order with a negative margin of 25 characters", order(`"margin":"-29.3300000000000000000000"`), accepted, ""},
 	{"order with zeros beyond the decimals in JPY", order(`"amount":"500.00"`, `"currency":"JPY"`), accepted, ""},
 	{"id with blanks around", order(`"order_id":" o "`), accepted, ""},
 	{"order with optional fields null", order(`"channel":null`, `"currency":null`, `"margin":null`, `"cost":1`), accepted, ""},
@@ -181,6 +184,8 @@ var wireCases = []wireCase{
 	{"amount beyond 64 bits", order(`"amount":"9999999999999999999"`), history.BadAmount, limitsAreSettings},
 	{"minor units beyond 64 bits", order(`"amount":9223372036854775808`), history.BadAmount, limitsAreSettings},
 	{"amount of a hundred digits", order(`"amount":"` + strings.Repeat("9", 100) + `"`), history.BadAmount, ""},
+	{"amount of 26 characters", order(`"amount":"29.33000000000000000000000"`), history.BadAmount, ""},
+	{"margin of 26 characters", order(`"margin":"29.33000000000000000000000"`), history.BadAmount, ""},
 	{"amount with a point and no quotes", order(`"amount":29.33`), history.BadAmount, ""},
 	{"amount with a zero fraction and no quotes", order(`"amount":29.0`), history.BadAmount, integersOfJSON},
 	{"amount with an exponent", order(`"amount":1e3`), history.BadAmount, integersOfJSON},
