@@ -96,7 +96,7 @@ func (d *demoFlags) traffic(cmd *cobra.Command, p *demo.Pipeline) (int64, error)
 	}
 	defer func() { _ = file.Close() }()
 	var failed error
-	sent, err := publish(cmd.Context(), p, feed.File(reader, p.Config.Business.Currency, cmd.ErrOrStderr(), &failed), feed.Pace{})
+	sent, err := publish(cmd.Context(), p, feed.ByTime(feed.File(reader, p.Config.Business.Currency, cmd.ErrOrStderr(), &failed)), feed.Pace{})
 	return sent, errors.Join(err, failed)
 }
 

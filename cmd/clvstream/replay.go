@@ -81,14 +81,16 @@ func newReplay() *cobra.Command {
 		Long: `Reads a file of orders and publishes each row as an event. Rows that cannot be used
 are reported with file, line and column, and skipped. The exit status is then 1.
 
-Rows are published in the order of the file. Values do not depend on it. What is
-announced does: in a file sorted by customer, as CDNOW's is, rows come after due times
-that they precede. Sort such a file by time, or start the publisher after it is read.`,
+Rows are published in the order of their times, whatever the order of the file: in one
+sorted by customer, as CDNOW's is, they would come after due times that they precede.
+For that the file is read whole, some 300 bytes of memory a row. A file that is larger
+and in order of time already is published as it is read with --as-is.`,
 		Example: `  clvstream replay --input CDNOW_master.txt --format cdnow --brokers 127.0.0.1:9092
   clvstream replay --input orders.csv --columns customer=who,time=when,amount=total --rate 500`,
 		Args: cli.NoArguments,
 	}
 	input := addInputFlags(cmd)
+	asIs := cmd.Flags().Bool("as-is", false, "publish the rows in the order of the file, while it is read")
 	rate := cmd.Flags().Float64("rate", 0, "events per second; 0: as fast as possible")
 	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {
 		if *rate < 0 {
@@ -104,7 +106,11 @@ that they precede. Sort such a file by time, or start the publisher after it is 
 		}
 		var failed error
 		began := time.Now()
-		sent, err := s.publish(cmd, feed.File(reader, s.cfg.Business.Currency, cmd.ErrOrStderr(), &failed), *rate)
+		events := feed.File(reader, s.cfg.Business.Currency, cmd.ErrOrStderr(), &failed)
+		if !*asIs {
+			events = feed.ByTime(events)
+		}
+		sent, err := s.publish(cmd, events, *rate)
 		if err := errors.Join(err, failed); err != nil {
 			return nil, err
 		}

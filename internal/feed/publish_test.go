@@ -150,3 +150,16 @@ func TestPublish(t *testing.T) {
 		t.Errorf("to no topic: %v", err)
 	}
 }
+
+func TestEventsInTheOrderOfTheirTimes(t *testing.T) {
+	at := func(micros int64, id string) Event { return Event{Event: history.Event{AtMicros: micros, ID: id}} }
+	var ids string
+	for e := range ByTime(slices.Values([]Event{at(3, "c"), at(1, "a"), at(2, "b"), at(3, "d"), at(1, "A")})) {
+		if ids += e.ID; e.ID == "d" {
+			break
+		}
+	}
+	if ids != "aAbcd" {
+		t.Errorf("got %s, want aAbcd", ids)
+	}
+}
