@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/due"
 )
 
@@ -20,8 +21,12 @@ const pollEvery = 50 * time.Millisecond
 func Wait(ctx context.Context, admin *kadm.Client, store *state.Store, topics []string, awake due.Config) error {
 	var left Backlog
 	drain := func() error {
-		err := poll(ctx, func() (_ bool, err error) {
-			left, err = Read(ctx, admin, store, topics)
+		err := poll(ctx, func() (bool, error) {
+			now, err := Read(ctx, admin, store, topics)
+			if err != nil && cluster.Passing(err) { // a broker has gone, or time is over, which poll says
+				return false, nil
+			}
+			left = now
 			return left.Records == 0 && left.Outbox == 0, err
 		})
 		if err != nil {
