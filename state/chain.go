@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/state/transaction"
 )
 
@@ -24,9 +26,12 @@ type chain struct {
 	claim    *Claim
 	composer composer
 
-	batch  *Batch
-	commit string // id of this commit, in the mark of every shard it writes
-	result Result
+	batch   *Batch
+	changes changeSlab
+	// customers are those of the shard's work, once all are cached; nil for a refused record.
+	customers []*clv.Customer
+	commit    string // id of this commit, in the mark of every shard it writes
+	result    Result
 	// unsure is what was last sent without an answer. If the mark then says that
 	// it was written, it counts.
 	unsure *writes
@@ -83,6 +88,9 @@ func (c *chain) step(ctx context.Context, queue []int) error {
 		err = c.write(ctx, o, w, queue[1:])
 	}
 	switch {
+	case errors.Is(err, transaction.ErrBeaten):
+		c.undo(sh)
+		return fmt.Errorf("shard %d: %w", sh.index, err)
 	case err != nil:
 		sh.forget()
 		return fmt.Errorf("shard %d: %w", sh.index, err)
@@ -97,6 +105,17 @@ func (c *chain) step(ctx context.Context, queue []int) error {
 	committed(ctx, time.Since(began), len(c.claim.grouped[sh.index]))
 	exceeded(ctx, w.exceed)
 	return nil
+}
+
+// undo drops those who were folded for a transaction that was not applied. The others are
+// as they were at the shard's tip.
+func (c *chain) undo(sh *shard) {
+	for _, i := range c.claim.grouped[sh.index] {
+		if e := c.batch.Work[i].Event; e != nil {
+			delete(sh.cache, e.CustomerID)
+		}
+	}
+	sh.forgetSums()
 }
 
 // take is the shard opened, ahead or now, with its mutex held in any case.
@@ -136,12 +155,18 @@ func (c *chain) connect(ctx context.Context, sh *shard) error {
 	return nil
 }
 
-// uncached are the customers of the shard's work that are not cached.
+// uncached finds the customers of the shard's work, and names those who are not cached.
 func (c *chain) uncached(sh *shard) (missing []string) {
+	c.customers = c.customers[:0]
 	var asked map[string]bool
 	for _, i := range c.claim.grouped[sh.index] {
 		e := c.batch.Work[i].Event
-		if e == nil || sh.cache[e.CustomerID] != nil || asked[e.CustomerID] {
+		if e == nil {
+			c.customers = append(c.customers, nil)
+			continue
+		}
+		customer := sh.cache[e.CustomerID]
+		if c.customers = append(c.customers, customer); customer != nil || asked[e.CustomerID] {
 			continue
 		}
 		if asked == nil {
@@ -167,11 +192,13 @@ func (c *chain) prepare(ctx context.Context, o *opened) (*writes, error) {
 		if n := o.waiting.Val(); len(c.claim.grouped[sh.index]) > 0 && n >= c.claim.store.options.OutboxCap {
 			return nil, fmt.Errorf("%d entries wait: %w", n, errOutboxFull)
 		}
-		if err := c.cache(o); err != nil {
-			return nil, err
-		}
-		if len(o.missing) == 0 {
-			break
+		if !sh.follow(o) {
+			if err := c.cache(o); err != nil {
+				return nil, err
+			}
+			if len(o.missing) == 0 {
+				break
+			}
 		}
 		if err := c.begin(ctx, o); err != nil {
 			return nil, err
@@ -187,14 +214,9 @@ func (c *chain) prepare(ctx context.Context, o *opened) (*writes, error) {
 }
 
 // cache keeps the customers that were read, and says whom it takes to complete the
-// work. If another process has committed since the cache was filled, that is
-// everybody.
+// work.
 func (c *chain) cache(o *opened) error {
 	sh := o.shard
-	if o.tip != sh.tip {
-		sh.forget()
-		sh.tip = o.tip
-	}
 	if len(o.missing) > 0 {
 		if err := sh.keep(o.missing, o.customers.Val()); err != nil {
 			return err

@@ -264,9 +264,9 @@ func TestConcurrentWritersLoseNoUpdate(t *testing.T) {
 	})
 }
 
-// The caches of two processes: each reads again what the other has written, and
-// only that.
-func TestForeignCommitDropsTheCacheAndAForeignMarkDoesNot(t *testing.T) {
+// The caches of two processes: each reads again whom the other has changed, and
+// only them.
+func TestAForeignCommitDropsWhomItChangedFromTheCache(t *testing.T) {
 	w := embeddedWorld(t)
 	w.shards = 1
 	mine, others := w.open(), w.open()
@@ -282,11 +282,18 @@ func TestForeignCommitDropsTheCacheAndAForeignMarkDoesNot(t *testing.T) {
 	}
 	w.commit(other, w.batch(7, orderOf("c1", 1)))
 	w.commit(claim, w.batch(4, orderOf("c2", 1)))
-	if cached() != 1 {
-		t.Errorf("after a foreign commit %d customers are cached, want the one read since", cached())
+	if cached() != 2 {
+		t.Errorf("after a foreign commit of one %d customers are cached, want the 2 others", cached())
 	}
-	w.commit(claim, w.batch(5, orderOf("c1", 2)))
-	w.commit(claim, w.batch(6, append(round(2, 1), orderOf("c2", 2))...))
+	for i := range int64(journalCommits) + 1 {
+		w.commit(other, w.batch(8+i, orderOf("c3", int(i))))
+	}
+	w.commit(claim, w.batch(5, orderOf("c2", 2)))
+	if cached() != 1 {
+		t.Errorf("after more foreign commits than the journal has %d customers are cached, want the one read since", cached())
+	}
+	w.commit(claim, w.batch(6, orderOf("c1", 2)))
+	w.commit(claim, w.batch(7, round(2, 1)...))
 	w.wantOrders(3, 3)
 }
 

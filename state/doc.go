@@ -132,6 +132,9 @@
 //	clv:{s007}:src        hash    how far the shard has come
 //	    tip                 "n commit": n commits have changed customers here, the
 //	                        last one was that; caches hold while it stays the same
+//	    journal:k           whom commit n changed, k being n modulo 8: its tip before
+//	                        and after, a line each, and 8 bytes a customer. So caches
+//	                        of others hold beyond it
 //	    fired               due times were fired up to this instant, µs
 //	    layout              decimal: as schema, for programs that are running; absent: 1
 //	    model               the model in force: "number version" of the activation,

@@ -71,6 +71,8 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 				kind += ":number"
 			case ofSomething && name == "clv:models":
 				kind += ":version"
+			case ofSomething && kind == "journal":
+				kind += ":k"
 			case ofSomething:
 				kind += ":topic/part"
 			}

@@ -12,14 +12,15 @@ func (c *chain) fold(sh *shard, valuation *clv.Valuation, firedMicros int64) wri
 	w := newWrites(len(c.claim.grouped[sh.index]))
 	applied := c.claim.marks[sh.index]
 	w.held = -1
-	for _, i := range c.claim.grouped[sh.index] {
+	c.changes.reset()
+	for k, i := range c.claim.grouped[sh.index] {
 		work := &c.batch.Work[i]
 		if work.Offset < applied {
 			continue
 		}
 		refused, items := work.Refused, len(w.items)
 		if refused == nil {
-			refused = c.apply(&w, work, sh.cache[work.Event.CustomerID], valuation, firedMicros)
+			refused = c.apply(&w, work, c.customers[k], valuation, firedMicros)
 		}
 		if refused != nil {
 			w.items = append(w.items, layout.Item{Offset: work.Offset, TraceParent: work.TraceParent, DeadLetter: c.batch.DeadLetter(work, refused)})
@@ -38,7 +39,7 @@ func (c *chain) apply(w *writes, work *Work, customer *clv.Customer, valuation *
 	event, model := work.Event, customer.Value.ModelVersion
 	announce := func(change clv.Change) {
 		ahead := change.Cause.Kind == history.TimePassed && change.Cause.AtMicros > firedMicros
-		w.items = append(w.items, layout.Item{Offset: work.Offset, Ahead: ahead, TraceParent: work.TraceParent, Change: &change})
+		w.items = append(w.items, layout.Item{Offset: work.Offset, Ahead: ahead, TraceParent: work.TraceParent, Change: c.changes.add(&change)})
 		w.changes++
 	}
 	event.Place = history.Place{Input: c.claim.source.Topic, Partition: c.claim.source.Partition, Offset: work.Offset}

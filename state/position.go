@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/redis/go-redis/v9"
 
@@ -85,11 +84,13 @@ type opened struct {
 	missing []string   // customers to read, because they are not cached
 	cells   *cellsRead // statistics to read; nil: none
 	counted bool       // the counts by model are to be read
+	since   []string   // journal entries to read: those since what is cached
 
 	fields    *redis.SliceCmd // of the position
 	waiting   *redis.IntCmd   // entries in the outbox
 	customers *redis.SliceCmd
 	models    *redis.MapStringStringCmd // if counted
+	journal   *redis.SliceCmd           // if since
 	position
 }
 
@@ -103,6 +104,9 @@ func (o *opened) reads(ctx context.Context, fields []string) transaction.Reads {
 		}
 		if o.cells != nil {
 			o.cells.ask(ctx, pipe, o.shard)
+		}
+		if len(o.since) > 0 {
+			o.journal = pipe.HMGet(ctx, o.shard.keys.src, o.since...)
 		}
 		if o.counted {
 			o.models = pipe.HGetAll(ctx, o.shard.keys.models)
@@ -121,7 +125,5 @@ func (o *opened) read() (err error) {
 // from an older copy. One that only moves a mark leaves it, and with it every
 // cache, as it is.
 func nextTip(tip, commit string) string {
-	sequence, _, _ := strings.Cut(tip, " ")
-	n, _ := strconv.ParseUint(sequence, 10, 64)
-	return strconv.FormatUint(n+1, 10) + " " + commit
+	return strconv.FormatUint(sequenceOf(tip)+1, 10) + " " + commit
 }

@@ -2,9 +2,11 @@ package state
 
 import (
 	"fmt"
+	"maps"
 	"sync"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/state/layout"
 )
 
@@ -42,11 +44,43 @@ func (sh *shard) keep(ids []string, stored []any) error {
 	return nil
 }
 
+// follow brings what is cached to the tip at which the shard was opened: it drops those whom
+// others have changed since. It says whether the journal has to be read for that first.
+func (sh *shard) follow(o *opened) (read bool) {
+	if o.tip == sh.tip {
+		return false
+	}
+	if o.since == nil && len(sh.cache) > 0 {
+		if o.since = journalBetween(sh.tip, o.tip); o.since != nil {
+			return true
+		}
+	}
+	var changed map[uint64]bool
+	ok := false
+	if o.journal != nil {
+		changed, ok = changedBetween(sh.tip, o.tip, o.journal.Val())
+	}
+	if !ok {
+		sh.forget()
+	} else {
+		maps.DeleteFunc(sh.cache, func(id string, _ *clv.Customer) bool { return changed[history.HashID(id)] })
+		sh.forgetSums()
+	}
+	sh.tip, o.since, o.journal = o.tip, nil, nil
+	return false
+}
+
+// forgetSums drops what is cached of the shard beside its customers.
+func (sh *shard) forgetSums() {
+	sh.models = nil
+	sh.cells.forget()
+}
+
 // forget drops what the process has cached of the shard.
 func (sh *shard) forget() {
-	sh.tip, sh.models = "", nil
+	sh.tip = ""
 	clear(sh.cache)
-	sh.cells.forget()
+	sh.forgetSums()
 }
 
 // trim keeps the cache within its share by dropping customers in map order,

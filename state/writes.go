@@ -12,7 +12,7 @@ import (
 
 // writes is what one shard's transaction will hold.
 type writes struct {
-	index   map[string]int // customer id → place in changed
+	known   map[*clv.Customer]bool // who is among the changed
 	changed []changed
 	months  []history.MonthSum // of contributions
 	items   []layout.Item
@@ -35,14 +35,14 @@ type changed struct {
 }
 
 func newWrites(customers int) writes {
-	return writes{index: make(map[string]int, customers), changed: make([]changed, 0, customers)}
+	return writes{known: make(map[*clv.Customer]bool, customers), changed: make([]changed, 0, customers)}
 }
 
 // before is a customer before they may be changed. Of one who was changed already
 // it says nothing.
 func (w *writes) before(id string, customer *clv.Customer, rules *history.Rules) changed {
 	before := changed{id: id, customer: customer, indexed: customer.DueMicros}
-	if _, known := w.index[id]; !known {
+	if !w.known[customer] {
 		before.was, w.months = customer.Contribution(rules, w.months)
 	}
 	return before
@@ -50,8 +50,8 @@ func (w *writes) before(id string, customer *clv.Customer, rules *history.Rules)
 
 // add notes that a customer has changed since.
 func (w *writes) add(before *changed) {
-	if _, known := w.index[before.id]; !known {
-		w.index[before.id] = len(w.changed)
+	if !w.known[before.customer] {
+		w.known[before.customer] = true
 		w.changed = append(w.changed, *before)
 	}
 }
@@ -101,10 +101,11 @@ func (m *composer) commands(o *opened, w *writes, counts modelCounts, source lay
 		}
 		commands = append(commands, []any{"XADD", sh.keys.out, "*", entryField, entry})
 	}
-	set := append(make([]any, 0, 6+len(src)), "HSET", sh.keys.src, tipField, tip)
+	set := append(make([]any, 0, 8+len(src)), "HSET", sh.keys.src, tipField, tip)
 	if o.layout < layout.Number { // Redis was restored from a copy of before it was raised
 		set = append(set, layoutField, layout.Number)
 	}
+	set = appendJournal(set, o.tip, tip, w)
 	return append(commands, append(set, src...)), tip, nil
 }
 
