@@ -42,6 +42,10 @@ const (
 	// batchCustomers is how many customers one transaction values: some
 	// milliseconds, so that the commits of events find the shard free.
 	batchCustomers = 250
+	// batchRunning is that while stream time runs (see pace), and restRunning is for how
+	// long a shard is not fired then: in 64 shards, up to 128,000 customers a second.
+	batchRunning = 4000
+	restRunning  = 2 * time.Second
 )
 
 // fires says whether due times fire at all.

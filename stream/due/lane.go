@@ -19,6 +19,8 @@ type Lane struct {
 	published *atomic.Pointer[progress.Lane]
 	firer     *state.Firer
 	behind    atomic.Int64 // how long the earliest due time has been waiting, µs
+	pace      pace
+	fired     map[int]time.Time // per shard, when it was fired last while stream time ran
 
 	otherFired   <-chan struct{} // closed once another lane has fired; nil: not waited for
 	waitingFor   int64           // the earliest due time of all shards that was waited for, µs
@@ -28,7 +30,7 @@ type Lane struct {
 // Lane makes a lane of the publisher. published is what the lane has published or is
 // about to; nil while that is not known.
 func (f *Firing) Lane(id int32, shards []int, published *atomic.Pointer[progress.Lane]) *Lane {
-	l := &Lane{firing: f, id: id, shards: shards, published: published}
+	l := &Lane{firing: f, id: id, shards: shards, published: published, fired: map[int]time.Time{}}
 	if f.config.fires() {
 		l.firer = f.store.NewFirer(f.config.Valuation)
 	}
@@ -72,6 +74,7 @@ func (l *Lane) once(ctx context.Context) (pause time.Duration, err error) {
 	if err != nil || !ok {
 		return pause, err
 	}
+	runs := l.pace.runs(until, time.Now())
 	next, err := l.firing.store.Next(ctx, l.shards)
 	if err != nil {
 		return pause, err
@@ -82,6 +85,9 @@ func (l *Lane) once(ctx context.Context) (pause time.Duration, err error) {
 		return pause, nil
 	}
 	l.behind.Store(until - waiting[0].atMicros)
+	if runs {
+		return pause, l.fireRested(ctx, waiting, until, needed)
+	}
 	otherFired := l.firing.fired.next()
 	if until, err = l.catchUpWindow(ctx, waiting[0].atMicros, until); err != nil {
 		return pause, err
@@ -94,32 +100,57 @@ func (l *Lane) once(ctx context.Context) (pause time.Duration, err error) {
 		if due.atMicros > until {
 			break
 		}
-		fired, err := l.fire(ctx, due.shard, until, needed)
+		customers, err := l.fire(ctx, due.shard, until, batchCustomers, needed)
 		if err != nil {
 			return pause, err
 		}
-		if fired.Customers > 0 {
+		if customers > 0 {
 			pause = 0
 			l.firing.fired.give()
-		}
-		countFired(ctx, fired)
-		if err := l.firing.rate.WaitN(ctx, min(fired.Customers, batchCustomers)); err != nil {
-			return 0, nil //nolint:nilerr // the lane ends
 		}
 	}
 	return pause, nil
 }
 
-// fire fires a batch in one shard. A loser of a conflict retries at once: the winner has
+// fireRested fires the shards that were not fired for a while. While stream time runs, events
+// fire the due times of their customers themselves, and each firing makes the commits of
+// events read again whom it changed: so it is done seldom, and of many customers at once.
+func (l *Lane) fireRested(ctx context.Context, waiting []dueShard, untilMicros int64, needed state.Applied) error {
+	for _, due := range waiting {
+		if time.Since(l.fired[due.shard]) < restRunning {
+			continue
+		}
+		l.fired[due.shard] = time.Now()
+		if _, err := l.fire(ctx, due.shard, untilMicros, batchRunning, needed); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fire fires a batch in one shard, and waits until the rate allows for more.
+func (l *Lane) fire(ctx context.Context, shard int, untilMicros int64, most int, needed state.Applied) (customers int, err error) {
+	fired, err := l.fireOnce(ctx, shard, untilMicros, most, needed)
+	if err != nil {
+		return 0, err
+	}
+	countFired(ctx, fired)
+	for left := fired.Customers; left > 0 && ctx.Err() == nil; left -= batchCustomers {
+		_ = l.firing.rate.WaitN(ctx, min(left, batchCustomers)) // an error is that the lane ends
+	}
+	return fired.Customers, nil
+}
+
+// fireOnce fires a batch in one shard. A loser of a conflict retries at once: the winner has
 // made progress.
-func (l *Lane) fire(ctx context.Context, shard int, untilMicros int64, needed state.Applied) (fired state.Fired, err error) {
+func (l *Lane) fireOnce(ctx context.Context, shard int, untilMicros int64, most int, needed state.Applied) (fired state.Fired, err error) {
 	const tries = 8
 	for range tries {
 		mustHave := l.published.Load().Applied(shard, l.firing.config.reads)
 		for source, offset := range needed {
 			mustHave[source] = max(mustHave[source], offset)
 		}
-		if fired, err = l.firer.Fire(ctx, shard, untilMicros, batchCustomers, mustHave); err == nil || state.Judge(err) != state.Beaten {
+		if fired, err = l.firer.Fire(ctx, shard, untilMicros, most, mustHave); err == nil || state.Judge(err) != state.Beaten {
 			return fired, err
 		}
 		countFireConflict(ctx)
