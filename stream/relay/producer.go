@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -23,7 +24,7 @@ func (r *Relay) fence(ctx context.Context) error {
 		kgo.ProducerBatchCompression(r.config.Compression),
 		kgo.ProducerBatchMaxBytesFn(r.batchBytes),
 		kgo.MaxBufferedRecords(4*r.config.MaxItems),
-		kgo.ProducerLinger(0),
+		kgo.ProducerLinger(untilFlush),
 	)...)
 	if err != nil {
 		return fmt.Errorf("make producer of lane %d: %w", r.config.Lane, err)
@@ -58,6 +59,10 @@ type topicPartitioner func(topic string) kgo.TopicPartitioner
 
 // ForTopic implements kgo.Partitioner.
 func (p topicPartitioner) ForTopic(topic string) kgo.TopicPartitioner { return p(topic) }
+
+// untilFlush is longer than it takes to hand a transaction's records to the client, and ended
+// by its flush: so each partition gets as few and as large batches as there can be.
+const untilFlush = time.Second
 
 const (
 	// letterOverhead is what a record and its batch add to a dead letter.
