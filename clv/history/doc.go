@@ -10,6 +10,9 @@
 // customer's latest. Redelivery, reordering and replay are therefore harmless; property
 // tests check this.
 //
-// It refuses events that would break that property (TooLate). It knows neither
+// A refund or a cancel whose order is not known waits for it (Waiting), and is given up when
+// its day is sealed.
+//
+// It refuses events that would break the property above (TooLate, see late.go). It knows neither
 // models nor the passing of time.
 package history
