@@ -3,8 +3,9 @@ package testbed
 import (
 	"os/exec"
 	"path/filepath"
-	"syscall"
 	"testing"
+
+	"github.com/clvstream/clvstream/internal/subprocess"
 )
 
 // BuildPrograms compiles the consumer and the publisher as they are shipped, or with
@@ -49,26 +50,23 @@ func StartProgram(tb testing.TB, argv ...string) (stop func()) {
 	tb.Helper()
 	dir := tb.TempDir()
 	log := filepath.Join(dir, "log")
-	p, err := startProcess(append([]string{"env", "-i"}, argv...), dir, log)
+	p, err := subprocess.Start(argv, []string{}, dir, log)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		p.signal(syscall.SIGKILL)
-		<-p.exited
+		p.Kill()
 		if tb.Failed() {
 			tb.Logf("end of the log of %s:\n%s", filepath.Base(argv[0]), tail(log))
 		}
 	})
 	return func() {
 		tb.Helper()
-		if !p.running() {
+		if !p.Running() {
 			tb.Errorf("%s ended by itself", argv[0])
 		}
-		p.signal(syscall.SIGTERM)
-		<-p.exited
-		if p.result != nil {
-			tb.Errorf("%s: %v\n%s", argv[0], p.result, tail(log))
+		if err := p.Stop(); err != nil {
+			tb.Errorf("%s: %v\n%s", argv[0], err, tail(log))
 		}
 	}
 }

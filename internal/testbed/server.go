@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/clvstream/clvstream/internal/subprocess"
 )
 
 const (
@@ -37,7 +39,7 @@ type Server struct {
 	ports []*port
 
 	mu   sync.Mutex
-	proc *process // nil until first started
+	proc *subprocess.Process // nil until first started
 }
 
 // Start starts a server that is not running and returns when it answers. One
@@ -64,9 +66,7 @@ func (s *Server) Kill() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.proc != nil {
-		s.proc.signal(syscall.SIGKILL)
-		<-s.proc.exited
-		s.proc.awaitForked()
+		s.proc.Kill()
 	}
 }
 
@@ -82,7 +82,7 @@ func (s *Server) Restart(t testing.TB) {
 func (s *Server) Pause() {
 	s.signal(syscall.SIGSTOP)
 	if pid := s.PID(); pid != 0 {
-		awaitStopped(pid)
+		subprocess.AwaitStopped(pid)
 	}
 }
 
@@ -93,24 +93,24 @@ func (s *Server) Resume() { s.signal(syscall.SIGCONT) }
 func (s *Server) Running() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.proc != nil && s.proc.running()
+	return s.proc != nil && s.proc.Running()
 }
 
 // PID is the process id of the running server, and 0 where it is not running.
 func (s *Server) PID() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.proc == nil || !s.proc.running() {
+	if s.proc == nil || !s.proc.Running() {
 		return 0
 	}
-	return s.proc.pid
+	return s.proc.PID
 }
 
 func (s *Server) signal(sig syscall.Signal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.proc != nil {
-		s.proc.signal(sig)
+		s.proc.Signal(sig)
 	}
 }
 
@@ -125,10 +125,10 @@ func (s *Server) start() error {
 func (s *Server) launch() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.proc != nil && s.proc.running() {
+	if s.proc != nil && s.proc.Running() {
 		return nil
 	}
-	proc, err := startProcess(s.argv, s.Dir, s.logPath())
+	proc, err := subprocess.Start(s.argv, nil, s.Dir, s.logPath())
 	if err != nil {
 		return err
 	}
@@ -173,14 +173,13 @@ func (s *Server) stop() error {
 	if s.proc == nil {
 		return nil
 	}
-	s.proc.signal(syscall.SIGCONT) // a frozen process takes no SIGTERM
-	s.proc.signal(syscall.SIGTERM)
+	s.proc.Signal(syscall.SIGCONT) // a frozen process takes no SIGTERM
+	s.proc.Signal(syscall.SIGTERM)
 	select {
-	case <-s.proc.exited:
+	case <-s.proc.Exited:
 		return nil
 	case <-time.After(stopTimeout):
-		s.proc.signal(syscall.SIGKILL)
-		<-s.proc.exited
+		s.proc.Kill()
 		return fmt.Errorf("stop %s: still there %v after SIGTERM, killed\n%s", s.name, stopTimeout, s.LogTail())
 	}
 }
