@@ -45,6 +45,11 @@ BENCH ?= .
 bench: ## run the benchmarks, package by package (BENCH=pattern)
 	go test -run='^$$' -bench='$(BENCH)' -benchmem -p=1 ./...
 
+ARGS ?= -workload shop
+.PHONY: bench-e2e
+bench-e2e: ## compare with Kafka Streams on fresh servers, end to end (ARGS='-workload zipf -repeats 1')
+	@scripts/bench-e2e $(ARGS)
+
 FOR ?= 20s
 .PHONY: demo
 demo: ## see the whole thing work, with Go alone (FOR=20s)

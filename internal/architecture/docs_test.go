@@ -16,7 +16,7 @@ var (
 	// quoted is a name in backticks.
 	quoted = regexp.MustCompile("`([^`\n]+)`")
 	// pathLike is a path below one of the top folders, or a Go file by its name alone.
-	pathLike = regexp.MustCompile(`^(?:(?:clv|state|stream|internal|cmd|deploy|docs|scripts|findings)(?:/[\w.*{},-]+)*/?|[\w]+\.go)$`)
+	pathLike = regexp.MustCompile(`^(?:(?:clv|state|stream|internal|cmd|deploy|docs|scripts|findings|bench)(?:/[\w.*{},-]+)*/?|[\w]+\.go)$`)
 )
 
 // Every file and package that a document names is there. Documents rot where nobody

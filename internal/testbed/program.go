@@ -8,14 +8,14 @@ import (
 	"github.com/clvstream/clvstream/internal/subprocess"
 )
 
-// BuildPrograms compiles the consumer and the publisher as they are shipped, or with
+// BuildPrograms compiles the three programs as they are shipped, or with
 // more flags of go build, and returns their directory.
 func BuildPrograms(tb testing.TB, flags ...string) (directory string) {
 	tb.Helper()
 	return buildPrograms(tb, "", flags...)
 }
 
-// BuildProgramsOf compiles both as they were at a commit of this repository's history
+// BuildProgramsOf compiles them as they were at a commit of this repository's history
 // and returns their directory. Where that does not reach back to the commit, the test is
 // left out.
 func BuildProgramsOf(tb testing.TB, commit string) (directory string) {
@@ -29,13 +29,13 @@ func BuildProgramsOf(tb testing.TB, commit string) (directory string) {
 	return buildPrograms(tb, sources)
 }
 
-// buildPrograms compiles both from the module in a directory, or from this one.
+// buildPrograms compiles them from the module in a directory, or from this one.
 func buildPrograms(tb testing.TB, sources string, flags ...string) (directory string) {
 	tb.Helper()
 	directory = tb.TempDir()
 	const commands = "github.com/clvstream/clvstream/cmd/"
 	arguments := append([]string{"build", "-o", directory}, flags...)
-	build := exec.Command("go", append(arguments, commands+"consumer", commands+"publisher")...)
+	build := exec.Command("go", append(arguments, commands+"...")...)
 	build.Dir = sources
 	if out, err := build.CombinedOutput(); err != nil {
 		tb.Fatalf("build the programs: %v\n%s", err, out)
