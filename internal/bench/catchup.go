@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/backlog"
 	"github.com/clvstream/clvstream/internal/bench/gauge"
-	"github.com/clvstream/clvstream/state/layout"
 )
 
 const (
@@ -24,10 +22,16 @@ const (
 	settleWithin = 5 * time.Minute
 )
 
+// CatchUpOptions say what else is done in a run.
+type CatchUpOptions struct {
+	Verify  bool // check the result with clvstream verify
+	Restart bool // in the middle, restart the consumers with empty caches
+}
+
 // CatchUp starts the programs, measures them until the input that waits is applied and
 // the changes can be read by read_committed, and stops them. events and customers are how
 // many wait.
-func CatchUp(ctx context.Context, t Target, events, customers int, verify bool) (run Run, err error) {
+func CatchUp(ctx context.Context, t Target, events, customers int, o CatchUpOptions) (run Run, err error) {
 	run = Run{Events: events, Customers: customers, CoreSpeed: gauge.CoreSpeed()}
 	s, err := t.open(ctx)
 	if err != nil {
@@ -50,20 +54,16 @@ func CatchUp(ctx context.Context, t Target, events, customers int, verify bool) 
 	if err := s.start(ctx, programs); err != nil {
 		return run, err
 	}
-	meter := programs.meter()
-	before, began := meter.Read(), time.Now()
-	if err := s.follow(ctx, programs, w, &run, began); err != nil {
+	if err := s.measure(ctx, programs, w, &run, o); err != nil {
 		return run, fmt.Errorf("%w\n%s", err, programs.logs())
 	}
-	run.Finish(time.Since(began))
-	run.Processes = meter.Read().Since(before, events)
 	if err := s.settle(ctx, &run, empty); err != nil {
 		return run, err
 	}
 	if err := programs.stop(); err != nil {
 		return run, err
 	}
-	if verify {
+	if o.Verify {
 		return run, t.verify(ctx, &run)
 	}
 	return run, nil
@@ -95,56 +95,6 @@ func (s *site) awaitMembers(ctx context.Context, programs *running, group string
 		}
 		if err := errors.Join(programs.died(), ctx.Err()); err != nil {
 			return fmt.Errorf("wait for %d members of group %s: %w\n%s", members, group, err, programs.logs())
-		}
-	}
-}
-
-// follow returns when the input is applied, its changes have left the outboxes, and all
-// that was published can be read by read_committed. Due times may go on.
-func (s *site) follow(ctx context.Context, programs *running, w *waiting, run *Run, began time.Time) error {
-	for pause := askSeldom; ; {
-		p, all, err := s.point(ctx, w)
-		if err != nil {
-			return err
-		}
-		p.Seconds = time.Since(began).Seconds()
-		run.Course = append(run.Course, p)
-		if all {
-			break
-		}
-		if p.Applied > int64(run.Events)*9/10 {
-			pause = askOften
-		}
-		if err := errors.Join(programs.died(), sleep(ctx, pause)); err != nil {
-			return fmt.Errorf("wait for the input, of which %d of %d records are applied: %w", p.Applied, run.Events, err)
-		}
-	}
-	if err := s.awaitPublished(ctx, programs); err != nil {
-		return err
-	}
-	return AwaitReadable(ctx, s.admin, s.outputs().Changes)
-}
-
-// awaitPublished returns when everything is published that waits in the outboxes now.
-func (s *site) awaitPublished(ctx context.Context, programs *running) error {
-	now, err := s.store.Clock(ctx) // the outboxes' clock
-	if err != nil {
-		return err
-	}
-	shards := make([]int, s.store.Shards())
-	for shard := range shards {
-		shards[shard] = shard
-	}
-	for {
-		heads, err := s.store.Waiting(ctx, shards, make([]string, len(shards)), 1)
-		if err != nil {
-			return err
-		}
-		if !slices.ContainsFunc(heads, func(head []layout.Entry) bool { return len(head) > 0 && head[0].AtMilli <= now.UnixMilli() }) {
-			return nil
-		}
-		if err := errors.Join(programs.died(), sleep(ctx, askOften)); err != nil {
-			return fmt.Errorf("wait for the outboxes: %w", err)
 		}
 	}
 }

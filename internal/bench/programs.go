@@ -91,7 +91,7 @@ func (r *running) all() []*subprocess.Process {
 func (r *running) died() error {
 	for _, p := range r.all() {
 		if !p.Running() {
-			return fmt.Errorf("a program ended by itself: %w\n%s", p.Stop(), r.logs())
+			return fmt.Errorf("a program ended by itself: %w\n%s", p.Wait(), r.logs())
 		}
 	}
 	return nil
@@ -103,7 +103,7 @@ func (r *running) stopConsumers() (err error) {
 		p.Signal(syscall.SIGTERM)
 	}
 	for _, p := range r.consumers {
-		err = errors.Join(err, p.Stop())
+		err = errors.Join(err, p.Wait())
 	}
 	r.consumers = nil
 	return err

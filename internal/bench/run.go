@@ -12,6 +12,7 @@ type Run struct {
 	BytesPerCustomer float64        `json:"bytes_per_customer,omitempty"` // in Redis, all keys
 	SettleSeconds    float64        `json:"settle_seconds,omitempty"`     // more, until nothing was due
 	Changes          int64          `json:"changes"`                      // readable by read_committed
+	RestartSeconds   *float64       `json:"restart_seconds,omitempty"`    // from a restart to nine tenths of the speed before
 	Course           []Point        `json:"course,omitempty"`
 	Verified         *bool          `json:"verified,omitempty"` // nil: not asked
 	Verdict          string         `json:"verdict,omitempty"`

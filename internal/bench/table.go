@@ -93,3 +93,24 @@ func thousands(x float64) string {
 	}
 	return digits
 }
+
+func writeSteady(b *strings.Builder, steady []Steady) {
+	if len(steady) == 0 {
+		return
+	}
+	b.WriteString("\nlatency from when an order was due to its change read, ms\n\n")
+	row(b, "", "orders/s", "due customers/s", "p50", "p99", "p99.9", "most", "producer late", "CPU s per million", "core ns")
+	row(b, strings.Split(strings.Repeat("---|", 9)+"---", "|")...)
+	for i := range steady {
+		s := &steady[i]
+		rate, cpu := "single", none // what an idle system uses is no order's
+		if s.Rate > 0 {
+			sum := 0.0
+			for _, use := range s.Processes {
+				sum += use.CPUSecondsPerMillion
+			}
+			rate, cpu = thousands(float64(s.Rate)), decimal(sum)
+		}
+		row(b, s.Name, rate, count(s.DueRate), decimal(s.P50), decimal(s.P99), decimal(s.P999), decimal(s.Most), decimal(s.ProducerLate), cpu, thousands(s.CoreSpeed))
+	}
+}

@@ -53,23 +53,42 @@ func (c *comparison) compare(t *testing.T) *bench.Report {
 	peerIn := c.peerInput(t, in)
 	if c.peer {
 		progress("warming the broker with one run of the peer")
-		c.note("peer", catchUp(t, c.servers, peerIn.topics[0], peerIn.events, peerIn.customers))
-		report.Arms = append(report.Arms, bench.Arm{Name: "Kafka Streams"})
+		c.note("peer", catchUp(t, c.servers, peerIn))
 	}
-	for _, b := range c.builds {
-		report.Arms = append(report.Arms, bench.Arm{Name: b.name})
+	if c.steady > 0 {
+		report.Steady = c.latencies(t)
+		return report
 	}
-	for range c.repeats {
-		products := report.Arms
-		if c.peer {
-			products = report.Arms[1:]
-			c.add(&report.Arms[0], catchUp(t, c.servers, peerIn.topics[0], peerIn.events, peerIn.customers))
-		}
-		for i := range products {
-			c.add(&products[i], c.product(t, c.builds[i], in))
-		}
+	report.Arms = c.inTurn(t, in, peerIn)
+	if c.workload == workload.Grown {
+		report.Stored = c.stored
 	}
 	return report
+}
+
+// inTurn runs the peer and each build, and again.
+func (c *comparison) inTurn(t *testing.T, in, peerIn input) []bench.Arm {
+	t.Helper()
+	var arms []bench.Arm
+	add := func(at int, name string, run bench.Run) {
+		if at == len(arms) {
+			arms = append(arms, bench.Arm{Name: name})
+		}
+		arms[at].Runs = append(arms[at].Runs, run)
+		c.note(name, run)
+	}
+	for range c.repeats {
+		at := 0
+		if c.peer {
+			add(at, "Kafka Streams", catchUp(t, c.servers, peerIn))
+			at++
+		}
+		for i := range c.builds {
+			add(at, c.builds[i].name, c.product(t, c.builds[i], in))
+			at++
+		}
+	}
+	return arms
 }
 
 // peerInput is what the peer reads: it knows orders alone, so it gets plain ones where
@@ -96,8 +115,14 @@ func (c *comparison) product(t *testing.T, b build, in input) (run bench.Run) {
 	t.Helper()
 	t.Run(b.name, func(t *testing.T) {
 		target := c.target(t, b, testbed.StartRedis(t), in)
+		if c.workload == workload.Grown {
+			in = c.grow(t, target, in)
+		}
 		var err error
-		run, err = bench.CatchUp(c.ctx, target, in.events, in.customers, c.verify)
+		run, err = bench.CatchUp(c.ctx, target, in.events, in.customers, bench.CatchUpOptions{
+			// What was stored before had other settings: verify would miss its changes.
+			Verify: c.verify && c.workload != workload.Grown, Restart: c.restart,
+		})
 		need(t, err)
 		c.deleteTopics(t, target.Set["namespace"]+".")
 	})
@@ -107,13 +132,11 @@ func (c *comparison) product(t *testing.T, b build, in input) (run bench.Run) {
 	return run
 }
 
-func (c *comparison) add(arm *bench.Arm, run bench.Run) {
-	arm.Runs = append(arm.Runs, run)
-	c.note(arm.Name, run)
-}
-
 func (c *comparison) note(name string, run bench.Run) {
-	progress("%s: %.0f events/s, %.1f CPU s per million, %s", name, run.EventsPerSecond, run.CPUSecondsPerMillion(), run.Verdict)
+	progress("%s: %.0f events/s, %.1f CPU s per million %s", name, run.EventsPerSecond, run.CPUSecondsPerMillion(), run.Verdict)
+	if run.RestartSeconds != nil {
+		progress("%s: nine tenths of the speed %.1f s after the restart", name, *run.RestartSeconds)
+	}
 }
 
 // write keeps a report in a directory, if one is given.

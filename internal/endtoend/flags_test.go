@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/clvstream/clvstream/internal/bench/workload"
 	"github.com/clvstream/clvstream/internal/testbed"
@@ -23,6 +24,11 @@ type options struct {
 	consumers  int
 	against    string
 	peer       bool
+	restart    bool
+	steady     time.Duration
+	rate       int
+	due        int
+	singles    int
 	verify     bool
 	out        string
 	settings   settings
@@ -40,6 +46,11 @@ func TestMain(m *testing.M) {
 	flag.StringVar(&asked.against, "against", "", "another `revision` whose programs run in turn as well")
 	flag.BoolVar(&asked.peer, "peer", true, "run the peer; without it nothing warms the broker")
 	flag.BoolVar(&asked.verify, "verify", true, "check each result with clvstream verify")
+	flag.BoolVar(&asked.restart, "restart", false, "restart the consumers in the middle of each run")
+	flag.DurationVar(&asked.steady, "steady", 0, "measure the latency for so long at -rate, instead of catching up")
+	flag.IntVar(&asked.rate, "rate", 20_000, "orders a second, with -steady")
+	flag.IntVar(&asked.due, "due", 0, "due customers a second beside them, with -steady")
+	flag.IntVar(&asked.singles, "singles", 0, "with -steady, also so many single orders on an idle system")
 	flag.StringVar(&asked.out, "out", "", "`directory` for bench.md and bench.json")
 	flag.Var(&asked.settings, "set", "a setting of the programs, as `key=value`; may be repeated")
 	flag.Parse()
@@ -52,6 +63,8 @@ func (o *options) check() error {
 	switch {
 	case !slices.Contains(workload.Names(), o.workload):
 		return fmt.Errorf("-workload %q is not known; give %s", o.workload, strings.Join(workload.Names(), ", "))
+	case o.steady < 0 || o.rate < 1 || o.due < 0 || o.singles < 0:
+		return errors.New("-steady, -due and -singles must be 0 or more, -rate 1 or more")
 	case o.events < 1 || o.partitions < 1 || o.repeats < 1 || o.consumers < 1 || o.stored < 1:
 		return errors.New("-events, -partitions, -repeats, -consumers and -stored must be 1 or more")
 	}

@@ -31,24 +31,24 @@ type peer struct {
 
 // catchUp starts the application with an empty state, measures it until the input is
 // processed and its changes can be read by read_committed, and checks these.
-func catchUp(t *testing.T, s *servers, in string, events, customers int) bench.Run {
+func catchUp(t *testing.T, s *servers, in input) bench.Run {
 	t.Helper()
-	run := bench.Run{Events: events, Customers: customers, CoreSpeed: gauge.CoreSpeed()}
-	p := s.startPeer(t, in)
+	run := bench.Run{Events: in.events, Customers: in.customers, CoreSpeed: gauge.CoreSpeed()}
+	p := s.startPeer(t, in.topics[0])
 	defer p.process.Kill()
 	p.await(t, "READY")
 	meter := bench.Meter{bench.ApplicationProcess: {p.process.PID}, bench.KafkaProcess: s.kafkaPIDs()}
 	before := meter.Read()
 	need(t, os.WriteFile(p.path("go"), nil, 0o600))
 	began := p.await(t, "FIRST")
-	s.awaitGroup(t, p, in)
+	s.awaitGroup(t, p, in.topics[0])
 	need(t, bench.AwaitReadable(s.ctx, s.admin, p.out))
 	run.Finish(time.Since(time.UnixMilli(began)))
-	run.Processes = meter.Read().Since(before, events)
+	run.Processes = meter.Read().Since(before, in.events)
 	if err := p.process.Stop(); err != nil && err.Error() != stoppedByTerm {
 		t.Fatalf("stop the peer: %v", err)
 	}
-	run.Changes = s.checkPeer(t, p.out, int64(events))
+	run.Changes = s.checkPeer(t, p.out, int64(in.events))
 	s.deleteTopics(t, p.id)
 	return run
 }

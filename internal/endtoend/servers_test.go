@@ -104,19 +104,26 @@ const twoYears = 2 * 365 * 24 * time.Hour
 // load makes a workload's topics and fills them.
 func (s *servers) load(t *testing.T, name string, events int) input {
 	t.Helper()
-	in := input{topics: []string{s.unique("orders")}, events: events}
+	in := input{topics: []string{s.unique("orders")}}
 	if name == workload.Hostile { // a topic without records would hold due times back
 		in.topics = append(in.topics, s.unique("churn"))
 	}
-	records, err := workload.New(name, workload.Options{Events: events, Seed: 1, Currency: currency, End: time.Now(), Span: twoYears})
-	need(t, err)
 	for _, topic := range in.topics {
 		s.createTopic(t, topic)
 	}
-	need(t, bench.Load(s.ctx, cluster.Access{Brokers: s.brokers}, in.topics, records))
-	in.customers = records.Customers()
-	progress("%s: %d events of %d customers wait, at most %d of one", name, events, in.customers, records.Largest())
+	in.fill(t, s, name, workload.Options{Events: events, Seed: 1, End: time.Now(), Span: twoYears})
 	return in
+}
+
+// fill adds a workload to what waits in the topics.
+func (in *input) fill(t *testing.T, s *servers, name string, o workload.Options) {
+	t.Helper()
+	o.Currency = currency
+	records, err := workload.New(name, o)
+	need(t, err)
+	need(t, bench.Load(s.ctx, cluster.Access{Brokers: s.brokers}, in.topics, records))
+	in.events, in.customers = o.Events, records.Customers()
+	progress("%s: %d events of %d customers wait, at most %d of one", name, in.events, in.customers, records.Largest())
 }
 
 // progress tells whoever waits.

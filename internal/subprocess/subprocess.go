@@ -76,6 +76,11 @@ func (p *Process) Kill() {
 // Stop asks the program to end in order, and returns when it has, with what it ended by.
 func (p *Process) Stop() error {
 	p.Signal(syscall.SIGTERM)
+	return p.Wait()
+}
+
+// Wait returns when the program has ended, with what it ended by.
+func (p *Process) Wait() error {
 	<-p.Exited
 	return p.result
 }

@@ -50,8 +50,8 @@ func (h *hostile) next(s *Stream, o order) Record {
 	case within(churnPercent):
 		return s.churn(o)
 	}
-	// An order whose refund has come follows a thousand records later.
-	if len(h.pending) > 0 && s.made-h.pending[0].number > 1000 {
+	// An order whose refund has come follows a hundred records later.
+	if len(h.pending) > 0 && s.made-h.pending[0].number > 100 {
 		o, h.pending = h.pending[0], h.pending[1:]
 	}
 	return h.remember(s, o)
