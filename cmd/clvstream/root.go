@@ -37,7 +37,7 @@ configuration.`,
 		newDemo(), newSimulate(), newReplay(), newTopics(), newGet(), newHistory(), newWhatIf(), newWatch(),
 		newLag(), newWaiting(), newPeek(), newTiers(), newVerify(), newRedrive(), newConfig(), newFit(), newModel(), newBacktest(), newExplain(), newReport(), newScenario(),
 	)
-	root.AddCommand(newStats(), newSegments(), newCohorts(), newTrend(), newTop())
+	root.AddCommand(newStats(), newSegments(), newCohorts(), newTrend(), newTop(), newBench())
 	return root
 }
 

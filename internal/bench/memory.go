@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -29,14 +30,16 @@ func (s *site) usedMemory(ctx context.Context) (sum int64, err error) {
 
 func usedMemoryOf(ctx context.Context, server redis.Cmdable) (int64, error) {
 	info, err := server.Info(ctx, "memory").Result()
+	if _, refused := errors.AsType[redis.Error](err); refused {
+		return 0, nil // a server that does not tell
+	}
 	if err != nil {
 		return 0, fmt.Errorf("read the memory of Redis: %w", err)
 	}
 	return parseUsedMemory(info)
 }
 
-// parseUsedMemory finds used_memory in what INFO memory answers. An answer without it is
-// an embedded server's, of which nothing is known: 0.
+// parseUsedMemory finds used_memory in what INFO memory answers; 0 without it.
 func parseUsedMemory(info string) (int64, error) {
 	for line := range strings.Lines(info) {
 		if text, found := strings.CutPrefix(strings.TrimSpace(line), "used_memory:"); found {

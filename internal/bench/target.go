@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -118,26 +117,3 @@ func (s *site) close() {
 }
 
 func (s *site) outputs() cluster.OutputTopics { return cluster.OutputTopicsOf(s.cfg.Namespace) }
-
-// DeleteTopics deletes a target's output topics: those of a benchmark's namespace are large.
-func (t *Target) DeleteTopics(ctx context.Context) error {
-	cfg, err := t.Config()
-	if err != nil {
-		return err
-	}
-	access, err := assembly.Kafka(cfg)
-	if err != nil {
-		return err
-	}
-	client, err := cluster.Connect(ctx, access)
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	out := cluster.OutputTopicsOf(cfg.Namespace)
-	deleted, err := kadm.NewClient(client).DeleteTopics(ctx, out.Changes, out.Current, out.DeadLetter, out.Progress)
-	if err := errors.Join(err, deleted.Error()); err != nil {
-		return fmt.Errorf("delete the topics of namespace %s: %w", cfg.Namespace, err)
-	}
-	return nil
-}

@@ -32,11 +32,11 @@ func (c *comparison) grow(t *testing.T, target bench.Target, shop input) input {
 	need(t, os.WriteFile(before.File, []byte(plain), 0o600))
 	before.Set = maps.Clone(target.Set)
 	maps.Copy(before.Set, withoutTime)
-	opens := time.Now().Add(-twoYears)
-	in.fill(t, c.servers, workload.Uniform, workload.Options{Events: c.stored, Seed: 3, End: opens, Span: twoYears, Prefix: "g-"})
+	opens := time.Now().Add(-bench.TwoYears)
+	in.fill(t, c.servers, workload.Uniform, workload.Options{Events: c.stored, Seed: 3, End: opens, Span: bench.TwoYears, Prefix: "g-"})
 	run, err := bench.CatchUp(c.ctx, before, in.events, in.customers, bench.CatchUpOptions{})
 	need(t, err)
 	progress("stored %d customers in %.0f s, %.0f bytes each", in.customers, run.Seconds, run.BytesPerCustomer)
-	in.fill(t, c.servers, workload.Shop, workload.Options{Events: shop.events, Seed: 1, End: time.Now(), Span: twoYears})
+	in.fill(t, c.servers, workload.Shop, workload.Options{Events: shop.events, Seed: 1, End: time.Now(), Span: bench.TwoYears})
 	return in
 }

@@ -97,10 +97,6 @@ type input struct {
 	customers int
 }
 
-// twoYears is the time in which a workload's events happen, up to now: due times come
-// as they would, and few are left when the events are through.
-const twoYears = 2 * 365 * 24 * time.Hour
-
 // load makes a workload's topics and fills them.
 func (s *servers) load(t *testing.T, name string, events int) input {
 	t.Helper()
@@ -111,7 +107,7 @@ func (s *servers) load(t *testing.T, name string, events int) input {
 	for _, topic := range in.topics {
 		s.createTopic(t, topic)
 	}
-	in.fill(t, s, name, workload.Options{Events: events, Seed: 1, End: time.Now(), Span: twoYears})
+	in.fill(t, s, name, workload.Options{Events: events, Seed: 1, End: time.Now(), Span: bench.TwoYears})
 	return in
 }
 
