@@ -42,8 +42,16 @@ fuzz: ## run every fuzz target (FUZZTIME=20000x, or a duration such as 1m)
 
 BENCH ?= .
 .PHONY: bench
-bench: ## run the benchmarks, package by package (BENCH=pattern)
-	go test -run='^$$' -bench='$(BENCH)' -benchmem -p=1 ./...
+bench: ## run the micro-benchmarks and compare what they allocate with the baseline (BENCH=pattern)
+	go test -run='^$$' -bench='$(BENCH)' -benchmem -p=1 ./... | go run ./internal/tools/allocs bench/baseline.txt
+
+.PHONY: bench-allocs
+bench-allocs: ## the same for the path of an event, without times: in seconds, as CI does
+	@scripts/bench-allocs
+
+.PHONY: bench-baseline
+bench-baseline: ## write the baseline of allocations anew
+	@scripts/bench-allocs -update
 
 ARGS ?= -workload shop
 .PHONY: bench-e2e
