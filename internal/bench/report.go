@@ -64,7 +64,7 @@ func (a *Arm) processes() (names []string) {
 	return names
 }
 
-// verdict is the first run's that is not verified, or else any.
+// verdict is the first run's that is not verified, or else the last one's that is.
 func (a *Arm) verdict() (verified *bool, verdict string) {
 	for i := range a.Runs {
 		r := &a.Runs[i]

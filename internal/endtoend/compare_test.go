@@ -77,14 +77,14 @@ func (c *comparison) inTurn(t *testing.T, in, peerIn input) []bench.Arm {
 		arms[at].Runs = append(arms[at].Runs, run)
 		c.note(name, run)
 	}
-	for range c.repeats {
+	for repeat := range c.repeats {
 		at := 0
 		if c.peer {
 			add(at, "Kafka Streams", catchUp(t, c.servers, peerIn))
 			at++
 		}
 		for i := range c.builds {
-			add(at, c.builds[i].name, c.product(t, c.builds[i], in))
+			add(at, c.builds[i].name, c.product(t, c.builds[i], in, repeat < c.verify))
 			at++
 		}
 	}
@@ -111,7 +111,7 @@ func (c *comparison) build(t *testing.T) {
 }
 
 // product measures a build from an empty state.
-func (c *comparison) product(t *testing.T, b build, in input) (run bench.Run) {
+func (c *comparison) product(t *testing.T, b build, in input, verify bool) (run bench.Run) {
 	t.Helper()
 	t.Run(b.name, func(t *testing.T) {
 		target := c.target(t, b, testbed.StartRedis(t), in)
@@ -121,7 +121,7 @@ func (c *comparison) product(t *testing.T, b build, in input) (run bench.Run) {
 		var err error
 		run, err = bench.CatchUp(c.ctx, target, in.events, in.customers, bench.CatchUpOptions{
 			// What was stored before had other settings: verify would miss its changes.
-			Verify: c.verify && c.workload != workload.Grown, Restart: c.restart,
+			Verify: verify && c.workload != workload.Grown, Restart: c.restart,
 		})
 		need(t, err)
 		c.deleteTopics(t, target.Set["namespace"]+".")

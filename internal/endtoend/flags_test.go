@@ -29,7 +29,7 @@ type options struct {
 	rate       int
 	due        int
 	singles    int
-	verify     bool
+	verify     int
 	out        string
 	settings   settings
 }
@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 	flag.IntVar(&asked.consumers, "consumers", 1, "consumers that share the work")
 	flag.StringVar(&asked.against, "against", "", "another `revision` whose programs run in turn as well")
 	flag.BoolVar(&asked.peer, "peer", true, "run the peer; without it nothing warms the broker")
-	flag.BoolVar(&asked.verify, "verify", true, "check each result with clvstream verify")
+	flag.IntVar(&asked.verify, "verify", 1, "check so many runs of each build with clvstream verify, which takes two minutes a million")
 	flag.BoolVar(&asked.restart, "restart", false, "restart the consumers in the middle of each run")
 	flag.DurationVar(&asked.steady, "steady", 0, "measure the latency for so long at -rate, instead of catching up")
 	flag.IntVar(&asked.rate, "rate", 20_000, "orders a second, with -steady")
@@ -63,8 +63,8 @@ func (o *options) check() error {
 	switch {
 	case !slices.Contains(workload.Names(), o.workload):
 		return fmt.Errorf("-workload %q is not known; give %s", o.workload, strings.Join(workload.Names(), ", "))
-	case o.steady < 0 || o.rate < 1 || o.due < 0 || o.singles < 0:
-		return errors.New("-steady, -due and -singles must be 0 or more, -rate 1 or more")
+	case o.steady < 0 || o.rate < 1 || o.due < 0 || o.singles < 0 || o.verify < 0:
+		return errors.New("-steady, -due, -singles and -verify must be 0 or more, -rate 1 or more")
 	case o.events < 1 || o.partitions < 1 || o.repeats < 1 || o.consumers < 1 || o.stored < 1:
 		return errors.New("-events, -partitions, -repeats, -consumers and -stored must be 1 or more")
 	}
