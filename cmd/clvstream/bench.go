@@ -105,7 +105,7 @@ func (f *benchFlags) run(cmd *cobra.Command) (*bench.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(file)
+	defer func() { _ = os.Remove(file) }() // temporary: the system clears it as well
 	target := bench.Target{Name: "clvstream", Programs: programs, File: file, Environment: os.Environ(), Consumers: f.consumers}
 	return target.Try(cmd.Context(), bench.Trial{
 		Workload: f.workload, Events: f.events, Repeats: f.repeats, Verify: f.verify, Steady: f.modes(),
