@@ -11,7 +11,7 @@ import (
 // What is left of an order of 10835 with a margin of 4000, told as 100.00 EUR, in the ledger
 // and, step by step, sealed: it must be the same throughout.
 func TestWhatRefundsLeave(t *testing.T) {
-	euro, yen := currency(t, "EUR"), currency(t, "JPY")
+	euro, yen := eventtest.Currency("EUR"), eventtest.Currency("JPY")
 	own := func(e history.Event, c money.Currency, minor int64) history.Event {
 		e.Own = history.Own{Currency: c, Minor: minor}
 		return e
@@ -70,7 +70,7 @@ func TestWhatRefundsLeave(t *testing.T) {
 func TestRefundsBeyondAllMeasure(t *testing.T) {
 	rules := eventtest.TenDays(t)
 	order := eventtest.Order(0, "a", 10)
-	order.Own = history.Own{Currency: currency(t, "EUR"), Minor: 1 << 62}
+	order.Own = history.Own{Currency: eventtest.Currency("EUR"), Minor: 1 << 62}
 	for _, amounts := range [][]int64{{1<<63 - 1, 1<<63 - 1, 1<<63 - 1}, {1 << 62, 1, 1 << 62}, {9, 1 << 62, 1 << 62}} {
 		h := eventtest.Fold(t, rules, order, eventtest.Order(0, "b", 3),
 			eventtest.Refund(5, "a", "r", amounts[0]), eventtest.Refund(15, "a", "s", amounts[1]), eventtest.Refund(15, "b", "t", amounts[2]))
@@ -78,13 +78,4 @@ func TestRefundsBeyondAllMeasure(t *testing.T) {
 			t.Errorf("%v: revenue %d, margin %d, too much %d", amounts, f.RevenueMinor, f.MarginMinor, h.ExcessMinor(rules))
 		}
 	}
-}
-
-func currency(t *testing.T, code string) money.Currency {
-	t.Helper()
-	c, err := money.ParseCurrency(code)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
 }

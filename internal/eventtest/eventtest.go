@@ -109,9 +109,10 @@ func (l Life) tell(rnd *rand.Rand, e *history.Event) {
 	}
 }
 
-var foreign = []money.Currency{currency("JPY"), currency("CHF")}
+var foreign = []money.Currency{Currency("JPY"), Currency("CHF")}
 
-func currency(code string) money.Currency {
+// Currency is the one of a code, which must be known.
+func Currency(code string) money.Currency {
 	c, err := money.ParseCurrency(code)
 	if err != nil {
 		panic(err)

@@ -15,7 +15,6 @@ import (
 	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/estimate"
 	"github.com/clvstream/clvstream/clv/history"
-	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/eventtest"
 )
@@ -126,7 +125,7 @@ func TestSameEventsAreStoredAsTheSameBytes(t *testing.T) {
 
 // sampleCustomer has something in every part that every version of the layout has.
 func sampleCustomer() clv.Customer {
-	yen := sampleCurrency("JPY")
+	yen := eventtest.Currency("JPY")
 	return clv.Customer{
 		Version: 300, AnnouncedMinor: 1.5,
 		Standing:  standing.Standing{Stage: standing.StageDormant, StageMicros: 5, Tier: 2, TierMicros: 6, AliveLevel: 1, Worthwhile: true},
@@ -159,14 +158,6 @@ func sampleCustomer() clv.Customer {
 			},
 		},
 	}
-}
-
-func sampleCurrency(code string) money.Currency {
-	currency, err := money.ParseCurrency(code)
-	if err != nil {
-		panic(err)
-	}
-	return currency
 }
 
 // The bytes of a customer, written down once: what is stored today must be

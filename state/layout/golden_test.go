@@ -15,6 +15,7 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/clv/statistics"
+	"github.com/clvstream/clvstream/internal/eventtest"
 )
 
 // samples are one of everything whose bytes are stored, without what a later version may
@@ -37,7 +38,7 @@ func samples() (names []string, stored map[string][]byte) {
 		{Day: 31, Event: history.Event{Kind: history.OrderCancelled, ID: "e1", AtMicros: 32, OrderID: "o1", Place: history.Place{Input: "orders", Partition: 1, Offset: 33}}},
 		{Day: 34, Event: history.Event{
 			Kind: history.OrderRefunded, ID: "e2", AtMicros: 35, OrderID: "o2", RefundID: "r2", AmountMinor: 36, UpdatedMicros: 37, Version: 38, Versioned: true,
-			Own: history.Own{Currency: sampleCurrency("JPY"), Minor: 39},
+			Own: history.Own{Currency: eventtest.Currency("JPY"), Minor: 39},
 		}},
 	}}}))
 
