@@ -19,7 +19,7 @@ func TestRefusesWhatDoesNotFit(t *testing.T) {
 	testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) {
 		d := deploy(t, pair, oneTopic(t), "topics.partitions=1")
 		topic := d.config.Input.Topics[0]
-		records := d.records(traffic(t, newSeed(t), 60))
+		records := d.records(traffic(t, newSeed(t), 120)) // some 700, never below 200
 		consumer, publisher := d.consume(t), d.publish(t)
 		d.produce(t, records[:100]...)
 		d.settled(t)
