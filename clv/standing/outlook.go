@@ -7,9 +7,10 @@ import (
 	"github.com/clvstream/clvstream/clv/model"
 )
 
-// farthestDays is how far ahead is looked for a moment that matters: a hundred
-// years.
-const farthestDays = model.MaxAgeDays
+// farthestAgeDays is up to which age a moment that matters is looked for: a hundred years
+// after the first order. Models have tables up to that age, and beyond it take integrals,
+// which cost a hundred times as much.
+const farthestAgeDays = model.MaxAgeDays
 
 // Outlook is a customer between events: the same history, ever later days.
 type Outlook struct {
@@ -59,7 +60,7 @@ func (o *Outlook) NextChange(now *Standing, announcedMinor float64, indexedMicro
 // first is the first day after today that is otherwise, or the day that the due
 // index has if nothing is otherwise before it.
 func (o *Outlook) first(indexed calendar.Day) (calendar.Day, bool) {
-	most := calendar.Day(farthestDays)
+	most := calendar.Day(farthestAgeDays - o.est.Facts.AgeDays)
 	certain := false // that the last day is otherwise
 	if o.est.Status != history.Churned {
 		at := silence{model: o.basis.Model, facts: o.est.Facts, pAlive: o.est.PAlive}

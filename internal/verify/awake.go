@@ -9,7 +9,7 @@ import (
 	"github.com/clvstream/clvstream/clv/standing"
 )
 
-// farthestDays is how far ahead something is scheduled: a hundred years.
+// farthestDays is how long after the first order something is scheduled: a hundred years.
 const farthestDays = 36_525
 
 // standing compares where the stored customer stands with where they would by a
@@ -64,11 +64,14 @@ func (d *differences) due(want *recomputed, now *view, got *clv.Customer, v *clv
 		d.differ("due", "at most "+instant(held)+", when the pending change may be announced", describeDue(due))
 		return
 	}
-	before := now.day + farthestDays
+	if len(want.days) == 0 {
+		return
+	}
+	before := want.days[0] + farthestDays
 	if due != 0 {
 		before = dayOfMicros(due, v.Rules.Calendar) - 1
 	}
-	if before <= now.day || len(want.days) == 0 {
+	if before <= now.day {
 		return
 	}
 	then := want.view(v, before)
