@@ -10,7 +10,6 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/state/transaction"
 )
 
@@ -27,11 +26,14 @@ type chain struct {
 	composer composer
 
 	batch   *Batch
+	writes  writes // of the shard that is committed
 	changes changeSlab
-	// customers are those of the shard's work, once all are cached; nil for a refused record.
-	customers []*clv.Customer
-	commit    string // id of this commit, in the mark of every shard it writes
-	result    Result
+	// involved are the customers of the shard that is committed and of the one that is opened
+	// ahead, in turn.
+	involved [2]involved
+	turn     int
+	commit   string // id of this commit, in the mark of every shard it writes
+	result   Result
 	// unsure is what was last sent without an answer. If the mark then says that
 	// it was written, it counts.
 	unsure *writes
@@ -89,7 +91,7 @@ func (c *chain) step(ctx context.Context, queue []int) error {
 	}
 	switch {
 	case errors.Is(err, transaction.ErrBeaten):
-		c.undo(sh)
+		sh.forgetSums() // they are as the transaction would have left them
 		return fmt.Errorf("shard %d: %w", sh.index, err)
 	case err != nil:
 		sh.forget()
@@ -100,22 +102,12 @@ func (c *chain) step(ctx context.Context, queue []int) error {
 		}
 		return nil
 	}
+	sh.keep(w)
 	sh.trim(c.claim.store.options.CacheCustomers / len(c.claim.store.shards))
 	c.count(w)
 	committed(ctx, time.Since(began), len(c.claim.grouped[sh.index]))
 	exceeded(ctx, w.exceed)
 	return nil
-}
-
-// undo drops those who were folded for a transaction that was not applied. The others are
-// as they were at the shard's tip.
-func (c *chain) undo(sh *shard) {
-	for _, i := range c.claim.grouped[sh.index] {
-		if e := c.batch.Work[i].Event; e != nil {
-			delete(sh.cache, e.CustomerID)
-		}
-	}
-	sh.forgetSums()
 }
 
 // take is the shard opened, ahead or now, with its mutex held in any case.
@@ -126,8 +118,16 @@ func (c *chain) take(ctx context.Context, sh *shard) (*opened, error) {
 		return o, o.read()
 	}
 	sh.mu.Lock()
-	o = &opened{shard: sh, missing: c.uncached(sh)}
+	o = c.opening(sh)
 	return o, c.begin(ctx, o)
+}
+
+// opening is a shard to be opened, whose mutex is held.
+func (c *chain) opening(sh *shard) *opened {
+	c.turn = 1 - c.turn
+	o := &opened{shard: sh, involved: &c.involved[c.turn]}
+	o.involved.lookUp(sh, c.batch, c.claim.grouped[sh.index])
+	return o
 }
 
 // begin opens a shard, again where more is to be read of it.
@@ -155,29 +155,6 @@ func (c *chain) connect(ctx context.Context, sh *shard) error {
 	return nil
 }
 
-// uncached finds the customers of the shard's work, and names those who are not cached.
-func (c *chain) uncached(sh *shard) (missing []string) {
-	c.customers = c.customers[:0]
-	var asked map[string]bool
-	for _, i := range c.claim.grouped[sh.index] {
-		e := c.batch.Work[i].Event
-		if e == nil {
-			c.customers = append(c.customers, nil)
-			continue
-		}
-		customer := sh.cache[e.CustomerID]
-		if c.customers = append(c.customers, customer); customer != nil || asked[e.CustomerID] {
-			continue
-		}
-		if asked == nil {
-			asked = map[string]bool{}
-		}
-		asked[e.CustomerID] = true
-		missing = append(missing, e.CustomerID)
-	}
-	return missing
-}
-
 // prepare judges an opened shard, completes what is cached of it, and folds the
 // work. It answers nil when the shard has applied everything already.
 func (c *chain) prepare(ctx context.Context, o *opened) (*writes, error) {
@@ -196,7 +173,7 @@ func (c *chain) prepare(ctx context.Context, o *opened) (*writes, error) {
 			if err := c.cache(o); err != nil {
 				return nil, err
 			}
-			if len(o.missing) == 0 {
+			if o.involved.complete(sh) {
 				break
 			}
 		}
@@ -208,21 +185,26 @@ func (c *chain) prepare(ctx context.Context, o *opened) (*writes, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := c.fold(sh, valuation, o.firedMicros)
-	c.composer.tally.count(&w, &valuation.Rules)
-	return &w, c.readCounts(ctx, o, &w)
+	if err := o.involved.decode(); err != nil {
+		return nil, err
+	}
+	w := c.fold(o, valuation)
+	c.composer.tally.count(w, &valuation.Rules)
+	return w, c.readCounts(ctx, o, w)
 }
 
 // cache keeps the customers that were read, and says whom it takes to complete the
 // work.
 func (c *chain) cache(o *opened) error {
 	sh := o.shard
-	if len(o.missing) > 0 {
-		if err := sh.keep(o.missing, o.customers.Val()); err != nil {
+	if len(o.involved.missing) > 0 {
+		if err := sh.keepRead(o.involved.missing, o.missed.Val()); err != nil {
 			return err
 		}
 	}
-	o.missing = c.uncached(sh)
+	if !o.involved.complete(sh) {
+		o.involved.lookUp(sh, c.batch, c.claim.grouped[sh.index])
+	}
 	return nil
 }
 
@@ -292,7 +274,7 @@ func (c *chain) openAhead(ctx context.Context, next []int) *opened {
 	if node, err := c.claim.store.node(ctx, sh.keys.src); err != nil || node != c.node || !sh.mu.TryLock() {
 		return nil
 	}
-	return &opened{shard: sh, missing: c.uncached(sh)}
+	return c.opening(sh)
 }
 
 // leaveAhead lets go of the shard that was opened ahead.

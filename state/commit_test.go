@@ -272,7 +272,7 @@ func TestAForeignCommitDropsWhomItChangedFromTheCache(t *testing.T) {
 	mine, others := w.open(), w.open()
 	claim, other := w.claim(mine, 0), w.claim(others, 1)
 	w.commit(claim, w.batch(0, round(0, 3)...))
-	cached := func() int { return len(mine.shards[0].cache) }
+	cached := func() int { return len(mine.shards[0].cache.stored) }
 	if err := other.Advance(soon(t), 7); err != nil {
 		t.Fatal(err)
 	}
@@ -305,7 +305,7 @@ func TestCacheStaysWithinItsShare(t *testing.T) {
 	claim := w.claim(store, 0)
 	for i := range 3 {
 		w.commit(claim, w.batch(int64(50*i), round(i, 50)...))
-		if got := len(store.shards[0].cache); got > 10 {
+		if got := len(store.shards[0].cache.stored); got > 10 {
 			t.Errorf("%d customers are cached, want at most 10", got)
 		}
 	}

@@ -100,7 +100,7 @@ func (f *Firer) fire(ctx context.Context, conn *transaction.Conn, sh *shard, unt
 	if err != nil {
 		return Fired{}, err
 	}
-	r := firing{valuation: valuation, customers: customers, w: newWrites(len(waiting)), last: o.firedMicros}
+	r := firing{valuation: valuation, customers: customers, last: o.firedMicros}
 	full := len(waiting) == most
 	if full { // what else is due at the last instant was not read
 		untilMicros = max(waiting[0].atMicros, waiting[most-1].atMicros-1)
@@ -167,7 +167,7 @@ func dueOf(found []redis.Z) []due {
 }
 
 // readDue reads the customers who are due; one who is not stored is left out.
-func readDue(ctx context.Context, conn *transaction.Conn, sh *shard, waiting []due) (map[string]*clv.Customer, error) {
+func readDue(ctx context.Context, conn *transaction.Conn, sh *shard, waiting []due) (map[string]*involvedCustomer, error) {
 	ids := make([]string, len(waiting))
 	for i := range waiting {
 		ids[i] = waiting[i].customer
@@ -176,7 +176,12 @@ func readDue(ctx context.Context, conn *transaction.Conn, sh *shard, waiting []d
 	if err := conn.Read(ctx, func(pipe redis.Pipeliner) { stored = pipe.HMGet(ctx, sh.keys.customers, ids...) }); err != nil {
 		return nil, fmt.Errorf("read customers: %w", err)
 	}
-	return decodeCustomers(ids, stored.Val())
+	customers, err := decodeCustomers(ids, stored.Val())
+	involved := make(map[string]*involvedCustomer, len(customers))
+	for id, customer := range customers {
+		involved[id] = &involvedCustomer{Customer: customer, id: id}
+	}
+	return involved, err
 }
 
 // write reads the statistics that change and sends the transaction.

@@ -4,7 +4,10 @@ import "github.com/clvstream/clvstream/state/layout"
 
 // encoder turns what a transaction writes into commands. They share its buffers,
 // which are used again by the next transaction.
-type encoder struct{ customers, outbox []byte }
+type encoder struct {
+	customers, outbox []byte
+	arguments         []any
+}
 
 // entry is the stored form of an outbox entry.
 func (n *encoder) entry(source layout.Source, items []layout.Item) []byte {
@@ -13,18 +16,16 @@ func (n *encoder) entry(source layout.Source, items []layout.Item) []byte {
 	return entry
 }
 
-// customersCommand is the HSET of every touched customer.
+// customersCommand is the HSET of every changed customer, whose stored form it keeps with them.
 func (n *encoder) customersCommand(sh *shard, w *writes) []any {
-	args := make([]any, 0, 2+2*len(w.changed))
-	args = append(args, "HSET", sh.keys.customers)
-	stored := n.customers[:0]
-	for i := range w.changed {
-		from := len(stored)
-		stored = layout.AppendCustomer(stored, w.changed[i].customer)
-		args = append(args, w.changed[i].id, stored[from:]) // also of a buffer that was outgrown since
+	n.arguments = append(n.arguments[:0], "HSET", sh.keys.customers)
+	for _, c := range w.changed {
+		n.customers = layout.AppendCustomer(n.customers[:0], c.Customer)
+		c.stored = string(n.customers)
+		n.arguments = append(n.arguments, &c.id, &c.stored)
 	}
-	n.customers = reusable(stored)
-	return args
+	n.customers = reusable(n.customers)
+	return n.arguments
 }
 
 // reusable is a buffer, unless it is so large that it should not stay.

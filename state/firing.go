@@ -22,7 +22,7 @@ func (d due) before(other due) bool {
 // again before the others' last instant takes their place among them.
 type firing struct {
 	valuation *clv.Valuation
-	customers map[string]*clv.Customer
+	customers map[string]*involvedCustomer
 	w         writes
 	valued    int
 	last      int64 // instant fired
@@ -61,10 +61,10 @@ func (r *firing) run(waiting []due, untilMicros int64) {
 }
 
 // take fires one entry.
-func (r *firing) take(d due, customer *clv.Customer) {
-	before := r.w.before(d.customer, customer, &r.valuation.Rules)
-	before.indexed = indexMoved
-	r.w.add(&before)
+func (r *firing) take(d due, customer *involvedCustomer) {
+	r.w.before(customer, &r.valuation.Rules)
+	customer.indexed = indexMoved
+	r.w.add(customer)
 	r.valued++
 	model := customer.Value.ModelVersion
 	customer.Advance(d.customer, clv.Occasion{UntilMicros: d.atMicros, Due: true}, r.valuation, func(change clv.Change) {

@@ -8,19 +8,19 @@ import (
 
 // fold applies the shard's share of the batch to the cached customers and
 // collects what is to be written.
-func (c *chain) fold(sh *shard, valuation *clv.Valuation, firedMicros int64) writes {
-	w := newWrites(len(c.claim.grouped[sh.index]))
-	applied := c.claim.marks[sh.index]
-	w.held = -1
+func (c *chain) fold(o *opened, valuation *clv.Valuation) *writes {
+	w, shard := &c.writes, o.shard.index
+	applied := c.claim.marks[shard]
+	w.reset()
 	c.changes.reset()
-	for k, i := range c.claim.grouped[sh.index] {
+	for k, i := range c.claim.grouped[shard] {
 		work := &c.batch.Work[i]
 		if work.Offset < applied {
 			continue
 		}
 		refused, items := work.Refused, len(w.items)
 		if refused == nil {
-			refused = c.apply(&w, work, c.customers[k], valuation, firedMicros)
+			refused = c.apply(w, work, &o.involved.customers[o.involved.of[k]], valuation, o.firedMicros)
 		}
 		if refused != nil {
 			w.items = append(w.items, layout.Item{Offset: work.Offset, TraceParent: work.TraceParent, DeadLetter: c.batch.DeadLetter(work, refused)})
@@ -35,7 +35,7 @@ func (c *chain) fold(sh *shard, valuation *clv.Valuation, firedMicros int64) wri
 // apply takes one event into its customer. What was due before it is fired first,
 // in the same commit. If the shard has passed the event, the customer comes up to where
 // the shard is. So no due time of the shard is ever before those that were fired.
-func (c *chain) apply(w *writes, work *Work, customer *clv.Customer, valuation *clv.Valuation, firedMicros int64) *history.Refusal {
+func (c *chain) apply(w *writes, work *Work, customer *involvedCustomer, valuation *clv.Valuation, firedMicros int64) *history.Refusal {
 	event, model := work.Event, customer.Value.ModelVersion
 	announce := func(change clv.Change) {
 		ahead := change.Cause.Kind == history.TimePassed && change.Cause.AtMicros > firedMicros
@@ -43,7 +43,7 @@ func (c *chain) apply(w *writes, work *Work, customer *clv.Customer, valuation *
 		w.changes++
 	}
 	event.Place = history.Place{Input: c.claim.source.Topic, Partition: c.claim.source.Partition, Offset: work.Offset}
-	before := w.before(event.CustomerID, customer, &valuation.Rules)
+	w.before(customer, &valuation.Rules)
 	excessMinor := int64(0)
 	if event.RefundID != "" {
 		excessMinor = customer.History.ExcessMinor(&valuation.Rules)
@@ -59,7 +59,7 @@ func (c *chain) apply(w *writes, work *Work, customer *clv.Customer, valuation *
 		w.exceed++
 	}
 	if did.Changed {
-		w.add(&before)
+		w.add(customer)
 		w.revalued(model, customer.Value.ModelVersion)
 	}
 	for i := range did.GivenUp {

@@ -12,7 +12,7 @@ func entryOf(t *testing.T, before, after string, ids ...string) any {
 	t.Helper()
 	w := &writes{}
 	for _, id := range ids {
-		w.changed = append(w.changed, changed{id: id})
+		w.changed = append(w.changed, &involvedCustomer{id: id})
 	}
 	set := appendJournal(nil, before, after, w)
 	if len(set) != 2 {

@@ -80,17 +80,17 @@ func parseEpoch(answer any) (int64, error) {
 // opened is a shard on which a transaction has begun, with the answers to its
 // reads.
 type opened struct {
-	shard   *shard
-	missing []string   // customers to read, because they are not cached
-	cells   *cellsRead // statistics to read; nil: none
-	counted bool       // the counts by model are to be read
-	since   []string   // journal entries to read: those since what is cached
+	shard    *shard
+	involved *involved  // those missing are to be read; nil of due times
+	cells    *cellsRead // statistics to read; nil: none
+	counted  bool       // the counts by model are to be read
+	since    []string   // journal entries to read: those since what is cached
 
-	fields    *redis.SliceCmd // of the position
-	waiting   *redis.IntCmd   // entries in the outbox
-	customers *redis.SliceCmd
-	models    *redis.MapStringStringCmd // if counted
-	journal   *redis.SliceCmd           // if since
+	fields  *redis.SliceCmd           // of the position
+	waiting *redis.IntCmd             // entries in the outbox
+	missed  *redis.SliceCmd           // customers
+	models  *redis.MapStringStringCmd // if counted
+	journal *redis.SliceCmd           // if since
 	position
 }
 
@@ -99,8 +99,8 @@ func (o *opened) reads(ctx context.Context, fields []string) transaction.Reads {
 	return func(pipe redis.Pipeliner) {
 		o.fields = pipe.HMGet(ctx, o.shard.keys.src, fields...)
 		o.waiting = pipe.XLen(ctx, o.shard.keys.out)
-		if len(o.missing) > 0 {
-			o.customers = pipe.HMGet(ctx, o.shard.keys.customers, o.missing...)
+		if o.involved != nil && len(o.involved.missing) > 0 {
+			o.missed = pipe.HMGet(ctx, o.shard.keys.customers, o.involved.missing...)
 		}
 		if o.cells != nil {
 			o.cells.ask(ctx, pipe, o.shard)

@@ -2,11 +2,8 @@ package state
 
 import (
 	"fmt"
-	"maps"
 	"sync"
 
-	"github.com/clvstream/clvstream/clv"
-	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/state/layout"
 )
 
@@ -18,30 +15,32 @@ type shard struct {
 	keys  keys
 	// tip is the src tip under which the cached customers, cells and counts are valid.
 	tip   string
-	cache map[string]*clv.Customer
+	cache cache
 	cells cells
 	// models are the counts by model under the tip; nil: not known.
 	models modelCounts
 }
 
-// keep caches customers as read; one that is not stored yet begins empty.
-func (sh *shard) keep(ids []string, stored []any) error {
+// keepRead caches customers as read.
+func (sh *shard) keepRead(ids []string, stored []any) error {
 	if len(stored) != len(ids) {
 		return fmt.Errorf("%w: %d customers asked for, %d answered", layout.ErrDamaged, len(ids), len(stored))
 	}
 	for i, id := range ids {
 		bytes, ok := stored[i].(string)
-		if !ok {
-			sh.cache[id] = &clv.Customer{}
-			continue
+		if ok && bytes == "" {
+			return fmt.Errorf("%w: no bytes are stored of a customer", layout.ErrDamaged)
 		}
-		customer, err := layout.DecodeCustomer(bytes)
-		if err != nil {
-			return err
-		}
-		sh.cache[id] = customer
+		sh.cache.put(id, bytes)
 	}
 	return nil
+}
+
+// keep caches the customers of a transaction that was applied.
+func (sh *shard) keep(w *writes) {
+	for _, c := range w.changed {
+		sh.cache.put(c.id, c.stored)
+	}
 }
 
 // follow brings what is cached to the tip at which the shard was opened: it drops those whom
@@ -50,7 +49,7 @@ func (sh *shard) follow(o *opened) (read bool) {
 	if o.tip == sh.tip {
 		return false
 	}
-	if o.since == nil && len(sh.cache) > 0 {
+	if o.since == nil && len(sh.cache.stored) > 0 {
 		if o.since = journalBetween(sh.tip, o.tip); o.since != nil {
 			return true
 		}
@@ -63,7 +62,7 @@ func (sh *shard) follow(o *opened) (read bool) {
 	if !ok {
 		sh.forget()
 	} else {
-		maps.DeleteFunc(sh.cache, func(id string, _ *clv.Customer) bool { return changed[history.HashID(id)] })
+		sh.cache.dropHashed(changed)
 		sh.forgetSums()
 	}
 	sh.tip, o.since, o.journal = o.tip, nil, nil
@@ -79,20 +78,12 @@ func (sh *shard) forgetSums() {
 // forget drops what the process has cached of the shard.
 func (sh *shard) forget() {
 	sh.tip = ""
-	clear(sh.cache)
+	sh.cache.clear()
 	sh.forgetSums()
 }
 
-// trim keeps the cache within its share by dropping customers in map order,
-// which is random: the busy ones are read again soon, at the price of one read.
-func (sh *shard) trim(most int) {
+// trim keeps what is cached within its share.
+func (sh *shard) trim(mostCustomers int) {
 	sh.cells.trim()
-	if len(sh.cache) <= most {
-		return
-	}
-	for id := range sh.cache {
-		if delete(sh.cache, id); len(sh.cache) <= most*9/10 {
-			return
-		}
-	}
+	sh.cache.trim(mostCustomers)
 }

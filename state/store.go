@@ -10,7 +10,6 @@ import (
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/semaphore"
 
-	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/state/transaction"
@@ -156,7 +155,7 @@ func newStore(client redis.UniversalClient, options Options) *Store {
 	}
 	s := &Store{client: client, options: options, beside: semaphore.NewWeighted(chainsBeside)}
 	for i := range options.Shards {
-		s.shards = append(s.shards, &shard{index: i, keys: shardKeys(options.Namespace, i), cache: map[string]*clv.Customer{}})
+		s.shards = append(s.shards, &shard{index: i, keys: shardKeys(options.Namespace, i), cache: newCache()})
 	}
 	return s
 }

@@ -90,7 +90,7 @@ func (t *tally) count(w *writes, rules *history.Rules) {
 	t.change.Reset()
 	for i := range w.changed {
 		var now statistics.Contribution
-		now, t.months = w.changed[i].customer.Contribution(rules, t.months[:0])
+		now, t.months = w.changed[i].Contribution(rules, t.months[:0])
 		t.change.Replace(&w.changed[i].was, &now)
 	}
 }

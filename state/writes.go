@@ -2,18 +2,14 @@ package state
 
 import (
 	"fmt"
-	"strconv"
 
-	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/history"
-	"github.com/clvstream/clvstream/clv/statistics"
 	"github.com/clvstream/clvstream/state/layout"
 )
 
 // writes is what one shard's transaction will hold.
 type writes struct {
-	known   map[*clv.Customer]bool // who is among the changed
-	changed []changed
+	changed []*involvedCustomer
 	months  []history.MonthSum // of contributions
 	items   []layout.Item
 	held    int64 // the last record of which nothing is to be published; -1: there is none
@@ -25,34 +21,26 @@ type writes struct {
 	late    Late
 }
 
-// changed is a customer whom a transaction changes, in place, and what the due
-// index and the statistics have of them before it.
-type changed struct {
-	id       string
-	customer *clv.Customer
-	indexed  int64
-	was      statistics.Contribution
+// reset empties it for another transaction, in the same memory.
+func (w *writes) reset() {
+	clear(w.items) // they hold changes and dead letters
+	*w = writes{changed: w.changed[:0], months: w.months[:0], items: w.items[:0], held: -1}
 }
 
-func newWrites(customers int) writes {
-	return writes{known: make(map[*clv.Customer]bool, customers), changed: make([]changed, 0, customers)}
-}
-
-// before is a customer before they may be changed. Of one who was changed already
-// it says nothing.
-func (w *writes) before(id string, customer *clv.Customer, rules *history.Rules) changed {
-	before := changed{id: id, customer: customer, indexed: customer.DueMicros}
-	if !w.known[customer] {
-		before.was, w.months = customer.Contribution(rules, w.months)
+// before notes how a customer is before they are changed for the first time.
+func (w *writes) before(c *involvedCustomer, rules *history.Rules) {
+	if c.counted {
+		return
 	}
-	return before
+	c.counted, c.indexed = true, c.DueMicros
+	c.was, w.months = c.Contribution(rules, w.months)
 }
 
 // add notes that a customer has changed since.
-func (w *writes) add(before *changed) {
-	if !w.known[before.customer] {
-		w.known[before.customer] = true
-		w.changed = append(w.changed, *before)
+func (w *writes) add(c *involvedCustomer) {
+	if !c.changed {
+		c.changed = true
+		w.changed = append(w.changed, c)
 	}
 }
 
@@ -73,10 +61,12 @@ func (w *writes) revalued(from, to string) {
 }
 
 // composer turns what a transaction writes into commands. Its buffers are used
-// again by the next transaction.
+// again by the next transaction. Strings and numbers of customers are given as pointers: as
+// values each would be allocated.
 type composer struct {
-	encoder encoder
-	tally   tally
+	encoder     encoder
+	tally       tally
+	add, remove []any // of due times
 }
 
 // commands are the writes on an opened shard, and the shard's tip after them.
@@ -91,7 +81,7 @@ func (m *composer) commands(o *opened, w *writes, counts modelCounts, source lay
 		tip = nextTip(o.tip, commit)
 		commands = append(commands, m.encoder.customersCommand(sh, w))
 	}
-	commands = appendDue(commands, sh, w)
+	commands = m.appendDue(commands, sh, w)
 	commands = counts.appendCommands(commands, sh, w.models)
 	commands = m.tally.appendCommands(commands, sh)
 	if len(w.items) > 0 {
@@ -115,20 +105,19 @@ const mostCommands = 9
 
 // appendDue brings the due index to what the changed customers say. Most events
 // leave it as it is.
-func appendDue(commands [][]any, sh *shard, w *writes) [][]any {
-	add, remove := []any{"ZADD", sh.keys.due}, []any{"ZREM", sh.keys.due}
-	for i := range w.changed {
-		c := &w.changed[i]
-		switch due := c.customer.DueMicros; due {
+func (m *composer) appendDue(commands [][]any, sh *shard, w *writes) [][]any {
+	m.add, m.remove = append(m.add[:0], "ZADD", sh.keys.due), append(m.remove[:0], "ZREM", sh.keys.due)
+	for _, c := range w.changed {
+		switch c.DueMicros {
 		case c.indexed:
 		case 0:
-			remove = append(remove, c.id)
+			m.remove = append(m.remove, &c.id)
 		default:
-			add = append(add, strconv.FormatInt(due, 10), c.id)
+			m.add = append(m.add, &c.DueMicros, &c.id)
 		}
 	}
-	remove = append(remove, w.gone...)
-	return appendFilled(commands, add, remove)
+	m.remove = append(m.remove, w.gone...)
+	return appendFilled(commands, m.add, m.remove)
 }
 
 // appendFilled appends the commands that have arguments beside their key.

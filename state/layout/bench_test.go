@@ -94,3 +94,24 @@ func BenchmarkDecodePlaces(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkDecodeCustomerIntoMemory decodes as a transaction does, a hundred customers in
+// turn.
+func BenchmarkDecodeCustomerIntoMemory(b *testing.B) {
+	for _, orders := range []int{1, 12, 100} {
+		b.Run(fmt.Sprint(orders, " orders"), func(b *testing.B) {
+			stored := string(AppendCustomer(nil, lifeOf(b, orders)))
+			var memory Memory
+			var c clv.Customer
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				if i%100 == 0 {
+					memory.Reset()
+				}
+				if err := memory.Decode(&c, stored); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

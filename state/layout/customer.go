@@ -123,11 +123,18 @@ func customerFlags(c *clv.Customer) (flags byte) {
 // not have written are ErrDamaged, ErrNewer or ErrOlder; it never panics. The
 // customer's strings are parts of the stored one.
 func DecodeCustomer(stored string) (*clv.Customer, error) {
-	r := &reader{rest: stored}
+	c := new(clv.Customer)
+	if err := decodeCustomer(&reader{rest: stored}, c); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func decodeCustomer(r *reader, c *clv.Customer) error {
 	schema := r.schema(formerCustomerSchema, extendedCustomerSchema)
 	r.former = schema < customerSchema
 	flags := r.flags(flagChurn | flagAcquired | flagSealed | flagSealedEarly | flagFired | flagWaiting)
-	c := &clv.Customer{Version: r.uvarint(), AnnouncedMinor: r.float(), Value: readValued(r)}
+	*c = clv.Customer{Version: r.uvarint(), AnnouncedMinor: r.float(), Value: readValued(r)}
 	readStandings(r, c, flags)
 	h := &c.History
 	h.LatestMicros = r.varint()
@@ -146,10 +153,7 @@ func DecodeCustomer(stored string) (*clv.Customer, error) {
 	if r.err == nil && customerFlags(c) != flags {
 		r.fail(fmt.Errorf("%w: its flags and what is there differ", ErrDamaged))
 	}
-	if err := r.end("customer"); err != nil {
-		return nil, err
-	}
-	return c, nil
+	return r.end("customer")
 }
 
 func readLedger(r *reader, h *history.History) {
@@ -157,7 +161,7 @@ func readLedger(r *reader, h *history.History) {
 	if n == 0 {
 		return
 	}
-	h.Orders = make([]history.Order, n)
+	h.Orders = r.orders(n)
 	for i := range h.Orders {
 		if r.former { // called by name, or the reader would move to the heap
 			readFormerOrder(r, &h.Orders[i])

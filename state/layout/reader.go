@@ -34,7 +34,8 @@ type reader struct {
 	later error // of a value that a later version has given a meaning
 	// former says that they are of a layout before the one that is written: see former.go.
 	former bool
-	made   strings.Builder // ids that are put together: see put
+	made   *strings.Builder // ids that are put together: see put
+	memory *Memory          // nil: each part is allocated
 }
 
 func (r *reader) fail(err error) {

@@ -99,7 +99,7 @@ func appendMonths(dst []byte, months []history.MonthSum) []byte {
 
 func readSealedOrders(r *reader, h *history.History) {
 	if n := r.count(); n > 0 {
-		h.Sealed.OrderHashes, h.SealedWorth = make([]uint64, n), make([]history.Worth, n)
+		h.Sealed.OrderHashes, h.SealedWorth = r.hashes(n), r.worths(n)
 		for i := range n {
 			h.Sealed.OrderHashes[i] = readSealedOrder(r, &h.SealedWorth[i])
 		}
@@ -140,14 +140,14 @@ func readMonths(r *reader) []history.MonthSum {
 	if n == 0 {
 		return nil
 	}
-	months := make([]history.MonthSum, 0, n)
+	months := r.months(n)
 	last := int64(0)
-	for range n {
+	for i := range months {
 		last += r.varint()
 		if last != int64(int32(last)) {
 			r.fail(errForeign)
 		}
-		months = append(months, history.MonthSum{Month: calendar.Month(last), Orders: int(r.uvarint()), AmountMinor: r.varint(), MarginMinor: r.varint()})
+		months[i] = history.MonthSum{Month: calendar.Month(last), Orders: int(r.uvarint()), AmountMinor: r.varint(), MarginMinor: r.varint()}
 	}
 	return months
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math"
+	"strings"
 
 	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/history"
@@ -137,10 +138,19 @@ func (r *reader) put(a, b string) string {
 	return r.made.String()[from:]
 }
 
-// grow makes room, the first time for all that may follow: at most 36 bytes of 17.
+// grow makes room: of one customer for all that may follow, at most 36 bytes of 17, and of
+// many a chunk at a time. What was made before keeps its own memory.
 func (r *reader) grow(bytes int) (from int) {
-	if r.made.Cap() == 0 {
-		r.made.Grow(2*len(r.rest) + bytes)
+	if r.made == nil {
+		r.made = new(strings.Builder)
+	}
+	if r.made.Cap()-r.made.Len() < bytes {
+		room := 2*len(r.rest) + bytes
+		if r.memory != nil {
+			room = max(room, idsChunk)
+		}
+		r.made.Reset()
+		r.made.Grow(room)
 	}
 	return r.made.Len()
 }
