@@ -32,6 +32,7 @@ type chain struct {
 	// ahead, in turn.
 	involved [2]involved
 	turn     int
+	decoded  decoded
 	commit   string // id of this commit, in the mark of every shard it writes
 	result   Result
 	// unsure is what was last sent without an answer. If the mark then says that
@@ -185,7 +186,7 @@ func (c *chain) prepare(ctx context.Context, o *opened) (*writes, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := o.involved.decode(); err != nil {
+	if err := c.decoded.take(o.involved.customers); err != nil {
 		return nil, err
 	}
 	w := c.fold(o, valuation)

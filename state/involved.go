@@ -9,8 +9,7 @@ import (
 )
 
 // involved are the customers of a shard's share of a batch. They are looked up in the cache
-// when the shard is opened, and decoded from it once all are there, into memory that the
-// transaction after the next uses again.
+// when the shard is opened, and decoded from it once all are there.
 type involved struct {
 	customers []involvedCustomer
 	of        []int // per piece of work, the index of its customer; −1 of a refused record
@@ -18,8 +17,13 @@ type involved struct {
 	tip       string // of the cache that they were looked up in
 
 	numbers map[string]int // index by id
-	decoded []clv.Customer
-	memory  layout.Memory
+}
+
+// decoded are the customers of the transaction under way, in memory that the next one uses
+// again.
+type decoded struct {
+	customers []clv.Customer
+	memory    layout.Memory
 }
 
 // involvedCustomer is a customer whom a transaction may change, and what the due index and
@@ -69,19 +73,19 @@ func (v *involved) add(sh *shard, id string) {
 // complete says whether all were found, in what is cached now.
 func (v *involved) complete(sh *shard) bool { return len(v.missing) == 0 && v.tip == sh.tip }
 
-// decode takes them out of their stored bytes.
-func (v *involved) decode() error {
-	v.memory.Reset()
-	if missing := len(v.customers) - len(v.decoded); missing > 0 {
-		v.decoded = append(v.decoded, make([]clv.Customer, missing)...)
+// take takes customers out of their stored bytes.
+func (d *decoded) take(involved []involvedCustomer) error {
+	d.memory.Reset()
+	if missing := len(involved) - len(d.customers); missing > 0 {
+		d.customers = append(d.customers, make([]clv.Customer, missing)...)
 	}
-	for i := range v.customers {
-		c := &v.customers[i]
-		if c.Customer = &v.decoded[i]; c.stored == "" {
-			*c.Customer = v.memory.New()
+	for i := range involved {
+		c := &involved[i]
+		if c.Customer = &d.customers[i]; c.stored == "" {
+			*c.Customer = d.memory.New()
 			continue
 		}
-		if err := v.memory.Decode(c.Customer, c.stored); err != nil {
+		if err := d.memory.Decode(c.Customer, c.stored); err != nil {
 			return fmt.Errorf("customer of %d stored bytes: %w", len(c.stored), err)
 		}
 	}

@@ -23,8 +23,7 @@ type Options struct {
 	// OutboxCap is how many entries (commits) may wait in one shard's outbox
 	// before its consumers wait.
 	OutboxCap int64
-	// CacheCustomers is how many decoded customers a process keeps, over all
-	// shards; each costs 0.5 to 1 KiB.
+	// CacheCustomers is how many customers a process keeps, over all shards: see cache.
 	CacheCustomers int
 	// Fingerprint names the settings that decide what a history means (time
 	// zone, currency, lateness). It is fixed at birth, and a store is not opened

@@ -180,7 +180,7 @@ var stateSettings = []setting{
 	set("state.outbox_max_entries", func(c *Config) *int { return &c.State.OutboxMaxEntries }, whole(1, 1_000_000), "1000",
 		"Most commits in the outbox of one shard. Beyond it, the consumer waits for the publisher."),
 	set("state.cache_customers", func(c *Config) *int { return &c.State.CacheCustomers }, whole(0, 100_000_000), "200000",
-		"Customers that one process caches in memory, 0.5 to 1 kB each."),
+		"Customers of up to 512 stored bytes that one process caches, in 640 bytes of memory at most each; one with more bytes counts as several."),
 }
 
 // parameter is a setting of a model that needs no fitting, with its range and its

@@ -43,7 +43,7 @@ type Process struct {
 // Run runs the program until a signal comes, and then stops it within the
 // configured bound. A second signal ends it at once.
 func (p *Process) Run(signals <-chan os.Signal) error {
-	CollectSeldom()
+	p.collectAsNeeded()
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	ended := make(chan error, 1)

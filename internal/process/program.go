@@ -28,6 +28,7 @@ type Program struct {
 	about    string
 	examples string
 	listen   func(config.Config) string
+	memory   func(config.Config) int64 // towards which garbage is collected more often, bytes; nil: no limit
 	// describe says what this configuration makes of the program, as keys and
 	// values for the log, or what is wrong with it.
 	describe func(config.Config) ([]any, error)
@@ -54,6 +55,7 @@ a completion script.`,
   consumer --topics orders --model-file mbgnbd.yaml --set input.batch_max_records=1000
   consumer --config clv.yaml --rebuild         # Redis was lost: recompute everything from the log`,
 	listen:   func(cfg config.Config) string { return cfg.Telemetry.ConsumerListen },
+	memory:   consumerBytes,
 	describe: describeConsumer,
 	open: func(ctx context.Context, cfg config.Config, store *state.Store) (Worker, error) {
 		return assembly.Consumer(ctx, cfg, store)

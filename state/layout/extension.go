@@ -1,7 +1,6 @@
 package layout
 
 import (
-	"cmp"
 	"encoding/binary"
 	"slices"
 
@@ -112,15 +111,20 @@ func readExtensions[T any](r *reader, known []extension[T], into *T) (kept strin
 			kept += from[:len(from)-len(r.rest)]
 			continue
 		}
-		field := reader{rest: value}
-		known[at].read(&field, into)
-		if len(value) == 0 || len(field.rest) > 0 {
-			field.fail(errForeign)
-		}
-		if field.err != nil {
-			r.fail(field.err)
-		}
-		r.later = cmp.Or(r.later, field.later)
+		readExtension(r, value, known[at].read, into)
 	}
 	return kept
+}
+
+// readExtension reads a value, to its end, by the reader of all of them: one of its own would
+// be allocated.
+func readExtension[T any](r *reader, value string, read func(*reader, *T), into *T) {
+	rest := r.rest
+	r.rest = value
+	if read(r, into); len(value) == 0 || len(r.rest) > 0 {
+		r.fail(errForeign)
+	}
+	if r.err == nil {
+		r.rest = rest
+	}
 }
