@@ -22,6 +22,9 @@ type pacer struct {
 	total   int
 }
 
+// producerLinger is the linger.ms that Kafka's Java producer has by default since 4.0.
+const producerLinger = 5 * time.Millisecond
+
 func (s *site) newPacer(o SteadyOptions) (*pacer, error) {
 	p := &pacer{topic: s.cfg.Input.Topics[0], rate: o.Rate, total: o.Singles, begin: time.Now().Add(time.Second)}
 	name, span := workload.Uniform, time.Duration(0)
@@ -35,7 +38,7 @@ func (s *site) newPacer(o SteadyOptions) (*pacer, error) {
 	}); err != nil {
 		return nil, err
 	}
-	options, err := producerOptions(s.access, time.Millisecond)
+	options, err := producerOptions(s.access, producerLinger)
 	if err != nil {
 		return nil, err
 	}

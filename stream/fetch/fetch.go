@@ -30,7 +30,7 @@ type Config struct {
 	// for any partition; 250 ms by default.
 	MaxWait time.Duration
 	// MinInterval is the shortest time from one request to the next of a broker
-	// whose answers are small: it turns a trickle into batches. 2 ms by default,
+	// whose answers are small: it turns a trickle into batches. 5 ms by default,
 	// negative for none.
 	MinInterval time.Duration
 	// PartitionMaxBytes bounds what one request brings of one partition, as
@@ -85,7 +85,7 @@ func New(config Config) (*Fetcher, error) {
 		return nil, errors.New("make fetcher: transport, address and cluster client are needed")
 	}
 	config.MaxWait = cmp.Or(config.MaxWait, 250*time.Millisecond)
-	config.MinInterval = cmp.Or(config.MinInterval, 2*time.Millisecond)
+	config.MinInterval = cmp.Or(config.MinInterval, 5*time.Millisecond)
 	config.PartitionMaxBytes = cmp.Or(config.PartitionMaxBytes, 1<<20)
 	config.MaxBytes = cmp.Or(config.MaxBytes, 16<<20)
 	config.MaxBatchBytes = cmp.Or(config.MaxBatchBytes, 64<<20)
