@@ -261,7 +261,7 @@ func TestStoredBytesThatAreNotOursAreDamage(t *testing.T) {
 	store := w.open()
 	claim := w.claim(store, 0)
 	shard := Shard("c0", testShards)
-	if err := w.client.HSet(soon(t), store.shards[shard].keys.customers, "c0", "\x04\x00 not a customer").Err(); err != nil {
+	if err := w.client.HSet(soon(t), store.shards[shard].keys.customers, "c0", "\x08\x00\x00\x00\x00\x00\x00\x00not a customer").Err(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := claim.Commit(soon(t), w.batch(0, orderOf("c0", 0))); !errors.Is(err, layout.ErrDamaged) {

@@ -25,7 +25,7 @@ var next = strconv.Itoa(layout.Number + 1)
 func newerThings(s *Store) map[string][3]string {
 	keys := s.shards[0].keys
 	return map[string][3]string{
-		"customer":       {keys.customers, "c0", "\x09 of a later layout"},
+		"customer":       {keys.customers, "c0", "\x7f of a later layout"},
 		"statistics":     {keys.stat, "sums", "\x09 of a later layout"},
 		"mark":           {keys.src, markField(source(0)), "3 commit and more"},
 		"model in force": {keys.src, modelField, "1 x2 loud"},
@@ -94,7 +94,7 @@ func TestReadersSayThatItIsNewer(t *testing.T) {
 		key, field, value string
 		read              map[string]func() error
 	}{
-		{keys.customers, "c0", "\x09", map[string]func() error{
+		{keys.customers, "c0", "\x7f", map[string]func() error{
 			"customer": func() error { _, err := s.Customer(soon(t), "c0"); return err },
 			"scan":     scan,
 			"audit":    func() error { _, err := s.AuditStatistics(soon(t), 0, &w.valuation.Rules); return err },

@@ -1,8 +1,10 @@
 package layout
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
+	"math"
 
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/history"
@@ -11,84 +13,87 @@ import (
 // Versions of the stored customer's layout: without and with extensions, as they are
 // written, and as they were before.
 const (
-	customerSchema               = 6
-	extendedCustomerSchema       = 7
-	formerCustomerSchema         = 4
-	extendedFormerCustomerSchema = 5
+	customerSchema               = 8
+	extendedCustomerSchema       = 9
+	formerCustomerSchema         = 6
+	extendedFormerCustomerSchema = 7
 )
 
-// Flags of the stored customer.
+// customerFlag is one of the flags of the stored customer.
+type customerFlag uint16
+
 const (
-	flagChurn = 1 << iota
+	flagChurn customerFlag = 1 << iota
 	flagAcquired
 	flagSealed
 	flagSealedEarly
 	flagFired // a due time has been fired since the latest event
 	flagWaiting
+	flagFirst              // the first order is known
+	flagUnannounced        // the CLV is not the one that was announced
+	flagAnnouncedOtherwise // they stand otherwise than was announced
+	flagRose
+	flagHeld // a change is, for its time
+	flagCut
+	flagEntries
+
+	customerFlags = flagEntries<<1 - 1
 )
 
 // AppendCustomer appends the customer's stored form to dst:
 //
-//	schema      1 byte: 7 if there are extensions, else 6
-//	flags       1 byte: churn 1, acquired 2, sealed 4, sealed early 8, fired 16,
-//	            waiting 32
+//	schema      1 byte: 9 if there are extensions, else 8
+//	flags       2 bytes little-endian: churn 1, acquired 2, sealed 4, sealed early 8,
+//	            fired 16, waiting 32, first 64, unannounced 128,
+//	            announced otherwise 256, rose 512, held 1024, cut 2048, entries 4096
 //	version     uvarint
-//	announced   float64, minor units
-//	as-of       varint µs            ┐
-//	status      1 byte               │
-//	historic, predicted, CLV,        │ the last value
-//	P(alive), expected orders  5 × float64
-//	digest      uint64               │
-//	model       string               ┘
-//	standing    stage byte, varint µs, tier byte, varint µs, level byte,
-//	            flags byte: worthwhile 1, approaching 2
-//	settled     the same                                            if fired
-//	announced   the same (rose 4), varint µs, held reason byte
-//	due         varint µs
-//	cut         uvarint
-//	entries     uvarint count, then month varint, stage byte, uvarint count
-//	latest      varint µs
-//	churn       kind byte, varint µs, event id string, float64      if flagged
-//	acquired    varint µs, event id string, varint minor, string    if flagged
-//	sealed      uvarint days, orders; varint first day, last day,
-//	            last order µs, first day's, all days', margin, late
-//	            refunds, their margin, excess (minor units)         if flagged
-//	            uvarint count, then a sealed order each,
-//	            uvarint count, then 6 bytes a settled refund,
-//	            uvarint count, then a month each: varint since the one
-//	            before, uvarint orders, varint amount, varint margin minor
+//	instants    4 bytes of forms, and what they have: see appendInstants
+//	value       status byte, flags byte, figures, digest: see appendValued
+//	announced   float64, minor units                                if unannounced
+//	standings   see appendStandings
+//	first       channel string                                      if flagged
+//	churn       kind byte, instant, event id string, float64        if flagged
+//	acquired    instant, event id string, varint minor, string      if flagged
+//	sealed      see appendSealed                                    if flagged
 //	early       varint day                                          if flagged
-//	ledger      uvarint count, then an order each (appendOrder)
+//	ledger      uvarint count and grain, then an order each: see appendLedger
 //	waiting     see appendWaiting                                   if flagged
+//	model       6 bytes or string: see appendVersion
 //	extensions  up to the end, ascending by tag: tag uvarint, value string
 //
-// What the extensions are says extension.go.
+// What is as it mostly is takes a bit: an instant that is that of another, a CLV that is the
+// sum of its parts and was announced, an order that was placed once. What the extensions
+// are says extension.go.
 func AppendCustomer(dst []byte, c *clv.Customer) []byte {
-	h, start := &c.History, len(dst)
-	dst = append(dst, customerSchema, customerFlags(c))
+	h, start, flags := &c.History, len(dst), flagsOf(c)
+	dst = append(dst, customerSchema, byte(flags), byte(flags>>8))
 	dst = binary.AppendUvarint(dst, c.Version)
-	dst = appendFloat(dst, c.AnnouncedMinor)
+	at := instantsOf(c)
+	dst = appendInstants(dst, &at)
 	dst = appendValued(dst, &c.Value)
-	dst = appendStandings(dst, c)
-	dst = binary.AppendVarint(dst, h.LatestMicros)
-	if h.Churn.Kind != 0 {
+	if flags&flagUnannounced != 0 {
+		dst = appendFloat(dst, c.AnnouncedMinor)
+	}
+	dst = appendStandings(dst, c, flags)
+	if flags&flagFirst != 0 {
+		dst = appendString(dst, h.First.Channel)
+	}
+	if flags&flagChurn != 0 {
 		dst = append(dst, byte(h.Churn.Kind))
-		dst = binary.AppendVarint(dst, h.Churn.AtMicros)
+		dst = appendInstant(dst, h.Churn.AtMicros, h.LatestMicros)
 		dst = appendString(dst, h.Churn.EventID)
 		dst = appendFloat(dst, h.Churn.Probability)
 	}
-	if h.Acquisition.Known {
-		dst = binary.AppendVarint(dst, h.Acquisition.AtMicros)
+	if flags&flagAcquired != 0 {
+		dst = appendInstant(dst, h.Acquisition.AtMicros, h.LatestMicros)
 		dst = appendString(dst, h.Acquisition.EventID)
 		dst = binary.AppendVarint(dst, h.Acquisition.CostMinor)
 		dst = appendString(dst, h.Acquisition.Channel)
 	}
 	dst = appendSealed(dst, h)
-	dst = binary.AppendUvarint(dst, uint64(len(h.Orders)))
-	for i := range h.Orders {
-		dst = appendOrder(dst, &h.Orders[i])
-	}
+	dst = appendLedger(dst, h.Orders, ledgerSince(h))
 	dst = appendWaiting(dst, h.Waiting)
+	dst = appendVersion(dst, c.Value.ModelVersion)
 	end := len(dst)
 	if dst = appendExtensions(dst, customerExtensions, c, c.Extensions); len(dst) > end {
 		dst[start] = extendedCustomerSchema
@@ -96,32 +101,46 @@ func AppendCustomer(dst []byte, c *clv.Customer) []byte {
 	return dst
 }
 
-func customerFlags(c *clv.Customer) (flags byte) {
-	h := &c.History
-	if h.Churn.Kind != 0 {
-		flags |= flagChurn
+// ledgerSince is the instant since which the ledger's first order is stored: most begin with
+// the first order of all.
+func ledgerSince(h *history.History) int64 {
+	if h.First.Known {
+		return h.First.AtMicros
 	}
-	if h.Acquisition.Known {
-		flags |= flagAcquired
-	}
-	if sealedAnything(h) {
-		flags |= flagSealed
-	}
-	if h.Sealed.Early {
-		flags |= flagSealedEarly
-	}
-	if c.Settled != c.Standing {
-		flags |= flagFired
-	}
-	if len(h.Waiting) > 0 {
-		flags |= flagWaiting
+	return h.LatestMicros
+}
+
+func flagsOf(c *clv.Customer) (flags customerFlag) {
+	h, announced := &c.History, &c.Announced.Standing
+	for _, f := range [...]struct {
+		set  bool
+		flag customerFlag
+	}{
+		{h.Churn.Kind != 0, flagChurn},
+		{h.Acquisition.Known, flagAcquired},
+		{sealedAnything(h), flagSealed},
+		{h.Sealed.Early, flagSealedEarly},
+		{c.Settled != c.Standing, flagFired},
+		{len(h.Waiting) > 0, flagWaiting},
+		{h.First.Known, flagFirst},
+		{math.Float64bits(c.AnnouncedMinor) != math.Float64bits(c.Value.CLVMinor), flagUnannounced},
+		{*announced != since(c.Standing, announced), flagAnnouncedOtherwise},
+		{c.Announced.Rose, flagRose},
+		{c.Announced.Pending != 0, flagHeld},
+		{c.Cut != 0, flagCut},
+		{len(c.Entries) > 0, flagEntries},
+	} {
+		if f.set {
+			flags |= f.flag
+		}
 	}
 	return flags
 }
 
 // DecodeCustomer is the inverse of AppendCustomer. Bytes that AppendCustomer can
 // not have written are ErrDamaged, ErrNewer or ErrOlder; it never panics. The
-// customer's strings are parts of the stored one.
+// customer's strings are parts of the stored one, or of one string in which the ids are
+// put together.
 func DecodeCustomer(stored string) (*clv.Customer, error) {
 	c := new(clv.Customer)
 	if err := decodeCustomer(&reader{rest: stored}, c); err != nil {
@@ -131,45 +150,68 @@ func DecodeCustomer(stored string) (*clv.Customer, error) {
 }
 
 func decodeCustomer(r *reader, c *clv.Customer) error {
-	schema := r.schema(formerCustomerSchema, extendedCustomerSchema)
-	r.former = schema < customerSchema
-	flags := r.flags(flagChurn | flagAcquired | flagSealed | flagSealedEarly | flagFired | flagWaiting)
-	*c = clv.Customer{Version: r.uvarint(), AnnouncedMinor: r.float(), Value: readValued(r)}
-	readStandings(r, c, flags)
-	h := &c.History
-	h.LatestMicros = r.varint()
-	if flags&flagChurn != 0 {
-		h.Churn = history.Churn{Kind: history.Kind(r.known(r.byte(), kinds, "kind of event")), AtMicros: r.varint(), EventID: r.eventOf(), Probability: r.float()}
-	}
-	if flags&flagAcquired != 0 {
-		h.Acquisition = history.Acquisition{Known: true, AtMicros: r.varint(), EventID: r.eventOf(), CostMinor: r.varint(), Channel: r.string()}
-	}
-	readSealed(r, h, flags)
-	readLedger(r, h)
-	h.Waiting = readWaiting(r, flags)
-	if schema == extendedCustomerSchema || schema == extendedFormerCustomerSchema {
-		c.Extensions = readExtensions(r, customerExtensions, c)
-	}
-	if r.err == nil && customerFlags(c) != flags {
-		r.fail(fmt.Errorf("%w: its flags and what is there differ", ErrDamaged))
+	*c = clv.Customer{}
+	switch schema := r.schema(formerCustomerSchema, extendedCustomerSchema); schema {
+	case customerSchema, extendedCustomerSchema:
+		readCustomer(r, c, schema == extendedCustomerSchema)
+	default:
+		readFormerCustomer(r, c, schema == extendedFormerCustomerSchema)
 	}
 	return r.end("customer")
 }
 
-func readLedger(r *reader, h *history.History) {
-	n := r.count()
-	if n == 0 {
-		return
+func readCustomer(r *reader, c *clv.Customer, extended bool) {
+	flags := customerFlag(r.fixed16())
+	if flags&^customerFlags != 0 {
+		r.fail(newer("flags", byte(flags>>8)))
 	}
-	h.Orders = r.orders(n)
-	for i := range h.Orders {
-		if r.former { // called by name, or the reader would move to the heap
-			readFormerOrder(r, &h.Orders[i])
-		} else {
-			readOrder(r, &h.Orders[i])
-		}
+	c.Version = r.uvarint()
+	at := r.instants()
+	at.give(c)
+	valued := readValued(r, &c.Value)
+	c.AnnouncedMinor = c.Value.CLVMinor
+	if flags&flagUnannounced != 0 {
+		c.AnnouncedMinor = r.float()
 	}
-	if r.former {
-		worthOfFormer(h)
+	readStandings(r, c, flags)
+	readHistory(r, &c.History, flags)
+	readVersion(r, &c.Value, valued)
+	if extended {
+		readCustomerExtensions(r, c, customerExtensions)
+	}
+	if r.err == nil && flagsOf(c) != flags {
+		r.fail(fmt.Errorf("%w: its flags and what is there differ", ErrDamaged))
+	}
+}
+
+// readCustomerExtensions reads them by a reader of their own. It moves to the heap, and that
+// of the customer would: few customers have any.
+func readCustomerExtensions(r *reader, c *clv.Customer, known []extension[clv.Customer]) {
+	behind := &reader{rest: r.rest}
+	c.Extensions = readExtensions(behind, known, c)
+	r.rest, r.err, r.later = behind.rest, cmp.Or(r.err, behind.err), cmp.Or(r.later, behind.later)
+}
+
+func readHistory(r *reader, h *history.History, flags customerFlag) {
+	if flags&flagFirst != 0 {
+		h.First.Known, h.First.Channel = true, r.string()
+	} else if h.First.AtMicros != 0 {
+		r.fail(errForeign)
+	}
+	if flags&flagChurn != 0 {
+		h.Churn = history.Churn{Kind: history.Kind(r.known(r.byte(), kinds, "kind of event")), AtMicros: r.instant(h.LatestMicros), EventID: r.string(), Probability: r.float()}
+	}
+	if flags&flagAcquired != 0 {
+		h.Acquisition = history.Acquisition{Known: true, AtMicros: r.instant(h.LatestMicros), EventID: r.string(), CostMinor: r.varint(), Channel: r.string()}
+	}
+	if flags&flagSealed != 0 {
+		readSealed(r, h)
+	}
+	if flags&flagSealedEarly != 0 {
+		h.Sealed.Early, h.Sealed.EarlyDay = true, r.day()
+	}
+	readLedger(r, h, ledgerSince(h))
+	if flags&flagWaiting != 0 {
+		h.Waiting = readWaiting(r)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/announce"
@@ -43,7 +42,7 @@ func drawn(rnd *rand.Rand, v *clv.Valuation) *clv.Customer {
 // whole is all that a customer holds, except what is derived in memory.
 func whole(c *clv.Customer) string {
 	h := c.History
-	return fmt.Sprintf("%+v", []any{h.Orders, h.Sealed, h.SealedMonths, h.SealedWorth, h.RefundHashes, h.Churn, h.Acquisition, h.First, h.Waiting, h.LatestMicros, c.Value, c.Version, c.AnnouncedMinor, c.Extensions})
+	return fmt.Sprintf("%+v", []any{h.Orders, h.Sealed, h.SealedMonths, h.SealedWorth, h.RefundHashes, h.Churn, h.Acquisition, h.First, h.Waiting, h.LatestMicros, c.Value, c.Version, c.AnnouncedMinor, c.Standing, c.Settled, c.Announced, c.DueMicros, c.Cut, c.Entries, c.Extensions})
 }
 
 func TestCustomerRoundTrip(t *testing.T) {
@@ -55,6 +54,8 @@ func TestCustomerRoundTrip(t *testing.T) {
 		v.Rules.LatenessDays = []calendar.Day{5, 90}[rnd.IntN(2)]
 		v.Rules.LedgerLimit = []int{16, 1024}[rnd.IntN(2)]
 		v.Rules.Contract = []history.Period{{}, {Months: 1}, {Days: 7}}[rnd.IntN(3)]
+		v.Rules.Calendar = calendarOf(t, []string{"UTC", "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati"}[rnd.IntN(4)])
+		v.Awake = []standing.Awake{{}, watchful(t).Awake}[rnd.IntN(2)]
 		want := drawn(rnd, v)
 		if want.History.Sealed.Early {
 			early++
@@ -97,11 +98,7 @@ func TestSameEventsAreStoredAsTheSameBytes(t *testing.T) {
 		rnd := rand.New(rand.NewPCG(seed, uint64(round)))
 		v := newValuation(t)
 		v.Rules.LatenessDays = []calendar.Day{0, 2, 10, 90}[rnd.IntN(4)]
-		location, err := time.LoadLocation([]string{"UTC", "America/New_York", "Asia/Tokyo"}[rnd.IntN(3)])
-		if err != nil {
-			t.Fatal(err)
-		}
-		v.Rules.Calendar = calendar.NewCalendar(location)
+		v.Rules.Calendar = calendarOf(t, []string{"UTC", "America/New_York", "Asia/Tokyo"}[rnd.IntN(3)])
 		events := eventtest.Life{
 			CustomerID: "c", Events: 1 + rnd.IntN(30), Orders: 6, StartMicros: day0 * microsPerDay,
 			SpanDays: 1 + 20*int(v.Rules.LatenessDays), LatenessDays: int(v.Rules.LatenessDays),
@@ -164,26 +161,26 @@ func sampleCustomer() clv.Customer {
 // readable tomorrow, or have another schema.
 func TestStoredBytesOfACustomer(t *testing.T) {
 	c := sampleCustomer()
-	const zero, oneAndAHalf, one = "0000000000000000", "000000000000f83f", "000000000000f03f"
+	const oneAndAHalf, one = "000000000000f83f", "000000000000f03f"
 	want := strings.Join([]string{
-		"06", "1f", "ac02", oneAndAHalf, // schema, flags, version, announced
-		"04", "02", zero, zero, oneAndAHalf, zero, zero, "0807060504030201", "02" + "7631", // the last value
-		"03", "0a", "02", "0c", "01", "01", "01", "00", "00", "00", "00", "00", // standing, settled
-		"02", "0e", "01", "00", "00", "06", "10", "09", // told
-		"12", "0d", "01", "b009", "04", "02", // due, cut, entries
-		"06",                           // latest
-		"04", "01", "02" + "6539", one, // churn
-		"08", "03" + "653130", "e807", "02" + "7476", // acquired
-		"01", "02", "06", "08", "0a", "0c", "0e", "10", "12", "14", "16", // sealed
-		"02", "100000000000", "1f0000000000", "0e", "10", "4a5059" + "ac02", "05", // its orders
+		"08", "1f1f", "ac02", // schema, flags, version
+		"2d5ab405", "06", "01", "06", "08", "0a", "0c", "0e", // instants: forms, latest, as-of, stage and tier, those announced, when, due
+		"02", "04", "00", oneAndAHalf, "0807060504030201", // the last value
+		"d3", "02", "01", "01", "00", "00", // standing, settled
+		"62", "01", "09", "0d", "01", "b009", "04", "02", // announced, held, cut, entries
+		"04", "05" + "07", "02" + "6539", one, // churn
+		"05" + "02", "03" + "653130", "e807", "02" + "7476", // acquired
+		"01", "02", "06", "08", "05" + "04", "0c", "12", "14", "16", "07", "10", // sealed
+		"02", "100000000000", "1f0000000000", "07", "02", "4a5059" + "ac02", "05", // its orders
 		"01", "080000000000", // and its refunds
-		"02", "a00a", "02", "0e", "0a", "06", "00", "11", "05", // its months
+		"02", "a00a", "02", "07", "03", "06", "00", "f7ffffffffffffffff01", "05", // its months
 		"16", // early
-		"03", // ledger
-		"22", "01" + "73", "28", "12", "10", "01", "01", "03", "01" + "72", "02", "28", "01" + "02" + "6531", "04",
-		"15", "01" + "70", "2a", "02", "02" + "00", "06", "07", "4a5059" + "ac02", "2c", "0e", "06", "00",
-		"09", "03" + "702d31", "2c", "0a", "00" + "00112233445566778899aabbccddeeff", "01", "06", "03", "03", "04", "00", "00",
+		"0e", // ledger
+		"e0", "a3", "01" + "73", "28", "09", "10", "01", "01", "03", "01" + "72", "02", "28", "01" + "02" + "6531", "04",
+		"f4", "14", "01" + "70", "03", "2a", "03", "0b", "4a5059" + "ac02", "2c", "0e", "06",
+		"e8", "88", "03" + "702d31", "08", "00112233445566778899aabbccddeeff", "2c", "01", "06", "03", "03", "04", "00", "00",
 		"01", "04", "01" + "75", "12", "2e", "2e", "12", "00",
+		"02" + "7631", // model
 	}, "")
 	if got := hex.EncodeToString(AppendCustomer(nil, &c)); got != want {
 		t.Errorf("stored as\n%s, want\n%s", got, want)
@@ -211,11 +208,11 @@ func TestDecodeCustomerRefuses(t *testing.T) {
 	}{
 		{"nothing", nil, "too soon"},
 		{"no schema", change(0, 0), "never written"},
-		{"a flag without its part", append(change(1, flagSealed), make([]byte, 14)...), "differ"},
+		{"a flag without its part", append(change(1, byte(flagSealed)), make([]byte, 14)...), "differ"},
 		{"more than a customer", append(bytes.Clone(whole), 0), "too many"},
-		{"a number in two bytes too many", append([]byte{customerSchema, 0, 0x80, 0}, whole[3:]...), "never written"},
-		{"a number without end", bytes.Repeat([]byte{customerSchema, 0, 0xff}, 30), ""},
-		{"a ledger of more orders than bytes", change(len(whole)-1, 100), "too soon"},
+		{"a number in two bytes too many", append([]byte{customerSchema, 0, 0, 0x80, 0}, whole[4:]...), "never written"},
+		{"a number without end", append([]byte{customerSchema, 0, 0}, bytes.Repeat([]byte{0xff}, 30)...), ""},
+		{"a ledger of more orders than bytes", change(len(whole)-2, 100), "too soon"},
 	} {
 		got, err := DecodeCustomer(string(c.bytes))
 		if err == nil {
@@ -230,6 +227,9 @@ func FuzzDecodeCustomer(f *testing.F) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for range 20 {
 		f.Add(AppendCustomer(nil, drawn(rnd, newValuation(f))))
+	}
+	for _, former := range goldenOf(f, Number-1) {
+		f.Add(former)
 	}
 	extended := drawn(rnd, newValuation(f))
 	extended.Extensions = block(unknownTag, "one", 7, "")

@@ -20,14 +20,14 @@
 //
 //	                     customers             outbox entries
 //	                     reads        writes   reads        writes
-//	the version before   4, 5         4, 5     2, 3         2, 3
-//	this version         4, 5, 6, 7   6, 7     2, 3, 4, 5   4, 5
+//	the version before   4, 5, 6, 7   6, 7     2, 3, 4, 5   4, 5
+//	this version         6, 7, 8, 9   8, 9     2, 3, 4, 5   4, 5
 //
-// This version is the exception: it decides otherwise what an event does, so it must not
-// work beside the one before, and writes at once what that one cannot read. former.go says
-// how it reads what that one wrote.
+// This version is the exception: it writes customers at once that the one before cannot
+// read, and raises Number, so programs of that one wait. former.go says how it reads what
+// that one wrote.
 //
-// Versions 5 and 7, 3 and 5 are those before them with extensions at the end: tagged fields,
+// Customers of 7 and 9, entries of 3 and 5 are those before them with extensions at the end: tagged fields,
 // as appendExtensions writes them. A program keeps unknown extensions byte for byte, so new
 // ones need no new version of the layout. It does not update them, so a field that is
 // derived from others states the version of the customer that it belongs to.
@@ -42,10 +42,11 @@
 // the customer's layout without another one. In version 1, the flags of an order lost
 // void and moved, and refunds got flags (781bfbd). In version 2, the months of sealed
 // orders came behind their hashes (d5de8e5). So bytes of versions 1 and 2 are of two
-// layouts each, and could not be told apart. Versions 1 to 3 are not read: whoever has
-// such bytes is told so (ErrOlder) and replays into another namespace. Versions 4 and 5,
-// entries of 2 and 3 and cells of 2 have been what they are since they were introduced,
-// and enums have been extended at their ends only.
+// layouts each, and could not be told apart. Versions 4 and 5 had a hash in the place of
+// event ids. Customers of the versions 1 to 5 are not read: whoever has such bytes is told
+// so (ErrOlder), and has the version before store everybody anew, or replays into another
+// namespace. Versions 6 and 7, entries of 2 and 3 and cells of 2 have been what they are
+// since they were introduced, and enums have been extended at their ends only.
 //
 // What this version does not know is treated in one of three ways:
 //
@@ -60,5 +61,18 @@
 //	          value that cannot be read to their end are damaged, too
 //
 // A version below those that are read is ErrOlder. Reading never panics, and damaged bytes
-// never allocate more memory than their own size.
+// never allocate more than some hundred times their own size: no count is larger than the
+// bytes that are left, and ids are made of none that is long (mostShared).
+//
+// # How customers are small
+//
+// Redis has millions of them, so what mostly is takes a bit, and what follows from the rest
+// takes none:
+//
+//	instants.go   most instants are one another's, or whole seconds from one
+//	value.go      CLV is the sum of its parts, P(alive) 1 of who bought once
+//	standings.go  they stand as was announced
+//	order.go      an order is placed once, and its day is that of its instant
+//	id.go         ids are numbered, and an event's is made of its order's
+//	worth.go      the margin is a share of the amount
 package layout

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/clvstream/clvstream/clv"
-	"github.com/clvstream/clvstream/clv/history"
 )
 
 // extension is a field that a customer or an item may have since some version: how
@@ -19,10 +18,10 @@ type extension[T any] struct {
 	read   func(r *reader, into *T)
 }
 
-// The extensions that this version knows, ascending by tag.
+// The extensions that this version knows, ascending by tag. Of customers, 1 was the first
+// order.
 var (
 	customerExtensions = []extension[clv.Customer]{
-		{tag: 1, append: appendFirstOrder, read: readFirstOrder},
 		{tag: 4, append: appendContract, read: readContract},
 		{tag: 5, append: appendPartDay, read: readPartDay},
 	}
@@ -31,18 +30,6 @@ var (
 		{tag: 4, append: appendOrigin, read: readOrigin},
 	}
 )
-
-// appendFirstOrder appends µs varint and the channel's name, if the first order is known.
-func appendFirstOrder(dst []byte, c *clv.Customer) []byte {
-	if first := &c.History.First; first.Known {
-		return append(binary.AppendVarint(dst, first.AtMicros), first.Channel...)
-	}
-	return dst
-}
-
-func readFirstOrder(r *reader, c *clv.Customer) {
-	c.History.First = history.FirstOrder{Known: true, AtMicros: r.varint(), Channel: r.remainder()}
-}
 
 // appendFirstChannel appends the name, if the change has one.
 func appendFirstChannel(dst []byte, item *Item) []byte {

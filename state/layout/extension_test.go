@@ -115,7 +115,7 @@ func TestWritesNoExtensionWithoutNeed(t *testing.T) {
 			t.Errorf("a change before any order is stored in version %d", stored[0])
 		}
 		announced, _ = apply(&c, &history.Event{Kind: history.OrderPlaced, ID: "e2", OrderID: "o", CustomerID: "c", AtMicros: day0 * microsPerDay, AmountMinor: 900, Channel: channel}, v)
-		if stored := AppendCustomer(nil, &c); stored[0] != extendedCustomerSchema {
+		if stored := AppendCustomer(nil, &c); stored[0] != customerSchema {
 			t.Errorf("a customer with an order is stored in version %d", stored[0])
 		}
 		want := map[string]byte{"": entrySchema, "web": extendedEntrySchema}[channel]
@@ -125,13 +125,13 @@ func TestWritesNoExtensionWithoutNeed(t *testing.T) {
 	}
 }
 
-// A dead letter has no first channel, and no first order is without a time.
+// A dead letter has no first channel, and no contract is without a period.
 func TestForeignKnownExtensionsAreRefused(t *testing.T) {
 	items := []Item{{DeadLetter: &DeadLetter{}, Extensions: block(1, "web")}}
 	wantError(t, "a dead letter", errorOf(DecodeEntry(string(AppendEntry(nil, source(0), items)))), ErrDamaged)
 	stored := AppendCustomer(nil, &clv.Customer{})
 	stored[0] = extendedCustomerSchema
-	for _, bad := range []string{block(1, ""), block(1, "\x80"), block(1, "\x80\x00")} {
+	for _, bad := range []string{block(4, ""), block(4, "\x80"), block(4, "\x80\x00\x00\x00\x00\x00\x00"), block(4, "\x01\x00\x00\x00\x00\x00\x00")} {
 		wantError(t, fmt.Sprintf("a customer with %x", bad), errorOf(DecodeCustomer(string(stored)+bad)), ErrDamaged)
 	}
 }

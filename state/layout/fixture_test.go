@@ -3,8 +3,10 @@ package layout
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/clv/money"
@@ -12,10 +14,7 @@ import (
 )
 
 // day0 is where the tests' lives begin: 2024-10-04.
-const (
-	day0         = 20_000
-	microsPerDay = 86_400_000_000
-)
+const day0 = 20_000
 
 // plain is a model whose figures follow from the facts in plain sight.
 type plain struct{ model.OwnRhythm }
@@ -70,4 +69,13 @@ func itemText(item Item) string {
 func apply(c *clv.Customer, e *history.Event, v *clv.Valuation) (announced []clv.Change, refused *history.Refusal) {
 	did := c.Advance(e.CustomerID, clv.Occasion{Event: e}, v, func(change clv.Change) { announced = append(announced, change) })
 	return announced, did.Refused
+}
+
+func calendarOf(t *testing.T, zone string) calendar.Calendar {
+	t.Helper()
+	location, err := time.LoadLocation(zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return calendar.NewCalendar(location)
 }

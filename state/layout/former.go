@@ -1,96 +1,218 @@
 package layout
 
 import (
-	"cmp"
-	"slices"
+	"fmt"
 
+	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/estimate"
 	"github.com/clvstream/clvstream/clv/history"
 )
 
-// What customers of the layouts 4 and 5 have otherwise than those of today:
+// Customers of the layouts 6 and 7, which are read and not written any more:
 //
-//	order    flags byte (placed 1, sealed before 2, cancelled 4), id string, day varint,
-//	         if placed: µs varint, hash of the event's id uint64, first day varint, amount
-//	         and margin varint minor; if cancelled: day varint; refunds: uvarint count, then
-//	         id string, µs, day, amount, margin varint, flags byte (counted 1)
-//	sealed   no excess; 8 bytes an order, without what it brought
-//	churn, acquired  hash uint64 instead of the event's id
+//	schema      1 byte: 7 if there are extensions, else 6
+//	flags       1 byte: churn 1, acquired 2, sealed 4, sealed early 8, fired 16,
+//	            waiting 32
+//	version     uvarint
+//	announced   float64, minor units
+//	as-of       varint µs            ┐
+//	status      1 byte               │
+//	historic, predicted, CLV,        │ the last value
+//	P(alive), expected orders  5 × float64
+//	digest      uint64               │
+//	model       string               ┘
+//	standing    see appendStanding
+//	settled     the same                                            if fired
+//	announced   the same (rose 4), varint µs, held reason byte
+//	due         varint µs
+//	cut         uvarint
+//	entries     uvarint count, then month varint, stage byte, uvarint count
+//	latest      varint µs
+//	churn       kind byte, varint µs, event id string, float64      if flagged
+//	acquired    varint µs, event id string, varint minor, string    if flagged
+//	sealed      uvarint days, orders; varint first day, last day,
+//	            last order µs, first day's, all days', margin, late
+//	            refunds, their margin, excess (minor units)         if flagged
+//	            uvarint count, then a sealed order each: hash, amount, margin varint
+//	            uvarint count, then 6 bytes a settled refund,
+//	            uvarint count, then a month each: varint since the one
+//	            before, uvarint orders, varint amount, varint margin minor
+//	early       varint day                                          if flagged
+//	ledger      uvarint count, then an order each (readFormerOrder)
+//	waiting     see appendWaiting                                   if flagged
+//	extensions  as today's, and one more: the first order
 //
-// What they do not say is read as what comes nearest. Event ids are not known, so of two
-// tellings of one time the first stays. An order that was edited counts on the day that the
-// edit gave it, until it is told again. A cancel was of the noon of its day, and newer than
-// its order. Of an id that has several refunds, the latest counts. A sealed order brought
-// what all of them did: a late refund takes their average margin share, and not more than
-// there is. Refunds that were settled are not known.
+// They say the same as those of today.
+const (
+	formerChurn = 1 << iota
+	formerAcquired
+	formerSealed
+	formerSealedEarly
+	formerFired
+	formerWaiting
 
-func readFormerOrder(r *reader, o *history.Order) {
-	flags := r.flags(orderPlaced | orderSealedBefore | orderCancelled)
-	o.Placed, o.SealedBefore, o.Cancelled = flags&orderPlaced != 0, flags&orderSealedBefore != 0, flags&orderCancelled != 0
+	formerFlags = formerWaiting<<1 - 1
+)
+
+// formerRose is a flag of what was announced, beside those of any standing.
+const formerRose = 1 << 2
+
+func readFormerCustomer(r *reader, c *clv.Customer, extended bool) {
+	flags := r.flags(formerFlags)
+	c.Version, c.AnnouncedMinor = r.uvarint(), r.float()
+	readFormerValued(r, &c.Value)
+	readFormerStandings(r, c, flags)
+	h := &c.History
+	h.LatestMicros = r.varint()
+	if flags&formerChurn != 0 {
+		h.Churn = history.Churn{Kind: history.Kind(r.known(r.byte(), kinds, "kind of event")), AtMicros: r.varint(), EventID: r.string(), Probability: r.float()}
+	}
+	if flags&formerAcquired != 0 {
+		h.Acquisition = history.Acquisition{Known: true, AtMicros: r.varint(), EventID: r.string(), CostMinor: r.varint(), Channel: r.string()}
+	}
+	if flags&formerSealed != 0 {
+		readFormerSealed(r, h)
+	}
+	if flags&formerSealedEarly != 0 {
+		h.Sealed.Early, h.Sealed.EarlyDay = true, r.day()
+	}
+	if n := r.count(); n > 0 {
+		h.Orders = r.orders(n)
+		for i := range h.Orders {
+			readFormerOrder(r, &h.Orders[i], n-i)
+		}
+	}
+	if flags&formerWaiting != 0 {
+		h.Waiting = readWaiting(r)
+	}
+	if extended {
+		first := extension[clv.Customer]{tag: 1, read: readFormerFirst}
+		readCustomerExtensions(r, c, append([]extension[clv.Customer]{first}, customerExtensions...))
+	}
+	if r.err == nil && flagsOf(c)&formerFlags != customerFlag(flags) {
+		r.fail(fmt.Errorf("%w: its flags and what is there differ", ErrDamaged))
+	}
+}
+
+func readFormerValued(r *reader, v *estimate.Valued) {
+	*v = estimate.Valued{
+		AsOfMicros:     r.varint(),
+		Status:         history.Status(r.known(r.byte(), statuses, "status")),
+		HistoricMinor:  r.float(),
+		PredictedMinor: r.float(),
+		CLVMinor:       r.float(),
+		PAlive:         r.float(),
+		ExpectedOrders: r.float(),
+		Digest:         r.fixed64(),
+		ModelVersion:   r.string(),
+	}
+}
+
+func readFormerStandings(r *reader, c *clv.Customer, flags byte) {
+	c.Standing, _ = readStanding(r, 0)
+	c.Settled = c.Standing
+	if flags&formerFired != 0 {
+		c.Settled, _ = readStanding(r, 0)
+	}
+	var told byte
+	c.Announced.Standing, told = readStanding(r, formerRose)
+	c.Announced.Rose = told&formerRose != 0
+	c.Announced.AtMicros, c.Announced.Pending = r.varint(), announce.Reason(r.known(r.byte(), reasons, "held reason"))
+	c.DueMicros = r.varint()
+	c.Cut = r.uvarint()
+	readEntries(r, c)
+}
+
+// readFormerFirst reads µs varint and the channel's name.
+func readFormerFirst(r *reader, c *clv.Customer) {
+	c.History.First = history.FirstOrder{Known: true, AtMicros: r.varint(), Channel: r.remainder()}
+}
+
+func readFormerSealed(r *reader, h *history.History) {
+	s := &h.Sealed
+	s.Days, s.Orders = int(r.uvarint()), int(r.uvarint())
+	s.FirstDay, s.LastDay = r.day(), r.day()
+	s.LastOrderMicros, s.FirstDayMinor = r.varint(), r.varint()
+	s.AmountMinor, s.MarginMinor = r.varint(), r.varint()
+	s.LateRefundMinor, s.LateRefundMarginMinor, s.ExcessMinor = r.varint(), r.varint(), r.varint()
+	if n := r.count(); n > 0 {
+		s.OrderHashes, h.SealedWorth = r.hashes(n), r.worths(n)
+		for i := range n {
+			hash := r.hash()
+			s.OrderHashes[i] = hash & (history.OrderHashBits | sealedStood)
+			if hash&sealedStood != 0 {
+				readFormerWorth(r, &h.SealedWorth[i], hash&sealedForeign != 0, hash&sealedBack != 0)
+			} else if hash&(sealedForeign|sealedBack) != 0 {
+				r.fail(errForeign)
+			}
+		}
+	}
+	readRefundHashes(r, h)
+	if n := r.count(); n > 0 {
+		h.SealedMonths = r.months(n)
+		last := int64(0)
+		for i := range h.SealedMonths {
+			readMonth(r, &h.SealedMonths[i], &last)
+			h.SealedMonths[i].AmountMinor, h.SealedMonths[i].MarginMinor = r.varint(), r.varint()
+		}
+	}
+}
+
+func readFormerWorth(r *reader, w *history.Worth, foreign, back bool) {
+	w.AmountMinor, w.MarginMinor = r.varint(), r.varint()
+	readOwnWorth(r, w, foreign, back)
+}
+
+// Flags of an order of the layout before.
+const (
+	formerPlaced = 1 << iota
+	formerSealedBefore
+	formerCancelled
+	formerTold
+	formerForeign
+	formerBack
+	formerFell
+
+	formerOrderFlags = formerFell<<1 - 1
+)
+
+// readFormerOrder reads
+//
+//	flags byte (placed 1, sealed before 2, cancelled 4, told otherwise 8, foreign 16,
+//	back 32, fell 64), id string, day varint
+//	if placed: µs varint, event id (appendEventID), and if told otherwise, tellings
+//	if placed or sealed before: amount, margin varint minor; if foreign: own
+//	if back: uvarint minor of the own currency
+//	if cancelled: day varint, told µs varint, version uvarint (plus 1, 0: none)
+//	refunds: uvarint count, then each: see appendRefund
+//
+// of an order behind which so many more may follow.
+func readFormerOrder(r *reader, o *history.Order, more int) {
+	flags := r.flags(formerOrderFlags)
+	o.Placed, o.SealedBefore, o.Cancelled, o.Fell = flags&formerPlaced != 0, flags&formerSealedBefore != 0, flags&formerCancelled != 0, flags&formerFell != 0
 	o.ID = r.string()
 	o.Day = r.day()
 	if o.Placed {
 		o.AtMicros = r.varint()
-		_ = r.fixed64()
-		o.FirstDay = r.day()
-		o.AmountMinor, o.MarginMinor = r.varint(), r.varint()
-		o.Newest.Micros, o.FirstMicros = o.AtMicros, o.AtMicros
-		if o.FirstDay != o.Day {
-			o.FirstMicros, o.Dated = noon(o.FirstDay), true
-		}
+		o.Newest = history.Telling{Micros: o.AtMicros, EventID: r.eventID(o.ID, more)}
+		o.FirstMicros, o.FirstDay = o.AtMicros, o.Day
+	}
+	if flags&formerTold != 0 {
+		r.tellings(&o.Tellings, o.Placed)
+	}
+	if o.Placed || o.SealedBefore {
+		readFormerWorth(r, &o.Worth, flags&formerForeign != 0, flags&formerBack != 0)
+	} else if flags&(formerForeign|formerBack) != 0 {
+		r.fail(errForeign)
 	}
 	if o.Cancelled {
-		o.CancelDay = r.day()
-		o.Cancel.Micros = max(noon(o.CancelDay), o.Newest.Micros)
+		o.CancelDay, o.Cancel = r.day(), r.taking()
 	}
-	for range r.count() {
-		refund := readFormerRefund(r)
-		o.Refunds = slices.DeleteFunc(o.Refunds, func(other history.Refund) bool { return other.ID == refund.ID })
-		o.Refunds = append(o.Refunds, refund)
-	}
-	slices.SortFunc(o.Refunds, func(a, b history.Refund) int {
-		return cmp.Or(cmp.Compare(a.AtMicros, b.AtMicros), cmp.Compare(a.ID, b.ID))
-	})
+	readRefunds(r, o)
 }
 
-func readFormerRefund(r *reader) history.Refund {
-	refund := history.Refund{ID: r.string(), Known: true}
-	refund.AtMicros, refund.Day = r.varint(), r.day()
-	refund.AmountMinor = r.varint()
-	_ = r.varint()
-	refund.Counted = r.flags(refundCounted) != 0
-	refund.Newest.Micros, refund.FirstMicros, refund.FirstDay = refund.AtMicros, refund.AtMicros, refund.Day
-	return refund
-}
-
-// readFormerHashes reads the hashes of sealed orders.
-func readFormerHashes(r *reader, h *history.History) {
-	s, all := &h.Sealed, worthOfAll(h)
-	for range r.count() {
-		hash := r.fixed64()
-		s.OrderHashes = append(s.OrderHashes, hash&(history.OrderHashBits|1))
-		h.SealedWorth = append(h.SealedWorth, history.Worth{})
-		if hash&1 == 1 {
-			h.SealedWorth[len(h.SealedWorth)-1] = all
-		}
-	}
-}
-
-// worthOfAll is what all sealed orders brought together.
-func worthOfAll(h *history.History) history.Worth {
-	s := &h.Sealed
-	return history.Worth{AmountMinor: s.AmountMinor - s.LateRefundMinor, MarginMinor: s.MarginMinor - s.LateRefundMarginMinor}
-}
-
-// worthOfFormer gives the entries of sealed orders what their orders brought.
-func worthOfFormer(h *history.History) {
-	for i := range h.Orders {
-		if o := &h.Orders[i]; o.SealedBefore {
-			o.Worth = worthOfAll(h)
-		}
-	}
-}
-
-// eventOf is the id of an event. Layouts before had a hash of it.
+// eventOf is the id of an event. Entries of the layout before had a hash of it.
 func (r *reader) eventOf() string {
 	if r.former {
 		_ = r.fixed64()

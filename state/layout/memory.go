@@ -16,7 +16,8 @@ type Memory struct {
 	worths slab[history.Worth]
 	months slab[history.MonthSum]
 	ids    strings.Builder // only grows: what was cut from it stays as it is
-	reader reader          // of the customer being decoded
+	// version is the model's of the last customer that was decoded.
+	version string
 }
 
 // Reset ends the use of all customers that were decoded.
@@ -37,12 +38,8 @@ func (m *Memory) New() clv.Customer {
 // Decode is DecodeCustomer into a customer and the memory. What was in the customer before
 // is gone. Its slices have room for a few elements more, as an event adds one.
 func (m *Memory) Decode(c *clv.Customer, stored string) error {
-	m.reader = reader{rest: stored, memory: m, made: &m.ids}
-	return decodeCustomer(&m.reader, c)
+	return decodeCustomer(&reader{rest: stored, memory: m, made: &m.ids}, c)
 }
-
-// idsChunk is how many bytes of ids that are put together are allocated at once.
-const idsChunk = 16 << 10
 
 // slab hands out parts of one slice. Once it is used up the rest is allocated part by part,
 // and after a reset there is as much as was asked for the last time.

@@ -4,4 +4,4 @@ package layout
 // is raised by the version that stores what the version before would read wrongly or
 // write away, and then the golden bytes of it are written down (testdata). Once a program
 // of that version has opened a namespace, those of before stop writing to it.
-const Number = 2
+const Number = 3

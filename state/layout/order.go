@@ -3,32 +3,31 @@ package layout
 import (
 	"encoding/binary"
 
-	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/history"
 )
 
-// Flags of a stored order.
+// The head of a stored order, from its lowest bits on: an idForm of the order, one of its
+// event, a dayForm, and whether flags follow.
 const (
-	orderPlaced = 1 << iota
+	headEvent   = orderIDBits
+	headDay     = headEvent + eventIDBits
+	headFlagged = 1 << (headDay + dayFormBits)
+)
+
+func orderFormOf(head byte) idForm { return idForm(head & (1<<orderIDBits - 1)) }
+func eventFormOf(head byte) idForm { return idForm(head >> headEvent & (1<<eventIDBits - 1)) }
+func dayFormIn(head byte) dayForm  { return dayForm(head >> headDay & (1<<dayFormBits - 1)) }
+
+// Flags of a stored order that is not just placed once and in one way.
+const (
+	orderNotPlaced = 1 << iota
 	orderSealedBefore
 	orderCancelled
 	orderTold // otherwise than by one telling without version and updated_at: see appendTellings
 	orderForeign
 	orderBack // refunds are in the sums already
 	orderFell
-
-	orderFlags = orderFell<<1 - 1
-)
-
-// Flags of a stored refund.
-const (
-	refundCounted = 1 << iota
-	refundKnown
-	refundReverted
-	refundTold
-	refundForeign
-
-	refundFlags = refundForeign<<1 - 1
+	orderRefunded // or refunds wait for it
 )
 
 // flag is one bit if it is set.
@@ -39,145 +38,117 @@ func flag(set bool, bit byte) byte {
 	return 0
 }
 
+// storedOrder is how an order is stored.
+type storedOrder struct {
+	head, flags byte
+	id, event   storedID
+	day         dayForm
+	atMicros    int64 // beside which its day is stored
+}
+
+// beside finds how an order is stored behind its neighbour.
+func (s *storedOrder) beside(o *history.Order, n *neighbour) {
+	s.flags = flag(!o.Placed, orderNotPlaced) | flag(o.SealedBefore, orderSealedBefore) | flag(o.Cancelled, orderCancelled) |
+		flag(o.Placed && toldOtherwise(&o.Tellings), orderTold) | flag(o.Own != nil, orderForeign) | flag(o.BackMinor != 0, orderBack) |
+		flag(o.Fell, orderFell) | flag(len(o.Refunds) > 0, orderRefunded)
+	s.atMicros = n.atMicros
+	s.id.beside(o.ID, n.id, n.id)
+	if o.Placed {
+		s.atMicros = o.AtMicros
+		s.event.ofEvent(o.Newest.EventID, o.ID, n)
+	}
+	s.day = dayFormOf(o.Day, s.atMicros)
+	s.head = byte(s.id.form) | byte(s.event.form)<<headEvent | byte(s.day)<<headDay | flag(s.flags != 0, headFlagged)
+}
+
 // appendOrder appends
 //
-//	flags byte (placed 1, sealed before 2, cancelled 4, told otherwise 8, foreign 16,
-//	back 32, fell 64), id string, day varint
-//	if placed: µs varint, event id, and if told otherwise, tellings
-//	if placed or sealed before: amount, margin varint minor; if foreign: own
-//	if back: uvarint minor of the own currency
-//	if cancelled: day varint, told µs varint, version uvarint (plus 1, 0: none)
-//	refunds: uvarint count, then each
-//	  flags byte (counted 1, known 2, reverted 4, told otherwise 8, foreign 16),
-//	  id string, µs, day varint
-//	  if known: event id, and if told otherwise, tellings; amount varint minor; if
-//	    foreign: own
-//	  if reverted: day varint, told µs varint, version uvarint
-//
-// Event ids are relative to the order's id: see appendEventID.
-func appendOrder(dst []byte, o *history.Order) []byte {
-	told := o.Placed && toldOtherwise(&o.Tellings)
-	dst = append(dst, flag(o.Placed, orderPlaced)|flag(o.SealedBefore, orderSealedBefore)|flag(o.Cancelled, orderCancelled)|
-		flag(told, orderTold)|flag(o.Own != nil, orderForeign)|flag(o.BackMinor != 0, orderBack)|flag(o.Fell, orderFell))
-	dst = appendString(dst, o.ID)
-	dst = binary.AppendVarint(dst, int64(o.Day))
+//	head    1 byte: form of the id (2 bits), of the event's id (3), of the day (2);
+//	        whether flags follow 128
+//	flags   1 byte: not placed 1, sealed before 2, cancelled 4, told otherwise 8,
+//	        foreign 16, back 32, fell 64, refunds 128               if any
+//	id      see idForm
+//	placed  varint in the ledger's grain since the order before;
+//	        the event's id, see idForm                              unless not placed
+//	day     varint since that of the instant in UTC                 if it has that form
+//	told    tellings                                                if told otherwise
+//	worth   see appendWorth                                         if placed or sealed before
+//	cancel  day varint, told µs varint, version uvarint (plus 1, 0: none)  if cancelled
+//	refunds uvarint count, then each: see appendRefund              if any
+func appendOrder(dst []byte, o *history.Order, n *neighbour) []byte {
+	var s storedOrder
+	s.beside(o, n)
+	flags := s.flags
+	dst = append(dst, s.head)
+	if flags != 0 {
+		dst = append(dst, flags)
+	}
+	dst = s.id.append(dst, o.ID)
 	if o.Placed {
-		dst = binary.AppendVarint(dst, o.AtMicros)
-		dst = appendEventID(dst, o.Newest.EventID, o.ID)
-		if told {
-			dst = appendTellings(dst, &o.Tellings)
-		}
+		whole := n.grain.whole(o.AtMicros)
+		dst = binary.AppendVarint(dst, whole-n.whole)
+		n.whole = whole
+		dst = s.event.append(dst, o.Newest.EventID)
+	}
+	if s.day == dayOther {
+		dst = appendDay(dst, o.Day, s.atMicros)
+	}
+	if flags&orderTold != 0 {
+		dst = appendTellings(dst, &o.Tellings)
 	}
 	if o.Placed || o.SealedBefore {
-		dst = appendWorth(dst, &o.Worth)
+		dst = appendWorth(dst, &o.Worth, &n.share)
 	}
 	if o.Cancelled {
 		dst = binary.AppendVarint(dst, int64(o.CancelDay))
 		dst = appendTaking(dst, &o.Cancel)
 	}
-	dst = binary.AppendUvarint(dst, uint64(len(o.Refunds)))
-	for i := range o.Refunds {
-		dst = appendRefund(dst, &o.Refunds[i], o.ID)
-	}
-	return dst
-}
-
-func appendRefund(dst []byte, r *history.Refund, orderID string) []byte {
-	told := r.Known && toldOtherwise(&r.Tellings)
-	dst = append(dst, flag(r.Counted, refundCounted)|flag(r.Known, refundKnown)|flag(r.Reverted, refundReverted)|
-		flag(told, refundTold)|flag(r.Own != nil, refundForeign))
-	dst = appendString(dst, r.ID)
-	dst = binary.AppendVarint(dst, r.AtMicros)
-	dst = binary.AppendVarint(dst, int64(r.Day))
-	if r.Known {
-		dst = appendEventID(dst, r.Newest.EventID, orderID)
-		if told {
-			dst = appendTellings(dst, &r.Tellings)
+	if len(o.Refunds) > 0 {
+		dst = binary.AppendUvarint(dst, uint64(len(o.Refunds)))
+		for i := range o.Refunds {
+			dst = appendRefund(dst, &o.Refunds[i], o.ID)
 		}
-		dst = binary.AppendVarint(dst, r.AmountMinor)
-		dst = appendOwn(dst, r.Own)
 	}
-	if r.Reverted {
-		dst = binary.AppendVarint(dst, int64(r.RevertDay))
-		dst = appendTaking(dst, &r.Revert)
-	}
+	n.pass(o, s.event.form)
 	return dst
 }
 
-// appendWorth appends amount and margin, varint minor; if foreign: own; if back: uvarint.
-func appendWorth(dst []byte, w *history.Worth) []byte {
-	dst = binary.AppendVarint(dst, w.AmountMinor)
-	dst = binary.AppendVarint(dst, w.MarginMinor)
-	dst = appendOwn(dst, w.Own)
-	if w.BackMinor != 0 {
-		dst = binary.AppendUvarint(dst, uint64(w.BackMinor))
+// readOrder reads an order, behind which so many more may follow.
+func readOrder(r *reader, o *history.Order, n *neighbour, more int) {
+	head, flags := r.byte(), byte(0)
+	if head&headFlagged != 0 {
+		flags = r.byteIf(true)
 	}
-	return dst
-}
-
-func readOrder(r *reader, o *history.Order) {
-	flags := r.flags(orderFlags)
-	o.Placed, o.SealedBefore, o.Cancelled, o.Fell = flags&orderPlaced != 0, flags&orderSealedBefore != 0, flags&orderCancelled != 0, flags&orderFell != 0
-	o.ID = r.string()
-	o.Day = r.day()
+	o.Placed, o.SealedBefore, o.Cancelled, o.Fell = flags&orderNotPlaced == 0, flags&orderSealedBefore != 0, flags&orderCancelled != 0, flags&orderFell != 0
+	o.ID = r.orderID(orderFormOf(head), n.id, more)
+	atMicros := n.atMicros
 	if o.Placed {
-		o.AtMicros = r.varint()
-		o.Newest = history.Telling{Micros: o.AtMicros, EventID: r.eventID(o.ID)}
-		o.FirstMicros, o.FirstDay = o.AtMicros, o.Day
+		n.whole += r.varint()
+		o.AtMicros = r.start(n.whole, n.grain)
+		o.Newest = history.Telling{Micros: o.AtMicros, EventID: r.orderEventID(eventFormOf(head), o.ID, n, 2*more)}
+		o.FirstMicros, atMicros = o.AtMicros, o.AtMicros
+	}
+	o.Day = r.dayOf(dayFormIn(head), atMicros)
+	if o.Placed {
+		o.FirstDay = o.Day
+	} else if eventFormOf(head) != 0 {
+		r.fail(errForeign)
 	}
 	if flags&orderTold != 0 {
 		r.tellings(&o.Tellings, o.Placed)
 	}
 	if o.Placed || o.SealedBefore {
-		readWorth(r, &o.Worth, flags&orderForeign != 0, flags&orderBack != 0)
+		readWorth(r, &o.Worth, flags&orderForeign != 0, flags&orderBack != 0, &n.share)
 	} else if flags&(orderForeign|orderBack) != 0 {
 		r.fail(errForeign)
 	}
 	if o.Cancelled {
 		o.CancelDay, o.Cancel = r.day(), r.taking()
 	}
-	if n := r.count(); n > 0 {
-		o.Refunds = make([]history.Refund, 0, n)
-		for range n {
-			o.Refunds = append(o.Refunds, readRefund(r, o.ID))
-		}
-	}
-}
-
-func readRefund(r *reader, orderID string) history.Refund {
-	flags := r.flags(refundFlags)
-	refund := history.Refund{Counted: flags&refundCounted != 0, Known: flags&refundKnown != 0, Reverted: flags&refundReverted != 0, ID: r.string()}
-	refund.AtMicros, refund.Day = r.varint(), r.day()
-	if refund.Known {
-		refund.Newest = history.Telling{Micros: refund.AtMicros, EventID: r.eventID(orderID)}
-		refund.FirstMicros, refund.FirstDay = refund.AtMicros, refund.Day
-	}
-	if flags&refundTold != 0 {
-		r.tellings(&refund.Tellings, refund.Known)
-	}
-	if refund.Known {
-		refund.AmountMinor = r.varint()
-		refund.Own = r.own(flags&refundForeign != 0)
-	} else if flags&refundForeign != 0 {
-		r.fail(errForeign)
-	}
-	if refund.Reverted {
-		refund.RevertDay, refund.Revert = r.day(), r.taking()
-	}
-	return refund
-}
-
-func readWorth(r *reader, w *history.Worth, foreign, back bool) {
-	w.AmountMinor, w.MarginMinor = r.varint(), r.varint()
-	if foreign {
-		w.Own = r.own(true)
-	}
-	if back {
-		if w.BackMinor = r.minor(); w.BackMinor == 0 {
+	if flags&orderRefunded != 0 {
+		if readRefunds(r, o); len(o.Refunds) == 0 {
 			r.fail(errForeign)
 		}
 	}
+	n.pass(o, eventFormOf(head))
 }
-
-// noon is within a day of any time zone of today's.
-func noon(day calendar.Day) int64 { return (int64(day)*24 + 12) * 60 * 60 * 1_000_000 }

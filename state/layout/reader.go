@@ -32,9 +32,10 @@ type reader struct {
 	rest  string
 	err   error
 	later error // of a value that a later version has given a meaning
-	// former says that they are of a layout before the one that is written: see former.go.
+	// former says that they are of an entry's layout before the one that is written: see
+	// eventOf.
 	former bool
-	made   *strings.Builder // ids that are put together: see put
+	made   *strings.Builder // ids that are put together: see room
 	memory *Memory          // nil: each part is allocated
 }
 
@@ -117,8 +118,18 @@ func (r *reader) wrong(what string) error {
 	return fmt.Errorf("decode %s: %w", what, cmp.Or(r.err, r.later))
 }
 
-// uvarint reads an LEB128 varint. A last byte of zero is one too many.
+// uvarint reads an LEB128 varint, most of which are of one byte.
 func (r *reader) uvarint() uint64 {
+	if len(r.rest) > 0 && r.rest[0] < 0x80 {
+		v := uint64(r.rest[0])
+		r.rest = r.rest[1:]
+		return v
+	}
+	return r.longUvarint()
+}
+
+// longUvarint reads any. A last byte of zero is one too many.
+func (r *reader) longUvarint() uint64 {
 	var v uint64
 	for i := range min(len(r.rest), binary.MaxVarintLen64) {
 		b := r.rest[i]
@@ -180,6 +191,30 @@ func (r *reader) remainder() string {
 }
 
 func (r *reader) bytes() []byte { return []byte(r.string()) }
+
+// fixed is so many bytes, or none where there are fewer.
+func (r *reader) fixed(bytes int) string {
+	if len(r.rest) < bytes {
+		r.fail(errTruncated)
+		return ""
+	}
+	b := r.rest[:bytes]
+	r.rest = r.rest[bytes:]
+	return b
+}
+
+func (r *reader) fixed16() uint16 {
+	b := r.fixed(2)
+	if b == "" {
+		return 0
+	}
+	return uint16(b[0]) | uint16(b[1])<<8
+}
+
+func (r *reader) fixed32() uint32 {
+	low := r.fixed16()
+	return uint32(low) | uint32(r.fixed16())<<16
+}
 
 func (r *reader) fixed64() uint64 {
 	if len(r.rest) < 8 {

@@ -2,9 +2,7 @@ package layout
 
 import (
 	"encoding/binary"
-	"encoding/hex"
 	"math"
-	"strings"
 
 	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/history"
@@ -99,21 +97,20 @@ func appendEventID(dst []byte, id, orderID string) []byte {
 		common++
 	}
 	if common < len(id) && isUUID(id) {
-		dst = append(dst, 0)
-		for _, part := range uuidParts {
-			dst, _ = hex.AppendDecode(dst, []byte(id[part.from:part.to]))
-		}
-		return dst
+		return appendUUID(append(dst, 0), id)
 	}
 	return appendString(binary.AppendUvarint(dst, uint64(common)+1), id[common:])
 }
 
-// eventID reads what appendEventID has written. Ids that are put together are all cut from
-// one string.
-func (r *reader) eventID(orderID string) string {
+// eventID reads what appendEventID has written; so many more may follow.
+func (r *reader) eventID(orderID string, more int) string {
 	header := r.uvarint()
 	if header == 0 {
-		return r.uuid(orderID)
+		id := r.uuid(more)
+		if id == orderID[:min(len(id), len(orderID))] {
+			r.fail(errForeign) // there is a shorter way
+		}
+		return id
 	}
 	rest := r.string()
 	common := header - 1
@@ -127,32 +124,7 @@ func (r *reader) eventID(orderID string) string {
 	case common == 0:
 		return r.notUUID(rest)
 	}
-	return r.notUUID(r.put(orderID[:common], rest))
-}
-
-// put is a and b in one string.
-func (r *reader) put(a, b string) string {
-	from := r.grow(len(a) + len(b))
-	r.made.WriteString(a)
-	r.made.WriteString(b)
-	return r.made.String()[from:]
-}
-
-// grow makes room: of one customer for all that may follow, at most 36 bytes of 17, and of
-// many a chunk at a time. What was made before keeps its own memory.
-func (r *reader) grow(bytes int) (from int) {
-	if r.made == nil {
-		r.made = new(strings.Builder)
-	}
-	if r.made.Cap()-r.made.Len() < bytes {
-		room := 2*len(r.rest) + bytes
-		if r.memory != nil {
-			room = max(room, idsChunk)
-		}
-		r.made.Reset()
-		r.made.Grow(room)
-	}
-	return r.made.Len()
+	return r.notUUID(r.put(orderID[:common], rest, "", more))
 }
 
 func (r *reader) notUUID(id string) string {
@@ -161,49 +133,3 @@ func (r *reader) notUUID(id string) string {
 	}
 	return id
 }
-
-const (
-	uuidBytes = 16
-	uuidForm  = "00000000-0000-0000-0000-000000000000"
-)
-
-var uuidParts = [...]struct{ from, to int }{{0, 8}, {9, 13}, {14, 18}, {19, 23}, {24, 36}}
-
-func isUUID(id string) bool {
-	if len(id) != len(uuidForm) {
-		return false
-	}
-	for i := range len(uuidForm) {
-		digit := '0' <= id[i] && id[i] <= '9' || 'a' <= id[i] && id[i] <= 'f'
-		if uuidForm[i] == '-' && id[i] != '-' || uuidForm[i] != '-' && !digit {
-			return false
-		}
-	}
-	return true
-}
-
-func (r *reader) uuid(orderID string) string {
-	if len(r.rest) < uuidBytes {
-		r.fail(errTruncated)
-		return ""
-	}
-	var text [len(uuidForm)]byte
-	copy(text[:], uuidForm)
-	at := 0
-	for _, part := range uuidParts {
-		for i := part.from; i < part.to; i += 2 {
-			text[i], text[i+1] = hexDigits[r.rest[at]>>4], hexDigits[r.rest[at]&15]
-			at++
-		}
-	}
-	r.rest = r.rest[uuidBytes:]
-	from := r.grow(len(text))
-	r.made.Write(text[:])
-	id := r.made.String()[from:]
-	if id == orderID[:min(len(id), len(orderID))] {
-		r.fail(errForeign) // there is a shorter way
-	}
-	return id
-}
-
-const hexDigits = "0123456789abcdef"

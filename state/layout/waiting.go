@@ -65,10 +65,7 @@ func readPlace(r *reader) history.Place {
 	return history.Place{Input: r.string(), Partition: r.int32(), Offset: r.varint()}
 }
 
-func readWaiting(r *reader, flags byte) []history.Waiting {
-	if flags&flagWaiting == 0 {
-		return nil
-	}
+func readWaiting(r *reader) []history.Waiting {
 	n := r.count()
 	waiting := make([]history.Waiting, n)
 	for i := range waiting {

@@ -1,0 +1,61 @@
+package layout
+
+import (
+	"math"
+	"testing"
+
+	"github.com/clvstream/clvstream/clv/estimate"
+	"github.com/clvstream/clvstream/clv/history"
+)
+
+// floatsOfNote are among those that a value may have, and those that it never should.
+var floatsOfNote = []float64{
+	0, math.Copysign(0, -1), 1, -1, 0.5, 123_456, 1717.6600436484293, 1<<53 - 1, 1 << 53, -1 << 53, 1<<53 + 2, 1e300, math.MaxFloat64, math.SmallestNonzeroFloat64,
+	math.Inf(1), math.Inf(-1), math.NaN(), math.Float64frombits(0x7ff8_0000_dead_beef),
+}
+
+// Every figure comes back with the bits that it had.
+func TestValuesKeepTheirBits(t *testing.T) {
+	bits := func(v *estimate.Valued) (b [5]uint64) {
+		for i, f := range [...]float64{v.HistoricMinor, v.PredictedMinor, v.CLVMinor, v.PAlive, v.ExpectedOrders} {
+			b[i] = math.Float64bits(f)
+		}
+		return b
+	}
+	for _, historic := range floatsOfNote {
+		for _, predicted := range floatsOfNote {
+			for i, clv := range append([]float64{historic + predicted}, floatsOfNote...) {
+				other := floatsOfNote[i%len(floatsOfNote)]
+				want := estimate.Valued{
+					Status: history.Churned, HistoricMinor: historic, PredictedMinor: predicted, CLVMinor: clv, PAlive: other, ExpectedOrders: predicted,
+					Digest: 1<<63 + 7, ModelVersion: [...]string{"", "1115b089816f", "1115B089816F", "simple", "1115b089816f0"}[i%5],
+				}
+				stored := appendVersion(appendValued(nil, &want), want.ModelVersion)
+				r, got := &reader{rest: string(stored)}, estimate.Valued{}
+				flags := readValued(r, &got)
+				readVersion(r, &got, flags)
+				if err := r.end("value"); err != nil || bits(&got) != bits(&want) || got.Status != want.Status || got.Digest != want.Digest || got.ModelVersion != want.ModelVersion {
+					t.Fatalf("%+v is stored as %x, and read as %+v, %v", want, stored, got, err)
+				}
+			}
+		}
+	}
+}
+
+// A figure that follows is not stored whole.
+func TestValuesAreStoredInOneWay(t *testing.T) {
+	for what, v := range map[string]estimate.Valued{
+		"nothing": {}, "a whole number": {HistoricMinor: 7, CLVMinor: 7}, "a sum": {HistoricMinor: 7, PredictedMinor: .5, CLVMinor: 7.5}, "alive": {PAlive: 1}, "a version": {ModelVersion: "1115b089816f"},
+	} {
+		stored := appendVersion(appendValued(nil, &v), v.ModelVersion)
+		flags := stored[1]
+		for flag := byte(1); flag < valuedFlags; flag <<= 1 {
+			other := append([]byte{stored[0], flags ^ flag}, stored[2:]...)
+			r, got := &reader{rest: string(other) + "\x00\x00\x00\x00\x00\x00\x00\x00"}, estimate.Valued{}
+			read := readValued(r, &got)
+			if readVersion(r, &got, read); r.err == nil && flagsOfValued(&got) != other[1] {
+				t.Errorf("%s is read with the flags %x, too", what, other[1])
+			}
+		}
+	}
+}
