@@ -14,7 +14,7 @@ import (
 // What the version before reads: the latest versions of the layout of customers and of
 // outbox entries.
 const (
-	customerLayout = 7
+	customerLayout = 9
 	entryLayout    = 5
 )
 
