@@ -84,6 +84,18 @@ func BenchmarkDecodeEntry(b *testing.B) {
 	}
 }
 
+// BenchmarkDecodeEntryAgain is BenchmarkDecodeEntry into memory that is used again.
+func BenchmarkDecodeEntryAgain(b *testing.B) {
+	stored := string(AppendEntry(nil, source(0), benchmarkItems(b)))
+	var memory EntryMemory
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := memory.Decode(stored); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkDecodePlaces(b *testing.B) {
 	places := statistics.Places{12, 345, 67_890, 1, 0, -2, 34_567, 89}
 	stored := string(AppendPlaces(nil, statistics.CellMonth, &places, ""))

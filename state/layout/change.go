@@ -58,14 +58,14 @@ func appendChangeStanding(dst []byte, c *clv.Change) []byte {
 	return binary.AppendVarint(dst, int64(c.BreakEven.Day))
 }
 
-func readChange(r *reader) *clv.Change {
-	c := &clv.Change{CustomerID: r.string(), Version: r.uvarint(), Reason: announce.Reason(r.known(r.byte(), reasons, "reason"))}
+// readChange reads into an empty change.
+func readChange(r *reader, c *clv.Change) {
+	c.CustomerID, c.Version, c.Reason = r.string(), r.uvarint(), announce.Reason(r.known(r.byte(), reasons, "reason"))
 	c.Cause = clv.Cause{EventID: r.string(), Kind: history.Kind(r.known(r.byte(), kinds, "kind of cause")), OrderID: r.string(), AtMicros: r.varint()}
 	c.PreviousMinor = r.float()
 	c.ModelName, c.ModelVersion = r.string(), r.string()
-	c.Current = readEstimate(r)
+	readEstimate(r, &c.Current)
 	readChangeStanding(r, c)
-	return c
 }
 
 func readChangeStanding(r *reader, c *clv.Change) {

@@ -1,7 +1,6 @@
 package layout
 
 import (
-	"cmp"
 	"encoding/binary"
 	"slices"
 
@@ -107,31 +106,7 @@ func appendItem(dst []byte, item *Item) []byte {
 
 // DecodeEntry is the inverse of AppendEntry, and as strict as DecodeCustomer. The
 // items' strings are parts of the stored one.
-func DecodeEntry(stored string) (Entry, error) {
-	r := &reader{rest: stored}
-	schema := r.schema(formerEntrySchema, extendedEntrySchema)
-	r.former = schema < entrySchema
-	e := Entry{Source: Source{Topic: r.string(), Partition: r.int32()}}
-	for i := range e.Source.TopicID {
-		e.Source.TopicID[i] = r.byte()
-	}
-	n := r.count()
-	e.Items = make([]Item, 0, n)
-	for range n {
-		item := readItem(r)
-		if item.DeadLetter != nil && e.OfDueTimes() { // of no record
-			r.fail(errForeign)
-		}
-		e.Items = append(e.Items, item)
-	}
-	if schema == extendedEntrySchema || schema == extendedFormerEntrySchema {
-		readItemExtensions(r, e.Items)
-	}
-	if err := r.end("outbox entry"); err != nil {
-		return Entry{}, err
-	}
-	return e, nil
-}
+func DecodeEntry(stored string) (Entry, error) { return new(EntryMemory).Decode(stored) }
 
 // readItemExtensions reads the extensions up to the end, those of one item at least.
 func readItemExtensions(r *reader, items []Item) {
@@ -139,35 +114,21 @@ func readItemExtensions(r *reader, items []Item) {
 		r.fail(errForeign)
 	}
 	for last := uint64(0); len(r.rest) > 0; {
-		number, block := r.uvarint(), reader{rest: r.string()}
+		number, block := r.uvarint(), r.string()
 		if number <= last || number > uint64(len(items)) {
 			r.fail(errForeign)
 		}
 		if r.err != nil {
 			return
 		}
+		rest := r.rest
+		r.rest = block
 		last = number
 		item := &items[number-1]
-		item.Extensions = readExtensions(&block, itemExtensions, item)
-		if block.err != nil {
-			r.fail(block.err)
+		item.Extensions = readExtensions(r, itemExtensions, item)
+		if r.err != nil {
+			return
 		}
-		r.later = cmp.Or(r.later, block.later)
+		r.rest = rest
 	}
-}
-
-func readItem(r *reader) Item {
-	kind := r.byte()
-	item := Item{Offset: r.varint(), Ahead: kind == itemAhead, TraceParent: r.string()}
-	switch kind {
-	case itemChange, itemAhead:
-		item.Change = readChange(r)
-	case itemDeadLetter:
-		item.DeadLetter = readDeadLetter(r)
-	case 0:
-		r.fail(errForeign)
-	default:
-		r.fail(newer("kind of item", kind))
-	}
-	return item
 }

@@ -50,8 +50,9 @@ func appendEstimate(dst []byte, e *estimate.Estimate) []byte {
 	return dst
 }
 
-func readEstimate(r *reader) estimate.Estimate {
-	e := estimate.Estimate{AsOfMicros: r.varint(), Status: history.Status(r.known(r.byte(), statuses, "status"))}
+// readEstimate reads into an empty estimate.
+func readEstimate(r *reader, e *estimate.Estimate) {
+	e.AsOfMicros, e.Status = r.varint(), history.Status(r.known(r.byte(), statuses, "status"))
 	f := &e.Facts
 	f.Orders, f.PurchaseDays, f.RecencyDays, f.AgeDays = int(r.uvarint()), int(r.uvarint()), int(r.uvarint()), int(r.uvarint())
 	f.Frequency = max(0, f.PurchaseDays-1)
@@ -66,5 +67,4 @@ func readEstimate(r *reader) estimate.Estimate {
 	if flags&estimateAcquired != 0 {
 		e.Acquisition = history.Acquisition{Known: true, AtMicros: r.varint(), EventID: r.eventOf(), CostMinor: r.varint(), Channel: r.string()}
 	}
-	return e
 }
