@@ -26,10 +26,58 @@ const (
 // errOutboxFull makes a commit wait for the publisher.
 var errOutboxFull = errors.New("the outbox is full: is the publisher running?")
 
-// Waiting reads up to count entries from the head of each named shard's outbox,
-// oldest first. The answer has one slice a shard, in the order asked. Entries
-// after an id can be asked for with after (one a shard; empty: from the head).
+// StoredEntry is an outbox entry that is read and not decoded.
+type StoredEntry struct {
+	shard      int
+	id, stored string
+}
+
+// Bytes is the size of the entry.
+func (e *StoredEntry) Bytes() int { return len(e.stored) }
+
+// AtMilli is layout.Entry's.
+func (e *StoredEntry) AtMilli() int64 {
+	millis, _, _ := strings.Cut(e.id, "-")
+	at, _ := strconv.ParseInt(millis, 10, 64)
+	return at
+}
+
+// Decode decodes the entry into memory, which it is valid with.
+func (e *StoredEntry) Decode(memory *layout.EntryMemory) (layout.Entry, error) {
+	entry, err := memory.Decode(e.stored)
+	if err != nil {
+		return layout.Entry{}, fmt.Errorf("read outbox of shard %d: entry %s: %w", e.shard, e.id, err)
+	}
+	entry.ID, entry.AtMilli = e.id, e.AtMilli()
+	return entry, nil
+}
+
+// OutboxHeads reads up to count entries from the head of each named shard's outbox, oldest
+// first, a slice a shard, in the order asked.
+func (s *Store) OutboxHeads(ctx context.Context, shards []int, count int64) ([][]StoredEntry, error) {
+	return s.stored(ctx, shards, make([]string, len(shards)), count)
+}
+
+// Waiting is OutboxHeads, decoded. Entries after an id can be asked for with after (one a
+// shard; empty: from the head).
 func (s *Store) Waiting(ctx context.Context, shards []int, after []string, count int64) ([][]layout.Entry, error) {
+	stored, err := s.stored(ctx, shards, after, count)
+	if err != nil {
+		return nil, err
+	}
+	waiting := make([][]layout.Entry, len(shards))
+	for i := range stored {
+		waiting[i] = make([]layout.Entry, len(stored[i]))
+		for e := range stored[i] {
+			if waiting[i][e], err = stored[i][e].Decode(new(layout.EntryMemory)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return waiting, nil
+}
+
+func (s *Store) stored(ctx context.Context, shards []int, after []string, count int64) ([][]StoredEntry, error) {
 	from := map[int]string{}
 	for i, shard := range shards {
 		from[shard] = "-"
@@ -43,30 +91,23 @@ func (s *Store) Waiting(ctx context.Context, shards []int, after []string, count
 	if err != nil {
 		return nil, fmt.Errorf("read outboxes: %w", err)
 	}
-	waiting := make([][]layout.Entry, len(shards))
+	read := make([][]StoredEntry, len(shards))
 	for i, shard := range shards {
-		if waiting[i], err = decodeEntries(asked[i].Val()); err != nil {
+		if read[i], err = storedEntries(shard, asked[i].Val()); err != nil {
 			return nil, fmt.Errorf("read outbox of shard %d: %w", shard, err)
 		}
 	}
-	return waiting, nil
+	return read, nil
 }
 
-func decodeEntries(messages []redis.XMessage) ([]layout.Entry, error) {
-	entries := make([]layout.Entry, 0, len(messages))
-	for _, m := range messages {
+func storedEntries(shard int, messages []redis.XMessage) ([]StoredEntry, error) {
+	entries := make([]StoredEntry, len(messages))
+	for i, m := range messages {
 		stored, ok := m.Values[entryField].(string)
 		if !ok {
 			return nil, fmt.Errorf("%w: entry %s has no field %q", layout.ErrDamaged, m.ID, entryField)
 		}
-		e, err := layout.DecodeEntry(stored)
-		if err != nil {
-			return nil, fmt.Errorf("entry %s: %w", m.ID, err)
-		}
-		millis, _, _ := strings.Cut(m.ID, "-")
-		e.ID = m.ID
-		e.AtMilli, _ = strconv.ParseInt(millis, 10, 64)
-		entries = append(entries, e)
+		entries[i] = StoredEntry{shard: shard, id: m.ID, stored: stored}
 	}
 	return entries, nil
 }
@@ -89,8 +130,15 @@ func (s *Store) Trim(ctx context.Context, published map[int][]string) error {
 }
 
 // Depth is the number of entries that wait in each shard's outbox.
-func (s *Store) Depth(ctx context.Context) ([]int64, error) {
-	lengths, err := ask(ctx, s, s.shards, func(pipe redis.Pipeliner, sh *shard) *redis.IntCmd {
+func (s *Store) Depth(ctx context.Context) ([]int64, error) { return s.depth(ctx, s.shards) }
+
+// DepthOf is Depth of some shards, in the order asked.
+func (s *Store) DepthOf(ctx context.Context, shards []int) ([]int64, error) {
+	return s.depth(ctx, s.numbered(shards))
+}
+
+func (s *Store) depth(ctx context.Context, shards []*shard) ([]int64, error) {
+	lengths, err := ask(ctx, s, shards, func(pipe redis.Pipeliner, sh *shard) *redis.IntCmd {
 		return pipe.XLen(ctx, sh.keys.out)
 	})
 	if err != nil {

@@ -1,6 +1,9 @@
 package relay
 
 import (
+	"context"
+	"strings"
+
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/clv"
@@ -19,37 +22,55 @@ type transaction struct {
 	changes  int
 	letters  int
 	skipped  int
+
+	reached map[int]*progress.Shard // per shard of which there are entries, what is published with this
+	current map[string]*kgo.Record  // per customer, the record of the latest change
 }
 
-// gather turns waiting entries into records, and skips what progress says is
-// published already. Of each customer only the latest change becomes the current
-// value.
-func (r *Relay) gather(waiting [][]layout.Entry) *transaction {
-	t := &transaction{progress: map[int]map[string]int64{}, done: map[int][]string{}, fired: map[int]bool{}}
-	current := map[string]*kgo.Record{}
-	r.note(waiting)
-	for i, entries := range waiting {
-		shard := r.config.Shards[i]
-		reached := r.progress.Shard(shard)
-		for e := range entries {
-			if t.changes+t.letters >= r.config.MaxItems {
-				break
-			}
-			r.gatherEntry(t, shard, &entries[e], reached, current)
-		}
-		if len(t.done[shard]) > 0 {
-			t.progress[shard] = reached.Stored()
-		}
+// gather turns waiting entries into a transaction.
+func (r *Relay) gather(ctx context.Context) (*transaction, error) {
+	t := r.gathering()
+	err := r.outboxes.turn(ctx, r.config.MaxItems, func(shard int, entry *layout.Entry) { r.gatherEntry(t, shard, entry) })
+	if err != nil {
+		return nil, err
 	}
-	for _, record := range current {
-		t.records = append(t.records, record)
+	r.waiting.Store(r.outboxes.depth)
+	r.oldest.Store(r.outboxes.oldestMilli())
+	t.gathered()
+	return t, nil
+}
+
+// gathering begins a transaction, in the memory of the one before.
+func (r *Relay) gathering() *transaction {
+	t := &transaction{
+		progress: map[int]map[string]int64{}, done: map[int][]string{}, fired: map[int]bool{}, reached: map[int]*progress.Shard{},
+		records: r.records[:0], current: r.current,
 	}
+	clear(r.records)
+	clear(r.current)
 	return t
 }
 
-// gatherEntry takes an entry's items. One event may have several, all of its
-// offset: they are published together, or none is.
-func (r *Relay) gatherEntry(t *transaction, shard int, entry *layout.Entry, reached *progress.Shard, current map[string]*kgo.Record) {
+// gathered ends the gathering.
+func (t *transaction) gathered() {
+	for shard, reached := range t.reached {
+		t.progress[shard] = reached.Stored()
+	}
+	for _, record := range t.current {
+		t.records = append(t.records, record)
+	}
+}
+
+// gatherEntry turns an entry's items into records, and skips what progress says is
+// published already. One event may have several items, all of its offset: they are
+// published together, or none is. Of each customer only the latest change becomes the
+// current value.
+func (r *Relay) gatherEntry(t *transaction, shard int, entry *layout.Entry) {
+	reached := t.reached[shard]
+	if reached == nil {
+		reached = r.progress.Shard(shard)
+		t.reached[shard] = reached
+	}
 	source := progress.Source(entry.Source)
 	published := reached.Published(entry, func(customer string) bool { _, late := r.late[shard][customer]; return late })
 	for i := range entry.Items {
@@ -71,7 +92,7 @@ func (r *Relay) gatherEntry(t *transaction, shard int, entry *layout.Entry, reac
 			continue
 		}
 		t.changes++
-		t.records, current[item.Change.CustomerID] = r.config.Change(t.records, entry.Source, item)
+		t.records, t.current[item.Change.CustomerID] = r.config.Change(t.records, entry.Source, item)
 	}
 	t.done[shard] = append(t.done[shard], entry.ID)
 }
@@ -85,7 +106,7 @@ func (r *Relay) noteLate(reached *progress.Shard, shard int, change *clv.Change)
 	if r.late[shard] == nil {
 		r.late[shard] = map[string]struct{}{}
 	}
-	r.late[shard][change.CustomerID] = struct{}{}
+	r.late[shard][strings.Clone(change.CustomerID)] = struct{}{} // or it would keep its whole entry
 }
 
 // noteDue raises the progress to a due time.
@@ -94,17 +115,4 @@ func (r *Relay) noteDue(reached *progress.Shard, shard int, change *clv.Change) 
 		delete(r.late, shard) // the shard is where it was, and passes no instant twice
 		reached.RaiseDue(change.Cause.AtMicros, change.CustomerID)
 	}
-}
-
-// note keeps how much waits and since when.
-func (r *Relay) note(waiting [][]layout.Entry) {
-	entries, oldest := 0, int64(0)
-	for _, shard := range waiting {
-		entries += len(shard)
-		if len(shard) > 0 && (oldest == 0 || shard[0].AtMilli < oldest) {
-			oldest = shard[0].AtMilli
-		}
-	}
-	r.waiting.Store(int64(entries))
-	r.oldest.Store(oldest)
 }

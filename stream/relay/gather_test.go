@@ -54,7 +54,7 @@ func TestWhatLeftBeforeARollbackDoesNotLeaveAgain(t *testing.T) {
 		r := New(Config{MaxItems: 100, Shards: []int{0}, Change: rendered(cluster.OutputTopics{})})
 		r.progress = progress.Lane{0: {progress.Source(in): lastOffset, "due@c": lastDue}}
 		var left []string
-		gathered := r.gather([][]layout.Entry{c.entries})
+		gathered := gathered(r, [][]layout.Entry{c.entries})
 		for _, record := range gathered.records[:gathered.changes] {
 			left = append(left, string(record.Key)+"@"+causedAt(t, record.Value))
 		}

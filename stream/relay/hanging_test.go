@@ -53,7 +53,7 @@ func strand(t *testing.T, o *harness) *stranded {
 	t.Cleanup(s.owner.producer.Close)
 	s.id, s.epoch = producerOf(t, s.owner)
 	waiting := o.waiting(t, s.owner)
-	s.content = s.owner.gather(waiting)
+	s.content = gathered(s.owner, waiting)
 	if err := s.owner.noteProgress(s.content); err != nil {
 		t.Fatal(err)
 	}

@@ -102,3 +102,15 @@ func (o *harness) waiting(t *testing.T, r *Relay) [][]layout.Entry {
 	}
 	return waiting
 }
+
+// gathered is a transaction of entries that are at hand.
+func gathered(r *Relay, waiting [][]layout.Entry) *transaction {
+	t := r.gathering()
+	for i, entries := range waiting {
+		for e := range entries {
+			r.gatherEntry(t, r.config.Shards[i], &entries[e])
+		}
+	}
+	t.gathered()
+	return t
+}

@@ -53,13 +53,16 @@ type Config struct {
 type Relay struct {
 	config   Config
 	hanging  hanging.Lane
-	outboxes outboxes
+	outboxes *outboxes
 	producer *kgo.Client
 	progress progress.Lane
 	// published is what is published or about to be; nil: not known yet.
 	published atomic.Pointer[progress.Lane]
 	// late are, per shard, the customers of late events: see progress.Shard.Published.
 	late map[int]map[string]struct{}
+	// Memory of the last transaction, for the next.
+	records []*kgo.Record
+	current map[string]*kgo.Record
 
 	waiting atomic.Int64 // entries that were waiting when last looked
 	oldest  atomic.Int64 // wall clock of the oldest of them, milliseconds; 0: none
@@ -91,8 +94,9 @@ func New(config Config) *Relay {
 			TransactionalID: transactionalID(config.Topics.Progress, config.Lane), TransactionTimeout: config.TransactionTimeout,
 			Unseen: config.Unseen,
 		},
-		outboxes: outboxes{store: config.Store, shards: config.Shards},
+		outboxes: newOutboxes(config.Store, config.Shards),
 		late:     map[int]map[string]struct{}{},
+		current:  map[string]*kgo.Record{},
 	}
 	r.turned.Store(time.Now().UnixNano())
 	return r
@@ -163,7 +167,9 @@ func (r *Relay) serve(ctx context.Context) error {
 			return err
 		}
 		r.failing.Store(0)
-		pause.sleep(ctx, moved, time.Since(began))
+		if !r.outboxes.behind { // or a pause would make transactions no larger
+			pause.sleep(ctx, moved, time.Since(began))
+		}
 	}
 	return nil
 }
@@ -173,11 +179,11 @@ func (r *Relay) once(ctx context.Context) (moved bool, err error) {
 	if err := r.checkOwn(ctx); err != nil {
 		return false, err
 	}
-	waiting, err := r.outboxes.next(ctx)
+	t, err := r.gather(ctx)
 	if err != nil {
+		r.config.Ended(ctx, false)
 		return false, err
 	}
-	t := r.gather(waiting)
 	if len(t.done) == 0 {
 		return false, nil
 	}
@@ -190,6 +196,7 @@ func (r *Relay) once(ctx context.Context) (moved bool, err error) {
 		}
 	}
 	r.config.Ended(ctx, true)
+	r.records = t.records
 	countPublished(ctx, t)
 	for shard, published := range t.progress {
 		r.progress[shard] = published

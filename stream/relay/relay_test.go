@@ -22,7 +22,7 @@ func TestCrashBeforeTrimRepeatsNothing(t *testing.T) {
 		for lane := range int32(outlet.Lanes) {
 			r := o.opened(t, lane, nil)
 			waiting := o.waiting(t, r)
-			if err := r.publish(t.Context(), r.gather(waiting)); err != nil {
+			if err := r.publish(t.Context(), gathered(r, waiting)); err != nil {
 				t.Fatal(err)
 			}
 			r.producer.Close()
@@ -47,7 +47,7 @@ func TestCrashInTransactionPublishesNothing(t *testing.T) {
 		if err := r.producer.BeginTransaction(); err != nil {
 			t.Fatal(err)
 		}
-		if err := r.producer.ProduceSync(t.Context(), r.gather(waiting).records...).FirstErr(); err != nil {
+		if err := r.producer.ProduceSync(t.Context(), gathered(r, waiting).records...).FirstErr(); err != nil {
 			t.Fatal(err)
 		}
 		r.producer.Close()

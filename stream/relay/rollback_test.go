@@ -196,7 +196,7 @@ func (p *past) publish(trim bool) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	gathered := r.gather(waiting)
+	gathered := gathered(r, waiting)
 	if len(gathered.records) > 0 {
 		if err := r.noteApplied(p.t.Context(), gathered); err != nil {
 			p.t.Fatal(err)
