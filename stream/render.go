@@ -23,9 +23,10 @@ type renderer struct {
 // records render a change for the changes and for the current topic: one record but
 // for the topic.
 func (r *renderer) records(source layout.Source, item *layout.Item) (announced, latest *kgo.Record) {
+	r.page.begin()
 	key := r.page.text(item.Change.CustomerID)
-	from := len(r.page.bytes)
-	r.page.bytes = r.change.Append(r.page.bytes, item.Change)
+	from := r.page.length()
+	r.page.bytes.now = r.change.Append(r.page.bytes.now, item.Change)
 	record := kgo.Record{Key: key, Value: r.page.since(from), Headers: r.changeHeaders(source, item, key), Topic: r.topics.Changes}
 	announced = r.page.record(record)
 	record.Topic = r.topics.Current
@@ -42,11 +43,11 @@ var (
 // changeHeaders are the CloudEvents attributes of a change in Kafka's binary
 // mode, and the trace of the order that caused it. The key is the customer.
 func (r *renderer) changeHeaders(source layout.Source, item *layout.Item, key []byte) []kgo.RecordHeader {
-	at := len(r.page.bytes)
-	r.page.bytes = r.appendChangeID(r.page.bytes, source, item)
+	at := r.page.length()
+	r.page.bytes.now = r.appendChangeID(r.page.bytes.now, source, item)
 	id := r.page.since(at)
-	at = len(r.page.bytes)
-	r.page.bytes = r.change.AppendTime(r.page.bytes, item.Change.Current.AsOfMicros)
+	at = r.page.length()
+	r.page.bytes.now = r.change.AppendTime(r.page.bytes.now, item.Change.Current.AsOfMicros)
 	headers := [...]kgo.RecordHeader{
 		{Key: "ce_specversion", Value: cloudEventsVersion},
 		{Key: "ce_type", Value: changeType},

@@ -38,6 +38,7 @@ func BenchmarkRender(b *testing.B) {
 				Silence: standing.Silence{Days: 60, Quantile: 0.91}, Tier: standing.TierMove{Was: "silver", Now: "silver", Next: "gold", MissingMinor: 6346},
 			}}
 			source := layout.Source{Topic: "orders", Partition: 3}
+			r.records(source, &item) // for the page's memory
 			b.ReportAllocs()
 			for b.Loop() {
 				r.page.clear()
