@@ -7,11 +7,18 @@ import (
 	"github.com/clvstream/clvstream/internal/config"
 )
 
+// By how much the heap of a program may grow between two collections of garbage, percent.
 const (
-	// growthPercent is by how much the heap may grow between two collections of garbage
-	// while it is small: at Go's usual 100 a process with little to keep would collect many
-	// times a second.
-	growthPercent = 300
+	// At Go's usual 100 a consumer with few cached customers would collect many times a
+	// second. One with many does so before, towards consumerBytes.
+	consumerGrowthPercent = 300
+	// What lives in a publisher are mostly bytes of changes on their way, which are not
+	// marked and used again: collecting takes 2 % of its processor time, and at 300 its
+	// memory would be half as much again.
+	publisherGrowthPercent = 100
+)
+
+const (
 	// workingBytes is what batches, transactions and connections take at full speed, with the
 	// garbage of about a second: see docs/benchmarks.md.
 	workingBytes = 128 << 20
@@ -30,7 +37,7 @@ func consumerBytes(cfg config.Config) int64 {
 // at the price of more collections.
 func (p *Process) collectAsNeeded() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(growthPercent)
+		debug.SetGCPercent(p.Program.growthPercent)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" && p.Program.memory != nil {
 		debug.SetMemoryLimit(p.Program.memory(p.Config))

@@ -28,7 +28,10 @@ type Program struct {
 	about    string
 	examples string
 	listen   func(config.Config) string
-	memory   func(config.Config) int64 // towards which garbage is collected more often, bytes; nil: no limit
+	// growthPercent is by how much the heap may grow between two collections of garbage, and
+	// memory towards how many bytes it is collected more often; nil: no limit.
+	growthPercent int
+	memory        func(config.Config) int64
 	// describe says what this configuration makes of the program, as keys and
 	// values for the log, or what is wrong with it.
 	describe func(config.Config) ([]any, error)
@@ -54,9 +57,10 @@ a completion script.`,
   consumer --config clv.yaml --log-format json
   consumer --topics orders --model-file mbgnbd.yaml --set input.batch_max_records=1000
   consumer --config clv.yaml --rebuild         # Redis was lost: recompute everything from the log`,
-	listen:   func(cfg config.Config) string { return cfg.Telemetry.ConsumerListen },
-	memory:   consumerBytes,
-	describe: describeConsumer,
+	listen:        func(cfg config.Config) string { return cfg.Telemetry.ConsumerListen },
+	growthPercent: consumerGrowthPercent,
+	memory:        consumerBytes,
+	describe:      describeConsumer,
 	open: func(ctx context.Context, cfg config.Config, store *state.Store) (Worker, error) {
 		return assembly.Consumer(ctx, cfg, store)
 	},
@@ -80,8 +84,9 @@ writes a completion script.`,
   publisher --brokers kafka-1:9092,kafka-2:9092 --redis redis-1:6379 --namespace shop
   publisher --config clv.yaml --log-format json
   publisher --barrier waitaof-local            # publish only what Redis has written to disk`,
-	listen:   func(cfg config.Config) string { return cfg.Telemetry.PublisherListen },
-	describe: describePublisher,
+	listen:        func(cfg config.Config) string { return cfg.Telemetry.PublisherListen },
+	growthPercent: publisherGrowthPercent,
+	describe:      describePublisher,
 	open: func(ctx context.Context, cfg config.Config, store *state.Store) (Worker, error) {
 		return assembly.Publisher(ctx, cfg, store)
 	},
