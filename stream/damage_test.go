@@ -40,7 +40,7 @@ func otherType(name string) damage {
 
 // neverWritten are values that no version writes, by the name of their key.
 var neverWritten = map[string]string{
-	"customers": "\x04\x00 not a customer", "models": "gibberish", "src": "gibberish", "stat": "\x02\x80",
+	"customers": "\x08\x00", "models": "gibberish", "src": "gibberish", "stat": "\x02\x80",
 }
 
 // garbled sets a field, in whose name TOPIC stands for the input topic.
