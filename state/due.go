@@ -23,6 +23,11 @@ type Firer struct {
 	name      string // random: begins every commit id
 	commits   uint64
 	composer  composer
+
+	// Of the transaction under way, in memory that the next one uses again.
+	decoded decoded
+	changes changeSlab
+	writes  writes
 }
 
 // NewFirer makes a firer. Each transaction asks for the configured valuation; a
@@ -92,7 +97,7 @@ func (f *Firer) fire(ctx context.Context, conn *transaction.Conn, sh *shard, unt
 	if full := o.waiting.Val() >= f.store.options.OutboxCap; full || behind || len(waiting) == 0 {
 		return Fired{Full: full, Behind: behind}, nil
 	}
-	customers, err := readDue(ctx, conn, sh, waiting)
+	customers, err := f.readDue(ctx, conn, sh, waiting)
 	if err != nil {
 		return Fired{}, err
 	}
@@ -100,7 +105,9 @@ func (f *Firer) fire(ctx context.Context, conn *transaction.Conn, sh *shard, unt
 	if err != nil {
 		return Fired{}, err
 	}
-	r := firing{valuation: valuation, customers: customers, last: o.firedMicros}
+	f.writes.reset()
+	f.changes.reset()
+	r := firing{valuation: valuation, customers: customers, w: &f.writes, changes: &f.changes, last: o.firedMicros}
 	full := len(waiting) == most
 	if full { // what else is due at the last instant was not read
 		untilMicros = max(waiting[0].atMicros, waiting[most-1].atMicros-1)
@@ -167,7 +174,7 @@ func dueOf(found []redis.Z) []due {
 }
 
 // readDue reads the customers who are due; one who is not stored is left out.
-func readDue(ctx context.Context, conn *transaction.Conn, sh *shard, waiting []due) (map[string]*involvedCustomer, error) {
+func (f *Firer) readDue(ctx context.Context, conn *transaction.Conn, sh *shard, waiting []due) (map[string]*involvedCustomer, error) {
 	ids := make([]string, len(waiting))
 	for i := range waiting {
 		ids[i] = waiting[i].customer
@@ -176,19 +183,31 @@ func readDue(ctx context.Context, conn *transaction.Conn, sh *shard, waiting []d
 	if err := conn.Read(ctx, func(pipe redis.Pipeliner) { stored = pipe.HMGet(ctx, sh.keys.customers, ids...) }); err != nil {
 		return nil, fmt.Errorf("read customers: %w", err)
 	}
-	customers, err := decodeCustomers(ids, stored.Val())
-	involved := make(map[string]*involvedCustomer, len(customers))
-	for id, customer := range customers {
-		involved[id] = &involvedCustomer{Customer: customer, id: id}
+	due := make([]involvedCustomer, 0, len(ids))
+	for i, id := range ids {
+		bytes, found, err := storedCustomer(stored.Val()[i])
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			due = append(due, involvedCustomer{id: id, stored: bytes})
+		}
 	}
-	return involved, err
+	if err := f.decoded.take(due); err != nil {
+		return nil, err
+	}
+	customers := make(map[string]*involvedCustomer, len(due))
+	for i := range due {
+		customers[due[i].id] = &due[i]
+	}
+	return customers, nil
 }
 
 // write reads the statistics that change and sends the transaction.
 func (f *Firer) write(ctx context.Context, conn *transaction.Conn, o *opened, r *firing) error {
 	f.commits++
 	commit := f.name + "-" + strconv.FormatUint(f.commits, 36)
-	f.composer.tally.count(&r.w, &r.valuation.Rules)
+	f.composer.tally.count(r.w, &r.valuation.Rules)
 	known, counts := cells{}, modelCounts(nil)
 	read := f.composer.tally.find(&known)
 	var models *redis.MapStringStringCmd
@@ -209,7 +228,7 @@ func (f *Firer) write(ctx context.Context, conn *transaction.Conn, o *opened, r 
 	if err != nil {
 		return fmt.Errorf("read statistics: %w", err)
 	}
-	commands, _, err := f.composer.commands(o, &r.w, counts, layout.Source{}, commit, firedField, strconv.FormatInt(r.last, 10))
+	commands, _, err := f.composer.commands(o, r.w, counts, layout.Source{}, commit, firedField, strconv.FormatInt(r.last, 10))
 	if err != nil {
 		return err
 	}

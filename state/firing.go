@@ -23,7 +23,8 @@ func (d due) before(other due) bool {
 type firing struct {
 	valuation *clv.Valuation
 	customers map[string]*involvedCustomer
-	w         writes
+	w         *writes
+	changes   *changeSlab
 	valued    int
 	last      int64 // instant fired
 }
@@ -68,7 +69,7 @@ func (r *firing) take(d due, customer *involvedCustomer) {
 	r.valued++
 	model := customer.Value.ModelVersion
 	customer.Advance(d.customer, clv.Occasion{UntilMicros: d.atMicros, Due: true}, r.valuation, func(change clv.Change) {
-		r.w.items = append(r.w.items, layout.Item{Change: &change})
+		r.w.items = append(r.w.items, layout.Item{Change: r.changes.add(&change)})
 		r.w.changes++
 	})
 	r.w.revalued(model, customer.Value.ModelVersion)

@@ -27,13 +27,21 @@ func (sh *shard) keepRead(ids []string, stored []any) error {
 		return fmt.Errorf("%w: %d customers asked for, %d answered", layout.ErrDamaged, len(ids), len(stored))
 	}
 	for i, id := range ids {
-		bytes, ok := stored[i].(string)
-		if ok && bytes == "" {
-			return fmt.Errorf("%w: no bytes are stored of a customer", layout.ErrDamaged)
+		bytes, _, err := storedCustomer(stored[i])
+		if err != nil {
+			return err
 		}
 		sh.cache.put(id, bytes)
 	}
 	return nil
+}
+
+// storedCustomer is a customer's stored bytes as Redis answers them, if there are any.
+func storedCustomer(answer any) (bytes string, found bool, err error) {
+	if bytes, found = answer.(string); found && bytes == "" {
+		return "", false, fmt.Errorf("%w: no bytes are stored of a customer", layout.ErrDamaged)
+	}
+	return bytes, found, nil
 }
 
 // keep caches the customers of a transaction that was applied.

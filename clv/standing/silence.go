@@ -1,6 +1,7 @@
 package standing
 
 import (
+	"math"
 	"sort"
 
 	"github.com/clvstream/clvstream/clv/calendar"
@@ -48,8 +49,8 @@ func (o *Outlook) predictedMinor(day calendar.Day) float64 {
 // steepest is the day, from the last purchase day on, in which the predicted value
 // falls most until the next. It may stay what it is for a while, as the practitioners'
 // models have it for a year, or rise, as a contract's does until the renewal is due; then
-// the fall per day rises to one peak and fades, but for ripples below steepestWithin, so
-// thirds are cut off around it. Where nothing falls, the first day stands for all.
+// the fall per day rises to one peak and fades, but for ripples below steepestWithin.
+// Where nothing falls, the first day stands for all.
 func (o *Outlook) steepest(last calendar.Day) calendar.Day {
 	fall := func(day calendar.Day) float64 { return o.predictedMinor(day) - o.predictedMinor(day+1) }
 	low, high := last, last+o.longestWait()
@@ -62,18 +63,31 @@ func (o *Outlook) steepest(last calendar.Day) calendar.Day {
 	if fall(low) > (1+steepestWithin)*fall(low+1) {
 		return low
 	}
-	for high-low > 2 {
-		third := (high - low) / 3
-		if fall(low+third) >= fall(high-third) {
-			high -= third
+	return peak(fall, low, high)
+}
+
+// peak is the day of the highest value of a function that rises to it and falls from it, by
+// golden section: each step cuts off 38 % of the days for one more value.
+func peak(f func(calendar.Day) float64, low, high calendar.Day) calendar.Day {
+	const few = 4 // are looked at one by one
+	part := func() calendar.Day { return calendar.Day(math.Ceil((math.Phi - 1) * float64(high-low))) }
+	left, right := high-part(), low+part()
+	atLeft, atRight := f(left), f(right)
+	for high-low > few && left < right {
+		if atLeft >= atRight {
+			high, right, atRight = right, left, atLeft
+			left = high - part()
+			atLeft = f(left)
 		} else {
-			low += third
+			low, left, atLeft = left, right, atRight
+			right = low + part()
+			atRight = f(right)
 		}
 	}
-	best := low
+	best, most := low, f(low)
 	for day := low + 1; day <= high; day++ {
-		if fall(day) > fall(best) {
-			best = day
+		if value := f(day); value > most {
+			best, most = day, value
 		}
 	}
 	return best
