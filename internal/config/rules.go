@@ -154,7 +154,7 @@ func checkModel(c *Config, at map[string]Source) string {
 
 func checkLanes(c *Config, _ map[string]Source) string {
 	if c.Publisher.Lanes > c.State.Shards {
-		return fmt.Sprintf("%d lanes for %d shards: some lanes would have no shard; give at most state.shards", c.Publisher.Lanes, c.State.Shards)
+		return fmt.Sprintf("publisher.lanes is %d and state.shards %d: some lanes would have no shard; give at most state.shards", c.Publisher.Lanes, c.State.Shards)
 	}
 	return ""
 }

@@ -309,7 +309,7 @@ var publisherSettings = []setting{
 	set("publisher.group", func(c *Config) *string { return &c.Publisher.Group }, anyText, "",
 		"Consumer group that assigns the lanes to publishers. Empty: NAMESPACE-publisher.").
 		flagged("group", PublisherBinary).derived(func(c *Config) { c.Publisher.Group = orElse(c.Publisher.Group, c.Namespace+"-publisher") }),
-	set("publisher.lanes", func(c *Config) *int { return &c.Publisher.Lanes }, whole(1, 1024), "4",
+	set("publisher.lanes", func(c *Config) *int { return &c.Publisher.Lanes }, whole(1, 1024), "2",
 		"Partitions of the progress topic, and so the most publishers that can work at once. Fixed when the topic is created."),
 	set("publisher.transaction_max_records", func(c *Config) *int { return &c.Publisher.TransactionMaxRecords }, whole(1, 100_000), "5000",
 		"Most changes in one transaction.").usedBy(PublisherBinary | ToolBinary),

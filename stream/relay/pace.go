@@ -9,7 +9,7 @@ import (
 
 // longestPause is how long a lane with nothing to do waits before it looks
 // again: it bounds the latency of the first change after a quiet time.
-const longestPause = 25 * time.Millisecond
+const longestPause = 15 * time.Millisecond
 
 // longestLinger bounds what a slow broker adds to the latency by itself.
 const longestLinger = 100 * time.Millisecond
