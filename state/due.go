@@ -183,22 +183,22 @@ func (f *Firer) readDue(ctx context.Context, conn *transaction.Conn, sh *shard, 
 	if err := conn.Read(ctx, func(pipe redis.Pipeliner) { stored = pipe.HMGet(ctx, sh.keys.customers, ids...) }); err != nil {
 		return nil, fmt.Errorf("read customers: %w", err)
 	}
-	due := make([]involvedCustomer, 0, len(ids))
+	found := make([]involvedCustomer, 0, len(ids))
 	for i, id := range ids {
-		bytes, found, err := storedCustomer(stored.Val()[i])
+		bytes, exists, err := storedCustomer(stored.Val()[i])
 		if err != nil {
 			return nil, err
 		}
-		if found {
-			due = append(due, involvedCustomer{id: id, stored: bytes})
+		if exists {
+			found = append(found, involvedCustomer{id: id, stored: bytes})
 		}
 	}
-	if err := f.decoded.take(due); err != nil {
+	if err := f.decoded.take(found); err != nil {
 		return nil, err
 	}
-	customers := make(map[string]*involvedCustomer, len(due))
-	for i := range due {
-		customers[due[i].id] = &due[i]
+	customers := make(map[string]*involvedCustomer, len(found))
+	for i := range found {
+		customers[found[i].id] = &found[i]
 	}
 	return customers, nil
 }

@@ -27,7 +27,7 @@ func (p *page) clear() {
 	p.records.clear()
 }
 
-// begin makes room for a record, and gives what to append it to.
+// begin makes room for a record.
 func (p *page) begin() { p.bytes.reserve(recordBytes, sheetBytes) }
 
 // length is how much the page has of the present sheet.

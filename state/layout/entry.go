@@ -121,14 +121,8 @@ func readItemExtensions(r *reader, items []Item) {
 		if r.err != nil {
 			return
 		}
-		rest := r.rest
-		r.rest = block
 		last = number
 		item := &items[number-1]
-		item.Extensions = readExtensions(r, itemExtensions, item)
-		if r.err != nil {
-			return
-		}
-		r.rest = rest
+		r.within(block, func() { item.Extensions = readExtensions(r, itemExtensions, item) })
 	}
 }

@@ -98,20 +98,20 @@ func readExtensions[T any](r *reader, known []extension[T], into *T) (kept strin
 			kept += from[:len(from)-len(r.rest)]
 			continue
 		}
-		readExtension(r, value, known[at].read, into)
+		r.within(value, func() {
+			if known[at].read(r, into); len(value) == 0 || len(r.rest) > 0 {
+				r.fail(errForeign)
+			}
+		})
 	}
 	return kept
 }
 
-// readExtension reads a value, to its end, by the reader of all of them: one of its own would
-// be allocated.
-func readExtension[T any](r *reader, value string, read func(*reader, *T), into *T) {
+// within reads a part by the reader of the whole: one of its own would be allocated.
+func (r *reader) within(part string, read func()) {
 	rest := r.rest
-	r.rest = value
-	if read(r, into); len(value) == 0 || len(r.rest) > 0 {
-		r.fail(errForeign)
-	}
-	if r.err == nil {
+	r.rest = part
+	if read(); r.err == nil {
 		r.rest = rest
 	}
 }
