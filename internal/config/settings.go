@@ -128,7 +128,7 @@ var inputSettings = []setting{
 		"How long a broker may wait before it answers a fetch with nothing to read.").usedBy(ConsumerBinary | ToolBinary),
 	set("input.fetch_max_partition_bytes", func(c *Config) *int { return &c.Input.FetchMaxPartitionBytes }, size(64<<10, 64<<20), "1MiB",
 		"Most bytes of a partition in one fetch.").usedBy(ConsumerBinary | ToolBinary),
-	set("input.batch_max_records", func(c *Config) *int { return &c.Input.BatchMaxRecords }, whole(1, 100_000), "5000",
+	set("input.batch_max_records", func(c *Config) *int { return &c.Input.BatchMaxRecords }, whole(1, 100_000), "2500",
 		"Most records of a partition in one commit.").usedBy(ConsumerBinary | ToolBinary),
 	set("input.idle_watermark_interval", func(c *Config) *time.Duration { return &c.Input.IdleWatermarkInterval }, duration(100*time.Millisecond, 10*time.Minute), "5s",
 		"How often shards without events advance their watermark, so that a restart does not replay records that were applied long ago.").usedBy(ConsumerBinary | ToolBinary),
@@ -175,8 +175,8 @@ var businessSettings = []setting{
 var marginRate = decimal("a decimal from -1 to 1, such as 0.35", within(-1, 1))
 
 var stateSettings = []setting{
-	set("state.shards", func(c *Config) *int { return &c.State.Shards }, whole(1, 4096), "64",
-		"Number of shards of the state. Fixed when the state is first written."),
+	set("state.shards", func(c *Config) *int { return &c.State.Shards }, whole(1, 4096), "16",
+		"Number of shards of the state. Fixed when the state is first written. More for a cluster or many input partitions, at the price of latency: see operations."),
 	set("state.outbox_max_entries", func(c *Config) *int { return &c.State.OutboxMaxEntries }, whole(1, 1_000_000), "1000",
 		"Most commits in the outbox of one shard. Beyond it, the consumer waits for the publisher."),
 	set("state.cache_customers", func(c *Config) *int { return &c.State.CacheCustomers }, whole(0, 100_000_000), "200000",
@@ -311,7 +311,7 @@ var publisherSettings = []setting{
 		flagged("group", PublisherBinary).derived(func(c *Config) { c.Publisher.Group = orElse(c.Publisher.Group, c.Namespace+"-publisher") }),
 	set("publisher.lanes", func(c *Config) *int { return &c.Publisher.Lanes }, whole(1, 1024), "2",
 		"Partitions of the progress topic, and so the most publishers that can work at once. Fixed when the topic is created."),
-	set("publisher.transaction_max_records", func(c *Config) *int { return &c.Publisher.TransactionMaxRecords }, whole(1, 100_000), "5000",
+	set("publisher.transaction_max_records", func(c *Config) *int { return &c.Publisher.TransactionMaxRecords }, whole(1, 100_000), "2500",
 		"Most changes in one transaction.").usedBy(PublisherBinary | ToolBinary),
 	set("publisher.transaction_linger", func(c *Config) *time.Duration { return &c.Publisher.TransactionLinger }, duration(0, 10*time.Second), "10ms",
 		"How long a transaction waits for more changes.").usedBy(PublisherBinary | ToolBinary),
