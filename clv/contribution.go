@@ -35,7 +35,10 @@ func (c *Customer) Contribution(rules *history.Rules, months []history.MonthSum)
 	}
 	if sum.Days > 0 {
 		p.Cohort = sum.FirstDay.Month()
-		p.Bought(c.Value.PAlive)
+		p.Bought()
+		if c.Value.AliveKnown {
+			p.Alive(c.Value.PAlive)
+		}
 	}
 	if sum.Days > 1 {
 		p.Repeated(int(sum.LastDay-sum.FirstDay), sum.Days-1)

@@ -22,6 +22,7 @@ func (steady) Version() string { return "1" }
 func (steady) Predict(f history.Facts) model.Prediction {
 	return model.Prediction{
 		PAlive:            1 / float64(1+f.AgeDays-f.RecencyDays),
+		AliveKnown:        true,
 		OrdersIfAlive:     float64(f.PurchaseDays),
 		ValueIfAliveMinor: math.Max(0, float64(f.RevenueMinor)),
 		SpendMinor:        f.RepeatMeanMinor,

@@ -37,6 +37,7 @@ func (plain) Version() string { return "1" }
 func (plain) Predict(f history.Facts) model.Prediction {
 	return model.Prediction{
 		PAlive:            1 / float64(1+f.AgeDays-f.RecencyDays),
+		AliveKnown:        true,
 		OrdersIfAlive:     float64(f.PurchaseDays),
 		ValueIfAliveMinor: float64(max(0, f.RevenueMinor)) / 3,
 		SpendMinor:        f.RepeatMeanMinor,

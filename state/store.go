@@ -214,6 +214,10 @@ func Find(ctx context.Context, client redis.UniversalClient, namespace string) (
 	return newStore(client, Options{Namespace: namespace, Shards: shards, Fingerprint: found[metaFingerprint]}), nil
 }
 
+// Fingerprint names the settings that decide what a history means, as the namespace was
+// created with them.
+func (s *Store) Fingerprint() string { return s.options.Fingerprint }
+
 // Shards is the number of shards.
 func (s *Store) Shards() int { return len(s.shards) }
 

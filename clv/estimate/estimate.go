@@ -24,7 +24,11 @@ type Estimate struct {
 	ResidualMinor float64
 	ResidualKnown bool
 
-	PAlive         float64 // probability that the customer has not left, [0, 1]
+	// PAlive is the probability that the customer has not left, [0, 1], where something
+	// says so (AliveKnown): the model, or a churn event. Else the value counts on it as 1,
+	// or as 0 while no order stands.
+	PAlive         float64
+	AliveKnown     bool
 	ExpectedOrders float64 // purchase days expected within the horizon, ≥ 0
 	SpendMinor     float64 // expected amount per purchase day
 	NextOrderDays  float64 // median days to the next order if alive; 0 when unknown
@@ -50,9 +54,10 @@ func On(h *history.History, sum *history.Sealed, rules *history.Rules, model mod
 		HistoricMinor: float64(facts.MarginMinor),
 		Acquisition:   h.Acquisition,
 	}
+	est.AliveKnown = est.Status == history.Churned
 	if facts.PurchaseDays > 0 {
 		p := model.Predict(facts)
-		est.PAlive = alive(h, sum, est.Status, p.PAlive)
+		est.PAlive, est.AliveKnown = alive(h, sum, est.Status, &p)
 		est.PredictedMinor = est.PAlive * p.ValueIfAliveMinor
 		est.ResidualMinor, est.ResidualKnown = est.PAlive*p.ResidualIfAliveMinor, p.ResidualKnown
 		est.ExpectedOrders = est.PAlive * p.OrdersIfAlive
@@ -64,15 +69,15 @@ func On(h *history.History, sum *history.Sealed, rules *history.Rules, model mod
 }
 
 // alive is the probability in force that the customer has not left: what a
-// churn event says, until an order comes after it, else what the model says.
-func alive(h *history.History, sum *history.Sealed, status history.Status, modelled float64) float64 {
+// churn event says, until an order comes after it, else what the model says, if it does.
+func alive(h *history.History, sum *history.Sealed, status history.Status, modelled *model.Prediction) (p float64, known bool) {
 	switch {
 	case status == history.Churned:
-		return 0
+		return 0, true
 	case h.Churn.Kind == history.ChurnPredicted && sum.LastOrderMicros <= h.Churn.AtMicros:
-		return 1 - h.Churn.Probability
+		return 1 - h.Churn.Probability, true
 	default:
-		return modelled
+		return modelled.PAlive, modelled.AliveKnown
 	}
 }
 
@@ -85,6 +90,7 @@ type Valued struct {
 	PredictedMinor float64
 	CLVMinor       float64
 	PAlive         float64
+	AliveKnown     bool
 	ExpectedOrders float64
 	Digest         uint64 // of the whole estimate: tells whether another one differs
 	ModelVersion   string
@@ -99,6 +105,7 @@ func (e *Estimate) Stored(modelVersion string) Valued {
 		PredictedMinor: e.PredictedMinor,
 		CLVMinor:       e.CLVMinor,
 		PAlive:         e.PAlive,
+		AliveKnown:     e.AliveKnown,
 		ExpectedOrders: e.ExpectedOrders,
 		Digest:         e.digest(),
 		ModelVersion:   modelVersion,
@@ -115,11 +122,20 @@ func (e *Estimate) digest() uint64 {
 		uint64(e.Facts.Orders), uint64(e.Facts.PurchaseDays), uint64(e.Facts.RecencyDays),
 		uint64(e.Facts.RevenueMinor), uint64(e.Facts.MarginMinor), math.Float64bits(e.Facts.RepeatMeanMinor),
 		math.Float64bits(e.PredictedMinor), math.Float64bits(e.ResidualMinor),
-		math.Float64bits(e.PAlive), math.Float64bits(e.ExpectedOrders),
+		e.aliveBits(), math.Float64bits(e.ExpectedOrders),
 		math.Float64bits(e.SpendMinor), math.Float64bits(e.NextOrderDays),
 		uint64(e.Acquisition.CostMinor), history.HashID(e.Acquisition.Channel),
 	} {
 		h = bits.RotateLeft64((h^word)*1099511628211, 29)
 	}
 	return h
+}
+
+// aliveBits keeps an alive customer apart from one of whom that is not known. Of who has no
+// order, it is never known.
+func (e *Estimate) aliveBits() uint64 {
+	if !e.AliveKnown && e.PAlive == 1 {
+		return math.Float64bits(-1)
+	}
+	return math.Float64bits(e.PAlive)
 }

@@ -114,6 +114,7 @@ func (c *Contract) Predict(f history.Facts) Prediction {
 	orders, discounted := c.renewals(period, dueDays)
 	p := Prediction{
 		PAlive:            alive,
+		AliveKnown:        true,
 		OrdersIfAlive:     orders,
 		ValueIfAliveMinor: finite(discounted * marginMinor),
 		ResidualKnown:     c.lasting,

@@ -11,6 +11,7 @@ type Fitted struct {
 	spend         GammaGammaParams
 	under         Assumptions
 	minorPerMajor float64
+	leaving       bool // the model knows that customers leave
 }
 
 // purchaseTables is a purchase model made fast for one horizon and discount. Times
@@ -49,7 +50,7 @@ func newFitted(name, version string, unit TimeUnit, spend GammaGammaParams, unde
 	return &Fitted{
 		name: name, version: version, unit: unit,
 		purchases: purchases, spend: spend,
-		under: under, minorPerMajor: under.minorPerMajor(),
+		under: under, minorPerMajor: under.minorPerMajor(), leaving: name != nbdName,
 	}, nil
 }
 
@@ -68,6 +69,7 @@ func (m *Fitted) Predict(f history.Facts) Prediction {
 	marginMinor := spendMinor * m.under.margin(&f)
 	return Prediction{
 		PAlive:               m.purchases.pAlive(x, recency, age),
+		AliveKnown:           m.leaving,
 		OrdersIfAlive:        to.orders,
 		ValueIfAliveMinor:    finite(to.discounted * marginMinor),
 		ResidualIfAliveMinor: finite(to.residual * marginMinor),

@@ -29,6 +29,7 @@ type Model interface {
 // may replace PAlive without asking the model again.
 type Prediction struct {
 	PAlive            float64 // probability that the customer is still alive, [0, 1]
+	AliveKnown        bool    // the model says so; false: it takes everybody for alive, and PAlive is 1
 	OrdersIfAlive     float64 // expected purchase days within the horizon, ≥ 0
 	ValueIfAliveMinor float64 // discounted expected margin within the horizon, minor units
 	// ResidualIfAliveMinor is the same over the infinite horizon, where the

@@ -25,8 +25,8 @@ type Contribution struct {
 	Left     calendar.Month     // when the churn that stands was confirmed
 	Acquired calendar.Month     // when what it cost was spent
 
-	clvBin, aliveBin, waitBin int
-	bought, repeated          bool
+	clvBin, aliveBin, waitBin    int
+	bought, aliveKnown, repeated bool
 }
 
 // Sums are figures of a group of customers, each rounded to whole minor units per
@@ -45,11 +45,11 @@ type Sums struct {
 // NoCohort is the cohort of customers without a standing order.
 const NoCohort calendar.Month = math.MinInt32
 
-// Bought notes the probability that a customer who has bought is alive.
-func (p *Contribution) Bought(pAlive float64) {
-	p.bought = true
-	p.clvBin, p.aliveBin = binOf(p.Sums.CLVMinor), aliveBin(pAlive)
-}
+// Bought notes that the customer has bought.
+func (p *Contribution) Bought() { p.bought, p.clvBin = true, binOf(p.Sums.CLVMinor) }
+
+// Alive notes the probability that a customer who has bought is alive.
+func (p *Contribution) Alive(pAlive float64) { p.aliveKnown, p.aliveBin = true, aliveBin(pAlive) }
 
 // Repeated notes the rhythm of a customer who has bought again: days from the first
 // purchase day to the last, ≥ 0, and purchase days after the first, ≥ 1.

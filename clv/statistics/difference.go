@@ -58,7 +58,7 @@ func (f *Figures) replace(trait Trait, was, now *Contribution) {
 		sums.sums(&now.Sums, 1)
 	}
 	f.moveValue(was, now)
-	f.moveBin(CellAlive, was.bought, was.aliveBin, now.bought, now.aliveBin)
+	f.moveBin(CellAlive, was.aliveKnown, was.aliveBin, now.aliveKnown, now.aliveBin)
 	f.moveBin(CellWait, was.repeated, was.waitBin, now.repeated, now.waitBin)
 	f.replaceMonths(trait, was, now)
 	f.replaceCost(was, now)

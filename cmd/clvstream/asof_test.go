@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -221,7 +222,7 @@ func TestHistoryOfACustomer(t *testing.T) {
 	var stages []string
 	for i, m := range view.Path {
 		var then change.Values
-		if w.ask(0, &then, "get", "c1", "--at", m.At); then.Text("clv.current") != m.CLV || change.As[float64](then, "p_alive") != m.PAlive {
+		if w.ask(0, &then, "get", "c1", "--at", m.At); then.Text("clv.current") != m.CLV || !reflect.DeepEqual(change.As[*float64](then, "p_alive"), m.PAlive) {
 			t.Errorf("moment %d, %+v, is read as %s", i, m, asJSONText(t, then))
 		}
 		stages = append(stages, m.Stage)

@@ -51,14 +51,14 @@ and uniform (each order is another customer's).`,
 	}
 	f := &benchFlags{}
 	cmd.Flags().StringVar(&f.workload, "workload", workload.Shop, "what is measured: "+cli.Choice(benchWorkloads))
-	cmd.Flags().IntVar(&f.events, "events", 1_000_000, "events of each run; 0: latency alone")
-	cmd.Flags().IntVar(&f.repeats, "repeats", 3, "runs, of which the medians are shown")
-	cmd.Flags().IntVar(&f.consumers, "consumers", 1, "consumers that share the work")
+	cli.Int(cmd.Flags(), &f.events, "events", 1_000_000, 0, cli.NoBound, "events of each run; 0: latency alone")
+	cli.Int(cmd.Flags(), &f.repeats, "repeats", 3, 1, 100, "runs, of which the medians are shown")
+	cli.Int(cmd.Flags(), &f.consumers, "consumers", 1, 1, 1000, "consumers that share the work")
 	cmd.Flags().BoolVar(&f.verify, "verify", false, "check each result as clvstream verify does")
-	cmd.Flags().DurationVar(&f.steady, "steady", 0, "measure the latency for so long")
-	cmd.Flags().IntVar(&f.rate, "rate", 20_000, "orders a second, with --steady")
-	cmd.Flags().IntVar(&f.due, "due", 0, "with --steady, once more with so many due customers a second beside them")
-	cmd.Flags().IntVar(&f.singles, "singles", 0, "measure so many single orders on an idle system")
+	cli.Duration(cmd.Flags(), &f.steady, "steady", 0, 0, 24*time.Hour, "measure the latency for so long")
+	cli.Int(cmd.Flags(), &f.rate, "rate", 20_000, 1, 10_000_000, "orders a second, with --steady")
+	cli.Int(cmd.Flags(), &f.due, "due", 0, 0, 10_000_000, "with --steady, once more with so many due customers a second beside them")
+	cli.Int(cmd.Flags(), &f.singles, "singles", 0, 0, 1_000_000, "measure so many single orders on an idle system")
 	cmd.Flags().StringVar(&f.programs, "programs", "", "`directory` of consumer and publisher; empty: where clvstream is")
 	asJSON := jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -78,13 +78,8 @@ and uniform (each order is another customer's).`,
 var benchWorkloads = []string{workload.Shop, workload.Zipf, workload.Uniform}
 
 func (f *benchFlags) check() error {
-	switch {
-	case !slices.Contains(benchWorkloads, f.workload):
+	if !slices.Contains(benchWorkloads, f.workload) {
 		return fmt.Errorf("--workload: %q is not known; give %s", f.workload, cli.Choice(benchWorkloads))
-	case f.events < 0 || f.singles < 0 || f.due < 0 || f.steady < 0:
-		return errors.New("--events, --singles, --due and --steady must be 0 or more")
-	case f.repeats < 1 || f.consumers < 1 || f.rate < 1:
-		return errors.New("--repeats, --consumers and --rate must be 1 or more")
 	}
 	return nil
 }

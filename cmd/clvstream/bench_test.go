@@ -12,8 +12,8 @@ func TestBenchRefuses(t *testing.T) {
 		want string
 	}{
 		{[]string{"--workload", "hostile"}, `--workload: "hostile" is not known; give shop`},
-		{[]string{"--events", "-1"}, "--events, --singles, --due and --steady must be 0 or more"},
-		{[]string{"--repeats", "0"}, "must be 1 or more"},
+		{[]string{"--events", "-1"}, "want 0 or more"},
+		{[]string{"--repeats", "0"}, "want 1 to 100"},
 		{[]string{"--programs", t.TempDir()}, "give their directory with --programs"},
 	} {
 		if out, errs, status := command(t, append([]string{"bench"}, c.args...)...); status != 2 || !strings.Contains(errs, c.want) {

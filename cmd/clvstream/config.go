@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/inforce"
+	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream/audience"
 )
 
@@ -46,7 +48,7 @@ that was activated with "clvstream model" overrides the configured one.`,
 		if err := from.WriteYAML(cmd.OutOrStdout()); err != nil {
 			return err
 		}
-		line(cmd.OutOrStdout(), "\n# model in force: %s", modelInForce(cmd.Context(), cfg))
+		line(cmd.OutOrStdout(), "\n# model in force: %s", modelInForce(cmd.Context(), cfg, from))
 		return nil
 	}
 	return cmd
@@ -56,15 +58,18 @@ that was activated with "clvstream model" overrides the configured one.`,
 const askWithin = time.Second
 
 // modelInForce says which model customers are valued by.
-func modelInForce(ctx context.Context, cfg config.Config) string {
+func modelInForce(ctx context.Context, cfg config.Config, from config.Provenance) string {
 	ctx, cancel := context.WithTimeout(ctx, askWithin)
 	defer cancel()
-	s, err := connect(ctx, cfg, needState)
+	s, err := connect(ctx, cfg, from, needValues)
 	if err != nil {
+		if errors.Is(err, state.ErrBornOtherwise) {
+			return err.Error()
+		}
 		return "the configured one, unless another was activated: no state could be read in Redis"
 	}
 	defer s.close()
-	model, err := inforce.Resolver{Config: cfg}.ModelInForce(ctx, s.store)
+	model, err := inforce.Resolver{Config: s.cfg}.ModelInForce(ctx, s.store)
 	switch {
 	case err != nil:
 		return fmt.Sprintf("unknown: %v", err)

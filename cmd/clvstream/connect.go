@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -11,6 +14,7 @@ import (
 	"github.com/clvstream/clvstream/internal/assembly"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/declared"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream/cluster"
 )
@@ -27,8 +31,8 @@ type system struct {
 }
 
 // connect connects to the servers that are needed: Kafka, Redis, or both.
-func connect(ctx context.Context, cfg config.Config, needs ...need) (*system, error) {
-	s := &system{cfg: cfg}
+func connect(ctx context.Context, cfg config.Config, from config.Provenance, needs ...need) (*system, error) {
+	s := &system{cfg: cfg, from: from}
 	if err := s.connect(ctx, needs...); err != nil {
 		s.close()
 		return nil, err
@@ -58,6 +62,7 @@ func needKafka(ctx context.Context, s *system) (err error) {
 	return nil
 }
 
+// needState opens the state. From then on, cfg has the settings that are fixed there.
 func needState(ctx context.Context, s *system) (err error) {
 	if s.store != nil {
 		return nil
@@ -67,6 +72,39 @@ func needState(ctx context.Context, s *system) (err error) {
 	}
 	if s.store, err = state.Find(ctx, s.redis, s.cfg.Namespace); err != nil {
 		return fmt.Errorf("open the state in Redis at %v: %w", s.cfg.Redis.Addresses, err)
+	}
+	if err := assembly.AdoptFixed(&s.cfg, s.from, s.store.Fingerprint()); err != nil {
+		return cli.Usage(err)
+	}
+	return nil
+}
+
+// needValues opens the state for a command that values customers, and warns where it would do
+// so by other settings than the programs at work.
+func needValues(ctx context.Context, s *system) error {
+	if err := needState(ctx, s); err != nil {
+		return err
+	}
+	own, err := declared.Of(s.cfg, s.from)
+	if err != nil {
+		return nil //nolint:nilerr // the command says what is wrong with its model
+	}
+	others, err := declared.Others(ctx, s.store, own, "")
+	if err != nil {
+		return err
+	}
+	var settings, processes []string
+	for _, d := range others {
+		if !slices.Contains(settings, d.Setting) {
+			settings = append(settings, d.Setting)
+		}
+		if !slices.Contains(processes, d.Process) {
+			processes = append(processes, d.Process)
+		}
+	}
+	if len(others) > 0 {
+		slog.WarnContext(ctx, "the programs at work value customers by other settings than this command: give it their configuration (--config)",
+			"settings", strings.Join(settings, ", "), "processes", strings.Join(processes, ", "))
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func customerCommand[V any](cmd *cobra.Command, ask func(*customerview.Customer)
 
 // readCustomer reads a customer of the configured deployment.
 func readCustomer(cmd *cobra.Command, id string) (*customerview.Customer, error) {
-	cfg, _, err := load(cmd)
+	cfg, from, err := load(cmd)
 	if err != nil {
 		return nil, err
 	}
@@ -48,12 +48,12 @@ func readCustomer(cmd *cobra.Command, id string) (*customerview.Customer, error)
 	if err != nil {
 		return nil, cli.Usage(err)
 	}
-	s, err := connect(cmd.Context(), cfg, needState)
+	s, err := connect(cmd.Context(), cfg, from, needValues)
 	if err != nil {
 		return nil, err
 	}
 	defer s.close()
-	return customerread.Customer(cmd.Context(), cfg, s.store, id)
+	return customerread.Customer(cmd.Context(), s.cfg, s.store, id)
 }
 
 // timeFlag is a flag whose value is a time, now by default.

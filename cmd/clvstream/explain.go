@@ -60,7 +60,7 @@ type explaining struct {
 }
 
 func (x *explaining) run(cmd *cobra.Command, args []string) error {
-	cfg, _, err := load(cmd)
+	cfg, from, err := load(cmd)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (x *explaining) run(cmd *cobra.Command, args []string) error {
 		return cli.Usage(fmt.Errorf("%s describe a customer by hand: give either them or customer %q", strings.Join(given, ", "), args[0]))
 	}
 	if len(args) == 1 {
-		return x.live(cmd, cfg, args[0])
+		return x.live(cmd, cfg, from, args[0])
 	}
 	model, err := x.load(cfg)
 	if err != nil {
@@ -109,17 +109,17 @@ func (x *explaining) load(cfg config.Config) (explain.Model, error) {
 }
 
 // live explains a customer of a deployment.
-func (x *explaining) live(cmd *cobra.Command, cfg config.Config, id string) error {
-	models := inforce.Resolver{Config: cfg, File: x.model}
-	valuation, err := models.Valuation()
-	if err != nil {
-		return cli.Usage(err)
-	}
-	s, err := connect(cmd.Context(), cfg, needState)
+func (x *explaining) live(cmd *cobra.Command, cfg config.Config, from config.Provenance, id string) error {
+	s, err := connect(cmd.Context(), cfg, from, needValues)
 	if err != nil {
 		return err
 	}
 	defer s.close()
+	models := inforce.Resolver{Config: s.cfg, File: x.model}
+	valuation, err := models.Valuation()
+	if err != nil {
+		return cli.Usage(err)
+	}
 	inForce, err := models.ModelInForce(cmd.Context(), s.store)
 	if err != nil {
 		return err
@@ -128,7 +128,7 @@ func (x *explaining) live(cmd *cobra.Command, cfg config.Config, id string) erro
 	if err != nil {
 		return err
 	}
-	stored, err := customerread.Stored(cmd.Context(), cfg, s.store, id)
+	stored, err := customerread.Stored(cmd.Context(), s.cfg, s.store, id)
 	if err != nil {
 		return err
 	}

@@ -59,7 +59,7 @@ func TestExplainOnADeployment(t *testing.T) {
 		t.Fatal(err)
 	}
 	if v := stored.Value; !told.Stored.Same || told.CLVMinor != v.CLVMinor || told.PredictedMinor != v.PredictedMinor ||
-		told.PAlive != v.PAlive || told.ExpectedOrders != v.ExpectedOrders || told.CLVMinor != stored.AnnouncedMinor {
+		told.PAlive == nil || *told.PAlive != v.PAlive || told.ExpectedOrders != v.ExpectedOrders || told.CLVMinor != stored.AnnouncedMinor {
 		t.Errorf("explained %+v, stored %+v", told.View, v)
 	}
 	if out, _ := ask(0, "watch", "--from-start", "--customer", "00004", "--limit", "4", "--json"); !strings.Contains(out, `"current":"`+told.CLV+`"`) {

@@ -67,11 +67,11 @@ func baseCommand(cmd *cobra.Command, ask func(*figures.Base) (shown, error)) *co
 
 // readBase reads the statistics of the configured deployment.
 func readBase(cmd *cobra.Command) (*figures.Base, error) {
-	cfg, _, err := load(cmd)
+	cfg, from, err := load(cmd)
 	if err != nil {
 		return nil, err
 	}
-	s, err := connect(cmd.Context(), cfg, needState)
+	s, err := connect(cmd.Context(), cfg, from, needValues)
 	if err != nil {
 		return nil, err
 	}
@@ -80,12 +80,12 @@ func readBase(cmd *cobra.Command) (*figures.Base, error) {
 	if err != nil {
 		return nil, err
 	}
-	valuation, err := inforce.Resolver{Config: cfg}.ValuationInForce(cmd.Context(), s.store)
+	valuation, err := inforce.Resolver{Config: s.cfg}.ValuationInForce(cmd.Context(), s.store)
 	if err != nil {
 		return nil, err
 	}
 	return &figures.Base{
-		Statistics: read, Currency: cfg.Business.Currency, Tiers: cfg.Tiers.Borders,
+		Statistics: read, Currency: s.cfg.Business.Currency, Tiers: s.cfg.Tiers.Borders,
 		HorizonDays: valuation.Model.Predict(history.Facts{PurchaseDays: 1}).HorizonDays,
 		Today:       valuation.Rules.Calendar.Day(time.Now().UnixMicro()),
 	}, nil
@@ -153,13 +153,8 @@ func (q *question[V]) printGroups(out io.Writer, groups *figures.Groups[V], char
 
 // monthsFlag limits a figure to so many months; 0: all.
 func monthsFlag(cmd *cobra.Command, otherwise int, usage string) *int {
-	months := cmd.Flags().Int("months", otherwise, usage)
-	cmd.PreRunE = func(*cobra.Command, []string) error {
-		if *months < 0 {
-			return cli.Usage(errors.New("--months: want 0 or more; 0 shows all"))
-		}
-		return nil
-	}
+	months := new(int)
+	cli.Int(cmd.Flags(), months, "months", otherwise, 0, cli.NoBound, usage)
 	return months
 }
 

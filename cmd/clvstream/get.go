@@ -58,7 +58,7 @@ func printView(out io.Writer, v *change.Values) error {
 		{"CLV", v.Text("clv.current") + " " + v.Text("currency")},
 		{"  historic", v.Text("clv.historic")},
 		{"  predicted", v.Text("clv.predicted")},
-		{"P(alive)", figure(*v, "p_alive")},
+		{"P(alive)", cmp.Or(figure(*v, "p_alive"), "not known")},
 		{"expected orders", figure(*v, "expected_orders")},
 		{"orders", fmt.Sprintf("%s on %s days, revenue %s", v.Text("orders"), v.Text("purchase_days"), v.Text("revenue"))},
 		{"days", fmt.Sprintf("%s from first to last order, %s since the first", v.Text("recency_days"), v.Text("age_days"))},

@@ -76,7 +76,7 @@ func printHistory(out io.Writer, v *customerview.History, charts bool) error {
 		}
 		row := []string{m.At, text, "", "", "", "", "", ""}
 		if m.CLV != "" {
-			row = []string{m.At, text, m.CLV, m.Historic, m.Predicted, float(m.PAlive), m.Stage, "-"}
+			row = []string{m.At, text, m.CLV, m.Historic, m.Predicted, aliveText(m.PAlive), m.Stage, "-"}
 		}
 		if m.Tier != nil {
 			row[7] = *m.Tier
@@ -84,6 +84,13 @@ func printHistory(out io.Writer, v *customerview.History, charts bool) error {
 		rows, values = append(rows, row), append(values, m.CLVMinor)
 	}
 	return tableWithBars(out, charts, []string{"TIME", "WHAT", "CLV", "HISTORIC", "PREDICTED", "P(ALIVE)", "STAGE", "TIER"}, rows, values, 0)
+}
+
+func aliveText(p *float64) string {
+	if p == nil {
+		return "-"
+	}
+	return float(*p)
 }
 
 func sealedText(v *customerview.Sealed) string {

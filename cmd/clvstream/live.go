@@ -36,7 +36,7 @@ func show(ctx context.Context, p *demo.Pipeline, out io.Writer) (end func()) {
 		}
 		if time.Now().After(*turn) {
 			*turn = time.Now().Add(time.Second / linesPerSecond)
-			fmt.Fprintln(out, customerview.Line(c))
+			fmt.Fprintln(out, customerview.Line(c, p.Config.Business.TimeZone))
 		}
 	}}
 	done := make(chan struct{})

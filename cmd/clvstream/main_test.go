@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -69,6 +70,49 @@ func TestDemoOfASimulatedShop(t *testing.T) {
 	}
 }
 
+// until is output that is closed when it has some text.
+type until struct {
+	bytes.Buffer
+	text string
+	seen chan struct{}
+	once sync.Once
+}
+
+func (u *until) Write(b []byte) (int, error) {
+	n, err := u.Buffer.Write(b)
+	if strings.Contains(u.String(), u.text) {
+		u.once.Do(func() { close(u.seen) })
+	}
+	return n, err
+}
+
+// A demo without an end comes to its live traffic, and Ctrl-C ends it at once, there and before.
+func TestDemoWithoutAnEnd(t *testing.T) {
+	for _, text := range []string{"a simulated shop", "publishing the history", "->"} {
+		ctx, interrupt := context.WithCancel(t.Context())
+		out, errs := &until{text: text, seen: make(chan struct{})}, &bytes.Buffer{}
+		root, ended := newRoot(), make(chan int, 1)
+		root.SetContext(ctx)
+		go func() { ended <- cli.Execute(root, []string{"demo", "--customers", "200", "--days", "100"}, out, errs) }()
+		select {
+		case <-out.seen:
+		case status := <-ended:
+			t.Fatalf("ended with status %d before %q: %s", status, text, errs)
+		case <-time.After(time.Minute):
+			t.Fatalf("%q never came", text)
+		}
+		interrupt()
+		select {
+		case status := <-ended:
+			if status != 0 || !strings.Contains(out.String(), "not verified") {
+				t.Errorf("after %q: status %d, %s%s", text, status, out.String(), errs)
+			}
+		case <-time.After(10 * time.Second): // an idle machine takes hundredths of one
+			t.Fatalf("after %q, it has not ended", text)
+		}
+	}
+}
+
 func TestDemoOfACSVWithRowsThatCanNotBeUsed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "orders.csv")
 	text := "customer,time,amount\nc1,2024-01-01,10.00\nc1,yesterday,1.00\nc2,2024-01-02,5.00\n"
@@ -96,6 +140,9 @@ func TestMisuse(t *testing.T) {
 		{[]string{"demo", "--input", sample, "--format", "tsv"}, "cdnow"},
 		{[]string{"demo", "--model", "nowhere.yaml"}, "nowhere.yaml"},
 		{[]string{"demo", "--shop", "amazon"}, "mbgnbd"},
+		{[]string{"demo", "--for", "-5s"}, "want 0s to 3h0m0s"},
+		{[]string{"demo", "--days", "20000"}, "events.oldest"},
+		{[]string{"simulate", "--days", "20000"}, "events.oldest"},
 		{[]string{"demo", "--customers", "-1"}, "customers"},
 		{[]string{"replay"}, "--input"},
 		{[]string{"redrive", "--reason", "because"}, "too_late"},
@@ -197,7 +244,7 @@ func startPipeline(ctx context.Context, cfg config.Config) (*pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := connect(ctx, cfg, needKafka, needState)
+	s, err := connect(ctx, cfg, nil, needKafka, needState)
 	if err != nil {
 		return nil, errors.Join(err, work.Stop())
 	}

@@ -2,8 +2,8 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -48,18 +48,18 @@ func nameError(err error) error {
 	return err
 }
 
+// longestSpan bounds --over, as model.activation_span is.
+const longestSpan = 31 * 24 * time.Hour
+
 // activating completes a command that puts a model into force, from the present stream
 // time on and over the span --over.
 func activating(cmd *cobra.Command, activate func(*system, state.Activation) (state.Activation, bool, error)) *cobra.Command {
 	var in state.Activation
-	cmd.Flags().DurationVar(&in.Span, "over", 0, "the `span` over which customers without an event are revalued, such as 6h; default: model.activation_span")
+	cli.Duration(cmd.Flags(), &in.Span, "over", 0, 0, longestSpan, "the `span` over which customers without an event are revalued, such as 6h; default: model.activation_span")
 	cmd.Flags().BoolVar(&in.Silent, "silent", false, "do not announce the revaluation: the next change for another reason carries the new value")
 	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (_ answer, err error) {
 		if !cmd.Flags().Changed("over") {
 			in.Span = s.cfg.Model.ActivationSpan
-		}
-		if in.Span < 0 {
-			return nil, cli.Usage(fmt.Errorf("--over %s: want 0 or more, such as 6h", in.Span))
 		}
 		if err := s.connect(cmd.Context(), needState); err != nil {
 			return nil, err

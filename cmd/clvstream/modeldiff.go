@@ -35,7 +35,8 @@ last day. Nothing is changed or announced.`,
 		},
 	}
 	f := &ordersFlags{input: addInputFlags(cmd), unit: model.UnitWeek.String()}
-	most := cmd.Flags().Int("top", 5, "with --input: how many of the customers with the largest differences to show")
+	most := new(int)
+	cli.Int(cmd.Flags(), most, "top", 5, 0, cli.NoBound, "with --input: how many of the customers with the largest differences to show")
 	return answering(cmd, func(cmd *cobra.Command, s *system, args []string) (answer, error) {
 		if len(args) == 1 {
 			args = []string{"", args[0]} // the one in force

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -24,13 +23,8 @@ of its customer's history (too_late).`,
   clvstream peek orders --last 3 --json`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	last := cmd.Flags().Int("last", 10, "how many records of each topic to show, 1 to 10,000")
-	cmd.PreRunE = func(*cobra.Command, []string) error {
-		if *last < 1 || *last > 10_000 {
-			return cli.Usage(errors.New("--last: want 1 to 10,000"))
-		}
-		return nil
-	}
+	var last int
+	cli.Int(cmd.Flags(), &last, "last", 10, 1, 10_000, "how many records of each topic to show, 1 to 10,000")
 	return answering(cmd, func(cmd *cobra.Command, s *system, topics []string) (answer, error) {
 		rules, err := assembly.Decoding(s.cfg)
 		if err != nil {
@@ -39,7 +33,7 @@ of its customer's history (too_late).`,
 		if len(topics) == 0 {
 			topics = s.cfg.Input.Topics
 		}
-		records, err := peek.Request{Kafka: s.kafka, Topics: topics, Last: *last, Rules: rules}.Run(cmd.Context())
+		records, err := peek.Request{Kafka: s.kafka, Topics: topics, Last: last, Rules: rules}.Run(cmd.Context())
 		return peekAnswer{s.cfg.Business.Currency.String(), records}, err
 	}, needKafka)
 }

@@ -91,11 +91,9 @@ and in order of time already is published as it is read with --as-is.`,
 	}
 	input := addInputFlags(cmd)
 	asIs := cmd.Flags().Bool("as-is", false, "publish the rows in the order of the file, while it is read")
-	rate := cmd.Flags().Float64("rate", 0, "events per second; 0: as fast as possible")
+	var rate float64
+	cli.Float(cmd.Flags(), &rate, "rate", 0, 0, 1e9, "events per second; 0: as fast as possible")
 	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {
-		if *rate < 0 {
-			return nil, cli.Usage(fmt.Errorf("--rate %g: want 0 or more", *rate))
-		}
 		reader, file, err := input.open(s.cfg)
 		if err != nil {
 			return nil, err
@@ -110,7 +108,7 @@ and in order of time already is published as it is read with --as-is.`,
 		if !*asIs {
 			events = feed.ByTime(events)
 		}
-		sent, err := s.publish(cmd, events, *rate)
+		sent, err := s.publish(cmd, events, rate)
 		if err := errors.Join(err, failed); err != nil {
 			return nil, err
 		}

@@ -52,7 +52,7 @@ to. If the file names none, nothing is held out.`,
 	cmd.Flags().StringVar(&f.split, "split", "", "the last `day` known to the model, such as 1997-09-30")
 	cmd.Flags().StringVar(&f.until, "until", "", "the last `day` of the orders to use; default: the day of the last order")
 	cmd.Flags().StringVarP(&f.out, "out", "o", "report.html", "the `file` to write; - for standard output")
-	cmd.Flags().IntVar(&f.histories, "histories", 6, "how many customers' histories to show; 0: none, and the page names no customer")
+	cli.Int(cmd.Flags(), &f.histories, "histories", 6, 0, mostHistories, "how many customers' histories to show; 0: none, and the page names no customer")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return f.run(cmd) }
 	return cmd
 }
@@ -91,9 +91,6 @@ func (f *reportFlags) run(cmd *cobra.Command) error {
 func (f *reportFlags) load() (*modelfile.File, error) {
 	if f.model == "" {
 		return nil, errors.New("--model is missing: name the model file to report on")
-	}
-	if f.histories < 0 || f.histories > mostHistories {
-		return nil, fmt.Errorf("--histories %d: want 0 to %d", f.histories, mostHistories)
 	}
 	file, err := modelfile.Load(f.model)
 	if err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/cli"
+	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/feed"
 	"github.com/clvstream/clvstream/internal/shop"
 )
@@ -25,8 +25,8 @@ type shopFlags struct {
 func addShopFlags(cmd *cobra.Command, customers int) *shopFlags {
 	f := &shopFlags{}
 	cmd.Flags().Uint64Var(&f.seed, "seed", 1, "random seed; equal seeds give equal shops")
-	cmd.Flags().IntVar(&f.customers, "customers", customers, "how many customers the shop acquires in all")
-	cmd.Flags().IntVar(&f.days, "days", 365, "days of history up to now")
+	cli.Int(cmd.Flags(), &f.customers, "customers", customers, 1, cli.NoBound, "how many customers the shop acquires in all")
+	cli.Int(cmd.Flags(), &f.days, "days", 365, 1, 36_525, "days of history up to now")
 	cmd.Flags().StringVar(&f.model, "shop", shop.MBGNBD, "the model by which customers buy and leave, with the parameters published for CDNOW: "+cli.Choice(shop.Models()))
 	return f
 }
@@ -42,6 +42,15 @@ func (f *shopFlags) events(t feed.Timeline) (iter.Seq[history.Event], error) {
 	c.AcquisitionDays = c.End.Sub(c.Start).Hours() / 24
 	events, err := c.Events()
 	return events, cli.Usage(err)
+}
+
+// afterOldest refuses a history whose events would all become dead letters.
+func afterOldest(t feed.Timeline, cfg config.Config) error {
+	if start := t.Start(); start.Before(cfg.Events.Oldest) {
+		return cli.Usage(fmt.Errorf("the history would begin on %s, and events before %s (events.oldest) are refused: give fewer --days, or a shorter --for",
+			start.Format(time.DateOnly), cfg.Events.Oldest.Format(time.DateOnly)))
+	}
+	return nil
 }
 
 func newSimulate() *cobra.Command {
@@ -61,33 +70,35 @@ history then ends early enough that no order is in the future.`,
 		Args: cli.NoArguments,
 	}
 	f := addShopFlags(cmd, 2000)
-	rate := cmd.Flags().Float64("rate", 0, "events per second of the history; 0: as fast as possible")
+	var rate, daySeconds float64
+	cli.Float(cmd.Flags(), &rate, "rate", 0, 0, 1e9, "events per second of the history; 0: as fast as possible")
 	live := cmd.Flags().Bool("live", false, "continue after the history")
-	daySeconds := cmd.Flags().Float64("day-seconds", 1, "with --live: real seconds per simulated day")
-	span := cmd.Flags().Duration("for", 10*time.Minute, "with --live: how long to continue")
+	cli.Float(cmd.Flags(), &daySeconds, "day-seconds", 1, 1e-6, 86_400, "with --live: real seconds per simulated day")
+	var span time.Duration
+	cli.Duration(cmd.Flags(), &span, "for", 10*time.Minute, 0, 366*24*time.Hour, "with --live: how long to continue")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		cfg, _, err := load(cmd)
+		cfg, from, err := load(cmd)
 		if err != nil {
 			return err
 		}
-		if *daySeconds <= 0 || *rate < 0 || f.days < 1 {
-			return cli.Usage(errors.New("--day-seconds and --days must be positive, --rate 0 or more"))
-		}
 		t := feed.Timeline{Days: f.days, Now: time.Now()}
 		if *live {
-			t.DaySeconds, t.LiveFor = *daySeconds, *span
+			t.DaySeconds, t.LiveFor = daySeconds, span
+		}
+		if err := afterOldest(t, cfg); err != nil {
+			return err
 		}
 		events, err := f.events(t)
 		if err != nil {
 			return err
 		}
-		s, err := connect(cmd.Context(), cfg, needKafka)
+		s, err := connect(cmd.Context(), cfg, from, needKafka)
 		if err != nil {
 			return err
 		}
 		defer s.close()
 		history, rest := t.Split(events, cfg.Business.Currency)
-		sent, err := s.publish(cmd, history, *rate)
+		sent, err := s.publish(cmd, history, rate)
 		if err == nil && *live {
 			var more int64
 			more, err = feed.Publish(cmd.Context(), s.kafka, cfg.Input.Topics, t.Paced(cmd.Context(), rest), feed.Pace{Each: true}, func(int64) {})

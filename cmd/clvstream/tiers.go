@@ -39,11 +39,11 @@ func newTiersList() *cobra.Command {
 	}
 	asJSON := jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		cfg, _, err := load(cmd)
+		cfg, from, err := load(cmd)
 		if err != nil {
 			return err
 		}
-		s, err := connect(cmd.Context(), cfg, needState)
+		s, err := connect(cmd.Context(), cfg, from, needValues)
 		if err != nil {
 			return err
 		}
@@ -75,19 +75,16 @@ With names and percentiles as arguments, it only shows where such tiers would be
 	}
 	var over time.Duration
 	var dryRun bool
-	cmd.Flags().DurationVar(&over, "over", 0, "the `span` over which customers without an event are placed by the new borders, such as 6h; default: tiers.cut.span")
+	cli.Duration(cmd.Flags(), &over, "over", 0, 0, longestSpan, "the `span` over which customers without an event are placed by the new borders, such as 6h; default: tiers.cut.span")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show where the tiers would begin, and change nothing")
 	asJSON := jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		cfg, _, err := load(cmd)
+		cfg, from, err := load(cmd)
 		if err != nil {
 			return err
 		}
 		if cmd.Flags().Changed("over") {
 			cfg.Tiers.Cut.Span = over
-		}
-		if cfg.Tiers.Cut.Span < 0 {
-			return cli.Usage(fmt.Errorf("--over %s: want 0 or more, such as 6h", over))
 		}
 		if len(args) > 0 {
 			dryRun = true
@@ -95,18 +92,18 @@ With names and percentiles as arguments, it only shows where such tiers would be
 				return cli.Usage(err)
 			}
 		}
-		return cutTiers(cmd, cfg, dryRun, *asJSON)
+		return cutTiers(cmd, cfg, from, dryRun, *asJSON)
 	}
 	return cmd
 }
 
-func cutTiers(cmd *cobra.Command, cfg config.Config, dryRun, asJSON bool) error {
-	s, err := connect(cmd.Context(), cfg, needState)
+func cutTiers(cmd *cobra.Command, cfg config.Config, from config.Provenance, dryRun, asJSON bool) error {
+	s, err := connect(cmd.Context(), cfg, from, needValues)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	job, err := assembly.TierCut(cfg, s.store)
+	job, err := assembly.TierCut(s.cfg, s.store)
 	if err != nil {
 		return cli.Usage(err)
 	}

@@ -26,7 +26,7 @@ func newTopics() *cobra.Command {
 	cmd.AddCommand(
 		topicsCommand("create", "Create the topics that are missing; leave the others unchanged", cluster.CreateTopics, true),
 		topicsCommand("check", "Check that the topics exist and have the right settings; exit status 1 if not", cluster.CheckTopics, true),
-		topicsCommand("describe", "Show the topics and their settings", cluster.CheckTopics, false),
+		topicsCommand("describe", "Show the topics and their settings; exit status 1 if one is missing", cluster.CheckTopics, false),
 	)
 	return cmd
 }
@@ -46,7 +46,7 @@ func topicsCommand(name, short string, call topicsCall, judge bool) *cobra.Comma
 				Topic: t.Spec.Name, Exists: t.Exists, Created: t.Created, Partitions: t.Partitions,
 				Replicas: t.Replicas, Configs: t.Spec.Configs, Problems: append([]string{}, t.Problems...),
 			})
-			if judge && len(t.Problems) > 0 {
+			if judge && len(t.Problems) > 0 || !t.Exists {
 				err = errFound
 			}
 		}

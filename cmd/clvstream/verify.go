@@ -32,16 +32,17 @@ On any difference the exit status is 1, and the first differences are printed.`,
 		Example: "  clvstream verify --brokers 127.0.0.1:9092 --redis 127.0.0.1:6379",
 		Args:    cli.NoArguments,
 	}
-	most := cmd.Flags().Int("differences", 10, "print at most this many differences")
+	var most int
+	cli.Int(cmd.Flags(), &most, "differences", 10, 0, cli.NoBound, "print at most this many differences")
 	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {
 		stage, done := stageBars(cmd.ErrOrStderr())
-		report, err := verifyAll(cmd.Context(), s.cfg, s.kafka, s.store, *most, stage)
+		report, err := verifyAll(cmd.Context(), s.cfg, s.kafka, s.store, most, stage)
 		done()
 		if err == nil && !report.Verified {
 			err = errFound
 		}
 		return verifyAnswer(report), err
-	}, needKafka, needState)
+	}, needKafka, needValues)
 }
 
 type verifyAnswer verify.Report

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -25,18 +26,19 @@ func newWatch() *cobra.Command {
 	asJSON := cmd.Flags().Bool("json", false, "print the JSON of each change, one per line")
 	customer := cmd.Flags().String("customer", "", "show this customer's changes only")
 	fromStart := cmd.Flags().Bool("from-start", false, "start with the oldest change instead of the next one")
-	limit := cmd.Flags().Int("limit", 0, "end after this many changes; 0: end on Ctrl-C")
+	var limit int
+	cli.Int(cmd.Flags(), &limit, "limit", 0, 0, cli.NoBound, "end after this many changes; 0: end on Ctrl-C")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		cfg, _, err := load(cmd)
+		cfg, from, err := load(cmd)
 		if err != nil {
 			return err
 		}
-		s, err := connect(cmd.Context(), cfg, needKafka)
+		s, err := connect(cmd.Context(), cfg, from, needKafka)
 		if err != nil {
 			return err
 		}
 		defer s.close()
-		w := watcher{customer: *customer, limit: *limit, print: printChange}
+		w := watcher{customer: *customer, limit: limit, print: printChange(cfg.Business.TimeZone)}
 		if *asJSON {
 			w.print = printRecord
 		}
@@ -87,11 +89,14 @@ func (w *watcher) run(ctx context.Context, client cluster.Access, topic string, 
 
 func printRecord(out io.Writer, record *kgo.Record) { fmt.Fprintf(out, "%s\n", record.Value) }
 
-func printChange(out io.Writer, record *kgo.Record) {
-	c, err := change.Parse(record.Value)
-	if err != nil {
-		fmt.Fprintf(out, "%s/%d/%d is not a change: %v\n", record.Topic, record.Partition, record.Offset, err)
-		return
+// printChange prints a change as a line, with its time in a zone.
+func printChange(zone *time.Location) func(io.Writer, *kgo.Record) {
+	return func(out io.Writer, record *kgo.Record) {
+		c, err := change.Parse(record.Value)
+		if err != nil {
+			fmt.Fprintf(out, "%s/%d/%d is not a change: %v\n", record.Topic, record.Partition, record.Offset, err)
+			return
+		}
+		fmt.Fprintln(out, customerview.Line(c, zone))
 	}
-	fmt.Fprintln(out, customerview.Line(c))
 }

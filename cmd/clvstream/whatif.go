@@ -110,7 +110,7 @@ func sideLines(v change.Values) [][2]string {
 	return [][2]string{
 		{"as of", v.Text("as_of")}, {"status", v.Text("status")},
 		{"CLV", v.Text("clv.current")}, {"  historic", v.Text("clv.historic")}, {"  predicted", v.Text("clv.predicted")}, {"  residual", v.Text("clv.residual")},
-		{"P(alive)", figure(v, "p_alive")}, {"expected orders", figure(v, "expected_orders")}, {"orders", v.Text("orders")},
+		{"P(alive)", cmp.Or(figure(v, "p_alive"), "-")}, {"expected orders", figure(v, "expected_orders")}, {"orders", v.Text("orders")},
 		{"stage", v.Text("stage.current")}, {"  silence", silence}, {"tier", tier}, {"  to the next", missing}, {"CLV:CAC", figure(v, "acquisition.clv_to_cac")},
 		{"next", cmp.Or(v.Text("next_due.at"), "nothing")}, {"  brings", bringsText(v, "next_due.brings")},
 	}

@@ -13,7 +13,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -156,13 +155,6 @@ func durability(cfg config.Config) state.Durability {
 		Replicas: cfg.Publisher.BarrierReplicas,
 		Timeout:  cfg.Publisher.BarrierTimeout,
 	}
-}
-
-// fingerprint names the settings that decide what a stored history means.
-func fingerprint(cfg config.Config) string {
-	return "time_zone=" + cfg.Business.TimeZone.String() +
-		" currency=" + cfg.Business.Currency.String() +
-		" lateness_days=" + strconv.Itoa(cfg.Business.LatenessDays)
 }
 
 // Decoding is which events are accepted.

@@ -24,7 +24,7 @@ func Sample() *clv.Change {
 		Current: estimate.Estimate{
 			AsOfMicros: 1_709_294_400_250_000, Status: history.Active,
 			HistoricMinor: 8_933, PredictedMinor: 20_066.6, CLVMinor: 28_999.6,
-			PAlive: .875, ExpectedOrders: 2.5, SpendMinor: 4_466.5, NextOrderDays: 12.25,
+			PAlive: .875, AliveKnown: true, ExpectedOrders: 2.5, SpendMinor: 4_466.5, NextOrderDays: 12.25,
 			Facts: history.Facts{Orders: 3, PurchaseDays: 3, Frequency: 2, RecencyDays: 30, AgeDays: 30, RevenueMinor: 8_933, MarginMinor: 8_933},
 		},
 		ModelName: "simple", ModelVersion: "simple-1",
@@ -54,7 +54,7 @@ func Any(random *rand.Rand) *clv.Change {
 		Cause: clv.Cause{EventID: "e" + word(), Kind: history.Kind(1 + random.IntN(8)), OrderID: word(), AtMicros: micros()},
 		Current: estimate.Estimate{
 			AsOfMicros: micros(), Status: history.Status(random.IntN(3)), HistoricMinor: money(), PredictedMinor: money(), CLVMinor: money(),
-			ResidualMinor: money(), ResidualKnown: maybe(), PAlive: random.Float64(), ExpectedOrders: random.Float64() * 9, SpendMinor: money(),
+			ResidualMinor: money(), ResidualKnown: maybe(), PAlive: random.Float64(), AliveKnown: maybe(), ExpectedOrders: random.Float64() * 9, SpendMinor: money(),
 			Facts: history.Facts{
 				Orders: random.IntN(3), PurchaseDays: random.IntN(3), Frequency: random.IntN(3), RecencyDays: random.IntN(99),
 				AgeDays: random.IntN(999), RevenueMinor: random.Int64N(1e9) - 1e8, MarginMinor: random.Int64N(1e9) - 1e8,

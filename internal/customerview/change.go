@@ -3,19 +3,63 @@ package customerview
 import (
 	"cmp"
 	"fmt"
+	"time"
 
+	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/stream/change"
 )
 
-// Line is a change that was announced, as one line.
-func Line(c change.Values) string {
-	delta := c.Text("clv.delta")
-	if delta != "" && delta[0] != '-' {
-		delta = "+" + delta
+// Line is a change that was announced, as one line, with its time in a zone.
+func Line(c change.Values, zone *time.Location) string {
+	head := fmt.Sprintf("%s  %-12s  ", change.As[time.Time](c, "as_of").In(zone).Format("2006-01-02 15:04"), c.Text("customer_id"))
+	reason := c.Text("reason")
+	if reason == announce.ReasonFirst.String() {
+		if c.Text("status") == history.Prospect.String() {
+			return head + prospectText(c)
+		}
+		reason = firstOrder
 	}
-	return fmt.Sprintf("%-20.20s %-16s v%-4s %-12s %10s -> %10s %s (%s)  P(alive) %.3f  orders %s%s",
-		c.Text("as_of"), c.Text("customer_id"), c.Text("version"), c.Text("reason"), c.Text("clv.previous"), c.Text("clv.current"),
-		c.Text("currency"), delta, change.As[float64](c, "p_alive"), c.Text("orders"), Moved(c))
+	if reason == announce.ReasonPurchase.String() && c.Text("orders") == "1" && c.Text("stage.previous") == standing.NoStage.String() {
+		reason = firstOrder // of somebody who was acquired before
+	}
+	currency := c.Text("currency")
+	return head + fmt.Sprintf("%-12s  %10s -> %10s %s (%s)  P(alive) %-5s  %s%s", reason, c.Text("clv.previous"), c.Text("clv.current"),
+		currency, signed(c.Text("clv.delta")), aliveText(c), ordersText(c), Moved(c))
+}
+
+const firstOrder = "first order"
+
+// prospectText is of somebody of whom nothing but an event before their first order is known.
+func prospectText(c change.Values) string {
+	text := "acquired, no order yet"
+	if cost := c.Text("acquisition.cost"); cost != "" {
+		text += "; it cost " + cost + " " + c.Text("currency")
+	}
+	return text
+}
+
+func signed(delta string) string {
+	if delta != "" && delta[0] != '-' {
+		return "+" + delta
+	}
+	return delta
+}
+
+func ordersText(c change.Values) string {
+	if orders := c.Text("orders"); orders != "1" {
+		return orders + " orders"
+	}
+	return "1 order "
+}
+
+// aliveText is P(alive), or a dash where nothing says it.
+func aliveText(c change.Values) string {
+	if c.Text("p_alive") == "" {
+		return "-"
+	}
+	return fmt.Sprintf("%.3f", change.As[float64](c, "p_alive"))
 }
 
 // Moved describes what changed beside the value: another stage or tier, or an approach to
@@ -27,6 +71,9 @@ func Moved(c change.Values) string {
 		if days := change.As[int](c, "stage.silence_days"); days > 0 {
 			text += fmt.Sprintf(" after %d days", days)
 		}
+		if silent(is) && c.Text("p_alive") == "" {
+			text += fmt.Sprintf(" (%s does not count silence: the value stays)", c.Text("model.name"))
+		}
 	}
 	switch direction := c.Text("tier.direction"); {
 	case direction == "up" || direction == "down":
@@ -35,4 +82,10 @@ func Moved(c change.Values) string {
 		text += fmt.Sprintf("  approaching %s: %s missing", c.Text("tier.next"), c.Text("tier.distance"))
 	}
 	return text
+}
+
+// silent says whether a stage is one of silence.
+func silent(name string) bool {
+	stage, known := standing.ParseStage(name)
+	return known && stage.Silent()
 }

@@ -70,11 +70,11 @@ type Moment struct {
 
 // Worth is what a customer is worth, and what is expected of them.
 type Worth struct {
-	CLV            string  `json:"clv"`
-	Historic       string  `json:"historic"`
-	Predicted      string  `json:"predicted"`
-	PAlive         float64 `json:"p_alive"`
-	ExpectedOrders float64 `json:"expected_orders"`
+	CLV            string   `json:"clv"`
+	Historic       string   `json:"historic"`
+	Predicted      string   `json:"predicted"`
+	PAlive         *float64 `json:"p_alive"` // nil: not known
+	ExpectedOrders float64  `json:"expected_orders"`
 }
 
 // Model is by what the customer is valued.
@@ -171,12 +171,20 @@ func (c *Customer) moment(m *clv.Moment, was *standing.Standing) Moment {
 func (c *Customer) model() Model { return Model{c.Valuation.Model.Name(), c.Valuation.Model.Version()} }
 
 func (c *Customer) worth(v estimate.Valued) Worth {
-	return Worth{c.money(v.CLVMinor), c.money(v.HistoricMinor), c.money(v.PredictedMinor), v.PAlive, v.ExpectedOrders}
+	return Worth{c.money(v.CLVMinor), c.money(v.HistoricMinor), c.money(v.PredictedMinor), alive(&v), v.ExpectedOrders}
 }
 
 // valued is the part of an estimate that Worth shows.
 func valued(e *estimate.Estimate) estimate.Valued {
 	return estimate.Valued{
-		CLVMinor: e.CLVMinor, HistoricMinor: e.HistoricMinor, PredictedMinor: e.PredictedMinor, PAlive: e.PAlive, ExpectedOrders: e.ExpectedOrders,
+		CLVMinor: e.CLVMinor, HistoricMinor: e.HistoricMinor, PredictedMinor: e.PredictedMinor, PAlive: e.PAlive, AliveKnown: e.AliveKnown, ExpectedOrders: e.ExpectedOrders,
 	}
+}
+
+// alive is P(alive), nil where nothing says it.
+func alive(v *estimate.Valued) *float64 {
+	if !v.AliveKnown {
+		return nil
+	}
+	return &v.PAlive
 }

@@ -18,9 +18,9 @@ func TestHistoryIsAPathOfViews(t *testing.T) {
 		v := c.asOf(t, m.At)
 		worth := Worth{
 			CLV: v.Text("clv.current"), Historic: v.Text("clv.historic"), Predicted: v.Text("clv.predicted"),
-			PAlive: change.As[float64](v, "p_alive"), ExpectedOrders: change.As[float64](v, "expected_orders"),
+			PAlive: change.As[*float64](v, "p_alive"), ExpectedOrders: change.As[float64](v, "expected_orders"),
 		}
-		if worth != m.Worth || cmp.Or(v.Text("stage.current"), "none") != m.Stage || asJSON(change.As[*string](v, "tier.current")) != asJSON(m.Tier) {
+		if asJSON(worth) != asJSON(m.Worth) || cmp.Or(v.Text("stage.current"), "none") != m.Stage || asJSON(change.As[*string](v, "tier.current")) != asJSON(m.Tier) {
 			t.Errorf("%+v is viewed as %s", m, asJSON(v))
 		}
 	}

@@ -31,7 +31,7 @@ type Next struct {
 	Announced bool     `json:"announced"`
 	Brings    []string `json:"brings"`
 	CLV       string   `json:"clv"`
-	PAlive    float64  `json:"p_alive"`
+	PAlive    *float64 `json:"p_alive"` // nil: not known
 }
 
 // Doubt is something that is not known of an instant in the past; see clv.Doubt.
@@ -71,7 +71,7 @@ func (c *Customer) next(r *clv.Reading) *Next {
 	return &Next{
 		At: Instant(next.AtMicros), Reason: next.Reason.String(), Announced: next.Announced,
 		Brings: c.brings(&r.Standing, &next.Standing, next.Reason),
-		CLV:    c.money(next.Value.CLVMinor), PAlive: next.Value.PAlive,
+		CLV:    c.money(next.Value.CLVMinor), PAlive: alive(&next.Value),
 	}
 }
 

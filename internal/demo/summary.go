@@ -48,3 +48,14 @@ func (s Summary) WriteText(w io.Writer) error {
 	_, err := io.WriteString(w, s.text)
 	return err
 }
+
+// Interrupted is the summary of a demo that was ended in the middle.
+type Interrupted struct {
+	Verified bool `json:"verified"`
+}
+
+// WriteText writes the summary for people.
+func (Interrupted) WriteText(w io.Writer) error {
+	_, err := io.WriteString(w, "\nended, and not verified: with --for 20s the demo ends by itself and verifies everything\n")
+	return err
+}

@@ -115,6 +115,7 @@ func (t *explainer) analysts() (model.Prediction, error) {
 	alive := t.purchases.PAlive(t.summary)
 	p := model.Prediction{
 		PAlive:        alive,
+		AliveKnown:    true,
 		SpendMinor:    spendMinor,
 		NextOrderDays: t.purchases.MedianWait(t.summary).In(model.UnitDay),
 		ResidualKnown: under.Discount.Annual() > 0,
@@ -145,6 +146,7 @@ func estimated(facts history.Facts, p model.Prediction) estimate.Estimate {
 		ResidualMinor:  p.PAlive * p.ResidualIfAliveMinor,
 		ResidualKnown:  p.ResidualKnown,
 		PAlive:         p.PAlive,
+		AliveKnown:     p.AliveKnown,
 		ExpectedOrders: p.PAlive * p.OrdersIfAlive,
 		SpendMinor:     p.SpendMinor,
 		NextOrderDays:  p.NextOrderDays,

@@ -132,7 +132,7 @@ func TestExplanationIsTheLiveValue(t *testing.T) {
 			}
 			v := readView(t, &e)
 			if v.CLVMinor != c.Value.CLVMinor || v.PredictedMinor != c.Value.PredictedMinor || v.HistoricMinor != c.Value.HistoricMinor ||
-				v.PAlive != c.Value.PAlive || v.ExpectedOrders != c.Value.ExpectedOrders {
+				(v.PAlive != nil) != c.Value.AliveKnown || v.PAlive != nil && *v.PAlive != c.Value.PAlive || v.ExpectedOrders != c.Value.ExpectedOrders {
 				t.Fatalf("%s: explained %+v, stored %+v", name, v, c.Value)
 			}
 			if e.Estimate != change.Current {

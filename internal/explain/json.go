@@ -29,7 +29,7 @@ type View struct {
 	AgeDays      int     `json:"age_days"`
 	RevenueMinor int64   `json:"revenue_minor"`
 
-	PAlive         float64  `json:"p_alive"`
+	PAlive         *float64 `json:"p_alive"` // nil: not known
 	ExpectedOrders float64  `json:"expected_orders"`
 	SpendMinor     float64  `json:"spend_minor"`
 	NextOrderDays  float64  `json:"next_order_days"`
@@ -69,13 +69,16 @@ func (e *Explanation) View() View {
 		Status: est.Status.String(), Currency: e.Model.Currency.String(), TimeUnit: unit.String(),
 		X: f.Frequency, TX: e.Summary.Recency().In(unit), T: e.Summary.Age().In(unit), MMinor: f.RepeatMeanMinor,
 		Orders: f.Orders, PurchaseDays: f.PurchaseDays, RecencyDays: f.RecencyDays, AgeDays: f.AgeDays, RevenueMinor: f.RevenueMinor,
-		PAlive: est.PAlive, ExpectedOrders: est.ExpectedOrders, SpendMinor: est.SpendMinor, NextOrderDays: est.NextOrderDays,
+		ExpectedOrders: est.ExpectedOrders, SpendMinor: est.SpendMinor, NextOrderDays: est.NextOrderDays,
 		HistoricMinor: est.HistoricMinor, PredictedMinor: est.PredictedMinor, CLVMinor: est.CLVMinor,
 		Historic: decimal(est.HistoricMinor), Predicted: decimal(est.PredictedMinor), CLV: decimal(est.CLVMinor),
 	}
 	v.Model.Name, v.Model.Version = e.Model.Name(), e.Model.Version()
 	if est.AsOfMicros != 0 {
 		v.AsOf = time.UnixMicro(est.AsOfMicros).UTC().Format(time.RFC3339Nano)
+	}
+	if est.AliveKnown {
+		v.PAlive = &est.PAlive
 	}
 	if est.ResidualKnown {
 		v.ResidualMinor = &est.ResidualMinor

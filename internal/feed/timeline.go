@@ -32,13 +32,17 @@ func (t Timeline) LiveFrom() time.Time {
 // Start is when the history begins.
 func (t Timeline) Start() time.Time { return t.LiveFrom().Add(-time.Duration(t.Days) * day) }
 
-// Split parts the events of the history, with amounts in a currency, from the live ones.
+// Split parts the events of the history, with amounts in a currency, from the live ones. They
+// come in the order of time.
 func (t Timeline) Split(events iter.Seq[history.Event], currency money.Currency) (history, live iter.Seq[Event]) {
 	border := t.LiveFrom().UnixMicro()
 	part := func(isLive bool) iter.Seq[Event] {
 		return func(yield func(Event) bool) {
 			for e := range events {
-				if (e.AtMicros >= border) == isLive && !yield(Event{e, currency}) {
+				switch live := e.AtMicros >= border; {
+				case live && !isLive: // the rest may be years
+					return
+				case live == isLive && !yield(Event{e, currency}):
 					return
 				}
 			}

@@ -44,12 +44,12 @@ func someBase(t *testing.T) *Base {
 			History: history.History{
 				Orders: []history.Order{order(0), order(40)}, Acquisition: history.Acquisition{Known: true, CostMinor: 1500, Channel: "tv"},
 			},
-			Value:    estimate.Valued{Status: history.Active, CLVMinor: 5000, HistoricMinor: 800, PredictedMinor: 4200, PAlive: 0.5},
+			Value:    estimate.Valued{Status: history.Active, CLVMinor: 5000, HistoricMinor: 800, PredictedMinor: 4200, PAlive: 0.5, AliveKnown: true},
 			Standing: standing.Standing{Stage: standing.StageActive, Tier: 1},
 		},
 		{
 			History:  history.History{Orders: []history.Order{order(50)}},
-			Value:    estimate.Valued{Status: history.Active, CLVMinor: 1000, HistoricMinor: 400, PredictedMinor: 600, PAlive: 0.25},
+			Value:    estimate.Valued{Status: history.Active, CLVMinor: 1000, HistoricMinor: 400, PredictedMinor: 600, PAlive: 0.25, AliveKnown: true},
 			Standing: standing.Standing{Stage: standing.StageCooling, Tier: 2},
 		},
 		{

@@ -2,7 +2,6 @@ package figures
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/clv/statistics"
+	"github.com/clvstream/clvstream/stream/change"
 )
 
 // Traits are the names of what customers can be grouped by.
@@ -54,8 +54,8 @@ func GroupsOf[V Figure](b *Base, by string, of func(*statistics.Figures) V) (Gro
 
 // MarshalJSON puts the name first among the fields of the figure.
 func (g Group[V]) MarshalJSON() ([]byte, error) {
-	name, _ := json.Marshal(g.Name) // any text can be written
-	figure, err := json.Marshal(g.Figure)
+	name, _ := change.Marshal(g.Name) // any text can be written
+	figure, err := change.Marshal(g.Figure)
 	if err != nil {
 		return nil, err
 	}

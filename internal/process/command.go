@@ -31,12 +31,12 @@ func Command(program Program, signals <-chan os.Signal) *cobra.Command {
 		Example: program.examples,
 		Args:    cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, _, err := cli.Load(cmd)
+			cfg, from, err := cli.Load(cmd)
 			if err != nil {
 				return err
 			}
 			logging.Install(cmd.ErrOrStderr(), cfg.Telemetry)
-			if err := (&Process{Program: program, Config: cfg}).Run(signals); err != nil {
+			if err := (&Process{Program: program, Config: cfg, Provenance: from}).Run(signals); err != nil {
 				slog.Error("ended", "program", program.name, "error", err)
 				return cli.Logged(err)
 			}

@@ -35,7 +35,8 @@ const DefaultConnectTimeout = 30 * time.Second
 type Process struct {
 	Program        Program
 	Config         config.Config
-	ConnectTimeout time.Duration // 0: DefaultConnectTimeout
+	Provenance     config.Provenance // of the configuration
+	ConnectTimeout time.Duration     // 0: DefaultConnectTimeout
 
 	health health
 }
@@ -157,5 +158,9 @@ func (p *Process) connect(ctx context.Context, open *closers) (Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.Program.open(ctx, p.Config, store)
+	worker, err := p.Program.open(ctx, p.Config, store)
+	if err != nil {
+		return nil, err
+	}
+	return worker, p.declare(store, open)
 }

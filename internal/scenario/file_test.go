@@ -92,7 +92,7 @@ never:
 		"line 5: expected the dead letter too_late, got [] (fold)",
 		"line 6: expected clv.current 60.00, got 180.00 (fold)",
 		"line 6: expected stage.current dormant, got active (fold)",
-		"line 6: expected p_alive 0.7, got 1 (fold)",
+		"line 6: expected p_alive 0.7, got none (fold)",
 		"line 8: expected reason refund, got first (fold)",
 		"fold: a change of customer c that is not expected: {reason: purchase, cause: P o2 01-02",
 		"line 10: expected no such change, got {reason: purchase",

@@ -76,7 +76,7 @@ func naiveFields(f *File, is *verify.Figures) Fields {
 	c := clv.Change{Standing: standing.Standing{Stage: is.Stage}}
 	c.Current = estimate.Estimate{
 		Status: is.Status, Facts: is.Facts, HistoricMinor: float64(is.Facts.MarginMinor), PredictedMinor: is.PredictedMinor,
-		CLVMinor: is.CLVMinor, PAlive: is.PAlive, ExpectedOrders: is.ExpectedOrders,
+		CLVMinor: is.CLVMinor, PAlive: is.PAlive, AliveKnown: is.AliveKnown, ExpectedOrders: is.ExpectedOrders,
 	}
 	return fieldsOf(&c, f.Config.Business.Currency)
 }

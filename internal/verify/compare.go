@@ -140,5 +140,6 @@ func (d *differences) prediction(want estimated, got *estimate.Valued) {
 	d.float("predicted_minor", want.predictedMinor, got.PredictedMinor)
 	d.float("clv_minor", want.clvMinor, got.CLVMinor)
 	d.float("p_alive", want.pAlive, got.PAlive)
+	d.known("p_alive", want.aliveKnown, got.AliveKnown)
 	d.float("expected_orders", want.expectedOrders, got.ExpectedOrders)
 }

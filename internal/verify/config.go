@@ -100,7 +100,7 @@ func newVerification(config Config) *verification {
 		unsound:   map[string]bool{},
 		odd:       map[string][]Difference{},
 		renderer:  published.NewRenderer(config.Rules.Rates.Business()),
-		report:    Report{Differences: []Difference{}, ModelVersions: map[string]int64{}, maxDifferences: config.MaxDifferences},
+		report:    Report{currency: config.Rules.Rates.Business(), Differences: []Difference{}, ModelVersions: map[string]int64{}, maxDifferences: config.MaxDifferences},
 	}
 	for range config.Store.Shards() {
 		v.shards = append(v.shards, map[string]*dossier{})

@@ -92,7 +92,7 @@ func (c *content) take(w *wireChange, tiers []standing.Tier) (odd []oddity) {
 		c.residualMinor = w.amount("clv.residual")
 	}
 	c.status = word(w, "status", parseStatus)
-	c.pAlive, c.expectedOrders = w.number("p_alive"), w.number("expected_orders")
+	c.pAlive, c.expectedOrders = w.numberOrNull("p_alive"), w.number("expected_orders")
 	c.spendMinor, c.nextOrderDays = w.amount("expected_spend"), w.numberOrNull("next_order_days")
 	c.orders, c.purchaseDays = w.count("orders"), w.count("purchase_days")
 	c.revenueMinor, c.marginMinor = w.amount("revenue"), w.amount("margin")

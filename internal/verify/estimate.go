@@ -16,6 +16,7 @@ type estimated struct {
 	horizonDays     float64
 	clvMinor        float64
 	pAlive          float64
+	aliveKnown      bool
 	expectedOrders  float64
 	spendMinor      float64
 	nextOrderDays   float64
@@ -33,12 +34,14 @@ func (r *recomputed) estimate(model model.Model, day calendar.Day) estimated {
 	if r.facts.PurchaseDays > 0 {
 		p := model.Predict(e.facts)
 		e.pAlive = r.alive(p.PAlive)
+		e.aliveKnown = p.AliveKnown || r.churnStands(history.ChurnPredicted)
 		e.predictedMinor = e.pAlive * p.ValueIfAliveMinor
 		e.residualMinor = e.pAlive * p.ResidualIfAliveMinor
 		e.residualKnown, e.horizonDays = p.ResidualKnown, p.HorizonDays
 		e.expectedOrders = e.pAlive * p.OrdersIfAlive
 		e.spendMinor, e.nextOrderDays = p.SpendMinor, p.NextOrderDays
 	}
+	e.aliveKnown = e.aliveKnown || e.status == history.Churned
 	e.clvMinor = float64(r.facts.MarginMinor) + e.predictedMinor
 	return e
 }

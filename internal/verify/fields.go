@@ -21,7 +21,10 @@ func (w *replay) check(c *change, r *recomputed, now *view, at *place) {
 	if c.residual {
 		d.amount("clv.residual", now.residualMinor, c.residualMinor)
 	}
-	d.float("p_alive", now.pAlive, c.pAlive)
+	d.known("p_alive", now.aliveKnown, !math.IsNaN(c.pAlive))
+	if now.aliveKnown && !math.IsNaN(c.pAlive) {
+		d.float("p_alive", now.pAlive, c.pAlive)
+	}
 	d.float("expected_orders", now.expectedOrders, c.expectedOrders)
 	d.amount("expected_spend", now.spendMinor, c.spendMinor)
 	d.known("next_order_days", now.nextOrderDays > 0, !math.IsNaN(c.nextOrderDays))

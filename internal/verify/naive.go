@@ -31,6 +31,7 @@ type Figures struct {
 	Facts                    history.Facts
 	PredictedMinor, CLVMinor float64
 	PAlive, ExpectedOrders   float64
+	AliveKnown               bool
 	Acquired                 bool
 	AcquisitionCostMinor     int64
 }
@@ -73,6 +74,6 @@ func (n *Naive) Figures(customer string, at time.Time) (Figures, bool) {
 	w := r.view(&n.valuation, dayOf(at, n.valuation.Rules.Calendar))
 	return Figures{
 		Status: w.status, Stage: w.low.stage, Facts: w.facts, PredictedMinor: w.predictedMinor, CLVMinor: w.clvMinor,
-		PAlive: w.pAlive, ExpectedOrders: w.expectedOrders, Acquired: w.acquired, AcquisitionCostMinor: w.acquisitionCost,
+		PAlive: w.pAlive, AliveKnown: w.aliveKnown, ExpectedOrders: w.expectedOrders, Acquired: w.acquired, AcquisitionCostMinor: w.acquisitionCost,
 	}, true
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // Report is what was found. Counts are of what the snapshots cover.
@@ -51,6 +53,7 @@ type Report struct {
 
 	Seconds float64 `json:"seconds"`
 
+	currency       money.Currency // of the revenue
 	maxDifferences int
 }
 
@@ -124,8 +127,8 @@ func (r *Report) conclude() {
 func (r Report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d records: %d events, %d dead letters\n", r.Records, r.Events, r.DeadLetters)
-	fmt.Fprintf(&b, "%d customers: %d purchase days, %d repeat purchases, %d minor units of revenue\n",
-		r.Customers, r.PurchaseDays, r.RepeatPurchases, r.RevenueMinor)
+	fmt.Fprintf(&b, "%d customers: %d purchase days, %d repeat purchases, revenue %s %s\n",
+		r.Customers, r.PurchaseDays, r.RepeatPurchases, money.FormatMinor(r.RevenueMinor, r.currency.Exponent()), r.currency)
 	fmt.Fprintf(&b, "%d changes published, %d of them caused by time, %d waiting\n", r.Changes, r.DueChanges, r.Pending)
 	fmt.Fprintf(&b, "changes of %d customers recomputed one by one, those of %d checked to be complete and in order\n", r.Replayed, r.ChainOnly)
 	if r.Capped > 0 {

@@ -130,7 +130,7 @@ func sampleCustomer() clv.Customer {
 		Announced: announce.Announced{Standing: standing.Standing{Stage: standing.StageCooling, StageMicros: 7, Tier: 1, Approaching: true}, AtMicros: 8, Pending: announce.ReasonDormant, Rose: true},
 		DueMicros: 9, Cut: 13,
 		Entries: []standing.Entry{{Month: 600, Stage: standing.StageLost, Count: 2}},
-		Value:   estimate.Valued{AsOfMicros: 2, Status: history.Churned, CLVMinor: 1.5, Digest: 0x0102030405060708, ModelVersion: "v1"},
+		Value:   estimate.Valued{AsOfMicros: 2, Status: history.Churned, CLVMinor: 1.5, AliveKnown: true, Digest: 0x0102030405060708, ModelVersion: "v1"},
 		History: history.History{
 			LatestMicros: 3,
 			Churn:        history.Churn{Kind: history.ChurnConfirmed, AtMicros: -1, EventID: "e9", Probability: 1},

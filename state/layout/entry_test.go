@@ -55,7 +55,7 @@ func drawnItems(t testing.TB, rnd *rand.Rand) (items []Item) {
 	for i, letter := range []DeadLetter{
 		{Reason: history.TooLarge, Detail: "is too large", TimestampMillis: -1, Key: []byte("k"), Value: bytes.Repeat([]byte("v"), 70_000)},
 		{Reason: history.NullValue, Key: []byte{}, Value: []byte{}, KeyNull: true, ValueNull: true},
-		{Reason: history.BadID, Key: []byte{0xff}, Value: []byte("{}"), Headers: []Header{{Key: "a", Value: []byte("b")}, {Key: "", Value: []byte{}}}},
+		{Reason: history.BadID, Key: []byte{0xff}, Value: []byte("{}"), Headers: []Header{{Key: "a", Value: []byte("b")}, {Key: "", Value: []byte{}}, {Key: "null"}}},
 	} {
 		items = append(items, Item{Offset: math.MaxInt64 - int64(i), DeadLetter: &letter})
 	}

@@ -11,12 +11,13 @@ import (
 const (
 	estimateResidual = 1 << iota
 	estimateAcquired
+	estimateAliveUnknown
 )
 
 // appendEstimate appends as-of varint µs; status byte; orders, purchase days,
 // recency days, age days uvarint; revenue, margin varint minor; repeat mean,
 // margin ratio, predicted, residual, P(alive), expected orders, spend, next
-// order days float64; flags byte (residual known 1, acquired 2); if acquired:
+// order days float64; flags byte (residual known 1, acquired 2, P(alive) not known 4); if acquired:
 // µs varint, event id string, cost varint, channel string. Historic value and CLV
 // follow from the margin and the prediction.
 func appendEstimate(dst []byte, e *estimate.Estimate) []byte {
@@ -40,6 +41,9 @@ func appendEstimate(dst []byte, e *estimate.Estimate) []byte {
 	if e.Acquisition.Known {
 		flags |= estimateAcquired
 	}
+	if !e.AliveKnown {
+		flags |= estimateAliveUnknown
+	}
 	dst = append(dst, flags)
 	if e.Acquisition.Known {
 		dst = binary.AppendVarint(dst, e.Acquisition.AtMicros)
@@ -62,8 +66,8 @@ func readEstimate(r *reader, e *estimate.Estimate) {
 	e.PAlive, e.ExpectedOrders, e.SpendMinor, e.NextOrderDays = r.float(), r.float(), r.float(), r.float()
 	e.HistoricMinor = float64(f.MarginMinor)
 	e.CLVMinor = e.HistoricMinor + e.PredictedMinor
-	flags := r.flags(estimateResidual | estimateAcquired)
-	e.ResidualKnown = flags&estimateResidual != 0
+	flags := r.flags(estimateResidual | estimateAcquired | estimateAliveUnknown)
+	e.ResidualKnown, e.AliveKnown = flags&estimateResidual != 0, flags&estimateAliveUnknown == 0
 	if flags&estimateAcquired != 0 {
 		e.Acquisition = history.Acquisition{Known: true, AtMicros: r.varint(), EventID: r.eventOf(), CostMinor: r.varint(), Channel: r.string()}
 	}

@@ -43,18 +43,19 @@ func samples() (names []string, stored map[string][]byte) {
 	}}}))
 
 	change := sampleChange()
+	known := estimate.Estimate{AliveKnown: true}
 	letter := DeadLetter{
 		Reason: history.TooLate, Detail: "why", TimestampMillis: 5, Key: []byte("k"), Value: []byte("v"), Headers: []Header{{Key: "h", Value: []byte("x")}},
 	}
 	null := DeadLetter{Reason: history.NullValue, KeyNull: true, ValueNull: true}
 	add("entry", AppendEntry(nil, source(7), []Item{
-		{Offset: 300, TraceParent: "00-ab", Change: &change}, {Offset: 301, Ahead: true, Change: &clv.Change{}},
+		{Offset: 300, TraceParent: "00-ab", Change: &change}, {Offset: 301, Ahead: true, Change: &clv.Change{Current: known}},
 		{Offset: 302, DeadLetter: &letter}, {Offset: 303, DeadLetter: &null},
 	}))
 	unmatched := DeadLetter{Reason: history.Unmatched, Value: []byte("v"), Origin: history.Place{Input: "orders", Partition: 1, Offset: 33}}
 	add("entry, unmatched", AppendEntry(nil, source(7), []Item{{Offset: 304, DeadLetter: &unmatched}}))
-	add("entry, due times", AppendEntry(nil, Source{}, []Item{{Change: &clv.Change{CustomerID: "c"}}}))
-	add("entry, extended", AppendEntry(nil, source(7), []Item{{Change: &clv.Change{FirstChannel: "web"}, Extensions: "\x3f\x02ab"}}))
+	add("entry, due times", AppendEntry(nil, Source{}, []Item{{Change: &clv.Change{CustomerID: "c", Current: known}}}))
+	add("entry, extended", AppendEntry(nil, source(7), []Item{{Change: &clv.Change{FirstChannel: "web", Current: known}, Extensions: "\x3f\x02ab"}}))
 
 	for kind := statistics.CellSums; int(kind) < len(kindNames); kind++ {
 		var places statistics.Places
@@ -74,7 +75,7 @@ func sampleChange() clv.Change {
 		Cause: clv.Cause{EventID: "e", Kind: history.OrderPlaced, OrderID: "o", AtMicros: 8},
 		Current: estimate.Estimate{
 			AsOfMicros: 9, Status: history.Active, PredictedMinor: 2.5, ResidualMinor: 3.5, ResidualKnown: true,
-			PAlive: .5, ExpectedOrders: 4.5, SpendMinor: 5.5, NextOrderDays: 6.5,
+			PAlive: .5, AliveKnown: true, ExpectedOrders: 4.5, SpendMinor: 5.5, NextOrderDays: 6.5,
 			Facts:       history.Facts{Orders: 10, PurchaseDays: 11, RecencyDays: 12, AgeDays: 13, RevenueMinor: 14, MarginMinor: 15, RepeatMeanMinor: 16.5, MarginRatio: .25},
 			Acquisition: history.Acquisition{Known: true, AtMicros: 17, EventID: "e18", CostMinor: 19, Channel: "tv"},
 		},

@@ -14,7 +14,7 @@ const (
 	valuedPredicted             // 8 bytes; else 0
 	valuedCLV                   // 8 bytes; else historic and predicted
 	valuedPAlive                // 8 bytes; else 0
-	valuedAlive                 // P(alive) is 1
+	valuedAlive                 // P(alive) is 1; with the flag before, it is taken for 1 and not known
 	valuedExpected              // 8 bytes; else 0
 	valuedVersion               // the model's version is 12 hexadecimal digits: 6 bytes
 
@@ -27,8 +27,20 @@ const versionBytes = 6
 func flagsOfValued(v *estimate.Valued) byte {
 	return flag(!isWhole(v.HistoricMinor), valuedHistoric) | flag(!isZero(v.PredictedMinor), valuedPredicted) |
 		flag(!isSum(v.CLVMinor, v.HistoricMinor, v.PredictedMinor), valuedCLV) |
-		flag(v.PAlive != 1 && !isZero(v.PAlive), valuedPAlive) | flag(v.PAlive == 1, valuedAlive) |
+		flagsOfAlive(v) |
 		flag(!isZero(v.ExpectedOrders), valuedExpected) | flag(isHexVersion(v.ModelVersion), valuedVersion)
+}
+
+// flagsOfAlive: without a flag P(alive) is 0, and not known of a prospect.
+func flagsOfAlive(v *estimate.Valued) byte {
+	switch {
+	case v.PAlive == 1 && !v.AliveKnown:
+		return valuedPAlive | valuedAlive
+	case v.PAlive == 1:
+		return valuedAlive
+	default:
+		return flag(!isZero(v.PAlive), valuedPAlive)
+	}
 }
 
 // isZero says whether a float is 0, and not −0.
@@ -63,7 +75,8 @@ func isHexVersion(version string) bool {
 //
 //	status     1 byte
 //	flags      1 byte: stored whole are historic 1, predicted 2, CLV 4, P(alive) 8,
-//	           expected orders 32; P(alive) is one 16; the model's version is packed 64
+//	           expected orders 32; P(alive) is one 16, or not known 8 + 16, and 0 without a flag;
+//	           the model's version is packed 64
 //	historic   float64 if flagged, else varint
 //	others     float64 each that is flagged, in the order of the flags
 //	digest     uint64
@@ -73,6 +86,10 @@ func appendValued(dst []byte, v *estimate.Valued) []byte {
 	if flags&valuedHistoric == 0 {
 		dst = binary.AppendVarint(dst, int64(v.HistoricMinor))
 	}
+	stored := flags
+	if flags&valuedAlive != 0 {
+		stored &^= valuedPAlive
+	}
 	for _, f := range [...]struct {
 		flag  byte
 		value float64
@@ -80,7 +97,7 @@ func appendValued(dst []byte, v *estimate.Valued) []byte {
 		{valuedHistoric, v.HistoricMinor}, {valuedPredicted, v.PredictedMinor}, {valuedCLV, v.CLVMinor},
 		{valuedPAlive, v.PAlive}, {valuedExpected, v.ExpectedOrders},
 	} {
-		if flags&f.flag != 0 {
+		if stored&f.flag != 0 {
 			dst = appendFloat(dst, f.value)
 		}
 	}
@@ -102,10 +119,15 @@ func readValued(r *reader, v *estimate.Valued) (flags byte) {
 	} else {
 		v.CLVMinor = r.float()
 	}
-	if flags&valuedAlive != 0 {
+	switch flags & (valuedPAlive | valuedAlive) {
+	case valuedPAlive | valuedAlive:
 		v.PAlive = 1
-	} else {
-		v.PAlive = r.floatIf(flags&valuedPAlive != 0)
+	case valuedAlive:
+		v.PAlive, v.AliveKnown = 1, true
+	case valuedPAlive:
+		v.PAlive, v.AliveKnown = r.float(), true
+	default:
+		v.AliveKnown = v.Status != history.Prospect
 	}
 	v.ExpectedOrders = r.floatIf(flags&valuedExpected != 0)
 	v.Digest = r.fixed64()

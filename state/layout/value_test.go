@@ -45,7 +45,7 @@ func TestValuesKeepTheirBits(t *testing.T) {
 // A figure that follows is not stored whole.
 func TestValuesAreStoredInOneWay(t *testing.T) {
 	for what, v := range map[string]estimate.Valued{
-		"nothing": {}, "a whole number": {HistoricMinor: 7, CLVMinor: 7}, "a sum": {HistoricMinor: 7, PredictedMinor: .5, CLVMinor: 7.5}, "alive": {PAlive: 1}, "a version": {ModelVersion: "1115b089816f"},
+		"nothing": {}, "a whole number": {HistoricMinor: 7, CLVMinor: 7}, "a sum": {HistoricMinor: 7, PredictedMinor: .5, CLVMinor: 7.5}, "alive": {PAlive: 1, AliveKnown: true}, "not known to be alive": {PAlive: 1}, "a version": {ModelVersion: "1115b089816f"},
 	} {
 		stored := appendVersion(appendValued(nil, &v), v.ModelVersion)
 		flags := stored[1]
@@ -56,6 +56,24 @@ func TestValuesAreStoredInOneWay(t *testing.T) {
 			if readVersion(r, &got, read); r.err == nil && flagsOfValued(&got) != other[1] {
 				t.Errorf("%s is read with the flags %x, too", what, other[1])
 			}
+		}
+	}
+}
+
+// Whether P(alive) is known comes back, and takes no byte.
+func TestValuesKeepWhetherPAliveIsKnown(t *testing.T) {
+	for _, want := range []estimate.Valued{
+		{Status: history.Active, PAlive: 1}, {Status: history.Active, PAlive: 1, AliveKnown: true}, {Status: history.Active, PAlive: .5, AliveKnown: true},
+		{Status: history.Active, AliveKnown: true}, {Status: history.Churned, AliveKnown: true}, {Status: history.Prospect},
+	} {
+		stored := appendVersion(appendValued(nil, &want), "")
+		r, got := &reader{rest: string(stored)}, estimate.Valued{}
+		readVersion(r, &got, readValued(r, &got))
+		if err := r.end("value"); err != nil || got != want {
+			t.Errorf("%+v is read as %+v, %v", want, got, err)
+		}
+		if known := len(appendVersion(appendValued(nil, &estimate.Valued{Status: want.Status, PAlive: want.PAlive, AliveKnown: true}), "")); len(stored) != known {
+			t.Errorf("%+v takes %d bytes, and %d if it is known", want, len(stored), known)
 		}
 	}
 }

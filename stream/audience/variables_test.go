@@ -2,6 +2,7 @@ package audience
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"reflect"
@@ -49,6 +50,7 @@ type schemaNode struct {
 	Format     string                `json:"format"`
 	OneOf      []schemaNode          `json:"oneOf"`
 	Enum       []string              `json:"enum"`
+	Examples   []any                 `json:"examples"` // the words of a field to which some may be added
 	Required   []string              `json:"required"`
 	Properties map[string]schemaNode `json:"properties"`
 	Defs       map[string]schemaNode `json:"$defs"`
@@ -104,7 +106,11 @@ func schemaFieldOf(t *testing.T, root *schemaNode, node schemaNode, sure bool) s
 	if !sure {
 		kind = cel.NullableType(kind)
 	}
-	return schemaField{kind.String(), node.Enum}
+	words := node.Enum
+	for _, example := range node.Examples {
+		words = append(words, fmt.Sprint(example))
+	}
+	return schemaField{kind.String(), words}
 }
 
 // What a filter reads is what the record says, whatever the change has.

@@ -20,6 +20,9 @@ func Markdown() string {
 			about := f.describe()
 			if f.Words != nil {
 				about += ": " + f.wordList()
+				if f.Grows {
+					about += "; others may be added"
+				}
 			}
 			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", f.Path, f.Type, about)
 		}

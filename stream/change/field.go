@@ -24,7 +24,7 @@ type Type uint8
 const (
 	Text   Type = iota + 1 // a string; one of Words where the field has some
 	Count                  // a whole number
-	Number                 // a number with a fraction, in the fewest digits that read back as the same bits
+	Number                 // a number that may have a fraction: see AppendNumber
 	Money                  // a string: a decimal in major units, with the currency's own number of decimals
 	Time                   // a string: RFC 3339 in UTC, to the microsecond
 	Day                    // a string: an ISO 8601 date
@@ -62,6 +62,7 @@ type Field struct {
 	Path   string // the object's name and the field's: "clv.current"
 	Type   Type
 	Words  []Word // all that a Text may be; nil: it may be anything
+	Grows  bool   // words may be added
 	About  string
 	Null   string // when it is null; empty: never
 	Absent string // when its object lacks it; empty: never
@@ -156,6 +157,12 @@ func day(name, about string, read func(*Data) calendar.Day) Field {
 
 func truth(name, about string, read func(*Data) bool) Field {
 	return Field{Name: name, Type: Truth, About: about, truth: read}
+}
+
+// growing says that words may be added to the field's.
+func (f Field) growing() Field {
+	f.Grows = true
+	return f
 }
 
 // null says when a text is null, which it is when it is empty.

@@ -59,7 +59,7 @@ func read(f *change.Field, d *change.Data) string {
 	case change.Count:
 		return strconv.FormatInt(f.Whole(d), 10)
 	case change.Number:
-		return strconv.FormatFloat(f.Number(d), 'g', -1, 64)
+		return string(change.AppendNumber(nil, f.Number(d)))
 	case change.Money:
 		return money.FormatMinor(f.Whole(d), d.Currency.Exponent())
 	case change.Time:

@@ -66,7 +66,7 @@ func (r *Renderer) field(dst []byte, f *Field) []byte {
 	case Count:
 		return strconv.AppendInt(dst, f.whole(&r.data), 10)
 	case Number:
-		return strconv.AppendFloat(dst, f.number(&r.data), 'g', -1, 64)
+		return AppendNumber(dst, f.number(&r.data))
 	default:
 		return strconv.AppendBool(dst, f.truth(&r.data))
 	}

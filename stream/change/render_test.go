@@ -34,7 +34,7 @@ func TestChangeIsRendered(t *testing.T) {
 		`"currency":"USD","clv":{"previous":"265.01","current":"290.00","delta":"24.99","historic":"89.33","predicted":"200.67"},` +
 		`"status":"active","p_alive":0.875,"expected_orders":2.5,"expected_spend":"44.67","next_order_days":12.25,` +
 		`"orders":3,"purchase_days":3,"revenue":"89.33","margin":"89.33","recency_days":30,"age_days":30,` +
-		`"average_order_value":"29.78","days_between_orders":15,"first_channel":null,"model":{"name":"simple","version":"simple-1"}}`
+		`"average_order_value":"29.78","days_between_orders":15.0,"first_channel":null,"model":{"name":"simple","version":"simple-1"}}`
 	if got := string(rendered(t, "USD", changetest.Sample())); got != want {
 		t.Errorf("rendered\n%s\nwant\n%s", got, want)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/clvstream/clvstream/clv"
@@ -36,6 +37,10 @@ type node struct {
 	Examples    []json.RawMessage `json:"examples,omitempty"`
 }
 
+// growing says, as a keyword, that fields may be added to an object. Types that are generated
+// from a schema without it may forbid them.
+var growing = true
+
 // Schema is the JSON Schema (draft 2020-12) of a change, with an example.
 func Schema() ([]byte, error) {
 	root := node{
@@ -43,8 +48,8 @@ func Schema() ([]byte, error) {
 		ID:     "https://github.com/clvstream/clvstream/stream/schema/clv.changed.json",
 		Title:  "clv.changed",
 		Description: "A customer's lifetime value changed. The data of CloudEvents of type " + EventType + " on <namespace>.changes and, " +
-			"the latest of each customer, on <namespace>.current. At most two levels deep.",
-		Type: "object", Additional: new(bool),
+			"the latest of each customer, on <namespace>.current. At most two levels deep. Fields may be added: ignore those that you do not know.",
+		Type: "object", Additional: &growing,
 		Defs: map[string]node{
 			"money": {Type: "string", Pattern: `^-?[0-9]+(\.[0-9]{1,4})?$`, Description: "A decimal in major units, with the currency's own number of decimals"},
 			"time":  {Type: "string", Format: "date-time", Description: "RFC 3339 in UTC, to the microsecond"},
@@ -70,7 +75,7 @@ func Schema() ([]byte, error) {
 func (o *Object) describe(root *node) {
 	of := root
 	if o.Name != "" {
-		of = &node{Type: "object", Description: plain(sentence(o.About, "absent", o.Absent)), Additional: new(bool)}
+		of = &node{Type: "object", Description: plain(sentence(o.About, "absent", o.Absent)), Additional: &growing}
 	}
 	for i := range o.Fields {
 		f := &o.Fields[i]
@@ -100,9 +105,7 @@ func (f *Field) schema() node {
 	switch f.Type {
 	case Text:
 		n.MinLength, n.Minimum = f.least, nil
-		for _, w := range f.Words {
-			n.Enum = append(n.Enum, w.Name)
-		}
+		n.words(f)
 	case Count:
 		name = "integer"
 	case Number:
@@ -126,7 +129,22 @@ func (f *Field) schema() node {
 	for _, w := range f.Words {
 		n.Description += plain(". " + w.Name + ": " + w.About)
 	}
+	if f.Grows {
+		n.Description += ". Others may be added"
+	}
 	return n
+}
+
+// words lists what the field may be: all of it, or as examples where words may be added, which
+// would break types that are generated from a closed list.
+func (n *node) words(f *Field) {
+	for _, w := range f.Words {
+		if f.Grows {
+			n.Examples = append(n.Examples, json.RawMessage(strconv.Quote(w.Name)))
+		} else {
+			n.Enum = append(n.Enum, w.Name)
+		}
+	}
 }
 
 // plain is a sentence without Markdown.

@@ -47,10 +47,10 @@ func TestTheSchemaOfChangesRefuses(t *testing.T) {
 	good := rendered(t, "USD", &clv.Change{CustomerID: "c", Version: 1, Reason: announce.ReasonFirst, Cause: clv.Cause{Kind: history.OrderPlaced}})
 	for _, broken := range []struct{ from, to string }{
 		{`"version":1`, `"version":0`},
-		{`"reason":"first"`, `"reason":"because"`},
+		{`"status":"prospect"`, `"status":"suspect"`},
 		{`"revenue":"0.00"`, `"revenue":0.0`},
 		{`"currency":"USD"`, `"currency":"usd"`},
-		{`"p_alive":0`, `"p_alive":1.5`},
+		{`"p_alive":null`, `"p_alive":1.5`},
 	} {
 		text := bytes.Replace(good, []byte(broken.from), []byte(broken.to), 1)
 		if bytes.Equal(text, good) {

@@ -57,13 +57,13 @@ var table = [...]Object{
 		text("customer_id", "The customer, and the record's key", func(d *Data) string { return d.CustomerID }).atLeast(1),
 		count("version", "1 for the customer's first change, then one more for each: a gap means a missed change",
 			func(d *Data) int64 { return int64(d.Version) }).atLeast(1).ofMove(),
-		word("reason", "Why the value, the stage or the tier changed", reasons, func(d *Data) string { return d.Reason.String() }).ofMove(),
+		word("reason", "Why the value, the stage or the tier changed", reasons, func(d *Data) string { return d.Reason.String() }).growing().ofMove(),
 		instant("as_of", "The instant of the value: the customer's latest event time or last due time, whichever is later; never before that of the previous change",
 			func(d *Data) int64 { return d.Current.AsOfMicros }),
 	}},
 	{Name: "cause", About: "What changed the value", Fields: []Field{
 		put("event_id", "The id of the event that changed the value; if time did, that of the change itself", appendCauseID).ofMove(),
-		word("type", "Its type", causes, func(d *Data) string { return d.Cause.Kind.String() }).ofMove(),
+		word("type", "Its type", causes, func(d *Data) string { return d.Cause.Kind.String() }).growing().ofMove(),
 		text("order_id", "Its order", func(d *Data) string { return d.Cause.OrderID }).null("for other events than `order.*`").ofMove(),
 		instant("occurred_at", "When it happened", func(d *Data) int64 { return d.Cause.AtMicros }).ofMove(),
 	}},
@@ -81,7 +81,8 @@ var table = [...]Object{
 	}},
 	{Fields: []Field{
 		word("status", "Whether the customer orders", statuses, func(d *Data) string { return d.Current.Status.String() }),
-		number("p_alive", "Probability that the customer has not left; 0 while no order stands", func(d *Data) float64 { return d.Current.PAlive }).share(),
+		number("p_alive", "Probability that the customer has not left", func(d *Data) float64 { return d.Current.PAlive }).
+			nullUnless(func(d *Data) bool { return d.Current.AliveKnown }, "while no order stands (unless churned), and where the model has none and no churn event says it").share(),
 		number("expected_orders", "Purchase days expected within the model's horizon", func(d *Data) float64 { return d.Current.ExpectedOrders }).atLeast(0),
 		amount("expected_spend", "Expected amount of a purchase day", func(d *Data) int64 { return minorOf(d.Current.SpendMinor) }),
 		number("next_order_days", "Median days to the next order if the customer is alive", func(d *Data) float64 { return d.Current.NextOrderDays }).

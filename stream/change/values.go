@@ -60,7 +60,7 @@ func (v Values) index(path string) int {
 // place of the one that it replaces, or behind the last of its object.
 func (v Values) With(more any) (Values, error) {
 	var added Values
-	text, err := json.Marshal(more)
+	text, err := Marshal(more)
 	if err == nil {
 		err = json.Unmarshal(text, &added)
 	}

@@ -29,6 +29,7 @@ const (
 	HeaderTimestamp = "clv-timestamp" // of the original record, milliseconds
 	HeaderTruncated = "clv-truncated" // the value's original size in bytes, when it was cut
 	OriginalPrefix  = "clv-header-"   // prefix of an original header's name
+	headerTrace     = "traceparent"   // the original's W3C trace context, if it is well-formed
 )
 
 // Record renders a dead letter: the original key and value, byte for byte, and why
@@ -48,6 +49,9 @@ func Record(topic string, source layout.Source, item *layout.Item, mostBytes int
 		{Key: HeaderOffset, Value: strconv.AppendInt(nil, place.Offset, 10)},
 		{Key: HeaderTimestamp, Value: strconv.AppendInt(nil, d.TimestampMillis, 10)},
 	}}
+	if item.TraceParent != "" { // by the name under which tracing looks for it
+		record.Headers = append(record.Headers, kgo.RecordHeader{Key: headerTrace, Value: []byte(item.TraceParent)})
+	}
 	whole := Weight(d) <= mostBytes
 	if !d.KeyNull && (whole || len(d.Key) <= mostBytes/4) {
 		record.Key = emptyNotNil(d.Key)

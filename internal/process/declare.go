@@ -1,0 +1,57 @@
+package process
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/clvstream/clvstream/internal/declared"
+	"github.com/clvstream/clvstream/state"
+)
+
+var (
+	meter            = otel.Meter("github.com/clvstream/clvstream/internal/process")
+	otherSettings, _ = meter.Int64Gauge("clvstream.settings.different", metric.WithUnit("{setting}"),
+		metric.WithDescription("Settings in which other processes at work differ from this one where they should not."))
+)
+
+// declare says in Redis by which settings the process works, until it is closed, and logs in
+// which others differ: each difference once.
+func (p *Process) declare(store *state.Store, open *closers) error {
+	settings, err := declared.Of(p.Config, p.Provenance)
+	if err != nil {
+		return err
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	known := map[declared.Difference]bool{}
+	told := func(others []declared.Difference, err error) {
+		if err != nil {
+			slog.WarnContext(ctx, "other processes' settings could not be compared", "error", err)
+			return
+		}
+		otherSettings.Record(ctx, int64(len(others)))
+		for _, d := range others {
+			if !known[d] {
+				slog.WarnContext(ctx, "another process works by another setting: give all the same", "setting", d.Setting, "process", d.Process, "theirs", d.Theirs, "own", d.Own)
+			}
+			known[d] = true
+		}
+	}
+	ended := make(chan error, 1)
+	go func() {
+		ended <- declared.Keep(ctx, store, fmt.Sprintf("%s/%s/%d", p.Program.name, host, os.Getpid()), settings, told)
+	}()
+	open.add("declared settings", func(context.Context) error {
+		cancel()
+		return <-ended
+	})
+	return nil
+}
