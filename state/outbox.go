@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -40,6 +41,27 @@ func (e *StoredEntry) AtMilli() int64 {
 	millis, _, _ := strings.Cut(e.id, "-")
 	at, _ := strconv.ParseInt(millis, 10, 64)
 	return at
+}
+
+// OldestWaiting is when the oldest entry of all outboxes was written, by the clock of Redis;
+// zero: none waits.
+func (s *Store) OldestWaiting(ctx context.Context) (oldest time.Time, err error) {
+	all := make([]int, len(s.shards))
+	for i := range all {
+		all[i] = i
+	}
+	heads, err := s.OutboxHeads(ctx, all, 1)
+	if err != nil {
+		return time.Time{}, err
+	}
+	for _, entries := range heads {
+		for i := range entries {
+			if at := time.UnixMilli(entries[i].AtMilli()); oldest.IsZero() || at.Before(oldest) {
+				oldest = at
+			}
+		}
+	}
+	return oldest, nil
 }
 
 // Decode decodes the entry into memory, which it is valid with.

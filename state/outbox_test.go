@@ -171,3 +171,24 @@ func TestLargeEntryWaitsForRoom(t *testing.T) {
 		t.Errorf("the last entry is of offset %d", waiting[len(waiting)-1].Items[0].Offset)
 	}
 }
+
+// How long the oldest change has been waiting is known of all shards together.
+func TestOldestWaiting(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
+		s := w.open()
+		if oldest, err := s.OldestWaiting(soon(t)); err != nil || !oldest.IsZero() {
+			t.Errorf("nothing waits, and the oldest is of %v: %v", oldest, err)
+		}
+		claim := w.claim(s, 0)
+		w.commit(claim, w.batch(0, round(0, 5)...))
+		first := w.entries(s)[0].AtMilli
+		for _, e := range w.entries(s) {
+			first = min(first, e.AtMilli)
+		}
+		time.Sleep(3 * time.Millisecond) // ids of entries count milliseconds
+		w.commit(claim, w.batch(5, round(1, 5)...))
+		if oldest, err := s.OldestWaiting(soon(t)); err != nil || oldest.UnixMilli() != first {
+			t.Errorf("the oldest is of %v, want %d: %v", oldest, first, err)
+		}
+	})
+}

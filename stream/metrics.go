@@ -59,6 +59,8 @@ var (
 		metric.WithDescription("Changes that an audience did not get because its filter failed, by audience."))
 	outboxDepth, _ = meter.Int64ObservableGauge("clvstream.outbox.depth", metric.WithUnit("{entry}"),
 		metric.WithDescription("Commits in a lane's outboxes."))
+	outboxOldest, _ = meter.Float64ObservableGauge("clvstream.outbox.oldest", metric.WithUnit("s"),
+		metric.WithDescription("Age of the oldest commit that is not published, of all lanes, also while no publisher is at work."))
 	outboxAge, _ = meter.Float64ObservableGauge("clvstream.outbox.age", metric.WithUnit("s"),
 		metric.WithDescription("Age of the oldest commit that a lane has not published."))
 )
@@ -88,9 +90,22 @@ func countLate(ctx context.Context, events int, by time.Duration) {
 	eventsLateness.Record(ctx, by.Seconds())
 }
 
-// observeConsumer reports the lag of the consumer's tasks until it is undone.
+// askWithin bounds how long a scrape waits for Redis.
+const askWithin = time.Second
+
+// observeConsumer reports the lag of the consumer's tasks until it is undone, and how old is
+// what waits for the publishers: they cannot report it when none is at work.
 func observeConsumer(c *Consumer) (undo func()) {
-	registration, err := meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+	registration, err := meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		ctx, cancel := context.WithTimeout(ctx, askWithin)
+		defer cancel()
+		if oldest, err := c.config.Store.OldestWaiting(ctx); err == nil { // else readiness says it
+			age := time.Duration(0)
+			if !oldest.IsZero() {
+				age = max(0, time.Since(oldest))
+			}
+			o.ObserveFloat64(outboxOldest, age.Seconds())
+		}
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		for partition, t := range c.tasks {
@@ -100,7 +115,7 @@ func observeConsumer(c *Consumer) (undo func()) {
 			o.ObserveFloat64(lagSeconds, age.Seconds(), label)
 		}
 		return nil
-	}, lagRecords, lagSeconds)
+	}, lagRecords, lagSeconds, outboxOldest)
 	if err != nil {
 		return func() {}
 	}

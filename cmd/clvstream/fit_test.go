@@ -227,6 +227,10 @@ func TestFitWritesAModelFile(t *testing.T) {
 		t.Errorf("fitted on %+v", on)
 	}
 	near(t, "p", file.Spend.Values["p"], 6.2495733, 1e-4)
+	configured := filepath.Join(t.TempDir(), "not-yet-there.yaml") // the first fit writes what the programs will read
+	if status := commandStatus(t, append([]string{"fit", "--set", "model.file=" + configured, "--model", "mbgnbd", "--out", configured}, calibrated...)...); status != 0 {
+		t.Errorf("the configured file is not written: status %d", status)
+	}
 	if status := commandStatus(t, "demo", "--input", sample, "--format", "cdnow", "--model", out); status != 0 {
 		t.Errorf("the demo does not run with it: status %d", status)
 	}

@@ -179,9 +179,6 @@ func parseDay(flag, text string) (day calendar.Day, given bool, err error) {
 
 // rulesOf are the configured rules for histories.
 func rulesOf(cfg config.Config) (history.Rules, error) {
-	valuation, err := inforce.Resolver{Config: cfg}.Valuation()
-	if err != nil {
-		return history.Rules{}, cli.Usage(err)
-	}
-	return valuation.Rules, nil
+	rules, err := inforce.Rules(cfg)
+	return rules, cli.Usage(err)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/clvstream/clvstream/internal/calibrate"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/inforce"
 	"github.com/clvstream/clvstream/internal/modelfile"
 	"github.com/clvstream/clvstream/internal/report"
 	"github.com/clvstream/clvstream/internal/terminal"
@@ -70,6 +71,9 @@ func (f *reportFlags) run(cmd *cobra.Command) error {
 		cfg.Business.Currency = file.Currency
 	}
 	cfg.Model = config.Model{File: f.model}
+	if _, err := (inforce.Resolver{Config: cfg}).Configured(); err != nil { // the file is of another currency
+		return cli.Usage(err)
+	}
 	s := &system{cfg: cfg}
 	defer s.close()
 	o, err := f.open(cmd, s)

@@ -117,17 +117,23 @@ func (r Resolver) model(ctx context.Context, store *state.Store, active state.Ac
 	return m, nil
 }
 
-// valuation is a model with all else that a configuration says of a valuation.
-func valuation(cfg config.Config, model model.Model) (v clv.Valuation, err error) {
-	v.Rules = history.Rules{
+// Rules are what a configuration says of histories. No model is read for them.
+func Rules(cfg config.Config) (history.Rules, error) {
+	margins, err := cfg.Business.Margins()
+	return history.Rules{
 		Calendar:     calendar.NewCalendar(cfg.Business.TimeZone),
+		Margins:      margins,
 		LatenessDays: calendar.Day(cfg.Business.LatenessDays),
 		LedgerLimit:  cfg.Business.LedgerLimit,
-	}
-	v.By(model)
-	if v.Rules.Margins, err = cfg.Business.Margins(); err != nil {
+	}, err
+}
+
+// valuation is a model with all else that a configuration says of a valuation.
+func valuation(cfg config.Config, model model.Model) (v clv.Valuation, err error) {
+	if v.Rules, err = Rules(cfg); err != nil {
 		return v, err
 	}
+	v.By(model)
 	if v.Policy, err = cfg.AnnouncementPolicy(); err != nil {
 		return v, err
 	}

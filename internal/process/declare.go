@@ -6,17 +6,8 @@ import (
 	"log/slog"
 	"os"
 
-	"go.opentelemetry.io/otel"
-	"go.opentelemetry.io/otel/metric"
-
 	"github.com/clvstream/clvstream/internal/declared"
 	"github.com/clvstream/clvstream/state"
-)
-
-var (
-	meter            = otel.Meter("github.com/clvstream/clvstream/internal/process")
-	otherSettings, _ = meter.Int64Gauge("clvstream.settings.different", metric.WithUnit("{setting}"),
-		metric.WithDescription("Settings in which other processes at work differ from this one where they should not."))
 )
 
 // declare says in Redis by which settings the process works, until it is closed, and logs in

@@ -4,7 +4,13 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/metric"
 )
+
+// askWithin bounds how long a scrape waits for the answer of /readyz.
+const askWithin = time.Second
 
 // health is the answer to probes: the phase that the process is in, or what
 // its worker says.
@@ -56,6 +62,24 @@ func (h *health) ready(ctx context.Context) error {
 		return errors.New(phase)
 	}
 	return worker.Ready(ctx)
+}
+
+// observe reports whether the process is ready, as probes see it, until it is undone.
+func (h *health) observe() (undo func()) {
+	registration, err := meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		ctx, cancel := context.WithTimeout(ctx, askWithin)
+		defer cancel()
+		ready := int64(1)
+		if h.ready(ctx) != nil {
+			ready = 0
+		}
+		o.ObserveInt64(readiness, ready)
+		return nil
+	}, readiness)
+	if err != nil {
+		return func() {}
+	}
+	return func() { _ = registration.Unregister() }
 }
 
 // live says which loop does not turn. Starting and stopping are bounded by

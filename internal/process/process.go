@@ -15,6 +15,7 @@ package process
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -25,6 +26,7 @@ import (
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/ops"
 	"github.com/clvstream/clvstream/internal/telemetry"
+	"github.com/clvstream/clvstream/state"
 )
 
 // DefaultConnectTimeout is how long Redis and Kafka may each take to answer for
@@ -104,6 +106,11 @@ func (p *Process) observe(ctx context.Context, open *closers) error {
 		return cli.Usage(err)
 	}
 	open.add("telemetry", t.Shutdown)
+	undo := p.health.observe()
+	open.add("readiness", func(context.Context) error {
+		undo()
+		return nil
+	})
 	address := p.Program.listen(p.Config)
 	if address != "" {
 		server, err := ops.Start(ctx, ops.Options{
@@ -155,6 +162,9 @@ func (p *Process) connect(ctx context.Context, open *closers) (Worker, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	store, err := assembly.Store(ctx, p.Config, client)
+	if errors.Is(err, state.ErrBornOtherwise) {
+		return nil, cli.Usage(err) // as in the commands
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/inforce"
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream/audience"
 )
 
 // Worker is what a program does while it runs.
@@ -94,6 +95,9 @@ writes a completion script.`,
 
 func describeConsumer(cfg config.Config) ([]any, error) {
 	if _, err := assembly.Decoding(cfg); err != nil {
+		return nil, err
+	}
+	if err := audience.Check(assembly.Audiences(cfg)); err != nil { // the publisher would say it, later
 		return nil, err
 	}
 	valuation, err := inforce.Resolver{Config: cfg}.Valuation()
