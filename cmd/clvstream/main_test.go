@@ -203,8 +203,11 @@ func TestCommandsOnADeployment(t *testing.T) {
 	if out := ask(0, append([]string{"verify", "--json"}, asleep...)...); !strings.Contains(out, `"dead_letters": 2`) {
 		t.Errorf("the letter sent back is refused again, as a second one: %s", out)
 	}
-	if out := ask(0, "redrive", "--json"); strings.Count(out, `"reason"`) != 1 {
-		t.Errorf("the letters before the last run are not offered again: %s", out)
+	if out := ask(0, "redrive", "--json"); strings.Count(out, `"reason"`) != 1 || !strings.Contains(out, `"sent_back": 1`) {
+		t.Errorf("want the letter that came back, once, and none before the last run: %s", out)
+	}
+	if out := ask(0, "redrive", "--from-start"); !strings.Contains(out, "sent before") || !strings.Contains(out, "2 letters (1 new), none sent") {
+		t.Error(out)
 	}
 }
 

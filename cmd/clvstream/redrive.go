@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,11 +24,18 @@ func newRedrive() *cobra.Command {
 partition it came from, with the same key, value, headers and timestamp. The headers
 clv-topic, clv-partition and clv-offset keep the coordinates of the original.
 
-The progress is stored as the offsets of the group <namespace>-redrive, so a second
-run sends only newer letters; --from-start starts again with the oldest. A record
-that is still refused becomes a new dead letter. An event that was applied meanwhile
-is recognised by its id. A letter that was cut to fit its topic is read again from its
-coordinates. Without --yes nothing is sent: the letters are only listed.`,
+Each letter is sent once, also by runs with --reason and --topic: progress is stored for
+each filter, as the offsets of the groups <namespace>-redrive, -redrive-reason-REASON,
+-redrive-topic-TOPIC and -redrive-reason-REASON-topic-TOPIC, and a letter that any of them
+has passed is not sent again. The offsets do not expire on Apache Kafka. A cluster that does
+not take offsets with a time of their own deletes them after its offsets.retention.minutes
+without a run; letters that are kept for longer are then sent again. --from-start offers
+the letters that were sent, too.
+
+A record that is still refused becomes a new dead letter, and a later run sends it again.
+SENT BACK is how often a record went back before. An event that was applied meanwhile is
+recognised by its id. A letter that was cut to fit its topic is read again from its
+coordinates. Without --yes nothing is sent: the letters that would be are only listed.`,
 		Example: `  clvstream redrive --reason unknown_currency
   clvstream redrive --reason unknown_currency --yes`,
 		Args: cli.NoArguments,
@@ -35,7 +43,7 @@ coordinates. Without --yes nothing is sent: the letters are only listed.`,
 	var request redrive.Request
 	cmd.Flags().StringVar(&request.Reason, "reason", "", "only letters with this reason, such as unknown_currency")
 	cmd.Flags().StringVar(&request.Topic, "topic", "", "only letters from this input topic")
-	cmd.Flags().BoolVar(&request.FromStart, "from-start", false, "start with the oldest letter instead of the first new one")
+	cmd.Flags().BoolVar(&request.FromStart, "from-start", false, "send the letters again that were sent before, too")
 	cmd.Flags().BoolVar(&request.Send, "yes", false, "send the letters, instead of only listing them")
 	patience := cmd.Flags().Duration("timeout", time.Minute, "stop with an error after this long")
 	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (_ answer, err error) {
@@ -70,15 +78,26 @@ func (a redriveAnswer) WriteText(w io.Writer) error {
 	rows := make([][]string, len(a.Letters))
 	for i := range a.Letters {
 		l := &a.Letters[i]
-		rows[i] = []string{l.Reason, l.String(), l.Detail}
+		rows[i] = []string{l.Reason, l.String(), letterState(l), strconv.Itoa(l.SentBack), l.Detail}
 	}
-	if err := table(w, []string{"REASON", "RECORD", "DETAIL"}, rows); err != nil {
+	if err := table(w, []string{"REASON", "RECORD", "STATE", "SENT BACK", "DETAIL"}, rows); err != nil {
 		return err
 	}
 	if !a.sent && len(rows) > 0 {
-		line(w, "%d letters, none sent: add --yes to send them", len(rows))
+		line(w, "%d letters (%d new), none sent: add --yes to send them", len(rows), a.New())
 		return nil
 	}
 	line(w, "sent %d letters back", a.Sent)
 	return nil
+}
+
+func letterState(l *redrive.Letter) string {
+	switch {
+	case l.Sent:
+		return "sent"
+	case l.New:
+		return "new"
+	default:
+		return "sent before"
+	}
 }

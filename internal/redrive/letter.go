@@ -3,6 +3,7 @@ package redrive
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +13,10 @@ import (
 	"github.com/clvstream/clvstream/stream/deadletter"
 )
 
+// HeaderSentBack is how often a record was sent back. It has it from then on, and so have
+// the dead letters that it becomes again.
+const HeaderSentBack = "clv-sent-back"
+
 // Letter is a dead letter: where the record was, and why it could not be used.
 type Letter struct {
 	Reason    string `json:"reason"`
@@ -19,7 +24,9 @@ type Letter struct {
 	Topic     string `json:"topic"`
 	Partition int32  `json:"partition"`
 	Offset    int64  `json:"offset"`
-	Sent      bool   `json:"sent"`
+	SentBack  int    `json:"sent_back"` // how often the record had gone back before it came as this letter
+	New       bool   `json:"new"`       // no run before has sent this letter
+	Sent      bool   `json:"sent"`      // this run has
 }
 
 // String is the record's coordinates.
@@ -66,7 +73,26 @@ func unwrap(record *kgo.Record) (letter Letter, original *kgo.Record, cut bool, 
 	}
 	original.Topic, original.Partition = letter.Topic, letter.Partition
 	original.Headers = append(own, missingFrom(own, coordinates)...)
+	letter.SentBack = timesSentBack(own)
 	return letter, original, cut, nil
+}
+
+// timesSentBack reads the count of a record that has it. What somebody else wrote there is
+// no count.
+func timesSentBack(headers []kgo.RecordHeader) int {
+	for _, h := range headers {
+		if h.Key == HeaderSentBack {
+			times, _ := strconv.Atoi(string(h.Value))
+			return max(0, times)
+		}
+	}
+	return 0
+}
+
+// counted puts the count in the place of the one that the headers have.
+func counted(headers []kgo.RecordHeader, times int) []kgo.RecordHeader {
+	headers = slices.DeleteFunc(headers, func(h kgo.RecordHeader) bool { return h.Key == HeaderSentBack })
+	return append(headers, kgo.RecordHeader{Key: HeaderSentBack, Value: strconv.AppendInt(nil, int64(times), 10)})
 }
 
 // missingFrom are the coordinates that the original does not carry yet: a record

@@ -1,15 +1,16 @@
 // Package redrive publishes dead letters again to the topics that they came from.
 //
-//	<namespace>.deadletter ──► from the group's offsets ──► Letter + original ──► wanted? ──► its topic
-//	                           to where the topic ended       └─► was it cut? read it at its coordinates
+//	<namespace>.deadletter ──► from the progress of ──► Letter + original ──► wanted, and new? ──► its topic
+//	                           the request's filter      └─► was it cut? read it at its coordinates
+//	                           to where the topic ended
 //
 // A record keeps its topic, partition, key, value, headers and timestamp; its first
-// coordinates stay in its headers. The progress is stored as the offsets of the group
-// <namespace>-redrive. A run that sends only some of the letters does not advance it.
+// coordinates and how often it went back stay in its headers. Each filter has progress of
+// its own (progress.go), and a letter is sent once, whichever filters let it through.
 //
 // It refuses a topic that another program writes to, and a cut record that its topic no
-// longer has. A run that fails may have sent some letters. If they are sent again, the
-// consumer recognises them by their event ids.
+// longer has. A run that fails keeps how far it came. A letter whose sending was not
+// answered is sent again, and the consumer recognises it by its event id.
 package redrive
 
 import (
@@ -31,7 +32,7 @@ type Request struct {
 	Namespace string
 	Reason    string // of these only; empty: of all reasons
 	Topic     string // of this input topic only; empty: of all
-	FromStart bool   // with the oldest letter, instead of the first new one
+	FromStart bool   // with the oldest letter, those that were sent included
 	Send      bool   // false: they are only listed
 }
 
@@ -41,8 +42,15 @@ type Report struct {
 	Sent    int      `json:"sent"`
 }
 
-// retryPause lies between two questions to a cluster that is not ready.
-const retryPause = 250 * time.Millisecond
+// New counts the letters that no run before has sent.
+func (r *Report) New() (n int) {
+	for i := range r.Letters {
+		if r.Letters[i].New {
+			n++
+		}
+	}
+	return n
+}
 
 // maxRecordBytes is the largest record that is sent back.
 const maxRecordBytes = 64 << 20
@@ -57,36 +65,41 @@ func (q Request) Run(ctx context.Context) (*Report, error) {
 	}
 	defer log.Close()
 	r := run{
-		Request: q, log: log, admin: kadm.NewClient(log.Client()),
-		letters: cluster.OutputTopicsOf(q.Namespace).DeadLetter, group: q.Namespace + "-redrive",
-		report: Report{Letters: []Letter{}},
+		Request: q, log: log, admin: kadm.NewClient(log.Client()), read: map[cluster.Partition]int64{},
+		letters: cluster.OutputTopicsOf(q.Namespace).DeadLetter, report: Report{Letters: []Letter{}},
 	}
+	r.progress = newProgress(r.admin, q.Namespace, r.letters)
 	ends, err := r.bounds(ctx)
 	if err != nil || len(ends) == 0 {
 		return &r.report, err
 	}
-	err = log.ReadTo(ctx, ends, func(_ cluster.Partition, records []*kgo.Record) error {
+	err = log.ReadTo(ctx, ends, func(partition cluster.Partition, records []*kgo.Record) error {
 		for _, record := range records {
 			if err := r.take(ctx, record); err != nil {
 				return err
 			}
+			r.read[partition] = record.Offset + 1
 		}
 		return nil
 	}, nil)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, r.keep(ctx, r.read))
 	}
-	return &r.report, r.commit(ctx, ends)
+	return &r.report, r.keep(ctx, ends)
 }
 
 // run is a request under way.
 type run struct {
 	Request
-	log            *cluster.Log
-	admin          *kadm.Client
-	letters, group string
-	report         Report
+	log      *cluster.Log
+	admin    *kadm.Client
+	letters  string
+	progress *progress
+	read     map[cluster.Partition]int64 // the offset before which all letters are done with
+	report   Report
 }
+
+func (q *Request) filter() filter { return filter{q.Reason, q.Topic} }
 
 // bounds lets the log begin where each partition is read from, and finds up to where.
 func (r *run) bounds(ctx context.Context) (map[cluster.Partition]int64, error) {
@@ -98,10 +111,6 @@ func (r *run) bounds(ctx context.Context) (map[cluster.Partition]int64, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list offsets of %s: %w", r.letters, err)
 	}
-	sent, err := r.committed(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read the progress of %s: %w", r.group, err)
-	}
 	ends := map[cluster.Partition]int64{}
 	for _, end := range committed[r.letters] {
 		if end.Err != nil {
@@ -109,8 +118,12 @@ func (r *run) bounds(ctx context.Context) (map[cluster.Partition]int64, error) {
 		}
 		start, _ := starts.Lookup(r.letters, end.Partition)
 		at := start.Offset
-		if known, ok := sent.Lookup(r.letters, end.Partition); ok && !r.FromStart {
-			at = max(at, known.At)
+		if !r.FromStart {
+			sent, err := r.progress.of(ctx, r.filter(), end.Partition)
+			if err != nil {
+				return nil, err
+			}
+			at = max(at, sent)
 		}
 		if at < end.Offset {
 			partition := cluster.Partition{Topic: r.letters, ID: end.Partition}
@@ -121,47 +134,44 @@ func (r *run) bounds(ctx context.Context) (map[cluster.Partition]int64, error) {
 	return ends, nil
 }
 
-// committed is how far letters have been sent. A cluster that has just started has no
-// coordinator of groups yet, and is asked again.
-func (r *run) committed(ctx context.Context) (kadm.OffsetResponses, error) {
-	for {
-		done, err := r.admin.FetchOffsets(ctx, r.group)
-		switch {
-		case errors.Is(err, kerr.GroupIDNotFound): // the first run has no group yet
-			return nil, nil
-		case !kerr.IsRetriable(err):
-			return done, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, err
-		case <-time.After(retryPause):
-		}
-	}
-}
-
 // take sends one letter back, if it is wanted.
 func (r *run) take(ctx context.Context, record *kgo.Record) error {
 	letter, original, cut, err := unwrap(record)
 	if err != nil {
 		return fmt.Errorf("dead letter %d/%d: %w", record.Partition, record.Offset, err)
 	}
-	if (r.Reason != "" && letter.Reason != r.Reason) || (r.Topic != "" && letter.Topic != r.Topic) {
+	if !r.filter().lets(&letter) {
+		return nil
+	}
+	sent, err := r.progress.of(ctx, filter{letter.Reason, letter.Topic}, record.Partition)
+	if err != nil {
+		return err
+	}
+	letter.New = record.Offset >= sent
+	if !letter.New && !r.FromStart {
 		return nil
 	}
 	if r.Send {
-		if cut {
-			if err := r.readAgain(ctx, &letter, original); err != nil {
-				return err
-			}
+		if err := r.send(ctx, &letter, original, cut); err != nil {
+			return err
 		}
-		if err := r.log.Client().ProduceSync(ctx, original).FirstErr(); err != nil {
-			return fmt.Errorf("publish %s again: %w", &letter, err)
-		}
-		letter.Sent = true
-		r.report.Sent++
 	}
 	r.report.Letters = append(r.report.Letters, letter)
+	return nil
+}
+
+func (r *run) send(ctx context.Context, letter *Letter, original *kgo.Record, cut bool) error {
+	if cut {
+		if err := r.readAgain(ctx, letter, original); err != nil {
+			return err
+		}
+	}
+	original.Headers = counted(original.Headers, letter.SentBack+1)
+	if err := r.log.Client().ProduceSync(ctx, original).FirstErr(); err != nil {
+		return fmt.Errorf("publish %s again: %w", letter, err)
+	}
+	letter.Sent = true
+	r.report.Sent++
 	return nil
 }
 
@@ -188,21 +198,19 @@ func (r *run) readAgain(ctx context.Context, letter *Letter, original *kgo.Recor
 	}
 	original.Key, original.Value = whole.Key, whole.Value
 	original.Headers = append(whole.Headers, missingFrom(whole.Headers, original.Headers)...)
+	letter.SentBack = timesSentBack(whole.Headers)
 	return nil
 }
 
-// commit keeps how far the letters have been sent. A run that has left others out does
-// not.
-func (r *run) commit(ctx context.Context, ends map[cluster.Partition]int64) error {
-	if !r.Send || r.Reason != "" || r.Topic != "" {
+// keepTimeout bounds the storing of progress, also when the run's own time is over.
+const keepTimeout = 10 * time.Second
+
+// keep stores how far the letters of the request's filter have been sent.
+func (r *run) keep(ctx context.Context, upTo map[cluster.Partition]int64) error {
+	if !r.Send || len(upTo) == 0 {
 		return nil
 	}
-	var sent kadm.Offsets
-	for partition, end := range ends {
-		sent.AddOffset(r.letters, partition.ID, end, -1)
-	}
-	if err := r.admin.CommitAllOffsets(ctx, r.group, sent); err != nil {
-		return fmt.Errorf("store the progress of %s: %w", r.group, err)
-	}
-	return nil
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTimeout)
+	defer cancel()
+	return r.progress.keep(ctx, r.Kafka, r.filter(), upTo)
 }

@@ -147,12 +147,10 @@ func TestSendsBack(t *testing.T) {
 			}
 		}
 		ours := func(q *Request) { q.Send, q.Topic = true, d.input }
-		for range 2 { // a run that leaves others out moves nothing
-			if r := d.run(t, ours); r.Sent != 2 || !r.Letters[0].Sent {
-				t.Errorf("sent %+v", r)
-			}
+		if r := d.run(t, ours); r.Sent != 2 || !r.Letters[0].Sent || !r.Letters[0].New {
+			t.Errorf("sent %+v", r)
 		}
-		records := d.sent(t, 4)
+		records := d.sent(t, 2)
 		i := slices.IndexFunc(records, func(r *kgo.Record) bool { return r.Partition == 1 })
 		first := records[i]
 		if string(first.Key) != "key" || string(first.Value) != "one" || first.Timestamp.UnixMilli() != 1700000000123 {
@@ -162,7 +160,7 @@ func TestSendsBack(t *testing.T) {
 		for _, h := range first.Headers {
 			headers[h.Key] = string(h.Value)
 		}
-		if want := (map[string]string{"origin": "shop", "clv-topic": d.input, "clv-partition": "1", "clv-offset": "7"}); !maps.Equal(headers, want) {
+		if want := (map[string]string{"origin": "shop", "clv-topic": d.input, "clv-partition": "1", "clv-offset": "7", HeaderSentBack: "1"}); !maps.Equal(headers, want) {
 			t.Errorf("its headers are %v, want %v", headers, want)
 		}
 		if slices.ContainsFunc(records, func(r *kgo.Record) bool { return r.Partition == 0 && r.Value != nil }) {
@@ -189,8 +187,11 @@ func TestGoesOnWhereItWas(t *testing.T) {
 		if r := d.run(t, nil); len(r.Letters) != 1 || r.Letters[0].Offset != 3 {
 			t.Errorf("new are %+v", r)
 		}
-		if r := d.run(t, func(q *Request) { q.FromStart = true }); len(r.Letters) != 3 {
+		if r := d.run(t, func(q *Request) { q.FromStart = true }); len(r.Letters) != 3 || r.Letters[0].New || !r.Letters[2].New {
 			t.Errorf("from the start there are %+v", r)
+		}
+		if r := d.run(t, func(q *Request) { q.Send, q.FromStart = true, true }); r.Sent != 3 {
+			t.Errorf("from the start are sent %+v", r)
 		}
 	})
 }
@@ -208,7 +209,7 @@ func TestCutLettersAreReadAgain(t *testing.T) {
 		d.bury(t, 0, cut)
 		d.run(t, send)
 		again := d.sent(t, 2)[1]
-		if string(again.Key) != "long key" || !bytes.Equal(again.Value, whole.Value) || len(again.Headers) != 4 || again.Headers[0].Key != "origin" {
+		if string(again.Key) != "long key" || !bytes.Equal(again.Value, whole.Value) || len(again.Headers) != 5 || again.Headers[0].Key != "origin" {
 			t.Errorf("sent back was a key %q, %d bytes and the headers %v", again.Key, len(again.Value), again.Headers)
 		}
 		gone := letterOf(d.input, 1, 1000, "too_large", nil, header(deadletter.HeaderTruncated, "1000"))
@@ -257,7 +258,7 @@ func TestLettersThatComeMeanwhileWait(t *testing.T) {
 func TestUnwrap(t *testing.T) {
 	record := letterOf("orders", 3, 42, "bad_id", []byte("v"), header(deadletter.OriginalPrefix+"a", "1"))
 	letter, original, cut, err := unwrap(record)
-	if err != nil || cut || letter != (Letter{"bad_id", "because of bad_id", "orders", 3, 42, false}) || letter.String() != "orders/3/42" {
+	if err != nil || cut || letter != (Letter{Reason: "bad_id", Detail: "because of bad_id", Topic: "orders", Partition: 3, Offset: 42}) || letter.String() != "orders/3/42" {
 		t.Errorf("%+v, %v", letter, err)
 	}
 	if original.Topic != "orders" || original.Partition != 3 || !original.Timestamp.Equal(time.UnixMilli(1700000000123)) {
