@@ -50,6 +50,11 @@ var (
 	lagSeconds, _ = meter.Float64ObservableGauge("clvstream.lag.seconds", metric.WithUnit("s"),
 		metric.WithDescription("Age of the newest applied record of an input partition while others wait, else 0."))
 
+	heldRecords, _ = meter.Int64ObservableGauge("clvstream.held.records", metric.WithUnit("{record}"),
+		metric.WithDescription("Records of an input partition behind an open transaction, which are not in clvstream.lag.records."))
+	heldSeconds, _ = meter.Float64ObservableGauge("clvstream.held", metric.WithUnit("s"),
+		metric.WithDescription("For how long the same open transaction has held records of an input partition back, else 0."))
+
 	dueBehind, _ = meter.Float64ObservableGauge("clvstream.due.behind", metric.WithUnit("s"),
 		metric.WithDescription("How long the earliest due time of a lane has been waiting, in stream time."))
 
@@ -108,14 +113,18 @@ func observeConsumer(c *Consumer) (undo func()) {
 		}
 		c.mu.Lock()
 		defer c.mu.Unlock()
+		now := time.Now()
 		for partition, t := range c.tasks {
-			records, age := t.lag(time.Now())
+			records, age := t.lag(now)
 			label := metric.WithAttributes(attribute.String("partition", partition.String()))
 			o.ObserveInt64(lagRecords, records, label)
 			o.ObserveFloat64(lagSeconds, age.Seconds(), label)
+			held, since := t.held(now)
+			o.ObserveInt64(heldRecords, held, label)
+			o.ObserveFloat64(heldSeconds, since.Seconds(), label)
 		}
 		return nil
-	}, lagRecords, lagSeconds, outboxOldest)
+	}, lagRecords, lagSeconds, heldRecords, heldSeconds, outboxOldest)
 	if err != nil {
 		return func() {}
 	}

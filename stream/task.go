@@ -31,7 +31,8 @@ type task struct {
 	work      []state.Work
 	events    []history.Event
 
-	checked time.Time // when all shards' marks were last compared
+	checked    time.Time  // when all shards' marks were last compared
+	standstill standstill // of the partition's last stable offset; the metrics' own
 
 	claim    atomic.Pointer[state.Claim]
 	reader   atomic.Pointer[fetch.Reader]

@@ -181,6 +181,7 @@ func TestCommandsOnADeployment(t *testing.T) {
 	if out := ask(0, "lag", "--json"); !strings.Contains(out, `"records": 0`) || !strings.Contains(out, `"outbox": 0`) {
 		t.Error(out)
 	}
+	holdOpen(t, p, ask)
 	var view change.Values
 	if err := json.Unmarshal([]byte(ask(0, "get", "00004", "--json")), &view); err != nil || view.Text("orders") != "4" || view.Text("revenue") != "100.50" {
 		t.Errorf("%s, %v", asJSONText(t, view), err)
@@ -207,6 +208,40 @@ func TestCommandsOnADeployment(t *testing.T) {
 		t.Errorf("want the letter that came back, once, and none before the last run: %s", out)
 	}
 	if out := ask(0, "redrive", "--from-start"); !strings.Contains(out, "sent before") || !strings.Contains(out, "2 letters (1 new), none sent") {
+		t.Error(out)
+	}
+}
+
+// holdOpen leaves a transaction open for a while: lag counts what it holds, and names it.
+func holdOpen(t *testing.T, p *pipeline, ask func(want int, args ...string) string) {
+	t.Helper()
+	producer, err := kgo.NewClient(kgo.SeedBrokers(p.cfg.Kafka.Brokers...), kgo.TransactionalID("shop-7"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer producer.Close()
+	if err := producer.BeginTransaction(); err != nil {
+		t.Fatal(err)
+	}
+	if err := producer.ProduceSync(t.Context(), &kgo.Record{Topic: "orders", Value: []byte("{}")}).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	out := ask(0, "lag")
+	for _, want := range []string{"records not applied: 0\n", "records behind open transactions: 1\n", "shop-7", "by its producer, or aborted at 2"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("lag does not say %q: %s", want, out)
+		}
+	}
+	out = ask(0, "lag", "--json")
+	for _, want := range []string{`"records": 0`, `"held": 1`, `"transactional_id": "shop-7"`, `"state": "Ongoing"`} {
+		if !strings.Contains(out, want) {
+			t.Errorf("lag --json does not say %q: %s", want, out)
+		}
+	}
+	if err := producer.EndTransaction(t.Context(), kgo.TryAbort); err != nil {
+		t.Fatal(err)
+	}
+	if out := ask(0, "lag", "--json"); !strings.Contains(out, `"open_transactions": []`) {
 		t.Error(out)
 	}
 }

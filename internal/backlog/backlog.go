@@ -5,7 +5,9 @@
 //	entries in the outboxes (Redis)            = outbox  ─┼─► Read, Wait
 //	earliest due time (Redis) ≤ the inputs' time = due   ─┘
 //
-// The watermarks in the state count, not the committed offsets of the consumer group.
+// The log's end is its last stable offset. What lies behind that, in or after a transaction
+// that is still open, is held: nobody can apply it, and OpenTransactions says who must end
+// it. The watermarks in the state count, not the committed offsets of the consumer group.
 package backlog
 
 import (
@@ -21,9 +23,10 @@ import (
 	"github.com/clvstream/clvstream/stream/cluster"
 )
 
-// Backlog is what waits. Both numbers are 0 when all is done.
+// Backlog is what waits. Records and Outbox are 0 when all is done that can be.
 type Backlog struct {
 	Records    int64       `json:"records"` // input not yet applied
+	Held       int64       `json:"held"`    // input behind open transactions, which is not in Records
 	Outbox     int64       `json:"outbox"`  // commits whose changes are not yet published
 	Partitions []Partition `json:"partitions"`
 }
@@ -35,6 +38,7 @@ type Partition struct {
 	Applied   int64  `json:"applied"` // offset up to which every shard has applied it
 	End       int64  `json:"end"`     // its last stable offset
 	Records   int64  `json:"records"`
+	Held      int64  `json:"held"` // from End to the high watermark
 	// LateBySeconds is how late an event came for due times, at most in the week before
 	// the last that did.
 	LateBySeconds float64 `json:"late_by_seconds,omitempty"`
@@ -69,10 +73,11 @@ func Read(ctx context.Context, admin *kadm.Client, store *state.Store, topics []
 	b := Backlog{Partitions: make([]Partition, 0, len(bounds))}
 	for partition, at := range bounds {
 		lowest := lowestMark(applied, partition, at.LogStartOffset)
-		p := Partition{Topic: partition.Topic, Partition: partition.ID, Applied: lowest, End: at.LastStableOffset, Records: max(0, at.LastStableOffset-lowest)}
+		p := Partition{Topic: partition.Topic, Partition: partition.ID, Applied: lowest, End: at.LastStableOffset, Records: max(0, at.LastStableOffset-lowest), Held: at.Held()}
 		p.LateBySeconds = late[partition.String()].By.Seconds()
 		b.Partitions = append(b.Partitions, p)
 		b.Records += p.Records
+		b.Held += p.Held
 	}
 	slices.SortFunc(b.Partitions, func(x, y Partition) int {
 		return cmp.Or(cmp.Compare(x.Topic, y.Topic), cmp.Compare(x.Partition, y.Partition))

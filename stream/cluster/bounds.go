@@ -34,8 +34,10 @@ type Bounds struct {
 }
 
 // PartitionBounds reads the bounds of every partition of the topics. It requests the
-// kinds of offsets one after the other, so on a busy topic the later ones may be newer. A topic that does not exist or may not be described, and a
-// partition that has no leader, are errors that name them.
+// kinds of offsets one after the other, so on a busy topic the later ones may be newer: the
+// last stable offset comes last, so that what lies behind it is never read too high.
+// A topic that does not exist or may not be described, and a partition that has no leader,
+// are errors that name them.
 func PartitionBounds(ctx context.Context, adm *kadm.Client, topics ...string) (map[Partition]Bounds, error) {
 	bounds := map[Partition]Bounds{}
 	for _, topic := range topics {
@@ -58,8 +60,8 @@ func addBounds(ctx context.Context, adm *kadm.Client, bounds map[Partition]Bound
 		return fmt.Errorf("read bounds of topic %q: %w", topic, TopicError(topic, detail.Err))
 	}
 	starts, startErr := adm.ListStartOffsets(ctx, topic)
-	stables, stableErr := adm.ListCommittedOffsets(ctx, topic)
 	ends, endErr := adm.ListEndOffsets(ctx, topic)
+	stables, stableErr := adm.ListCommittedOffsets(ctx, topic)
 	if err := cmp.Or(startErr, stableErr, endErr); err != nil {
 		return fmt.Errorf("list offsets of topic %q: %w", topic, TopicError(topic, err))
 	}
@@ -71,7 +73,7 @@ func addBounds(ctx context.Context, adm *kadm.Client, bounds map[Partition]Bound
 			return fmt.Errorf("list offsets of %s/%d: %w", topic, id, err)
 		}
 		bounds[Partition{topic, id}] = Bounds{
-			TopicID: detail.ID, LogStartOffset: start, LastStableOffset: stable, HighWatermark: end,
+			TopicID: detail.ID, LogStartOffset: start, LastStableOffset: stable, HighWatermark: max(end, stable),
 		}
 	}
 	return nil
@@ -96,6 +98,10 @@ func TopicError(topic string, err error) error {
 	}
 	return err
 }
+
+// Held is how many offsets lie behind the oldest open transaction: records that cannot be
+// read as committed before it ends.
+func (b Bounds) Held() int64 { return max(0, b.HighWatermark-b.LastStableOffset) }
 
 // Holds says whether an offset can be read from.
 func (b Bounds) Holds(offset int64) bool {
