@@ -75,14 +75,15 @@ func (d *Decoder) decode(r *Record, envelope *envelope) (history.Event, *history
 	if refused != nil {
 		return history.Event{}, refused
 	}
-	if refused := d.in.read(&d.reader, data); refused != nil {
-		return history.Event{}, refused
+	if refused = d.in.read(&d.reader, data); refused == nil {
+		e := d.event(r.TimestampMillis)
+		if d.in.refused == nil {
+			return e, nil
+		}
+		refused = d.in.refused
 	}
-	e := d.event(r.TimestampMillis)
-	if d.in.refused != nil {
-		return history.Event{}, d.in.refused
-	}
-	return e, nil
+	advise(refused, data, r.Headers)
+	return history.Event{}, refused
 }
 
 // event reads what its kind needs. The first thing amiss is kept in

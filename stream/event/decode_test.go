@@ -233,6 +233,9 @@ func FuzzDecode(f *testing.F) {
 			f.Add([]byte(row.value))
 		}
 	}
+	for _, foreign := range foreignRecords {
+		f.Add([]byte(foreign.value))
+	}
 	decoder, eur := NewDecoder(testRules(f)), testCurrency(f, "EUR")
 	f.Fuzz(func(t *testing.T, value []byte) {
 		before := bytes.Clone(value)
