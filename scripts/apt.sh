@@ -1,8 +1,8 @@
-# Sourced by install-test-servers: Debian packages without surprises.
+# Sourced by install-test-servers and install-receivers: Debian packages without surprises.
 
 say() { printf '%s\n' "$*"; }
 fail() {
-	printf 'install-test-servers: %s\n' "$*" >&2
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
 	exit 1
 }
 have() { command -v "$1" >/dev/null 2>&1; }

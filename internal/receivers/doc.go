@@ -1,0 +1,9 @@
+// Package receivers tests that what is published is read as it is meant by the libraries that
+// others read it with. The programs in testdata do what their users would, and say what they got.
+//
+//	changes ─► JSON lines ─► DuckDB: types of columns, sums
+//	schema  ─► types by datamodel-code-generator and quicktype ─► changes parsed
+//	publisher ─► Kafka ─► CloudEvents SDKs of Python and JavaScript
+//
+// scripts/install-receivers installs them, in pinned versions.
+package receivers
