@@ -2,7 +2,6 @@ package receivers
 
 import (
 	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -29,8 +28,8 @@ var columnTypes = map[change.Type]string{
 type column struct {
 	Type  string  `json:"type"`
 	Count int     `json:"count"` // not null
-	Sum   float64 `json:"sum"`
-	Last  string  `json:"last"` // of the last line, where it may have a fraction
+	Sum   float64 `json:"sum"`   // of amounts, in cents
+	Last  string  `json:"last"`  // of the last line, where it may have a fraction
 }
 
 // full has every field, and numbers that are whole.
@@ -99,20 +98,26 @@ func counted(t *testing.T, lines [][]byte) map[string]column {
 		if err := json.Unmarshal(line, &object); err != nil {
 			t.Fatal(err)
 		}
-		count(columns, "", object)
+		count(t, columns, "", object)
 	}
 	return columns
 }
 
-func count(columns map[string]column, prefix string, object map[string]any) {
+// count adds what an object of a line holds.
+func count(t *testing.T, columns map[string]column, prefix string, object map[string]any) {
+	t.Helper()
 	for name, value := range object {
 		c := columns[prefix+name]
 		switch value := value.(type) {
 		case nil:
 			continue // the last line has no null among numbers
 		case map[string]any:
-			count(columns, name+".", value)
+			count(t, columns, name+".", value)
 			continue
+		case string:
+			if change.Lookup(prefix+name).Type == change.Money {
+				c.Sum += cents(t, value)
+			}
 		case float64:
 			c.Sum += value
 			if c.Type == columnTypes[change.Number] {
@@ -122,6 +127,16 @@ func count(columns map[string]column, prefix string, object map[string]any) {
 		c.Count++
 		columns[prefix+name] = c
 	}
+}
+
+// cents is an amount in dollars, exactly.
+func cents(t *testing.T, amount string) float64 {
+	t.Helper()
+	minor, err := strconv.ParseInt(strings.Replace(amount, ".", "", 1), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return float64(minor)
 }
 
 // python writes a number as Python does, to compare every bit.
@@ -136,11 +151,15 @@ func python(v float64) string {
 func readByDuckDB(t *testing.T, lines [][]byte, options ...string) map[string]column {
 	t.Helper()
 	receivers := testbed.FindReceivers(t)
-	var paths []string
+	var fields []string
 	for f := range change.Fields() {
-		paths = append(paths, f.Path)
+		if f.Type == change.Money {
+			fields = append(fields, f.Path+":money")
+		} else {
+			fields = append(fields, f.Path)
+		}
 	}
-	arguments := append([]string{"-I", program(t, "columns.py"), written(t, lines), strings.Join(paths, ",")}, options...)
+	arguments := append([]string{"-I", program(t, "columns.py"), written(t, lines), strings.Join(fields, ",")}, options...)
 	return decoded[map[string]column](t, receivers.Run(t, "python", arguments...))
 }
 
@@ -156,6 +175,7 @@ func wantColumns(t *testing.T, got, want map[string]column) {
 // A column whose first values are all whole is taken for one of fractions all the same, and
 // no fraction that follows is rounded.
 func TestDuckDBTakesWholeNumbersFirstForFractions(t *testing.T) {
+	t.Parallel()
 	someUnknown := func(i int) *clv.Change {
 		c := full(i)
 		c.Current.AliveKnown = i%3 > 0
@@ -167,18 +187,20 @@ func TestDuckDBTakesWholeNumbersFirstForFractions(t *testing.T) {
 
 // What is null or absent in the first lines is there with the option that docs/events.md names.
 func TestDuckDBReadsWhatIsNullFirst(t *testing.T) {
+	t.Parallel()
 	lines := many(t, acquired, fractional)
 	wantColumns(t, readByDuckDB(t, lines, "sample_size = -1"), counted(t, lines))
 }
 
 // Without the point, the same lines are rounded: the tests above can fail.
 func TestDuckDBRoundsWhatBeginsWithoutAPoint(t *testing.T) {
+	t.Parallel()
 	lines := many(t, full, fractional)
 	for i, line := range lines[:beforeFractions] {
 		lines[i] = []byte(strings.ReplaceAll(string(line), `"p_alive":1.0,`, `"p_alive":1,`))
 	}
 	got, want := readByDuckDB(t, lines)["p_alive"], counted(t, lines)["p_alive"]
 	if got.Type != columnTypes[change.Count] || got.Sum == want.Sum {
-		t.Error(fmt.Sprintf("p_alive is read as %+v, published is %+v:", got, want), "DuckDB does not round any more")
+		t.Errorf("p_alive is read as %+v, published is %+v: DuckDB does not round any more", got, want)
 	}
 }

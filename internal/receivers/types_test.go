@@ -129,6 +129,7 @@ func shown(p parsed) string {
 }
 
 func TestTypesByDatamodelCodeGenerator(t *testing.T) {
+	t.Parallel()
 	receivers := testbed.FindReceivers(t)
 	types := filepath.Join(t.TempDir(), "types_of_changes.py")
 	receivers.Run(t, "datamodel-codegen", "--input", absolute(t, schemaPath), "--input-file-type", "jsonschema",
@@ -139,6 +140,7 @@ func TestTypesByDatamodelCodeGenerator(t *testing.T) {
 }
 
 func TestTypesByQuicktype(t *testing.T) {
+	t.Parallel()
 	receivers := testbed.FindReceivers(t)
 	dir := t.TempDir()
 	user, err := os.ReadFile(program(t, "parse.ts"))

@@ -13,6 +13,8 @@
 //	KafkaGuard, RedisGuard: servers with passwords and TLS, with certificates of an
 //	Authority that only this test trusts.
 //
+//	FindReceivers: libraries of other languages, which read what is published.
+//
 // Every process ends with the test that started it, also when the test binary
 // is killed (on Linux). Nothing is downloaded: a test whose server is not installed is
 // skipped, with the name of the script that installs it, or fails if

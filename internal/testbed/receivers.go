@@ -25,6 +25,7 @@ type Receivers struct {
 // FindReceivers finds them in the versions that scripts/receivers names.
 func FindReceivers(t testing.TB) *Receivers {
 	t.Helper()
+	skipShort(t)
 	r, err := lookReceivers()
 	need(t, err)
 	return r

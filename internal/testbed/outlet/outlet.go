@@ -85,15 +85,29 @@ func (o *Outlet) Orders(t testing.TB, n int) {
 	t.Helper()
 	batch := &state.Batch{UpTo: o.Offset + int64(n)}
 	for i := range n {
-		customer := "c" + strconv.Itoa(i)
-		e := &history.Event{
-			Kind: history.OrderPlaced, ID: fmt.Sprint("e", o.Offset), OrderID: fmt.Sprint("o", o.Offset), CustomerID: customer,
-			AtMicros: 1_700_000_000_000_000 + o.Offset, AmountMinor: 1000,
-		}
-		batch.Work = append(batch.Work, state.Work{Offset: o.Offset, Shard: state.Shard(customer, Shards), Event: e})
-		o.Offset++
+		batch.Work = append(batch.Work, o.order("c"+strconv.Itoa(i), ""))
 	}
 	o.commit(t, batch)
+}
+
+// Traced commits an order of a customer, whose record had a trace context.
+func (o *Outlet) Traced(t testing.TB, customer, traceparent string) {
+	t.Helper()
+	order := o.order(customer, traceparent)
+	o.commit(t, &state.Batch{UpTo: o.Offset, Work: []state.Work{order}})
+}
+
+// order is the next record of the input.
+func (o *Outlet) order(customer, traceparent string) state.Work {
+	work := state.Work{
+		Offset: o.Offset, Shard: state.Shard(customer, Shards), TraceParent: traceparent,
+		Event: &history.Event{
+			Kind: history.OrderPlaced, ID: fmt.Sprint("e", o.Offset), OrderID: fmt.Sprint("o", o.Offset), CustomerID: customer,
+			AtMicros: 1_700_000_000_000_000 + o.Offset, AmountMinor: 1000,
+		},
+	}
+	o.Offset++
+	return work
 }
 
 // Refused commits a record that becomes a dead letter.
