@@ -111,7 +111,7 @@ func (c *Customer) fire(id string, atMicros int64, v *Valuation) (change Change,
 	change, decision = c.decide(id, history.TimePassed, false, &before, &r, v)
 	switch decision.Outcome {
 	case announce.Unchanged:
-		c.Value, c.Standing = before.Value, before.Standing
+		c.Value, c.Standing, c.Refreshed = before.Value, before.Standing, before.Refreshed
 	case announce.Announce:
 		change.Cause = Cause{Kind: history.TimePassed, AtMicros: atMicros}
 	}

@@ -14,13 +14,14 @@ func (c *Customer) Contribution(rules *history.Rules, months []history.MonthSum)
 		return statistics.Contribution{}, months
 	}
 	sum := h.Sum(rules)
+	predictedMinor, clvMinor, pAlive, aliveKnown := c.counted()
 	p := statistics.Contribution{
 		Known: true, Status: c.Value.Status, Stage: c.Standing.Stage, Tier: c.Standing.Tier,
 		Channel: h.Acquisition.Channel, Cohort: statistics.NoCohort, Entries: c.Entries,
 		Sums: statistics.Sums{
 			Customers: 1, Orders: int64(sum.Orders), RevenueMinor: sum.AmountMinor - sum.LateRefundMinor,
-			MarginMinor: statistics.WholeMinor(c.Value.HistoricMinor), CLVMinor: statistics.WholeMinor(c.Value.CLVMinor),
-			PredictedMinor: statistics.WholeMinor(c.Value.PredictedMinor), CostMinor: h.Acquisition.CostMinor,
+			MarginMinor: statistics.WholeMinor(c.Value.HistoricMinor), CLVMinor: clvMinor,
+			PredictedMinor: predictedMinor, CostMinor: h.Acquisition.CostMinor,
 			Waiting: int64(len(h.Waiting)),
 		},
 	}
@@ -36,8 +37,8 @@ func (c *Customer) Contribution(rules *history.Rules, months []history.MonthSum)
 	if sum.Days > 0 {
 		p.Cohort = sum.FirstDay.Month()
 		p.Bought()
-		if c.Value.AliveKnown {
-			p.Alive(c.Value.PAlive)
+		if aliveKnown {
+			p.Alive(pAlive)
 		}
 	}
 	if sum.Days > 1 {

@@ -15,6 +15,8 @@ type Customer struct {
 	History  history.History
 	Value    estimate.Valued
 	Standing standing.Standing // as of Value.AsOfMicros
+	// Refreshed is what the statistics count in place of Value, if it is known.
+	Refreshed Refreshed
 	// Settled is where the customer stood after the latest event. One that arrives
 	// after a due time that it precedes goes on from there, so both orders of arrival
 	// end the same.
@@ -58,7 +60,7 @@ type revaluation struct {
 func (c *Customer) revalue(asOfMicros int64, v *Valuation) revaluation {
 	r := revaluation{sum: c.History.Sum(&v.Rules)}
 	r.estimate = v.Estimate(&c.History, &r.sum, asOfMicros)
-	c.Value = r.estimate.Stored(v.Model.Version())
+	c.Value, c.Refreshed = r.estimate.Stored(v.Model.Version()), Refreshed{}
 	c.Cut = v.Awake.Tiers.Cut
 	was := c.Standing
 	c.Standing = v.Standing(&c.History, &r.sum, &r.estimate, v.Rules.Calendar.Day(asOfMicros), &was)

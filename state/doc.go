@@ -136,6 +136,9 @@
 //	                        and after, a line each, and 8 bytes a customer. So caches
 //	                        of others hold beyond it
 //	    fired               due times were fired up to this instant, µs
+//	    refreshed           as of when statistics count values at the least: when the
+//	                        last whole pass of a Refresher began, µs, 0 before the first,
+//	                        and when the one under way did, if there is one
 //	    layout              decimal: as schema, for programs that are running; absent: 1
 //	    model               the model in force: "number version" of the activation,
 //	                        with "silent" after it where it is

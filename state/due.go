@@ -18,22 +18,15 @@ import (
 // Firer fires due times. It belongs to one goroutine; several, also in other
 // processes, may fire the same shard: whoever comes second tries again.
 type Firer struct {
-	store     *Store
+	amender
 	valuation func() *clv.Valuation
-	name      string // random: begins every commit id
-	commits   uint64
-	composer  composer
-
-	// Of the transaction under way, in memory that the next one uses again.
-	decoded decoded
-	changes changeSlab
-	writes  writes
+	changes   changeSlab // of the transaction under way, in memory that the next one uses again
 }
 
 // NewFirer makes a firer. Each transaction asks for the configured valuation; a
 // model that was activated takes the place of its own.
 func (s *Store) NewFirer(valuation func() *clv.Valuation) *Firer {
-	return &Firer{store: s, valuation: valuation, name: randomName()}
+	return &Firer{amender: newAmender(s), valuation: valuation}
 }
 
 // Fired is what one transaction did.
@@ -107,13 +100,13 @@ func (f *Firer) fire(ctx context.Context, conn *transaction.Conn, sh *shard, unt
 	}
 	f.writes.reset()
 	f.changes.reset()
-	r := firing{valuation: valuation, customers: customers, w: &f.writes, changes: &f.changes, last: o.firedMicros}
+	r := firing{valuation: valuation, customers: customers, w: &f.writes, changes: &f.changes, last: o.firedMicros, fresh: o.fresh}
 	full := len(waiting) == most
 	if full { // what else is due at the last instant was not read
 		untilMicros = max(waiting[0].atMicros, waiting[most-1].atMicros-1)
 	}
 	r.run(waiting, untilMicros)
-	if err := f.write(ctx, conn, o, &r); err != nil {
+	if err := f.write(ctx, conn, o, &valuation.Rules, firedField, strconv.FormatInt(r.last, 10)); err != nil {
 		return Fired{}, err
 	}
 	return Fired{Customers: r.valued, Changes: r.w.changes, More: full, UpToMicros: r.last}, nil
@@ -201,36 +194,4 @@ func (f *Firer) readDue(ctx context.Context, conn *transaction.Conn, sh *shard, 
 		customers[found[i].id] = &found[i]
 	}
 	return customers, nil
-}
-
-// write reads the statistics that change and sends the transaction.
-func (f *Firer) write(ctx context.Context, conn *transaction.Conn, o *opened, r *firing) error {
-	f.commits++
-	commit := f.name + "-" + strconv.FormatUint(f.commits, 36)
-	f.composer.tally.count(r.w, &r.valuation.Rules)
-	known, counts := cells{}, modelCounts(nil)
-	read := f.composer.tally.find(&known)
-	var models *redis.MapStringStringCmd
-	err := conn.Ready(ctx, func(pipe redis.Pipeliner) {
-		if read != nil {
-			read.ask(ctx, pipe, o.shard)
-		}
-		if len(r.w.models) > 0 {
-			models = pipe.HGetAll(ctx, o.shard.keys.models)
-		}
-	})
-	if err == nil && read != nil {
-		err = read.take(&known)
-	}
-	if err == nil && models != nil {
-		counts, err = parseModelCounts(models.Val())
-	}
-	if err != nil {
-		return fmt.Errorf("read statistics: %w", err)
-	}
-	commands, _, err := f.composer.commands(o, r.w, counts, layout.Source{}, commit, firedField, strconv.FormatInt(r.last, 10))
-	if err != nil {
-		return err
-	}
-	return conn.Commit(ctx, commands)
 }

@@ -27,6 +27,7 @@ type firing struct {
 	changes   *changeSlab
 	valued    int
 	last      int64 // instant fired
+	fresh     freshness
 }
 
 // dueHeap gives the earliest entry first.
@@ -72,6 +73,7 @@ func (r *firing) take(d due, customer *involvedCustomer) {
 		r.w.items = append(r.w.items, layout.Item{Change: r.changes.add(&change)})
 		r.w.changes++
 	})
+	r.fresh.keepFresh(customer, r.valuation)
 	r.w.revalued(model, customer.Value.ModelVersion)
 }
 

@@ -20,7 +20,7 @@ func (c *chain) fold(o *opened, valuation *clv.Valuation) *writes {
 		}
 		refused, items := work.Refused, len(w.items)
 		if refused == nil {
-			refused = c.apply(w, work, &o.involved.customers[o.involved.of[k]], valuation, o.firedMicros)
+			refused = c.apply(w, work, &o.involved.customers[o.involved.of[k]], valuation, &o.position)
 		}
 		if refused != nil {
 			w.items = append(w.items, layout.Item{Offset: work.Offset, TraceParent: work.TraceParent, DeadLetter: c.batch.DeadLetter(work, refused)})
@@ -35,10 +35,10 @@ func (c *chain) fold(o *opened, valuation *clv.Valuation) *writes {
 // apply takes one event into its customer. What was due before it is fired first,
 // in the same commit. If the shard has passed the event, the customer comes up to where
 // the shard is. So no due time of the shard is ever before those that were fired.
-func (c *chain) apply(w *writes, work *Work, customer *involvedCustomer, valuation *clv.Valuation, firedMicros int64) *history.Refusal {
+func (c *chain) apply(w *writes, work *Work, customer *involvedCustomer, valuation *clv.Valuation, at *position) *history.Refusal {
 	event, model := work.Event, customer.Value.ModelVersion
 	announce := func(change clv.Change) {
-		ahead := change.Cause.Kind == history.TimePassed && change.Cause.AtMicros > firedMicros
+		ahead := change.Cause.Kind == history.TimePassed && change.Cause.AtMicros > at.firedMicros
 		w.items = append(w.items, layout.Item{Offset: work.Offset, Ahead: ahead, TraceParent: work.TraceParent, Change: c.changes.add(&change)})
 		w.changes++
 	}
@@ -48,10 +48,10 @@ func (c *chain) apply(w *writes, work *Work, customer *involvedCustomer, valuati
 	if event.RefundID != "" {
 		excessMinor = customer.History.ExcessMinor(&valuation.Rules)
 	}
-	did := customer.Advance(event.CustomerID, clv.Occasion{Event: event, UntilMicros: firedMicros}, valuation, announce)
+	did := customer.Advance(event.CustomerID, clv.Occasion{Event: event, UntilMicros: at.firedMicros}, valuation, announce)
 	if did.Refused == nil {
 		w.applied++
-		if event.AtMicros <= firedMicros {
+		if event.AtMicros <= at.firedMicros {
 			w.late.add(event.AtMicros)
 		}
 	}
@@ -59,6 +59,7 @@ func (c *chain) apply(w *writes, work *Work, customer *involvedCustomer, valuati
 		w.exceed++
 	}
 	if did.Changed {
+		at.fresh.keepFresh(customer, valuation)
 		w.add(customer)
 		w.revalued(model, customer.Value.ModelVersion)
 	}

@@ -35,6 +35,8 @@ const (
 	tipField   = "tip"
 	firedField = "fired" // up to where due times were fired: "µs"
 	modelField = "model" // the model in force, as by InForce.String
+	// refreshedField is as of when the statistics count values, as by freshness.String.
+	refreshedField = "refreshed"
 	// layoutField is the number of the layout in force, decimal; absent: 1.
 	layoutField = "layout"
 	// enlistedField is how many customers a rollout has seen, as by coverage.String.

@@ -17,14 +17,15 @@ type position struct {
 	firedMicros int64 // up to where due times were fired; 0: none was
 	inForce     InForce
 	layout      uint64 // in force
-	epoch       int64  // of one input partition
-	mark        *mark  // of one input partition; nil: none
+	fresh       freshness
+	epoch       int64 // of one input partition
+	mark        *mark // of one input partition; nil: none
 }
 
 // positionFields are the fields of src that make a position, of an input partition
 // where one is given.
 func positionFields(source ...layout.Source) []string {
-	fields := []string{tipField, firedField, modelField, layoutField}
+	fields := []string{tipField, firedField, modelField, layoutField, refreshedField}
 	for _, s := range source {
 		fields = append(fields, epochField(s), markField(s))
 	}
@@ -49,13 +50,16 @@ func parsePosition(answers []any) (p position, err error) {
 	if p.layout, err = parseLayout(text(3)); err != nil {
 		return position{}, err
 	}
-	if len(answers) > 4 {
-		if p.epoch, err = parseEpoch(answers[4]); err != nil {
+	if p.fresh, err = parseFreshness(text(4)); err != nil {
+		return position{}, err
+	}
+	if len(answers) > 5 {
+		if p.epoch, err = parseEpoch(answers[5]); err != nil {
 			return position{}, err
 		}
 	}
-	if len(answers) > 5 && answers[5] != nil {
-		m, err := parseMark(text(5))
+	if len(answers) > 6 && answers[6] != nil {
+		m, err := parseMark(text(6))
 		if err != nil {
 			return position{}, err
 		}

@@ -43,6 +43,7 @@ func TestStatisticsEqualAScan(t *testing.T) {
 		var deaf deafness
 		writers := []*writer{w.writer(rnd, clientOf(t, p, deaf.dial), 0), w.writer(rnd, w.client, 1)}
 		firer := w.open().NewFirer(func() *clv.Valuation { return w.valuation })
+		refresher := w.refresher(w.open())
 		for round := range 8 {
 			deaf.times.Store(int32(rnd.IntN(3)))
 			var working sync.WaitGroup
@@ -50,6 +51,7 @@ func TestStatisticsEqualAScan(t *testing.T) {
 				working.Go(func() { writer.work(round%3 == 2) })
 			}
 			working.Go(func() { w.fire(firer, (day0+50*int64(round))*microsPerDay) })
+			working.Go(func() { w.pass(refresher, (day0+50*int64(round)+20)*microsPerDay) })
 			working.Wait()
 			w.wantStatistics()
 		}

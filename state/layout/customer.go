@@ -36,8 +36,9 @@ const (
 	flagHeld // a change is, for its time
 	flagCut
 	flagEntries
+	flagRefreshed
 
-	customerFlags = flagEntries<<1 - 1
+	customerFlags = flagRefreshed<<1 - 1
 )
 
 // AppendCustomer appends the customer's stored form to dst:
@@ -45,7 +46,8 @@ const (
 //	schema      1 byte: 9 if there are extensions, else 8
 //	flags       2 bytes little-endian: churn 1, acquired 2, sealed 4, sealed early 8,
 //	            fired 16, waiting 32, first 64, unannounced 128,
-//	            announced otherwise 256, rose 512, held 1024, cut 2048, entries 4096
+//	            announced otherwise 256, rose 512, held 1024, cut 2048, entries 4096,
+//	            refreshed 8192
 //	version     uvarint
 //	instants    4 bytes of forms, and what they have: see appendInstants
 //	value       status byte, flags byte, figures, digest: see appendValued
@@ -58,6 +60,7 @@ const (
 //	early       varint day                                          if flagged
 //	ledger      uvarint count and grain, then an order each: see appendLedger
 //	waiting     see appendWaiting                                   if flagged
+//	refreshed   see appendRefreshed                                 if flagged
 //	model       6 bytes or string: see appendVersion
 //	extensions  up to the end, ascending by tag: tag uvarint, value string
 //
@@ -93,6 +96,9 @@ func AppendCustomer(dst []byte, c *clv.Customer) []byte {
 	dst = appendSealed(dst, h)
 	dst = appendLedger(dst, h.Orders, ledgerSince(h))
 	dst = appendWaiting(dst, h.Waiting)
+	if flags&flagRefreshed != 0 {
+		dst = appendRefreshed(dst, c)
+	}
 	dst = appendVersion(dst, c.Value.ModelVersion)
 	end := len(dst)
 	if dst = appendExtensions(dst, customerExtensions, c, c.Extensions); len(dst) > end {
@@ -129,6 +135,7 @@ func flagsOf(c *clv.Customer) (flags customerFlag) {
 		{c.Announced.Pending != 0, flagHeld},
 		{c.Cut != 0, flagCut},
 		{len(c.Entries) > 0, flagEntries},
+		{c.Refreshed.Known, flagRefreshed},
 	} {
 		if f.set {
 			flags |= f.flag
@@ -175,6 +182,9 @@ func readCustomer(r *reader, c *clv.Customer, extended bool) {
 	}
 	readStandings(r, c, flags)
 	readHistory(r, &c.History, flags)
+	if flags&flagRefreshed != 0 {
+		readRefreshed(r, c)
+	}
 	readVersion(r, &c.Value, valued)
 	if extended {
 		readCustomerExtensions(r, c, customerExtensions)

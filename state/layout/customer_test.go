@@ -36,20 +36,24 @@ func drawn(rnd *rand.Rand, v *clv.Valuation) *clv.Customer {
 			apply(&c, &e, v)
 		}
 	}
+	if rnd.IntN(3) == 0 {
+		c.Refreshed, _ = c.RefreshedAt(c.Value.AsOfMicros+rnd.Int64N(700)*microsPerDay, v)
+		c.Refreshed.ByOther = c.Refreshed.Known && rnd.IntN(4) == 0
+	}
 	return &c
 }
 
 // whole is all that a customer holds, except what is derived in memory.
 func whole(c *clv.Customer) string {
 	h := c.History
-	return fmt.Sprintf("%+v", []any{h.Orders, h.Sealed, h.SealedMonths, h.SealedWorth, h.RefundHashes, h.Churn, h.Acquisition, h.First, h.Waiting, h.LatestMicros, c.Value, c.Version, c.AnnouncedMinor, c.Standing, c.Settled, c.Announced, c.DueMicros, c.Cut, c.Entries, c.Extensions})
+	return fmt.Sprintf("%+v", []any{h.Orders, h.Sealed, h.SealedMonths, h.SealedWorth, h.RefundHashes, h.Churn, h.Acquisition, h.First, h.Waiting, h.LatestMicros, c.Value, c.Refreshed, c.Version, c.AnnouncedMinor, c.Standing, c.Settled, c.Announced, c.DueMicros, c.Cut, c.Entries, c.Extensions})
 }
 
 func TestCustomerRoundTrip(t *testing.T) {
 	seed := rand.Uint64()
 	rnd := rand.New(rand.NewPCG(seed, 0))
 	v := newValuation(t)
-	early, parts, contracts := 0, 0, 0
+	early, parts, contracts, refreshed := 0, 0, 0, 0
 	for range 500 {
 		v.Rules.LatenessDays = []calendar.Day{5, 90}[rnd.IntN(2)]
 		v.Rules.LedgerLimit = []int{16, 1024}[rnd.IntN(2)]
@@ -65,6 +69,9 @@ func TestCustomerRoundTrip(t *testing.T) {
 		}
 		if want.History.Sealed.Contract.Days > 0 {
 			contracts++
+		}
+		if want.Refreshed.Known {
+			refreshed++
 		}
 		stored := AppendCustomer([]byte("before"), want)[len("before"):]
 		got, err := DecodeCustomer(string(stored))
@@ -84,8 +91,8 @@ func TestCustomerRoundTrip(t *testing.T) {
 			}
 		}
 	}
-	if early == 0 || parts == 0 || contracts == 0 {
-		t.Errorf("%d customers were sealed early, %d on a day in part, %d have a contract: the test does not cover it", early, parts, contracts)
+	if early == 0 || parts == 0 || contracts == 0 || refreshed == 0 {
+		t.Errorf("%d customers were sealed early, %d on a day in part, %d have a contract, %d are refreshed: the test does not cover it", early, parts, contracts, refreshed)
 	}
 }
 
