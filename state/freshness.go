@@ -78,8 +78,8 @@ func (f freshness) keepFresh(c *involvedCustomer, v *clv.Valuation) {
 
 // RefreshedMicros is, per shard, as of when its statistics count values at the least, µs;
 // 0: as last stored.
-func (s *Store) RefreshedMicros(ctx context.Context, shards []int) ([]int64, error) {
-	read, err := s.freshness(ctx, s.numbered(shards))
+func (s *Store) RefreshedMicros(ctx context.Context) ([]int64, error) {
+	read, err := s.freshness(ctx, s.shards)
 	if err != nil {
 		return nil, err
 	}

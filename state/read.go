@@ -121,13 +121,17 @@ type Snapshot struct {
 	// FiredMicros is up to where the shard's due times were fired; 0: none was. No
 	// customer's due time is before it.
 	FiredMicros int64
+	// RefreshedMicros is as of when the shard's statistics count values at the least; 0: as
+	// last stored.
+	RefreshedMicros int64
 }
 
 // newSnapshot says where a shard stands, and has no customers yet.
 func newSnapshot(shard int, src map[string]string) (Snapshot, error) {
 	applied, err := parseApplied(src)
 	fired, firedErr := parseFired(src[firedField])
-	return Snapshot{Shard: shard, Applied: applied, tip: src[tipField], FiredMicros: fired}, cmp.Or(err, firedErr)
+	fresh, freshErr := parseFreshness(src[refreshedField])
+	return Snapshot{Shard: shard, Applied: applied, tip: src[tipField], FiredMicros: fired, RefreshedMicros: fresh.wholeMicros}, cmp.Or(err, firedErr, freshErr)
 }
 
 // scanCount is how many customers a scan asks for at once: small enough that

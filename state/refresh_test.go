@@ -155,7 +155,7 @@ func TestStatisticsFollowASilentBase(t *testing.T) {
 
 func (w *world) refreshed(s *Store) []int64 {
 	w.t.Helper()
-	micros, err := s.RefreshedMicros(soon(w.t), allShards(s))
+	micros, err := s.RefreshedMicros(soon(w.t))
 	if err != nil {
 		w.t.Fatal(err)
 	}

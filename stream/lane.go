@@ -12,7 +12,7 @@ import (
 // lane is what a publisher does for one partition of the progress topic, which stands
 // for a part of the shards:
 //
-//	due.Lane    due times, customers of another model ─► outboxes
+//	due.Lane    due times, customers of another model ─► outboxes; values of today ─► statistics
 //	relay.Relay outboxes ─► Kafka
 type lane struct {
 	relay *relay.Relay
@@ -43,14 +43,15 @@ func newLane(p *Publisher, id int32) *lane {
 	return l
 }
 
-// work relays and, beside that, fires due times and sees to activated models, until
-// ctx is done or one of them ends with an error that an operator must decide about.
+// work relays and, beside that, fires due times, sees to activated models and has values
+// counted anew, until ctx is done or one of them ends with an error that an operator must decide about.
 // Who has the first lane leads.
 func (l *lane) work(ctx context.Context) error {
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(func() error { return l.relay.Run(ctx) })
 	all.Go(func() error { return l.due.Fire(ctx) })
 	all.Go(func() error { return l.due.Revalue(ctx) })
+	all.Go(func() error { return l.due.Refresh(ctx) })
 	if l.leads != nil {
 		all.Go(func() error {
 			l.leads(ctx)

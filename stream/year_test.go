@@ -74,6 +74,7 @@ type year struct {
 	published map[string][]string
 	began     time.Time
 	lookedAt  time.Time // up to when due times have fired
+	refresh   time.Duration
 }
 
 func newYear(t *testing.T) *year {
@@ -231,7 +232,7 @@ func (y *year) publisherAt(t *testing.T, ctx context.Context, customersPerSecond
 	p, err := NewPublisher(ctx, PublisherConfig{
 		Kafka: y.kafka, Topics: y.topics, Group: "publishers", Store: y.store, Currency: usd, Source: "/year",
 		Linger: time.Second, SessionTimeout: 6 * time.Second,
-		Due: due.Config{Mode: due.Wall, Topics: []string{"in"}, Valuation: func() *clv.Valuation { return y.valuation }, Pause: 5 * time.Second, Rate: customersPerSecond},
+		Due: due.Config{Mode: due.Wall, Topics: []string{"in"}, Valuation: func() *clv.Valuation { return y.valuation }, Pause: 5 * time.Second, Rate: customersPerSecond, Refresh: y.refresh},
 	})
 	if err != nil && ctx.Err() == nil {
 		t.Fatal(err)

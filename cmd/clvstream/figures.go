@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/statistics"
 	"github.com/clvstream/clvstream/internal/cli"
+	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/figures"
 	"github.com/clvstream/clvstream/internal/inforce"
 	"github.com/clvstream/clvstream/internal/terminal"
@@ -21,13 +23,14 @@ import (
 const baseHelp = `
 
 The figures are updated with every commit and read in one call per shard; no customer
-is read. Amounts are in business.currency. Values are as of each customer's latest
-event or due time. docs/statistics.md explains each figure.`
+is read. Amounts are in business.currency. Values of silent customers are counted anew
+within awake.refresh: what adds up values says how old they are. docs/statistics.md explains each figure.`
 
 // shown is a figure and its text.
 type shown struct {
 	figures.Figure
 	caption string // of the text, where there are customers
+	values  bool   // it adds up values, and says how old they are
 	text    func(out io.Writer, charts bool) error
 }
 
@@ -56,6 +59,9 @@ func baseCommand(cmd *cobra.Command, ask func(*figures.Base) (shown, error)) *co
 		case *asCSV:
 			return a.Sheet().Write(out)
 		default:
+			if a.values && b.Everybody().Sums().Customers > 0 {
+				fmt.Fprint(out, b.AgeInWords(), "\n\n")
+			}
 			if a.caption != "" && b.Everybody().Sums().Customers > 0 {
 				fmt.Fprintln(out, a.caption)
 			}
@@ -76,6 +82,10 @@ func readBase(cmd *cobra.Command) (*figures.Base, error) {
 		return nil, err
 	}
 	defer s.close()
+	refreshed, err := s.store.RefreshedMicros(cmd.Context()) // first: what is read then is of a later pass at the most
+	if err != nil {
+		return nil, err
+	}
 	read, err := s.store.Statistics(cmd.Context())
 	if err != nil {
 		return nil, err
@@ -87,7 +97,8 @@ func readBase(cmd *cobra.Command) (*figures.Base, error) {
 	return &figures.Base{
 		Statistics: read, Currency: s.cfg.Business.Currency, Tiers: s.cfg.Tiers.Borders,
 		HorizonDays: valuation.Model.Predict(history.Facts{PurchaseDays: 1}).HorizonDays,
-		Today:       valuation.Rules.Calendar.Day(time.Now().UnixMicro()),
+		Calendar:    valuation.Rules.Calendar, Today: valuation.Rules.Calendar.Day(time.Now().UnixMicro()),
+		RefreshedMicros: slices.Min(refreshed), Refreshes: cfg.Awake.Refresh > 0 && cfg.Awake.Mode != config.AwakeOff,
 	}, nil
 }
 
@@ -95,6 +106,7 @@ func readBase(cmd *cobra.Command) (*figures.Base, error) {
 type question[V figures.Figure] struct {
 	of      func(*figures.Base, *statistics.Figures) V
 	caption string
+	values  bool // as in shown
 	text    func(out io.Writer, v *V, charts bool) error
 	groups  func(out io.Writer, v *figures.Groups[V], charts bool) error // nil: one after another
 }
@@ -117,10 +129,10 @@ func figureCommand[V figures.Figure](cmd *cobra.Command, q question[V]) *cobra.C
 func (q question[V]) ask(b *figures.Base, by string) (shown, error) {
 	if by == "" {
 		v := q.of(b, b.Everybody())
-		return shown{v, q.caption, func(out io.Writer, charts bool) error { return q.text(out, &v, charts) }}, nil
+		return shown{v, q.caption, q.values, func(out io.Writer, charts bool) error { return q.text(out, &v, charts) }}, nil
 	}
 	groups, err := figures.GroupsOf(b, by, func(f *statistics.Figures) V { return q.of(b, f) })
-	return shown{groups, q.caption, func(out io.Writer, charts bool) error { return q.printGroups(out, &groups, charts) }}, err
+	return shown{groups, q.caption, q.values, func(out io.Writer, charts bool) error { return q.printGroups(out, &groups, charts) }}, err
 }
 
 // byFlag adds --by, which asks for groups.

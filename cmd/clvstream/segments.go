@@ -25,7 +25,7 @@ covers that cost, or when it is expected to.`,
 	by := byFlag(cmd, "stage", "group customers")
 	return baseCommand(cmd, func(b *figures.Base) (shown, error) {
 		v, err := b.Segments(*by)
-		return shown{Figure: v, text: func(out io.Writer, charts bool) error { return printSegments(out, &v, charts) }}, err
+		return shown{Figure: v, values: true, text: func(out io.Writer, charts bool) error { return printSegments(out, &v, charts) }}, err
 	})
 }
 

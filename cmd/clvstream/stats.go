@@ -22,7 +22,7 @@ count customers who have bought, the third those with two or more purchase days.
 		Example: `  clvstream stats --redis 127.0.0.1:6379
   clvstream stats --by tier
   clvstream stats --json | jq .clv.quantiles`,
-	}, question[figures.Stats]{of: (*figures.Base).Stats, text: printStats, groups: printStatsBeside})
+	}, question[figures.Stats]{of: (*figures.Base).Stats, values: true, text: printStats, groups: printStatsBeside})
 }
 
 func printStats(out io.Writer, v *figures.Stats, charts bool) error {

@@ -227,7 +227,7 @@ func Publisher(ctx context.Context, cfg config.Config, store *state.Store) (*str
 		return nil, err
 	}
 	awake := Clock(cfg)
-	awake.Valuation, awake.Rate = func() *clv.Valuation { return &valuation }, cfg.Awake.Rate
+	awake.Valuation, awake.Rate, awake.Refresh = func() *clv.Valuation { return &valuation }, cfg.Awake.Rate, cfg.Awake.Refresh
 	return stream.NewPublisher(ctx, stream.PublisherConfig{
 		Kafka:              kafka,
 		Topics:             cluster.OutputTopicsOf(cfg.Namespace),

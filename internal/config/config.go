@@ -174,6 +174,7 @@ type Awake struct {
 	Rate                   int // customers a second
 	Grace                  time.Duration
 	QuietAfter             time.Duration
+	Refresh                time.Duration // 0: off
 	Cooling, Dormant, Lost Stage
 	WonBackDays            int
 	AliveLevels            []AliveLevel

@@ -150,6 +150,15 @@ func duration(least, most time.Duration) kind[time.Duration] {
 	}, spell, "")
 }
 
+// durationOrOff is a span of time with its unit, or 0.
+func durationOrOff(least, most time.Duration) kind[time.Duration] {
+	allowed := fmt.Sprintf("0s, or a duration with its unit from %s to %s", spell(least), spell(most))
+	return scalar("duration", allowed, func(text string) (time.Duration, bool) {
+		d, err := time.ParseDuration(text)
+		return d, err == nil && (d == 0 || d >= least && d <= most)
+	}, spell, "")
+}
+
 // spell is a duration without units that are zero: 1m, not 1m0s.
 func spell(d time.Duration) string {
 	text := d.String()

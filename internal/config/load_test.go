@@ -121,6 +121,7 @@ var samples = map[string]string{
 	"audiences":        `[{name: winback, filter: 'stage.current == "dormant"', topic: shop-winback}, {name: all, filter: "true"}]`,
 	"policy.by_reason": "[{reason: refund, absolute: 5, relative: 0.1}, {reason: decay, standing_only: true, never: true}]",
 	"awake.mode":       "event", "awake.rate": "100", "awake.grace": "48h0m0s", "awake.quiet_after": "1m30s",
+	"awake.refresh":                  "0s",
 	"awake.cooling.silence_quantile": "0.8", "awake.cooling.silence_days": "30", "awake.cooling.p_alive_below": "0.6",
 	"awake.dormant.silence_quantile": "0.95", "awake.dormant.silence_days": "90", "awake.dormant.p_alive_below": "0.3",
 	"awake.lost.silence_quantile": "0.995", "awake.lost.silence_days": "200", "awake.lost.p_alive_below": "0.1",

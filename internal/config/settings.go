@@ -231,6 +231,8 @@ var awakeSettings = slices.Concat(
 			"For how long no record comes in an input partition until it does not hold stream time back. Longer than producers leave a partition without a record while they have earlier events for it."),
 		set("awake.rate", func(c *Config) *int { return &c.Awake.Rate }, whole(1, 1_000_000), "20000",
 			"Most due customers that one publisher revalues in a second. It bounds the load of catching up after a downtime.").usedBy(PublisherBinary | ToolBinary),
+		set("awake.refresh", func(c *Config) *time.Duration { return &c.Awake.Refresh }, durationOrOff(time.Hour, 31*24*time.Hour), "24h",
+			"The age that no value in the statistics exceeds: silent customers are valued anew within it, for the statistics alone. Nothing is announced. 0 counts values as last stored.").usedBy(PublisherBinary | ToolBinary),
 	},
 	stageSettings("awake.cooling", func(c *Config) *Stage { return &c.Awake.Cooling }, "0.9", "0"),
 	stageSettings("awake.dormant", func(c *Config) *Stage { return &c.Awake.Dormant }, "0.99", "0"),

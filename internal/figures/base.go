@@ -13,7 +13,11 @@ type Base struct {
 	Currency    money.Currency
 	Tiers       []config.TierBorder // as configured, the lowest first
 	HorizonDays float64             // over which the model in force predicts
-	Today       calendar.Day        // in the business's time zone
+	Calendar    calendar.Calendar   // of the business's time zone
+	Today       calendar.Day
+	// RefreshedMicros is as of when values count at the least; 0: as last stored.
+	RefreshedMicros int64
+	Refreshes       bool // customers are valued anew at all
 }
 
 func (b *Base) amount(minor int64) Amount { return Amount{minor, b.Currency.Exponent()} }

@@ -28,8 +28,9 @@ func (b *Base) sums(f *statistics.Figures) Sums {
 
 // Segments are the groups of a trait side by side.
 type Segments struct {
-	Currency string    `json:"currency"`
-	By       string    `json:"by"`
+	Currency string `json:"currency"`
+	By       string `json:"by"`
+	Age
 	Segments []Segment `json:"segments"`
 	Total    Sums      `json:"total"`
 }
@@ -50,7 +51,7 @@ func (b *Base) Segments(by string) (Segments, error) {
 	if err != nil {
 		return Segments{}, err
 	}
-	v := Segments{Currency: b.Currency.String(), By: by, Segments: []Segment{}, Total: b.sums(b.Everybody())}
+	v := Segments{Currency: b.Currency.String(), By: by, Age: b.Age(), Segments: []Segment{}, Total: b.sums(b.Everybody())}
 	for _, group := range b.By(trait) {
 		one := Segment{Segment: b.groupName(group.Group), Sums: b.sums(group.Figures)}
 		if one.AcquisitionCost.Minor > 0 {

@@ -11,10 +11,11 @@ import (
 // Stats are totals, and how customers are spread.
 type Stats struct {
 	Currency string `json:"currency"`
-	Total    Sums   `json:"total"`
-	CLV      Spread `json:"clv"`
-	PAlive   Spread `json:"p_alive"`
-	Days     Spread `json:"days_between_orders"`
+	Age
+	Total  Sums   `json:"total"`
+	CLV    Spread `json:"clv"`
+	PAlive Spread `json:"p_alive"`
+	Days   Spread `json:"days_between_orders"`
 }
 
 // Spread is a histogram of a quantity, which is written as a decimal.
@@ -54,7 +55,7 @@ var Quantiles = []struct {
 func (b *Base) Stats(f *statistics.Figures) Stats {
 	worth := f.CLVHistogram()
 	v := Stats{
-		Currency: b.Currency.String(), Total: b.sums(f),
+		Currency: b.Currency.String(), Age: b.Age(), Total: b.sums(f),
 		CLV: spread("clv", "CLV "+b.Currency.String(), worth, doublings,
 			func(minor float64) string { return string(money.AppendMajor(nil, minor, b.Currency.Exponent())) }),
 		PAlive: spread("p_alive", "P(alive)", f.AliveHistogram(), tenths, func(p float64) string { return fmt.Sprintf("%.2f", p) }),

@@ -10,6 +10,7 @@ import (
 // Top is what the best customers hold.
 type Top struct {
 	TopShare
+	Age
 	Shares []TopShare `json:"-"` // that one among others, ascending
 }
 
@@ -36,7 +37,7 @@ type TopShare struct {
 
 // Top shows a share in (0, 1] of the customers, and some others beside it.
 func (b *Base) Top(f *statistics.Figures, share float64) Top {
-	v := Top{TopShare: b.topShare(f, share)}
+	v := Top{TopShare: b.topShare(f, share), Age: b.Age()}
 	shares := []float64{0.01, 0.05, 0.1, 0.2, 0.5}
 	if !slices.Contains(shares, share) {
 		shares = append(shares, share)

@@ -42,6 +42,10 @@
 // programs of the version before do not store; and, if the order of events is unknown, a
 // reason that another event of the same kind would give.
 //
+// What the statistics count of silent customers in place of their stored values is
+// recomputed likewise, as of its day: refreshed.go. That the statistics are what the
+// customers count is compared by a scan: statistics.go.
+//
 // Memory: about 560 bytes for each event with its change, until its shard is done, and
 // one shard's customers at a time. 1.5 million events fit into 2 GiB.
 package verify

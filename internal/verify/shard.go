@@ -15,6 +15,9 @@ type stored struct {
 	customer    *clv.Customer
 	applied     marks
 	firedMicros int64 // up to where the shard's due times were fired
+	// refreshedMicros is as of when the shard's statistics count values at the least; 0: as
+	// last stored.
+	refreshedMicros int64
 }
 
 // outboxPage is how many entries of an outbox are read at once: an entry holds
@@ -106,7 +109,7 @@ func (v *verification) scan(ctx context.Context, shard int) (customers map[strin
 		pages++
 		highest.raise(applied)
 		for id, customer := range page.Customers {
-			customers[id] = stored{customer: customer, applied: applied, firedMicros: page.FiredMicros}
+			customers[id] = stored{customer: customer, applied: applied, firedMicros: page.FiredMicros, refreshedMicros: page.RefreshedMicros}
 		}
 		return v.compareIndex(ctx, shard, page.Customers)
 	})

@@ -16,6 +16,7 @@ type subject struct {
 	published []change      // in the order of the topic
 	pending   []change      // in the outbox alone
 	fired     int64         // up to where the shard's due times were fired
+	refreshed int64         // as of when the shard's statistics count values at the least
 	later     change        // the last change of time beyond the snapshot; version 0: none is
 	single    bool          // all events are of one partition, so their order of arrival is known
 	capped    bool          // the ledger limit decided something
@@ -24,7 +25,7 @@ type subject struct {
 }
 
 func (v *verification) newSubject(id string, s stored, d *dossier, pending []change) *subject {
-	c := &subject{id: id, stored: s.customer, single: true, fired: s.firedMicros}
+	c := &subject{id: id, stored: s.customer, single: true, fired: s.firedMicros, refreshed: s.refreshedMicros}
 	for i := range d.events {
 		e := &d.events[i]
 		if s.applied.cover(e.coordinate) {
@@ -302,7 +303,11 @@ func (v *verification) compareState(c *subject, d *differences) {
 	d.history(want, &c.stored.History, rules)
 	d.ledger(want, &c.stored.History, rules)
 	v.compareUnmatched(c, want, d)
-	if !d.value(want, &c.stored.Value, c.valuedUntil()) || !sameModel {
+	if !d.value(want, &c.stored.Value, c.valuedUntil()) {
+		return
+	}
+	d.counted(want, c, &v.config.Valuation, sameModel)
+	if !sameModel {
 		return
 	}
 	now := want.view(&v.config.Valuation, dayOfMicros(c.stored.Value.AsOfMicros, rules.Calendar))

@@ -32,8 +32,11 @@ type Config struct {
 	// back; 0: a minute.
 	QuietAfter time.Duration
 	Valuation  func() *clv.Valuation
-	Rate       int           // customers a second that one publisher values, at most; 0: 20,000
-	Pause      time.Duration // how often a lane with nothing due asks again; 0: 250 ms
+	Rate       int // customers a second that one publisher values, at most; 0: 20,000
+	// Refresh is the span within which the statistics count every customer's value anew; 0:
+	// as last stored.
+	Refresh time.Duration
+	Pause   time.Duration // how often a lane with nothing due asks again; 0: 250 ms
 }
 
 const (

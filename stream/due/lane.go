@@ -70,10 +70,11 @@ func (l *Lane) once(ctx context.Context) (pause time.Duration, err error) {
 	if l.published.Load() == nil {
 		return pause, nil
 	}
-	until, needed, ok, err := l.firing.config.streamTimeAt(ctx, l.firing.store)
-	if err != nil || !ok {
+	at, err := l.firing.config.inputsAt(ctx, l.firing.store)
+	if err != nil || !at.known {
 		return pause, err
 	}
+	until, needed := at.micros, at.needed
 	runs := l.pace.runs(until, time.Now())
 	next, err := l.firing.store.Next(ctx, l.shards)
 	if err != nil {

@@ -2,8 +2,10 @@ package due
 
 import (
 	"context"
+	"time"
 
 	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/clvstream/clvstream/state"
@@ -25,6 +27,12 @@ var (
 		metric.WithDescription("Customers checked for whether an activation concerns them."))
 	activationWaiting, _ = meter.Int64Gauge("clvstream.activation.waiting", metric.WithUnit("{customer}"),
 		metric.WithDescription("Customers of a lane whose value is not yet by the model in force."))
+	refreshSeen, _ = meter.Int64Counter("clvstream.refresh.seen", metric.WithUnit("{customer}"),
+		metric.WithDescription("Customers valued for the statistics alone."))
+	refreshCounted, _ = meter.Int64Counter("clvstream.refresh.counted", metric.WithUnit("{customer}"),
+		metric.WithDescription("Customers whose value the statistics count anew, since it is another than before."))
+	valuesAge, _ = meter.Float64Gauge("clvstream.statistics.age", metric.WithUnit("s"),
+		metric.WithDescription("Age of the oldest value that the statistics of a lane count, in stream time; absent before the first whole pass."))
 	unmatchedWaiting, _ = meter.Int64Gauge("clvstream.unmatched.waiting", metric.WithUnit("{event}"),
 		metric.WithDescription("Refunds, reverts and cancels of a lane's customers that wait for their order."))
 )
@@ -32,6 +40,15 @@ var (
 func countFired(ctx context.Context, fired state.Fired) {
 	dueFired.Add(ctx, int64(fired.Customers))
 	dueChanges.Add(ctx, int64(fired.Changes))
+}
+
+func countRefresh(ctx context.Context, lane int32, did state.Refreshed, nowMicros int64) {
+	refreshSeen.Add(ctx, did.Seen)
+	refreshCounted.Add(ctx, did.Counted)
+	if did.OldestMicros > 0 {
+		age := time.Duration(nowMicros-did.OldestMicros) * time.Microsecond
+		valuesAge.Record(ctx, age.Seconds(), metric.WithAttributes(attribute.Int("lane", int(lane))))
+	}
 }
 
 func countFireConflict(ctx context.Context) { dueConflicts.Add(ctx, 1) }

@@ -72,20 +72,29 @@ const (
 // Of two clocks that differ, this machine's and Redis's, the earlier one counts: one
 // that jumped ahead fires no customer early.
 func (c *Config) StreamTime(ctx context.Context, store *state.Store) (micros int64, ok bool, err error) {
-	micros, _, ok, err = c.streamTimeAt(ctx, store)
-	return micros, ok, err
+	at, err := c.inputsAt(ctx, store)
+	return at.micros, at.known, err
 }
 
-// streamTimeAt also answers what every shard had applied when the inputs came to that
-// instant. One that has not was restored from an older copy since.
-func (c *Config) streamTimeAt(ctx context.Context, store *state.Store) (micros int64, needed state.Applied, ok bool, err error) {
+// inputs is where the inputs have come to.
+type inputs struct {
+	micros int64 // stream time, the grace behind
+	known  bool
+	// needed is what every shard had applied when they came there. One that has not was
+	// restored from an older copy since.
+	needed state.Applied
+	// backlog says that records wait in one that is not at the present.
+	backlog bool
+}
+
+func (c *Config) inputsAt(ctx context.Context, store *state.Store) (at inputs, err error) {
 	all, err := store.Heads(ctx)
 	if err != nil {
-		return 0, nil, false, err
+		return inputs{}, err
 	}
 	clock, err := store.Clock(ctx)
 	if err != nil {
-		return 0, nil, false, err
+		return inputs{}, err
 	}
 	heads := map[string]state.Head{}
 	for source, head := range all {
@@ -94,8 +103,25 @@ func (c *Config) streamTimeAt(ctx context.Context, store *state.Store) (micros i
 			heads[source] = head
 		}
 	}
-	micros, ok = c.streamTime(heads, min(time.Now().UnixMicro(), clock.UnixMicro()))
-	return micros - c.Grace.Microseconds(), neededBy(heads), ok, nil
+	wallMicros := min(time.Now().UnixMicro(), clock.UnixMicro())
+	at.micros, at.known = c.streamTime(heads, wallMicros)
+	at.needed, at.backlog = neededBy(heads), backlog(heads, at.micros, wallMicros)
+	at.micros -= c.Grace.Microseconds()
+	return at, nil
+}
+
+// presentWithin is how far stream time may be behind the clock while records wait, as they
+// always do somewhere where orders come all the time.
+const presentWithin = time.Hour
+
+// backlog says whether records wait, and not those of the present.
+func backlog(heads map[string]state.Head, micros, wallMicros int64) bool {
+	for _, head := range heads {
+		if head.Kind != state.HeadIdle && wallMicros-micros > presentWithin.Microseconds() {
+			return true
+		}
+	}
+	return false
 }
 
 // neededBy are the last records before the positions that heads name.

@@ -78,3 +78,23 @@ func TestStreamTimeIsTheLowestOfTheInputs(t *testing.T) {
 		}
 	}
 }
+
+// Values are counted anew only where no input's records of the past are to come.
+func TestABacklogIsOfThePast(t *testing.T) {
+	const now, anHour = 100, 3600
+	for name, c := range map[string]struct {
+		head    state.Head
+		micros  int64 // stream time, seconds before the clock
+		backlog bool
+	}{
+		"orders of now":           {behind(now - 2), 2, false},
+		"orders of hours ago":     {behind(0), anHour + 1, true},
+		"not read yet":            {state.Head{}, anHour + 1, true},
+		"the end of an old file":  {caughtUp(500, 70, now), 400 * anHour, false},
+		"nothing ever came there": {empty(now), 400 * anHour, false},
+	} {
+		if got := backlog(map[string]state.Head{"a/0": c.head}, live-c.micros*second, live); got != c.backlog {
+			t.Errorf("%s: backlog is %t", name, got)
+		}
+	}
+}
