@@ -156,7 +156,7 @@ func (s *system) publish(t testing.TB) (stop func()) {
 		Kafka: s.kafka, Topics: s.topics, Group: s.namespace + "-p", Store: s.open(t), Currency: s.rules.Rates.Business(), Source: "/test",
 	}
 	if s.awake != "" {
-		config.Due = due.Config{Mode: s.awake, Topics: s.inputs, QuietAfter: quietAfter, Valuation: func() *clv.Valuation { return &s.valuation }}
+		config.Due = due.Config{Mode: s.awake, Topics: s.inputs, QuietAfter: quietAfter, Valuation: func() *clv.Valuation { return &s.valuation }, Refresh: time.Hour}
 	}
 	p, err := stream.NewPublisher(t.Context(), config)
 	if err != nil {
