@@ -33,7 +33,7 @@ shows the best of each group, and how many of the best of the whole base it has.
 		return nil
 	}
 	return figureCommand(cmd, question[figures.Top]{
-		of:   func(b *figures.Base, f *statistics.Figures) figures.Top { return b.Top(f, *share/100) },
+		of:     func(b *figures.Base, f *statistics.Figures) figures.Top { return b.Top(f, *share/100) },
 		values: true, text: printTop, groups: printTops,
 	})
 }

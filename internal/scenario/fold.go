@@ -157,7 +157,11 @@ func (r *fold) tell(c clv.Change) {
 }
 
 func (r *fold) read(step *Step, index int) {
-	fields, err := readCustomer(r.file, &r.valuation, r.customers[step.Customer], step)
+	c := r.customers[step.Customer]
+	if awake := &r.file.Config.Awake; c != nil && awake.Refresh > 0 && awake.Mode != config.AwakeOff {
+		c.Refreshed, _ = c.RefreshedAt(step.At.UnixMicro(), &r.valuation)
+	}
+	fields, err := readCustomer(r.file, &r.valuation, c, step)
 	if err != nil {
 		r.seen.Unread[index] = err.Error()
 		return

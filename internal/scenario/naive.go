@@ -16,7 +16,7 @@ import (
 // naivePaths are the fields that the naive code knows at any instant.
 var naivePaths = []string{
 	"clv.current", "clv.historic", "clv.predicted", "status", "p_alive", "expected_orders", "orders", "purchase_days",
-	"revenue", "margin", "recency_days", "age_days", "stage.current",
+	"revenue", "margin", "recency_days", "age_days", "stage.current", counted,
 }
 
 func knownNaively(path string) bool { return slices.Contains(naivePaths, path) }
@@ -78,5 +78,7 @@ func naiveFields(f *File, is *verify.Figures) Fields {
 		Status: is.Status, Facts: is.Facts, HistoricMinor: float64(is.Facts.MarginMinor), PredictedMinor: is.PredictedMinor,
 		CLVMinor: is.CLVMinor, PAlive: is.PAlive, AliveKnown: is.AliveKnown, ExpectedOrders: is.ExpectedOrders,
 	}
-	return fieldsOf(&c, f.Config.Business.Currency)
+	fields := fieldsOf(&c, f.Config.Business.Currency)
+	fields[counted] = fields["clv.predicted"]
+	return fields
 }

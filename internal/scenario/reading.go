@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/money"
 )
 
 // readCustomer reads a customer as of a step's instant, as `clvstream get --at` does, in
@@ -26,5 +27,7 @@ func readCustomer(f *File, v *clv.Valuation, c *clv.Customer, step *Step) (Field
 	if r.Standing.Tier != 0 {
 		fields[tierSince] = time.UnixMicro(r.Standing.TierMicros).UTC().Format(time.RFC3339)
 	}
+	counts, _ := c.Contribution(&v.Rules, nil)
+	fields[counted] = money.FormatMinor(counts.Sums.PredictedMinor, f.Config.Business.Currency.Exponent())
 	return fields, nil
 }

@@ -39,6 +39,10 @@ var short = map[string]string{
 // tierSince is known of a reading only: since when the customer is in the tier.
 const tierSince = "tier.since"
 
+// counted is known of a reading only: what the statistics count of the customer's predicted
+// value, whole minor units of a day that is not long before the instant.
+const counted = "counted"
+
 // moved are the keys of a change that may say from where to where: `clv: 0 -> 150.00`.
 var moved = map[string][2]string{
 	"clv": {"clv.previous", "clv.current"}, "stage": {"stage.previous", "stage.current"}, "tier": {"tier.previous", "tier.current"},
@@ -61,12 +65,15 @@ func (w *Wanted) check(key string) error {
 	if w.Text == none && !strings.HasPrefix(w.Path, "stage.") { // whose words have it
 		w.Text = ""
 	}
-	if w.Path == tierSince {
+	switch w.Path {
+	case tierSince:
 		return w.checkTime()
+	case counted:
+		return w.checkNumber(key)
 	}
 	f := change.Lookup(w.Path)
 	if f == nil {
-		return fmt.Errorf("line %d: %q is no field of a change; there are those of docs/events.md, such as orders, purchase_days or stage.since, and the short names clv, historic, predicted, stage, since, silence, tier, alive, changes, cac, tier.since", w.Line, key)
+		return fmt.Errorf("line %d: %q is no field of a change; there are those of docs/events.md, such as orders, purchase_days or stage.since, and the short names clv, historic, predicted, stage, since, silence, tier, alive, changes, cac, tier.since, counted", w.Line, key)
 	}
 	if w.Text == "" {
 		return nil
@@ -75,13 +82,18 @@ func (w *Wanted) check(key string) error {
 	case change.Time:
 		return w.checkTime()
 	case change.Money, change.Number, change.Count:
-		if _, ok := new(big.Rat).SetString(w.Text); !ok {
-			return fmt.Errorf("line %d: %s: %q is no number", w.Line, key, w.Text)
-		}
+		return w.checkNumber(key)
 	case change.Text:
 		if f.Words != nil && !slices.ContainsFunc(f.Words, func(word change.Word) bool { return word.Name == w.Text }) {
 			return fmt.Errorf("line %d: %s: %q is not among %s", w.Line, key, w.Text, wordsOf(f))
 		}
+	}
+	return nil
+}
+
+func (w *Wanted) checkNumber(key string) error {
+	if _, ok := new(big.Rat).SetString(w.Text); !ok {
+		return fmt.Errorf("line %d: %s: %q is no number", w.Line, key, w.Text)
 	}
 	return nil
 }
@@ -117,6 +129,8 @@ func (w *Wanted) met(got string) bool {
 	}
 	f := change.Lookup(w.Path)
 	switch {
+	case w.Path == counted:
+		return offBy(w.Text, got).Sign() == 0
 	case f == nil || f.Type == change.Time:
 		want, err := time.Parse(time.RFC3339, w.Text)
 		is, err2 := time.Parse(time.RFC3339, got)

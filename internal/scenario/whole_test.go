@@ -161,7 +161,7 @@ func (w *whole) start() {
 		Rules: w.rules(), Valuation: w.file.Valuation, AdvanceEvery: w.cfg.Input.IdleWatermarkInterval,
 	}))
 	awake := assembly.Clock(w.cfg)
-	awake.Valuation = func() *clv.Valuation { return &w.file.Valuation }
+	awake.Valuation, awake.Refresh = func() *clv.Valuation { return &w.file.Valuation }, w.cfg.Awake.Refresh
 	publisher := must[*stream.Publisher](w.t)(stream.NewPublisher(ctx, stream.PublisherConfig{
 		Kafka: w.kafka, Topics: cluster.OutputTopicsOf(w.cfg.Namespace), Group: w.cfg.Publisher.Group, Store: w.open(),
 		Currency: w.cfg.Business.Currency, Source: "/scenario", Due: awake,
