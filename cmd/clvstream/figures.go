@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/statistics"
 	"github.com/clvstream/clvstream/internal/cli"
@@ -82,11 +84,7 @@ func readBase(cmd *cobra.Command) (*figures.Base, error) {
 		return nil, err
 	}
 	defer s.close()
-	refreshed, err := s.store.RefreshedMicros(cmd.Context()) // first: what is read then is of a later pass at the most
-	if err != nil {
-		return nil, err
-	}
-	read, err := s.store.Statistics(cmd.Context())
+	b, err := s.base(cmd.Context())
 	if err != nil {
 		return nil, err
 	}
@@ -94,11 +92,25 @@ func readBase(cmd *cobra.Command) (*figures.Base, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.HorizonDays = valuation.Model.Predict(history.Facts{PurchaseDays: 1}).HorizonDays
+	return b, nil
+}
+
+// base is all of it that takes no model.
+func (s *system) base(ctx context.Context) (*figures.Base, error) {
+	refreshed, err := s.store.RefreshedMicros(ctx) // first: what is read then is of a later pass at the most
+	if err != nil {
+		return nil, err
+	}
+	read, err := s.store.Statistics(ctx)
+	if err != nil {
+		return nil, err
+	}
+	days := calendar.NewCalendar(s.cfg.Business.TimeZone)
 	return &figures.Base{
 		Statistics: read, Currency: s.cfg.Business.Currency, Tiers: s.cfg.Tiers.Borders,
-		HorizonDays: valuation.Model.Predict(history.Facts{PurchaseDays: 1}).HorizonDays,
-		Calendar:    valuation.Rules.Calendar, Today: valuation.Rules.Calendar.Day(time.Now().UnixMicro()),
-		RefreshedMicros: slices.Min(refreshed), Refreshes: cfg.Awake.Refresh > 0 && cfg.Awake.Mode != config.AwakeOff,
+		Calendar: days, Today: days.Day(time.Now().UnixMicro()),
+		RefreshedMicros: slices.Min(refreshed), Refreshes: s.cfg.Awake.Refresh > 0 && s.cfg.Awake.Mode != config.AwakeOff,
 	}, nil
 }
 

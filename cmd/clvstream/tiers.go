@@ -121,10 +121,18 @@ func cutTiers(cmd *cobra.Command, cfg config.Config, from config.Provenance, dry
 	case err != nil:
 		return err
 	case dryRun:
-		return s.previewTiers(cmd, borders, asJSON)
+		err = s.previewTiers(cmd, borders, asJSON)
 	default:
-		return s.showTiers(cmd, a.Cut, changed, asJSON)
+		err = s.showTiers(cmd, a.Cut, changed, asJSON)
 	}
+	if err != nil || asJSON {
+		return err
+	}
+	b, err := s.base(cmd.Context())
+	if err == nil {
+		line(cmd.OutOrStdout(), "# %s", b.AgeInWords())
+	}
+	return err
 }
 
 // parsePercentiles reads NAME=PERCENTILE.
