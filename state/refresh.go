@@ -88,6 +88,12 @@ func (r *Refresher) Step(ctx context.Context, beforeMicros, nowMicros int64) (di
 	return did, nil
 }
 
+// OldestMicros is as of when values count at the least in all shards; 0: as last stored.
+func (r *Refresher) OldestMicros(ctx context.Context) (int64, error) {
+	_, fresh, err := r.oldest(ctx)
+	return fresh.wholeMicros, err
+}
+
 // Customers is how many the shards have.
 func (r *Refresher) Customers(ctx context.Context) (sum int64, err error) {
 	asked, err := ask(ctx, r.store, r.shards, func(pipe redis.Pipeliner, sh *shard) *redis.IntCmd {

@@ -354,6 +354,28 @@ func TestRefreshByAnotherModel(t *testing.T) {
 	w.wantStatistics()
 }
 
+// Of two passes at once, neither makes what is noted of the other untrue.
+func TestFreshnessAfterAPage(t *testing.T) {
+	for _, c := range []struct {
+		before freshness
+		began  int64
+		last   bool
+		want   freshness
+	}{
+		{freshness{}, 5, false, freshness{passMicros: 5}},
+		{freshness{passMicros: 5}, 5, true, freshness{wholeMicros: 5}},
+		{freshness{wholeMicros: 3, passMicros: 5}, 7, false, freshness{wholeMicros: 3, passMicros: 7}},
+		{freshness{wholeMicros: 3, passMicros: 7}, 5, false, freshness{wholeMicros: 3, passMicros: 7}}, // the earlier one goes on
+		{freshness{wholeMicros: 3, passMicros: 7}, 5, true, freshness{wholeMicros: 5, passMicros: 7}},  // and ends first
+		{freshness{wholeMicros: 7}, 5, true, freshness{wholeMicros: 7}},                                // or last
+		{freshness{wholeMicros: 3, passMicros: 5}, 7, true, freshness{wholeMicros: 7}},                 // one that was killed
+	} {
+		if got := c.before.after(c.began, c.last); got != c.want {
+			t.Errorf("%+v, a page of the pass of %d, last %t: %+v, want %+v", c.before, c.began, c.last, got, c.want)
+		}
+	}
+}
+
 func TestFreshnessIsReadAsItIsWritten(t *testing.T) {
 	for _, f := range []freshness{{}, {wholeMicros: 5}, {passMicros: 7}, {wholeMicros: 5, passMicros: 7}} {
 		if got, err := parseFreshness(f.String()); err != nil || got != f {

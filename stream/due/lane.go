@@ -20,6 +20,7 @@ type Lane struct {
 	firer     *state.Firer
 	behind    atomic.Int64 // how long the earliest due time has been waiting, µs
 	pace      pace
+	aged      bool              // the age of the oldest value was told
 	fired     map[int]time.Time // per shard, when it was fired last while stream time ran
 
 	otherFired   <-chan struct{} // closed once another lane has fired; nil: not waited for

@@ -42,12 +42,17 @@ func countFired(ctx context.Context, fired state.Fired) {
 	dueChanges.Add(ctx, int64(fired.Changes))
 }
 
-func countRefresh(ctx context.Context, lane int32, did state.Refreshed, nowMicros int64) {
+func countRefresh(ctx context.Context, did state.Refreshed) {
 	refreshSeen.Add(ctx, did.Seen)
 	refreshCounted.Add(ctx, did.Counted)
-	if did.OldestMicros > 0 {
-		age := time.Duration(nowMicros-did.OldestMicros) * time.Microsecond
-		valuesAge.Record(ctx, age.Seconds(), metric.WithAttributes(attribute.Int("lane", int(lane))))
+}
+
+// tellAge says how old the lane's oldest value is. It is told once there was a whole pass,
+// and 0 by who gives the lane up after that.
+func (l *Lane) tellAge(ctx context.Context, oldestMicros, nowMicros int64) {
+	if l.aged = l.aged || oldestMicros > 0; l.aged {
+		age := max(0, time.Duration(nowMicros-oldestMicros)*time.Microsecond)
+		valuesAge.Record(ctx, age.Seconds(), metric.WithAttributes(attribute.Int("lane", int(l.id))))
 	}
 }
 

@@ -33,6 +33,7 @@ func (l *Lane) Refresh(ctx context.Context) error {
 	}
 	refresher := l.firing.store.NewRefresher(l.shards, config.Valuation)
 	defer refresher.Close()
+	defer l.tellAge(context.WithoutCancel(ctx), 0, 0) // the lane's next owner says it
 	r := refreshing{lane: l, refresher: refresher, span: config.Refresh}
 	return l.repeat(ctx, "count values anew", r.once, cluster.Wait)
 }
@@ -47,36 +48,41 @@ type refreshing struct {
 	countedAt time.Time // when they were
 }
 
-// once takes a step, and returns after what pause to take the next.
+// once says how old the values are, takes a step, and returns after what pause to take the
+// next.
 func (r *refreshing) once(ctx context.Context) (pause time.Duration, err error) {
-	now, ok, err := r.now(ctx)
-	if err != nil || !ok {
+	l := r.lane
+	if l.published.Load() == nil {
+		return refreshPoll, nil
+	}
+	at, err := l.firing.config.inputsAt(ctx, l.firing.store)
+	if err != nil || !at.known {
 		return refreshPoll, err
 	}
-	before := now - (r.span - r.span/refreshShare).Microseconds()
-	did, err := r.refresher.Step(ctx, before, now)
+	oldest, err := r.refresher.OldestMicros(ctx)
 	if err != nil {
 		return refreshPoll, err
 	}
-	countRefresh(ctx, r.lane.id, did, now)
-	if did.Seen == 0 {
-		return refreshPoll, nil
+	l.tellAge(ctx, oldest, at.micros)
+	if waits, err := r.waits(ctx, &at); err != nil || waits {
+		return refreshPoll, err
+	}
+	did, err := r.refresher.Step(ctx, at.micros-(r.span-r.span/refreshShare).Microseconds(), at.micros)
+	countRefresh(ctx, did)
+	if err != nil || did.Seen == 0 {
+		return refreshPoll, err
 	}
 	return r.rest(ctx, did.Seen)
 }
 
-// now is as of when to value, µs; ok is false while the lane has not come to the present.
-func (r *refreshing) now(ctx context.Context) (micros int64, ok bool, err error) {
-	l := r.lane
-	if l.published.Load() == nil {
-		return 0, false, nil
+// waits says whether the lane has not come to the present: events of its customers, or due
+// times, are to come.
+func (r *refreshing) waits(ctx context.Context, at *inputs) (bool, error) {
+	if r.pace.runs(at.micros, time.Now()) || at.backlog {
+		return true, nil
 	}
-	at, err := l.firing.config.inputsAt(ctx, l.firing.store)
-	if err != nil || !at.known || r.pace.runs(at.micros, time.Now()) || at.backlog {
-		return 0, false, err
-	}
-	next, err := l.firing.store.Next(ctx, l.shards)
-	return at.micros, err == nil && len(l.waiting(next, at.micros)) == 0, err
+	next, err := r.lane.firing.store.Next(ctx, r.lane.shards)
+	return len(r.lane.waiting(next, at.micros)) > 0, err
 }
 
 // rest is for how long to pause after so many customers: all of the lane's are gone
