@@ -1,8 +1,10 @@
 package stream
 
 import (
+	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,6 +16,12 @@ import (
 	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/clv/statistics"
+	"github.com/clvstream/clvstream/internal/testbed"
+	"github.com/clvstream/clvstream/internal/testbed/outlet"
+	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
+	"github.com/clvstream/clvstream/stream/due"
+	"github.com/clvstream/clvstream/stream/progress"
 )
 
 // A base falls silent, and publishers look after it now and then: its statistics follow
@@ -107,4 +115,65 @@ func fading(t *testing.T) model.Model {
 		t.Fatal(err)
 	}
 	return m
+}
+
+// Two publishers that take the same lanes for theirs count everybody anew, on real servers
+// too, and the statistics stay what the customers come to.
+func TestLanesCountValuesAnew(t *testing.T) {
+	testbed.EachPair(t, func(t *testing.T, pair *testbed.Pair) {
+		const customers = 300
+		o := newHarness(t, pair)
+		o.Orders(t, customers)
+		valuation := outlet.Valuation(t)
+		valuation.By(fading(t))
+		now := time.Now().UnixMicro()
+		if err := o.Store.SetHead(t.Context(), layout.Source{Topic: "in"}, state.Head{Kind: state.HeadIdle, AtMicros: now, SeenMicros: now}); err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		var lanes sync.WaitGroup
+		for range 2 {
+			p := o.publisher(t, func(config *PublisherConfig) {
+				config.Due = due.Config{Mode: due.Wall, Topics: []string{"in"}, Valuation: func() *clv.Valuation { return valuation }, Refresh: time.Hour}
+			})
+			for lane := range int32(outlet.Lanes) {
+				l := newLane(p, lane)
+				lanes.Go(func() {
+					if err := l.due.Refresh(ctx); err != nil {
+						t.Error(err)
+					}
+				})
+				l.relay.Published().Store(&progress.Lane{}) // nothing is published
+			}
+		}
+		testbed.Await(t, "all lanes to have counted everybody anew", func() bool {
+			oldest, err := o.Store.RefreshedMicros(t.Context())
+			return err == nil && slices.Min(oldest) >= now-time.Minute.Microseconds()
+		})
+		stop()
+		lanes.Wait()
+		anew := 0
+		for shard := range o.Store.Shards() {
+			audit, err := o.Store.AuditStatistics(t.Context(), shard, &valuation.Rules)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if off := audit.Kept.Different(audit.Scanned); len(off) > 0 {
+				t.Errorf("shard %d: a scan has more by %+v", shard, off)
+			}
+			if err := o.Store.Scan(t.Context(), shard, func(page state.Snapshot) error {
+				for _, c := range page.Customers {
+					if c.Refreshed.Known {
+						anew++
+					}
+				}
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if anew != customers {
+			t.Errorf("%d of %d customers count anew", anew, customers)
+		}
+	})
 }
