@@ -40,12 +40,27 @@ type whole struct {
 // countedAs is what is to be counted on a day.
 func (r *recomputed) countedAs(v *clv.Valuation, day calendar.Day) whole {
 	e := r.estimate(v.Model, day)
-	percent := func(share float64) int64 { return int64(math.Floor(off(100*e.pAlive, share))) }
+	percent := func(share float64) int64 { return percentOf(off(e.pAlive, share), e.aliveKnown) }
 	return whole{
 		predictedMinor: int64(math.Round(off(e.predictedMinor, -tolerance))), predictedOr: int64(math.Round(off(e.predictedMinor, tolerance))),
-		percent: percent(-tolerance), percentOr: min(percent(tolerance), 100),
+		percent: percent(-tolerance), percentOr: percent(tolerance),
 		predictedExactly: e.predictedMinor, pAliveExact: e.pAlive,
 	}
+}
+
+// percentOf is a probability in whole percent, rounded down; −1 if it is not known.
+func percentOf(p float64, known bool) int64 {
+	if !known {
+		return -1
+	}
+	return int64(min(math.Floor(100*p), 100))
+}
+
+func wholePercent(r *clv.Refreshed) int64 {
+	if !r.AliveKnown {
+		return -1
+	}
+	return int64(r.AlivePercent)
 }
 
 func (w *whole) predicts(minor int64) bool {
@@ -57,8 +72,8 @@ func (d *differences) countedOn(want whole, got *clv.Refreshed) {
 	if !want.predicts(got.PredictedMinor) {
 		d.differ("counted predicted_minor", number(want.predictedExactly)+" rounded", fmt.Sprint(got.PredictedMinor))
 	}
-	if !want.lives(int64(got.AlivePercent)) {
-		d.differ("counted p_alive", number(want.pAliveExact)+" in whole percent", fmt.Sprint(got.AlivePercent))
+	if percent := wholePercent(got); !want.lives(percent) {
+		d.differ("counted p_alive", number(want.pAliveExact)+" in whole percent", fmt.Sprint(percent))
 	}
 }
 
@@ -66,7 +81,7 @@ func (d *differences) countedOn(want whole, got *clv.Refreshed) {
 // shard, and who counts as that: the pass must have found them to be worth the same.
 func (d *differences) countedStill(want *recomputed, c *subject, v *clv.Valuation, today calendar.Day) {
 	stored, since := &c.stored.Value, dayOfMicros(c.refreshed, v.Rules.Calendar)
-	predicted, percent := int64(math.Round(stored.PredictedMinor)), int64(math.Floor(100*stored.PAlive))
+	predicted, percent := int64(math.Round(stored.PredictedMinor)), percentOf(stored.PAlive, stored.AliveKnown)
 	for day := since; day <= today+1; day++ {
 		if w := want.countedAs(v, day); w.predicts(predicted) && w.lives(percent) {
 			return

@@ -50,6 +50,7 @@ func TestWhatIsCountedAnewIsCompared(t *testing.T) {
 	}{
 		"value":                  {func(r *clv.Refreshed) { r.PredictedMinor++ }, "counted predicted_minor"},
 		"P(alive)":               {func(r *clv.Refreshed) { r.AlivePercent++ }, "counted p_alive"},
+		"P(alive) not known":     {func(r *clv.Refreshed) { r.AliveKnown, r.AlivePercent = false, 0 }, "counted p_alive"},
 		"a day on which she had": {func(r *clv.Refreshed) { r.Day = s.valuation.Rules.Calendar.Day(ada.Value.AsOfMicros) }, "counted as of"},
 		"a day to come":          {func(r *clv.Refreshed) { r.Day = s.valuation.Rules.Calendar.Day(time.Now().UnixMicro()) + 2 }, "counted as of"},
 		"another day":            {func(r *clv.Refreshed) { r.Day += 100 }, "counted predicted_minor"},
