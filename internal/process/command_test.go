@@ -42,7 +42,7 @@ func TestWrongCalls(t *testing.T) {
 		{"unknown setting", []string{"--set", "kafka.brokrs=a:1"}, []string{"did you mean kafka.brokers?"}},
 		{"configuration file", []string{"--config", "nowhere.yaml"}, []string{"nowhere.yaml", "no such file"}},
 		{"password as a flag", []string{"--set", "redis.password=hunter2"}, []string{"password_file"}},
-		{"audience's filter", []string{"--set", "audiences=[{name: vip, filter: 'clv.curent > 1'}]"}, []string{"audience vip", "curent"}},
+		{"audience's filter", []string{"--set", "audiences=[{name: vip, filter: 'clv.worth > 1'}]"}, []string{"audience vip", "worth"}},
 		{"model file", []string{"--model-file", "nowhere.yaml"}, []string{"nowhere.yaml", "no such file"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
