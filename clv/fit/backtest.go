@@ -66,6 +66,15 @@ const (
 	NaiveAverage    = "naive_average"     // everybody buys at the population's mean rate
 )
 
+// NaiveMeans says in words what a naive baseline does; "" for none that is known.
+func NaiveMeans(name string) string {
+	return map[string]string{
+		NaiveRate:       "each customer's own rate x/T",
+		NaiveLastPeriod: "the last period repeated",
+		NaiveAverage:    "the mean rate for everybody",
+	}[name]
+}
+
 // Naive are the predictors that need no model. A model that does not beat them
 // is not worth its parameters.
 func (h *Holdout) Naive() []Predictor {

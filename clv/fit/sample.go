@@ -81,6 +81,9 @@ func (s *Sample) place(days float64) int32 {
 	return int32(len(s.days) - 1)
 }
 
+// Unit is what models that are fitted to it count time in.
+func (s *Sample) Unit() model.TimeUnit { return s.unit }
+
 // Rows is the number of distinct rows.
 func (s *Sample) Rows() int { return len(s.rows) }
 
