@@ -76,6 +76,13 @@ func Candidates() []string {
 	return names
 }
 
+// Preferred are the Candidates, the one to take of several equally good ones first. The
+// less a model ties leaving to a purchase, the better it does in a shop that none of them
+// describes: where everybody stops on one day, or in a season (docs/models.md, Choosing).
+func Preferred() []string {
+	return []string{model.DescribeParetoNBD().Name, model.DescribeMBGNBD().Name, model.DescribeBGNBD().Name, model.DescribeNBD().Name}
+}
+
 func ofKind(kinds ...model.Kind) []Entry {
 	var found []Entry
 	for _, e := range entries {

@@ -37,10 +37,11 @@ the input topics (--from-topic), or from all customers in Redis (--from-state), 
 standard errors and warnings. Orders of one day count as one; a customer's first day
 is not a repeat. Amounts are in business.currency; some models need none.
 
---model auto holds out the last third of the time, fits every purchase model to the
-rest, and takes the one that predicts the held-out orders best. Of several equally
-good ones it takes the one with the lowest BIC. That model is then fitted to all
-orders.
+--model auto fits every purchase model to all orders, and to those before the last
+third of the time, which it then predicts. Of the models that fit all orders about
+equally well it takes the one that predicts best. Forecasts without a model are shown
+beside. It warns where the holdout would take another model than all orders, and where
+a forecast without a model beats every model (docs/models.md, Choosing).
 
 A purchase model that finds no dropout is equivalent to NBD (warning ridge). NBD is
 then fitted instead.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/clvstream/clvstream/clv/catalog"
 	"github.com/clvstream/clvstream/internal/calibrate"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/fitting"
@@ -45,23 +44,21 @@ func (f *fitFlags) runOrders(cmd *cobra.Command, s *system) (*fitting.Report, er
 		return nil, cli.Usage(errors.New("--out: a model file needs amounts, and the orders have none: name their column, as in --columns amount=total"))
 	}
 	job := fitting.Job{
-		Model: f.model, Fitting: models, Unit: o.unit, Currency: s.cfg.Business.Currency, HoldOut: o.holdOut(models),
+		Model: f.model, Fitting: models, Unit: o.unit, Currency: s.cfg.Business.Currency, HoldOut: o.holdOut,
 		RefusedRows: o.source.Refused(), Read: time.Since(began),
 	}
 	return job.Run(p)
 }
 
-// holdOut reads the orders again to compare the models on a window.
-func (o *orders) holdOut(models calibrate.Fitting) func(calibrate.Window) (calibrate.Choice, error) {
-	return func(window calibrate.Window) (calibrate.Choice, error) {
-		o.bar = terminal.NewBar(o.cmd.ErrOrStderr(), "reading again, with the last third held out", o.total)
-		defer o.bar.Done()
-		p, err := calibrate.Summarise(o.cmd.Context(), o.source, &o.rules, window)
-		if err != nil {
-			return calibrate.Choice{}, fmt.Errorf("hold out from %s on: %w", window.Split+1, err)
-		}
-		return models.ChooseFrom(p, o.unit, o.cfg.Business.Currency, catalog.Candidates()...)
+// holdOut reads the orders again, to compare the models on a window.
+func (o *orders) holdOut(window calibrate.Window) (*calibrate.Population, error) {
+	o.bar = terminal.NewBar(o.cmd.ErrOrStderr(), "reading again, with the last third held out", o.total)
+	defer o.bar.Done()
+	p, err := calibrate.Summarise(o.cmd.Context(), o.source, &o.rules, window)
+	if err != nil {
+		return nil, fmt.Errorf("hold out from %s on: %w", window.Split+1, err)
 	}
+	return p, nil
 }
 
 // runState fits to the customers in Redis.

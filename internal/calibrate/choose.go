@@ -2,11 +2,9 @@ package calibrate
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/clvstream/clvstream/clv/catalog"
 	"github.com/clvstream/clvstream/clv/fit"
-	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/clv/money"
 )
 
@@ -14,48 +12,71 @@ import (
 type Choice struct {
 	Model      string
 	Reason     string
+	Cautions   []Caution
 	Window     Window // that they were compared on; zero where no holdout was possible
 	Candidates []Candidate
+	Naive      []Naive // forecasts without a model, on the same holdout
+
+	errors fit.Comparison // of the candidates, then of the naive forecasts
 }
 
-// Candidate is a model as it did on the customers known at the split.
+// Candidate is a model as it fits all customers, and as it predicts the holdout.
 type Candidate struct {
-	Result fit.Result
-	Orders fit.Accuracy // errors over the holdout, without ranks
+	Result fit.Result   // fitted to all orders
+	Known  fit.Result   // fitted to what was known at the split; zero where nothing was held out
+	Orders fit.Accuracy // errors of Known over the holdout, without ranks
 }
 
-// alike is by how much the errors of two models may differ and still say the
-// same about them; another holdout would move them by more.
-const alike = 1.001
+// Naive is a forecast that needs no model.
+type Naive struct {
+	Name   string
+	Orders fit.Accuracy
+}
 
-// ChooseFrom compares some of the models on what the population holds out: the smallest
-// root mean squared error of orders wins, which rewards getting the mean right, and among
-// those within 0.1 % of it the best BIC. A model that has become a simpler one is out.
-func (f Fitting) ChooseFrom(p *Population, unit model.TimeUnit, currency money.Currency, models ...string) (Choice, error) {
-	sample, _, err := p.Sample(unit, currency)
+// ChooseFrom compares some of the models by how they fit the whole sample, and by how they
+// predict what the population holds out once they are fitted to what comes before.
+func (f Fitting) ChooseFrom(whole *fit.Sample, p *Population, currency money.Currency, models ...string) (Choice, error) {
+	known, _, err := p.Sample(whole.Unit(), currency)
 	if err != nil {
 		return Choice{}, err
 	}
-	candidates, err := f.fitAll(sample, models...)
-	if err != nil {
+	choice := Choice{Window: p.window}
+	if choice.Candidates, err = f.fitAll(whole, models...); err != nil {
 		return Choice{}, err
 	}
 	held := p.Holdout(currency)
-	for i := range candidates {
-		c := &candidates[i]
-		purchases, err := f.Purchases(&c.Result)
-		if err != nil {
-			return Choice{}, fmt.Errorf("use the fitted %s: %w", c.Result.Model, err)
+	var predictors []fit.Predictor
+	for i := range choice.Candidates {
+		c := &choice.Candidates[i]
+		if c.Known, err = f.Fit(c.Result.Model, known); err != nil {
+			return Choice{}, err
 		}
-		c.Orders = held.Errors(held.Modelled(c.Result.Model, purchases, nil))
+		purchases, err := f.Purchases(&c.Known)
+		if err != nil {
+			return Choice{}, fmt.Errorf("use the fitted %s: %w", c.Known.Model, err)
+		}
+		predictors = append(predictors, held.Modelled(c.Known.Model, purchases, nil))
 	}
-	choice := Choice{Window: p.window, Candidates: candidates}
+	predictors = append(predictors, held.Naive()...)
+	choice.take(held.Compare(predictors...), predictors)
 	choice.decide()
 	return choice, nil
 }
 
-// ChooseByBIC compares the models on the sample alone.
-func (f Fitting) ChooseByBIC(sample *fit.Sample) (Choice, error) {
+// take notes the errors of candidates and naive forecasts.
+func (c *Choice) take(errors fit.Comparison, of []fit.Predictor) {
+	c.errors = errors
+	for i := range of {
+		if i < len(c.Candidates) {
+			c.Candidates[i].Orders = errors.Orders[i]
+			continue
+		}
+		c.Naive = append(c.Naive, Naive{of[i].Name, errors.Orders[i]})
+	}
+}
+
+// ChooseByLikelihood compares the models by how they fit the sample alone.
+func (f Fitting) ChooseByLikelihood(sample *fit.Sample) (Choice, error) {
 	candidates, err := f.fitAll(sample, catalog.Candidates()...)
 	if err != nil {
 		return Choice{}, err
@@ -77,41 +98,14 @@ func (f Fitting) fitAll(sample *fit.Sample, models ...string) ([]Candidate, erro
 	return candidates, nil
 }
 
-func (c *Choice) decide() {
-	least := math.Inf(1)
+// Chosen is the candidate that was taken.
+func (c *Choice) Chosen() *Candidate {
 	for i := range c.Candidates {
-		if one := &c.Candidates[i]; Nested(&one.Result) == "" {
-			least = math.Min(least, one.Orders.RMSE)
+		if c.Candidates[i].Result.Model == c.Model {
+			return &c.Candidates[i]
 		}
 	}
-	var best *Candidate
-	rivals := 0
-	for i := range c.Candidates {
-		one := &c.Candidates[i]
-		if Nested(&one.Result) != "" || one.Orders.RMSE > alike*least {
-			continue
-		}
-		rivals++
-		if best == nil || one.Result.BIC < best.Result.BIC {
-			best = one
-		}
-	}
-	if best == nil { // the one that was to be tried has become another
-		best = &c.Candidates[0]
-	}
-	c.Model = best.Result.Model
-	c.Reason = c.why(best, rivals)
+	return nil
 }
 
-func (c *Choice) why(best *Candidate, rivals int) string {
-	switch {
-	case c.Window == (Window{}):
-		return fmt.Sprintf("%s has the lowest BIC, %.1f; nothing could be held out to compare predictions", best.Result.Model, best.Result.BIC)
-	case rivals == 1:
-		return fmt.Sprintf("%s predicted the orders from %s to %s best: root mean squared error %.4f per customer, all others more than 0.1 %% above",
-			best.Result.Model, c.Window.Split+1, c.Window.Until, best.Orders.RMSE)
-	default:
-		return fmt.Sprintf("%s has the lowest BIC, %.1f, of the %d models that predicted the orders from %s to %s best: root mean squared error %.4f per customer, within 0.1 %% of one another",
-			best.Result.Model, best.Result.BIC, rivals, c.Window.Split+1, c.Window.Until, best.Orders.RMSE)
-	}
-}
+func (c *Choice) heldOut() bool { return c.Window != (Window{}) }

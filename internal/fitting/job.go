@@ -28,9 +28,9 @@ type Job struct {
 	Fitting  calibrate.Fitting
 	Unit     model.TimeUnit
 	Currency money.Currency
-	// HoldOut compares the models on a window of which a part is held out, which takes
+	// HoldOut sums the customers up on a window of which a part is held out, which takes
 	// another reading of the orders; nil: that is not possible.
-	HoldOut func(calibrate.Window) (calibrate.Choice, error)
+	HoldOut func(calibrate.Window) (*calibrate.Population, error)
 
 	RefusedRows int           // of the source, that are no event
 	Read        time.Duration // that reading the orders took
@@ -43,36 +43,40 @@ func (j *Job) Run(p *calibrate.Population) (*Report, error) {
 		RefusedRows: j.RefusedRows, RefusedEvents: p.Refused(),
 	}
 	r.fitted.Unit, r.fitted.From, r.fitted.Until = j.Unit, p.First().Date(), p.End().Date()
-	if j.Model == calibrate.Auto {
-		choice, err := j.choose(p)
-		if err != nil {
-			return nil, err
-		}
-		r.choose(&choice)
-	}
 	began := time.Now()
 	sample, spend, err := p.Sample(j.Unit, j.Currency)
 	if err != nil {
 		return nil, err
 	}
 	r.ReadSeconds = (j.Read + time.Since(began)).Seconds()
+	if j.Model == calibrate.Auto {
+		choice, err := j.choose(p, sample)
+		if err != nil {
+			return nil, err
+		}
+		r.choose(&choice)
+	}
 	return r, r.fit(j.Fitting, sample, spend)
 }
 
-// choose compares the models on a third of the days that is held out, or by BIC alone
-// where those are too few.
-func (j *Job) choose(p *calibrate.Population) (calibrate.Choice, error) {
+// choose compares the models on all orders and on a third of the days that is held out,
+// or on all orders alone where those days are too few.
+func (j *Job) choose(p *calibrate.Population, sample *fit.Sample) (calibrate.Choice, error) {
 	if window, err := calibrate.Halved(p.First(), p.End()); err == nil && j.HoldOut != nil {
-		choice, err := j.HoldOut(window)
+		choice, err := j.holdOut(window, sample)
 		if err == nil || !calibrate.DataError(err) {
 			return choice, err
 		}
 	}
-	sample, _, err := p.Sample(j.Unit, j.Currency)
+	return j.Fitting.ChooseByLikelihood(sample)
+}
+
+func (j *Job) holdOut(window calibrate.Window, sample *fit.Sample) (calibrate.Choice, error) {
+	known, err := j.HoldOut(window)
 	if err != nil {
 		return calibrate.Choice{}, err
 	}
-	return j.Fitting.ChooseByBIC(sample)
+	return j.Fitting.ChooseFrom(sample, known, j.Currency, catalog.Candidates()...)
 }
 
 func (r *Report) fit(models calibrate.Fitting, sample *fit.Sample, spend *fit.SpendSample) (err error) {

@@ -88,7 +88,7 @@ func (j *Job) decide(ctx context.Context) (state.Refit, error) {
 	if err != nil {
 		return state.Refit{}, err
 	}
-	trial, err := j.try(ctx, window, inForce)
+	trial, err := j.try(ctx, whole, window, inForce)
 	if err != nil {
 		return state.Refit{}, err
 	}

@@ -15,15 +15,16 @@ type trial struct {
 	model, inForce    string
 	newError, oldErr  float64
 	customers, orders int
+	cautions          []calibrate.Caution // of the choice of the new model
 }
 
 // try fits to what was known at the split, and predicts what came after it.
-func (j *Job) try(ctx context.Context, window calibrate.Window, inForce *incumbent) (*trial, error) {
+func (j *Job) try(ctx context.Context, whole *summary, window calibrate.Window, inForce *incumbent) (*trial, error) {
 	p, err := calibrate.FromState(ctx, j.Store, &j.Rules, window, func(int64, int64) {})
 	if err != nil {
 		return nil, err
 	}
-	choice, err := j.choose(p, inForce)
+	choice, err := j.choose(whole, p, inForce)
 	if err != nil {
 		return nil, err
 	}
@@ -31,19 +32,17 @@ func (j *Job) try(ctx context.Context, window calibrate.Window, inForce *incumbe
 	old := held.Errors(inForce.predictor(&held))
 	t := &trial{
 		window: window, model: choice.Model, inForce: inForce.Name() + " " + inForce.Version(),
-		oldErr: old.RMSE, customers: old.Customers, orders: int(old.Actual),
+		oldErr: old.RMSE, customers: old.Customers, orders: int(old.Actual), cautions: choice.Cautions,
 	}
-	for i := range choice.Candidates {
-		if one := &choice.Candidates[i]; one.Result.Model == choice.Model {
-			t.newError = one.Orders.RMSE
-		}
+	if chosen := choice.Chosen(); chosen != nil {
+		t.newError = chosen.Orders.RMSE
 	}
 	return t, nil
 }
 
 // choose takes the best of all models, or the configured one, unless it is equivalent to
 // its nested model.
-func (j *Job) choose(p *calibrate.Population, inForce *incumbent) (calibrate.Choice, error) {
+func (j *Job) choose(whole *summary, p *calibrate.Population, inForce *incumbent) (calibrate.Choice, error) {
 	fitting, names := inForce.fitting, catalog.Candidates()
 	if j.Model != calibrate.Auto {
 		names = []string{j.Model}
@@ -51,12 +50,12 @@ func (j *Job) choose(p *calibrate.Population, inForce *incumbent) (calibrate.Cho
 			return calibrate.Choice{}, notFitted("%s needs the length of a period, which it takes from the model in force, and %s has none", j.Model, inForce.Name())
 		}
 	}
-	choice, err := fitting.ChooseFrom(p, inForce.unit, j.Currency, names...)
+	choice, err := fitting.ChooseFrom(whole.sample, p, j.Currency, names...)
 	if err != nil || j.Model == calibrate.Auto {
 		return choice, err
 	}
 	if nested := calibrate.Nested(&choice.Candidates[0].Result); nested != "" {
-		return fitting.ChooseFrom(p, inForce.unit, j.Currency, nested)
+		return fitting.ChooseFrom(whole.sample, p, j.Currency, nested)
 	}
 	return choice, nil
 }
@@ -72,6 +71,10 @@ func (t *trial) sentence(margin float64) string {
 	if t.oldErr > 0 {
 		gain = 100 * (1 - t.newError/t.oldErr)
 	}
-	return fmt.Sprintf("over %s to %s, when %d customers made %d orders, %s has an error of %.5f per customer and %s, in force, %.5f: %+.2f %% better, %g %% required",
+	text := fmt.Sprintf("over %s to %s, when %d customers made %d orders, %s has an error of %.5f per customer and %s, in force, %.5f: %+.2f %% better, %g %% required",
 		t.window.Split+1, t.window.Until, t.customers, t.orders, t.model, t.newError, t.inForce, t.oldErr, gain, 100*margin)
+	for _, caution := range t.cautions {
+		text += "; " + caution.Text
+	}
+	return text
 }
