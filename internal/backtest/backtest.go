@@ -41,6 +41,7 @@ func (j *Job) Run(p *calibrate.Population) (*Report, error) {
 		Models: []Scored{}, Weeks: []Week{},
 	}
 	held := p.Holdout(j.Currency)
+	var predictors []fit.Predictor
 	gammaGamma, spendWarnings := spendOf(spend)
 	for _, name := range j.Models {
 		result, err := j.Fitting.Fit(name, sample)
@@ -51,14 +52,18 @@ func (j *Job) Run(p *calibrate.Population) (*Report, error) {
 		if err != nil {
 			return nil, fmt.Errorf("use the fitted %s: %w", name, err)
 		}
-		scored := newScored(held.Score(held.Modelled(name, purchases, gammaGamma)))
+		predictor := held.Modelled(name, purchases, gammaGamma)
+		predictors = append(predictors, predictor)
+		scored := newScored(held.Score(predictor))
 		scored.Parameters = calibrate.Parameters(&result).Values
 		scored.Warnings = append(calibrate.Names(result.Warnings), spendWarnings...)
 		r.Models = append(r.Models, scored)
 	}
 	for _, naive := range held.Naive() {
+		predictors = append(predictors, naive)
 		r.Models = append(r.Models, newScored(held.Score(naive)))
 	}
+	r.cautionNaive(held.Compare(predictors...), len(j.Models))
 	r.Customers, r.Actual = r.Models[0].Customers, r.Models[0].Actual
 	for i, sum := range held.Course.Actual() {
 		r.Weeks = append(r.Weeks, Week{Week: i + 1, Until: (p.First() + calendar.Day(7*i+6)).String(), Actual: sum})

@@ -6,20 +6,23 @@ import (
 	"strconv"
 
 	"github.com/clvstream/clvstream/clv/fit"
+	"github.com/clvstream/clvstream/internal/calibrate"
 	"github.com/clvstream/clvstream/internal/terminal"
 )
 
 // Report is a backtest, as JSON and text show it.
 type Report struct {
-	From        string   `json:"from"`
-	Split       string   `json:"split"`
-	Until       string   `json:"until"`
-	HoldoutDays int      `json:"holdout_days"`
-	Customers   int      `json:"customers"`
-	Actual      float64  `json:"actual"`
-	Models      []Scored `json:"models"`
-	Weeks       []Week   `json:"weeks"`
-	Seconds     float64  `json:"seconds"`
+	From        string  `json:"from"`
+	Split       string  `json:"split"`
+	Until       string  `json:"until"`
+	HoldoutDays int     `json:"holdout_days"`
+	Customers   int     `json:"customers"`
+	Actual      float64 `json:"actual"`
+	// Cautions are about the comparison, not about a model.
+	Cautions []calibrate.Caution `json:"warnings,omitempty"`
+	Models   []Scored            `json:"models"`
+	Weeks    []Week              `json:"weeks"`
+	Seconds  float64             `json:"seconds"`
 }
 
 // Week is the repeat purchases up to the end of a week. The models' stand at the same
@@ -108,6 +111,9 @@ func (r *Report) WriteText(w io.Writer) error {
 	terminal.Line(w, "\nRepeat purchases of all, cumulated")
 	if err := r.writeTracking(w); err != nil {
 		return err
+	}
+	for _, caution := range r.Cautions {
+		terminal.Line(w, "warning %s: %s", caution.Name, caution.Text)
 	}
 	for _, m := range r.Models {
 		for _, name := range m.Warnings {
