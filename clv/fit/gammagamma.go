@@ -66,7 +66,6 @@ func GammaGamma(s *SpendSample, _ Options) (Result, error) {
 	r.Repeaters, r.DistinctRows = r.Customers, len(l.rows)
 	if r.Value("q") < leastQ*1.0001 {
 		r.warn(WarnQBelowOne)
-		r.unwarn(WarnBound)
 	}
 	if l.customers < fewRepeaters {
 		r.warn(WarnFewRepeaters)

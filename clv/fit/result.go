@@ -19,6 +19,7 @@ type Result struct {
 	DistinctRows         int
 	Steps                int // Newton steps on the whole sample
 	Warnings             []Warning
+	Bounds               []Bound // that parameters ended at, where a warning is of them
 }
 
 // Parameter is an estimate with its standard error, which is 0 where the
@@ -64,27 +65,25 @@ func newResult(d model.Description, o *optimum, lower [most]float64, customers f
 	r.BIC = k*math.Log(math.Max(1, customers)) - 2*r.LogLikelihood
 
 	theta, free := o.theta(), o.free(len(names), lower)
+	for i := range names {
+		free[i] = free[i] && !atEdge(theta[i]) // no curvature there says anything of the estimate
+	}
 	factor, curved := cholesky(o.at.hessian, free, 0)
-	bound := false
 	for i, name := range names {
 		p := Parameter{Name: name, Value: theta[i]}
 		if free[i] && curved {
 			p.StandardError = theta[i] * math.Sqrt(factor.variance(i))
 		}
-		bound = bound || !free[i] || atEdge(theta[i])
 		r.Parameters = append(r.Parameters, p)
 	}
-	if bound {
+	if r.Bounds = BoundsOf(d.Parameters, r.Values()); r.Bounds != nil {
 		r.warn(WarnBound)
 	}
-	if !o.converged {
+	if !o.converged && !o.flat(free) {
 		r.warn(WarnNotConverged)
 	}
 	return r
 }
-
-// atEdge says whether an estimate all but touches a bound.
-func atEdge(v float64) bool { return v < leastParameter*1.01 || v > mostParameter/1.01 }
 
 // everywhere is the same lower bound for every parameter.
 func everywhere(v float64) (lower [most]float64) {

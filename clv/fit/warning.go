@@ -1,6 +1,6 @@
 package fit
 
-import "slices"
+import "strings"
 
 // Warning names a reason to distrust a fit.
 type Warning string
@@ -8,7 +8,7 @@ type Warning string
 // The warnings of a fit.
 const (
 	WarnRidge           Warning = "ridge"            // nobody is seen to leave
-	WarnBound           Warning = "bound"            // a parameter ended at 1e-6 or 1e6, the edge of what is allowed
+	WarnBound           Warning = "bound"            // a parameter ended at 1e-6 or 1e6, the limits of the search
 	WarnFewRepeaters    Warning = "few_repeaters"    // fewer than 50 customers bought again
 	WarnSpendCorrelated Warning = "spend_correlated" // spend and frequency go together, which Gamma-Gamma assumes that they do not
 	WarnQBelowOne       Warning = "q_below_one"      // the best q is at or below 1.1, near where the mean spend is infinite; q is held at 1.1
@@ -26,8 +26,8 @@ var warnings = []struct {
 		"The data show no dropout: the likelihood has a ridge, and NBD is equivalent with fewer parameters. Use nbd.",
 	},
 	{
-		WarnBound, "a parameter ended at the bound of its range, so the orders do not determine it",
-		"A parameter ended at the bound of its range: the data do not determine it.",
+		WarnBound, "the likelihood is highest at the limit of a parameter; its standard error is unknown, the estimate can be used",
+		"The likelihood is highest at the limit of a parameter. That says something of the customers, such as that all leave at the same rate. The estimate can be used; its standard error is unknown.",
 	},
 	{
 		WarnFewRepeaters, "fewer than 50 customers bought again: standard errors are large",
@@ -42,8 +42,8 @@ var warnings = []struct {
 		"Spend varies so much between customers that its mean is almost infinite: values depend on a few large orders.",
 	},
 	{
-		WarnNotConverged, "the optimiser did not converge: do not use these parameters",
-		"The optimiser did not converge: fit again, on more data or with another model.",
+		WarnNotConverged, "the optimiser did not converge: better parameters may exist",
+		"The optimiser did not converge, so better parameters may exist: fit again, on more data or with another model.",
 	},
 }
 
@@ -74,6 +74,14 @@ func (w Warning) words() (means, advice string) {
 
 func (r *Result) warn(w Warning) { r.Warnings = append(r.Warnings, w) }
 
-func (r *Result) unwarn(w Warning) {
-	r.Warnings = slices.DeleteFunc(r.Warnings, func(other Warning) bool { return other == w })
+// Explain says what a warning means for this fit.
+func (r *Result) Explain(w Warning) string {
+	if w != WarnBound || len(r.Bounds) == 0 {
+		return w.Means()
+	}
+	parts := make([]string, len(r.Bounds))
+	for i, b := range r.Bounds {
+		parts[i] = b.String()
+	}
+	return strings.Join(parts, "; ") + ". The likelihood is highest there: the estimate can be used, its standard error is unknown"
 }

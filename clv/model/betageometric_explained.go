@@ -11,8 +11,10 @@ import (
 
 // betaGeometricParameters are those of BG/NBD and MBG/NBD.
 var betaGeometricParameters = slices.Concat(gammaRate, []Parameter{
-	fitted("a", PureNumber, "dropout: a ÷ (a+b) is the mean probability after a purchase"),
-	fitted("b", PureNumber, "dropout: see a"),
+	fitted("a", PureNumber, "dropout: a ÷ (a+b) is the mean probability after a purchase",
+		"nobody leaves", "everybody leaves with the same probability, a ÷ (a+b), after a purchase"),
+	fitted("b", PureNumber, "dropout: see a",
+		"everybody leaves after the first purchase that allows it", "everybody leaves with the same probability, a ÷ (a+b), after a purchase"),
 })
 
 // impliedBetaGeometric says what the parameters mean; after is when one may leave.

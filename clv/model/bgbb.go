@@ -24,10 +24,14 @@ type BGBBParams struct {
 const bgbbName = "bgbb"
 
 var bgbbParameters = []Parameter{
-	fitted("alpha", PureNumber, "purchases: α ÷ (α+β) is the mean probability at an opportunity"),
-	fitted("beta", PureNumber, "purchases: see alpha"),
-	fitted("gamma", PureNumber, "dropout: γ ÷ (γ+δ) is the mean probability before an opportunity"),
-	fitted("delta", PureNumber, "dropout: see gamma"),
+	fitted("alpha", PureNumber, "purchases: α ÷ (α+β) is the mean probability at an opportunity",
+		"nearly nobody takes an opportunity", "everybody takes an opportunity with the same probability, α ÷ (α+β)"),
+	fitted("beta", PureNumber, "purchases: see alpha",
+		"nearly everybody takes each opportunity", "everybody takes an opportunity with the same probability, α ÷ (α+β)"),
+	fitted("gamma", PureNumber, "dropout: γ ÷ (γ+δ) is the mean probability before an opportunity",
+		"nobody leaves", "everybody leaves with the same probability, γ ÷ (γ+δ), before an opportunity"),
+	fitted("delta", PureNumber, "dropout: see gamma",
+		"everybody leaves before the first opportunity", "everybody leaves with the same probability, γ ÷ (γ+δ), before an opportunity"),
 }
 
 // DescribeBGBB describes the model.

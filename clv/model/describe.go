@@ -53,6 +53,9 @@ type Parameter struct {
 	Counts  Measure
 	// Least and Most bound what is allowed, both included.
 	Least, Most float64
+	// AtLow and AtHigh say what it means of the customers if a fit ends at the lower or
+	// the upper limit of its search; empty for a parameter that is not fitted.
+	AtLow, AtHigh string
 }
 
 // Measure is what a parameter counts.
@@ -105,8 +108,9 @@ const (
 )
 
 // fitted is a parameter that is estimated: above 0, within double precision.
-func fitted(name string, counts Measure, meaning string) Parameter {
-	return Parameter{Name: name, Meaning: meaning, Counts: counts, Least: minParameter, Most: maxParameter}
+// atLow and atHigh are Parameter's.
+func fitted(name string, counts Measure, meaning, atLow, atHigh string) Parameter {
+	return Parameter{Name: name, Meaning: meaning, Counts: counts, Least: minParameter, Most: maxParameter, AtLow: atLow, AtHigh: atHigh}
 }
 
 // Allowed is the range in words.

@@ -13,9 +13,12 @@ type GammaGammaParams struct {
 }
 
 var gammaGammaParameters = []Parameter{
-	fitted("p", PureNumber, "spend: how similar the orders of one customer are"),
-	fitted("q", PureNumber, "spend: how similar customers are in mean spend"),
-	fitted("gamma", InMajorUnits, "spend: pγ ÷ (q−1) is the mean"),
+	fitted("p", PureNumber, "spend: how similar the orders of one customer are",
+		"the amounts of one customer differ without limit", "each customer always spends the same amount"),
+	fitted("q", PureNumber, "spend: how similar customers are in mean spend",
+		"the mean spend is infinite", "all customers spend the same on average"),
+	fitted("gamma", InMajorUnits, "spend: pγ ÷ (q−1) is the mean",
+		"customers spend nearly nothing", "all customers spend the same on average"),
 }
 
 // DescribeGammaGamma describes the model, which is a part of every purchase

@@ -28,8 +28,10 @@ func (g gammaPoisson) silenceQuantile(x, recency, silence float64) float64 {
 
 // gammaRate are the parameters of λ.
 var gammaRate = []Parameter{
-	fitted("r", PureNumber, "purchases: how similar customers are in rate (larger: more similar)"),
-	fitted("alpha", InTimeUnits, "purchases: r ÷ α is the mean rate"),
+	fitted("r", PureNumber, "purchases: how similar customers are in rate (larger: more similar)",
+		"nearly nobody buys again, and a few customers buy very often", "everybody buys at the same rate, r ÷ α"),
+	fitted("alpha", InTimeUnits, "purchases: r ÷ α is the mean rate",
+		"there is no limit to the rate at which some customers buy", "everybody buys at the same rate, r ÷ α"),
 }
 
 // pace is E[λ | x, T] of a customer who has been there all the time, with its

@@ -22,8 +22,10 @@ type ParetoNBDParams struct {
 const paretonbdName = "paretonbd"
 
 var paretoParameters = slices.Concat(gammaRate, []Parameter{
-	fitted("s", PureNumber, "dropout: how similar customers are in rate"),
-	fitted("beta", InTimeUnits, "dropout: s ÷ β is the mean rate"),
+	fitted("s", PureNumber, "dropout: how similar customers are in rate",
+		"nobody leaves", "everybody leaves at the same rate, s ÷ β"),
+	fitted("beta", InTimeUnits, "dropout: s ÷ β is the mean rate",
+		"most customers leave at once", "everybody leaves at the same rate, s ÷ β"),
 })
 
 // DescribeParetoNBD describes the model.

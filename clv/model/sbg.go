@@ -18,8 +18,10 @@ type SBGParams struct {
 const sbgName = "sbg"
 
 var sbgParameters = []Parameter{
-	fitted("alpha", PureNumber, "churn: α ÷ (α+β) is the mean probability at the end of the first period"),
-	fitted("beta", PureNumber, "churn: see alpha"),
+	fitted("alpha", PureNumber, "churn: α ÷ (α+β) is the mean probability at the end of the first period",
+		"nobody leaves", "everybody leaves with the same probability, α ÷ (α+β), at the end of a period"),
+	fitted("beta", PureNumber, "churn: see alpha",
+		"everybody leaves at the end of the first period", "everybody leaves with the same probability, α ÷ (α+β), at the end of a period"),
 }
 
 // DescribeSBG describes the model.

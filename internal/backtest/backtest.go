@@ -42,7 +42,8 @@ func (j *Job) Run(p *calibrate.Population) (*Report, error) {
 	}
 	held := p.Holdout(j.Currency)
 	var predictors []fit.Predictor
-	gammaGamma, spendWarnings := spendOf(spend)
+	gammaGamma, fitted := spendOf(spend)
+	r.Spend = fitted
 	for _, name := range j.Models {
 		result, err := j.Fitting.Fit(name, sample)
 		if err != nil {
@@ -55,8 +56,7 @@ func (j *Job) Run(p *calibrate.Population) (*Report, error) {
 		predictor := held.Modelled(name, purchases, gammaGamma)
 		predictors = append(predictors, predictor)
 		scored := newScored(held.Score(predictor))
-		scored.Parameters = calibrate.Parameters(&result).Values
-		scored.Warnings = append(calibrate.Names(result.Warnings), spendWarnings...)
+		scored.Fitted = newFitted(&result)
 		r.Models = append(r.Models, scored)
 	}
 	for _, naive := range held.Naive() {
@@ -72,8 +72,9 @@ func (j *Job) Run(p *calibrate.Population) (*Report, error) {
 	return r, nil
 }
 
-// spendOf is the spend model, nil where the orders do not give one.
-func spendOf(spend *fit.SpendSample) (*model.GammaGammaParams, []string) {
+// spendOf is the spend model, which goes with every purchase model; nil where the orders do
+// not give one.
+func spendOf(spend *fit.SpendSample) (*model.GammaGammaParams, *Spend) {
 	if spend == nil {
 		return nil, nil
 	}
@@ -82,5 +83,5 @@ func spendOf(spend *fit.SpendSample) (*model.GammaGammaParams, []string) {
 		return nil, nil // too few repeat buyers who spend: revenue is then not predicted
 	}
 	params := result.Values().GammaGamma()
-	return &params, calibrate.Names(result.Warnings)
+	return &params, &Spend{result.Model, *newFitted(&result)}
 }

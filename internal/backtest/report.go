@@ -21,8 +21,11 @@ type Report struct {
 	// Cautions are about the comparison, not about a model.
 	Cautions []calibrate.Caution `json:"warnings,omitempty"`
 	Models   []Scored            `json:"models"`
-	Weeks    []Week              `json:"weeks"`
-	Seconds  float64             `json:"seconds"`
+	// Spend is the model by which all purchase models predict revenue; nil: none could be
+	// fitted.
+	Spend   *Spend  `json:"spend,omitempty"`
+	Weeks   []Week  `json:"weeks"`
+	Seconds float64 `json:"seconds"`
 }
 
 // Week is the repeat purchases up to the end of a week. The models' stand at the same
@@ -35,21 +38,43 @@ type Week struct {
 
 // Scored is a model or baseline and how well it did: errors are of orders per customer.
 type Scored struct {
-	Model           string             `json:"model"`
-	Parameters      map[string]float64 `json:"parameters,omitempty"`
-	Warnings        []string           `json:"warnings,omitempty"`
-	Customers       int                `json:"customers"`
-	Predicted       float64            `json:"predicted"`
-	Actual          float64            `json:"actual"`
-	Bias            float64            `json:"bias"`
-	MAE             float64            `json:"mae"`
-	RMSE            float64            `json:"rmse"`
-	RankCorrelation float64            `json:"rank_correlation"`
-	TopLift         float64            `json:"top20_lift"`
-	Gains           []float64          `json:"gains"`
+	Model string `json:"model"`
+	*Fitted
+	Customers       int       `json:"customers"`
+	Predicted       float64   `json:"predicted"`
+	Actual          float64   `json:"actual"`
+	Bias            float64   `json:"bias"`
+	MAE             float64   `json:"mae"`
+	RMSE            float64   `json:"rmse"`
+	RankCorrelation float64   `json:"rank_correlation"`
+	TopLift         float64   `json:"top20_lift"`
+	Gains           []float64 `json:"gains"`
 	*Revenue
 	Calibration []Bin     `json:"calibration"`
 	Tracking    []float64 `json:"tracking,omitempty"`
+}
+
+// Fitted is what a fit found; a baseline has none.
+type Fitted struct {
+	Parameters map[string]float64 `json:"parameters"`
+	Warnings   []string           `json:"warnings,omitempty"`
+	Bounds     []calibrate.Bound  `json:"bounds,omitempty"`
+
+	explained []string // the warnings in words
+}
+
+// Spend is a fitted model of spend.
+type Spend struct {
+	Model string `json:"model"`
+	Fitted
+}
+
+func newFitted(r *fit.Result) *Fitted {
+	f := &Fitted{Parameters: calibrate.Parameters(r).Values, Warnings: calibrate.Names(r.Warnings), Bounds: calibrate.Bounds(r)}
+	for _, w := range r.Warnings {
+		f.explained = append(f.explained, string(w)+": "+r.Explain(w))
+	}
+	return f
 }
 
 // Revenue is the same for revenue, in major units.
@@ -115,12 +140,26 @@ func (r *Report) WriteText(w io.Writer) error {
 	for _, caution := range r.Cautions {
 		terminal.Line(w, "warning %s: %s", caution.Name, caution.Text)
 	}
+	r.writeWarnings(w)
+	return nil
+}
+
+// writeWarnings says of each fit whether it is of purchases or of spend.
+func (r *Report) writeWarnings(w io.Writer) {
 	for _, m := range r.Models {
-		for _, name := range m.Warnings {
-			terminal.Line(w, "%s: warning %s: %s", m.Model, name, fit.Warning(name).Means())
+		if m.Fitted != nil {
+			m.writeWarnings(w, "purchases, "+m.Model)
 		}
 	}
-	return nil
+	if r.Spend != nil {
+		r.Spend.writeWarnings(w, "spend, "+r.Spend.Model)
+	}
+}
+
+func (f *Fitted) writeWarnings(w io.Writer, of string) {
+	for _, explained := range f.explained {
+		terminal.Line(w, "%s: warning %s", of, explained)
+	}
 }
 
 func (r *Report) writeOrders(w io.Writer) error {

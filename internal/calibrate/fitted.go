@@ -67,6 +67,21 @@ func Parameters(r *fit.Result) modelfile.Parameters {
 	return p
 }
 
+// Bound is a parameter that ended at a limit, as JSON shows it.
+type Bound struct {
+	Parameter string  `json:"parameter"`
+	Limit     float64 `json:"limit"`
+	Means     string  `json:"means"`
+}
+
+// Bounds are those of a fit.
+func Bounds(r *fit.Result) (bounds []Bound) {
+	for _, b := range r.Bounds {
+		bounds = append(bounds, Bound(b))
+	}
+	return bounds
+}
+
 // Names are the names of warnings.
 func Names(warnings []fit.Warning) []string {
 	names := make([]string, len(warnings))

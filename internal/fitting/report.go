@@ -29,7 +29,7 @@ type Report struct {
 	Estimates
 	AIC           float64  `json:"aic"`
 	BIC           float64  `json:"bic"`
-	Warnings      []string `json:"warnings"`
+	Warnings      []string `json:"warnings"` // of the purchase or contract model
 	DistinctRows  int      `json:"distinct_rows"`
 	Spend         *Spend   `json:"spend,omitempty"`
 	RefusedRows   int      `json:"refused_rows"`             // that are no event
@@ -47,11 +47,12 @@ type Estimates struct {
 	Parameters     map[string]float64 `json:"parameters"`
 	StandardErrors map[string]float64 `json:"standard_errors"`
 	LogLikelihood  float64            `json:"log_likelihood"`
+	Bounds         []calibrate.Bound  `json:"bounds,omitempty"`
 }
 
 func estimatesOf(r *fit.Result) Estimates {
 	p := calibrate.Parameters(r)
-	return Estimates{p.Values, p.StandardErrors, r.LogLikelihood}
+	return Estimates{p.Values, p.StandardErrors, r.LogLikelihood, calibrate.Bounds(r)}
 }
 
 // Spend is the Gamma-Gamma model that goes with a purchase model.
@@ -143,13 +144,13 @@ func (r *Report) WriteText(w io.Writer) error {
 		return err
 	}
 	terminal.Line(w, "log-likelihood %.4f, AIC %.2f, BIC %.2f", r.LogLikelihood, r.AIC, r.BIC)
-	explainWarnings(w, r.Warnings)
+	explainWarnings(w, &r.fitted.Result, r.Warnings)
 	if r.Spend != nil {
 		terminal.Line(w, "\n%s on the %d of them who spent something on a repeat day", catalog.Spend().Name, r.Spend.Customers)
 		if err := parameterTable(w, r.fitted.Spend); err != nil {
 			return err
 		}
-		explainWarnings(w, r.Spend.Warnings)
+		explainWarnings(w, r.fitted.Spend, r.Spend.Warnings)
 	}
 	if r.ModelFile != "" {
 		terminal.Line(w, "\nwritten to %s, version %s", r.ModelFile, r.ModelVersion)
@@ -215,8 +216,8 @@ func errorText(v float64) string {
 	return fmt.Sprintf("%.3g", v)
 }
 
-func explainWarnings(w io.Writer, warnings []string) {
+func explainWarnings(w io.Writer, of *fit.Result, warnings []string) {
 	for _, name := range warnings {
-		terminal.Line(w, "warning %s: %s", name, fit.Warning(name).Means())
+		terminal.Line(w, "warning %s: %s", name, of.Explain(fit.Warning(name)))
 	}
 }

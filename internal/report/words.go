@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/clvstream/clvstream/clv/catalog"
 	"github.com/clvstream/clvstream/clv/fit"
@@ -22,6 +23,10 @@ func (s *subject) remarks() []string {
 	var all []string
 	for _, w := range s.File.Warnings {
 		all = append(all, w+": "+fit.Warning(w).Advice())
+	}
+	entry, spend := s.File.Entry(), catalog.Spend()
+	for _, b := range slices.Concat(fit.BoundsOf(entry.Parameters, s.File.Parameters.Values), fit.BoundsOf(spend.Parameters, s.File.Spend.Values)) {
+		all = append(all, b.String())
 	}
 	t := &s.totals
 	expected := 0.0
