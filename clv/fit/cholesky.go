@@ -69,3 +69,19 @@ func (f *factor) variance(i int) float64 {
 	unit[i] = 1
 	return f.solve(unit)[i]
 }
+
+// covariance is (−H)⁻¹ of the free parameters, with zeros for the others.
+func (f *factor) covariance(parameters int) [][]float64 {
+	rows := make([][]float64, parameters)
+	for i := range rows {
+		rows[i] = make([]float64, parameters)
+		if !f.free[i] {
+			continue
+		}
+		var unit [most]float64
+		unit[i] = 1
+		column := f.solve(unit)
+		copy(rows[i], column[:parameters])
+	}
+	return rows
+}

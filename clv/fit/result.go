@@ -20,6 +20,9 @@ type Result struct {
 	Steps                int // Newton steps on the whole sample
 	Warnings             []Warning
 	Bounds               []Bound // that parameters ended at, where a warning is of them
+	// LogCovariance is of the logarithms of the parameters, in their order; rows and
+	// columns of those without a standard error are 0. Nil without any.
+	LogCovariance [][]float64
 }
 
 // Parameter is an estimate with its standard error, which is 0 where the
@@ -75,6 +78,9 @@ func newResult(d model.Description, o *optimum, lower [most]float64, customers f
 			p.StandardError = theta[i] * math.Sqrt(factor.variance(i))
 		}
 		r.Parameters = append(r.Parameters, p)
+	}
+	if curved {
+		r.LogCovariance = factor.covariance(len(names))
 	}
 	if r.Bounds = BoundsOf(d.Parameters, r.Values()); r.Bounds != nil {
 		r.warn(WarnBound)

@@ -18,6 +18,7 @@ var rooms = map[string][]string{
 	"clv/model":      {"clv/calendar", "clv/history", "clv/money", "clv/numeric", "clv/formula"},
 	"clv/fit":        {"clv/model", "clv/numeric"},
 	"clv/catalog":    {"clv/model", "clv/fit"},
+	"clv/interval":   {"clv/model"},
 	"clv/estimate":   {"clv/calendar", "clv/history", "clv/model"},
 	"clv/standing":   {"clv/calendar", "clv/history", "clv/model", "clv/estimate"},
 	"clv/announce":   {"clv/history", "clv/estimate", "clv/standing"},

@@ -60,7 +60,7 @@ func (f *Fitted) Warnings() []string {
 
 // Parameters are estimates by name.
 func Parameters(r *fit.Result) modelfile.Parameters {
-	p := modelfile.Parameters{Values: map[string]float64{}, StandardErrors: map[string]float64{}}
+	p := modelfile.Parameters{Values: map[string]float64{}, StandardErrors: map[string]float64{}, LogCovariance: r.LogCovariance}
 	for _, one := range r.Parameters {
 		p.Values[one.Name], p.StandardErrors[one.Name] = one.Value, one.StandardError
 	}

@@ -42,19 +42,25 @@ func (c ByHand) Explain(m Model) (Explanation, error) {
 		return Explanation{}, err
 	}
 	t := explainer{Model: m, facts: facts, summary: summary, byHand: true, firstKnown: c.FirstKnown}
-	switch {
-	case isWhole(c.Recency) && isWhole(c.Age):
-		t.prediction = m.Predict(facts)
-	case m.purchases != nil:
-		if t.prediction, err = t.analysts(); err != nil {
-			return Explanation{}, err
-		}
-	default:
-		return Explanation{}, fmt.Errorf("%s counts whole days, and t_x and T are %s and %s days: round them to days",
-			m.Name(), formula.Number(c.Recency.In(model.UnitDay)), formula.Number(c.Age.In(model.UnitDay)))
+	if t.prediction, err = t.predict(); err != nil {
+		return Explanation{}, err
 	}
 	t.est = estimated(facts, t.prediction)
 	return t.explanation(), nil
+}
+
+// predict asks the live model where t_x and T are whole days, else the analysts'.
+func (t *explainer) predict() (model.Prediction, error) {
+	recency, age := t.summary.Recency(), t.summary.Age()
+	switch {
+	case isWhole(recency) && isWhole(age):
+		return t.Predict(t.facts), nil
+	case t.purchases != nil:
+		return t.analysts()
+	default:
+		return model.Prediction{}, fmt.Errorf("%s counts whole days, and t_x and T are %s and %s days: round them to days",
+			t.Name(), formula.Number(recency.In(model.UnitDay)), formula.Number(age.In(model.UnitDay)))
+	}
 }
 
 // maxAmount bounds an amount given by hand, so that sums stay exact in 64 bits

@@ -22,11 +22,12 @@ type Model struct {
 	entry     catalog.Entry
 	inputs    model.Inputs
 	purchases model.Purchases // nil where the model has none
+	file      *modelfile.File // nil: the model is not fitted
 }
 
 // Of adds what the steps are made from.
 func Of(b modelfile.Built) (Model, error) {
-	m := Model{Model: b.Model, Currency: b.Currency, entry: b.Entry, inputs: b.Inputs}
+	m := Model{Model: b.Model, Currency: b.Currency, entry: b.Entry, inputs: b.Inputs, file: b.File}
 	if m.entry.Purchases == nil {
 		return m, nil
 	}
@@ -44,6 +45,8 @@ type Explanation struct {
 	Summary  model.Summary
 	Model    Model
 	Steps    []formula.Step
+
+	asked explainer
 }
 
 // Customer explains a customer's value as of an instant (microseconds since
@@ -53,7 +56,7 @@ func Customer(h *history.History, rules *history.Rules, m Model, asOfMicros int6
 	est := estimate.Of(h, rules, m.Model, asOfMicros)
 	t := explainer{Model: m, facts: est.Facts, est: est}
 	if est.Facts.PurchaseDays == 0 {
-		return Explanation{Estimate: est, Model: m, Steps: t.nothingYet()}, nil
+		return Explanation{Estimate: est, Model: m, Steps: t.nothingYet(), asked: t}, nil
 	}
 	if h.Churn.Kind == history.ChurnPredicted || est.Status == history.Churned {
 		t.churn = h.Churn

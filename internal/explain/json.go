@@ -42,7 +42,8 @@ type View struct {
 	Predicted string `json:"predicted"`
 	CLV       string `json:"clv"`
 
-	Steps []stepView `json:"steps"`
+	Intervals Intervals  `json:"intervals"`
+	Steps     []stepView `json:"steps"`
 }
 
 type stepView struct {
@@ -83,6 +84,7 @@ func (e *Explanation) View() View {
 	if est.ResidualKnown {
 		v.ResidualMinor = &est.ResidualMinor
 	}
+	v.Intervals = e.Intervals()
 	for _, step := range e.Steps {
 		s := stepView{Title: step.Title, Words: step.Words}
 		for _, q := range step.Formulas {

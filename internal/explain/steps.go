@@ -19,7 +19,7 @@ func (t *explainer) explanation() Explanation {
 		FirstDay: t.firstDay, Dated: t.dated,
 	})
 	all := slices.Concat(steps.Alive, t.knownOfChurn(), steps.Orders, []formula.Step{t.total(steps.Value)})
-	return Explanation{Estimate: t.est, Summary: t.summary, Model: t.Model, Steps: all}
+	return Explanation{Estimate: t.est, Summary: t.summary, Model: t.Model, Steps: all, asked: *t}
 }
 
 // knownOfChurn shows a churn event that overrides the model.

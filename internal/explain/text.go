@@ -27,6 +27,7 @@ func (e *Explanation) WriteText(w io.Writer) error {
 			e.writeFormula(&b, f, symbols)
 		}
 	}
+	e.writeIntervals(&b)
 	_, err := io.WriteString(w, b.String())
 	return err
 }

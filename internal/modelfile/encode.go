@@ -57,6 +57,9 @@ func putParameters(to *yaml.Node, p Parameters, names []string) {
 	if len(p.StandardErrors) > 0 {
 		put(to, "standard_errors", numbers(p.StandardErrors, names))
 	}
+	if len(p.LogCovariance) > 0 {
+		put(to, "log_covariance", triangle(p.LogCovariance))
+	}
 }
 
 func putFittedOn(to *yaml.Node, on FittedOn) {
@@ -89,6 +92,19 @@ func numbers(values map[string]float64, names []string) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
 	for _, name := range names {
 		put(n, name, number(values[name]))
+	}
+	return n
+}
+
+// triangle is the lower half of a symmetric matrix, row by row.
+func triangle(matrix [][]float64) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.SequenceNode}
+	for i, row := range matrix {
+		line := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
+		for _, v := range row[:i+1] {
+			line.Content = append(line.Content, number(v))
+		}
+		n.Content = append(n.Content, line)
 	}
 	return n
 }

@@ -36,6 +36,9 @@ type File struct {
 type Parameters struct {
 	Values         model.Values
 	StandardErrors map[string]float64 // empty or by the same names
+	// LogCovariance is of the logarithms of the values, in the literature's order, symmetric,
+	// with zeros for those that are not known; nil in files of versions before.
+	LogCovariance [][]float64
 }
 
 // FittedOn says which data the parameters were estimated from.

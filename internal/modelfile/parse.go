@@ -82,7 +82,7 @@ func (r *reader) file(root *yaml.Node) (f *File, version *yaml.Node) {
 	f = &File{}
 	version = &yaml.Node{}
 	fields := r.mapping(root, "the model file", []string{"model", "time_unit", "parameters", "horizon_days", "annual_discount", "currency"},
-		[]string{"version", "standard_errors", "spend", "period_units", "margin_ratio", "fitted_on", "warnings"})
+		[]string{"version", "standard_errors", "log_covariance", "spend", "period_units", "margin_ratio", "fitted_on", "warnings"})
 	if r.err != nil {
 		return f, version
 	}
@@ -91,6 +91,7 @@ func (r *reader) file(root *yaml.Node) (f *File, version *yaml.Node) {
 	f.Unit, _ = model.ParseTimeUnit(r.oneOf(fields["time_unit"], "time_unit", []string{"day", "week", "month"}))
 	f.Parameters.Values = r.numbers(fields["parameters"], "parameters", parameters, rangeOf)
 	f.Parameters.StandardErrors = r.standardErrors(fields["standard_errors"], parameters)
+	f.Parameters.LogCovariance = r.covariance(fields["log_covariance"], parameters)
 	r.special(f, root, fields)
 	r.terms(f, fields)
 	f.FittedOn = r.fittedOn(fields["fitted_on"])
@@ -138,13 +139,14 @@ func (r *reader) terms(f *File, fields map[string]*yaml.Node) {
 }
 
 func (r *reader) spend(n *yaml.Node) (p Parameters) {
-	fields := r.mapping(n, "spend", []string{"parameters"}, []string{"standard_errors"})
+	fields := r.mapping(n, "spend", []string{"parameters"}, []string{"standard_errors", "log_covariance"})
 	if r.err != nil {
 		return p
 	}
 	spend := catalog.Spend()
 	p.Values = r.numbers(fields["parameters"], "parameters", spend.Parameters, rangeOf)
 	p.StandardErrors = r.standardErrors(fields["standard_errors"], spend.Parameters)
+	p.LogCovariance = r.covariance(fields["log_covariance"], spend.Parameters)
 	if q := p.Values["q"]; r.err == nil && q <= 1 {
 		r.fail(fields["parameters"], "q is %v: allowed is above 1, otherwise the mean spend is infinite", q)
 	}
