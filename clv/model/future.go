@@ -50,11 +50,11 @@ func (c *betaGeometric) Future(rng *rand.Rand, s Summary, horizon Span, purchase
 }
 
 // Future draws a rate of buying and one of leaving.
-func (p *pareto) Future(rng *rand.Rand, s Summary, horizon Span, purchase func(Span)) {
-	x, _, age := s.in(p.unit)
-	rate := numeric.DrawGamma(rng, p.r+x, p.alpha+age)
-	lifetime := rng.ExpFloat64() / numeric.DrawGamma(rng, p.s, p.beta+age)
-	buy(rng, rate, min(lifetime, horizon.In(p.unit)), stays, func(after float64) { purchase(p.unit.Span(after)) })
+func (m *pareto) Future(rng *rand.Rand, s Summary, horizon Span, purchase func(Span)) {
+	x, _, age := s.in(m.unit)
+	rate := numeric.DrawGamma(rng, m.r+x, m.alpha+age)
+	lifetime := rng.ExpFloat64() / numeric.DrawGamma(rng, m.s, m.beta+age)
+	buy(rng, rate, min(lifetime, horizon.In(m.unit)), stays, func(after float64) { purchase(m.unit.Span(after)) })
 }
 
 // Amounts draws what a customer with x repeat purchase days of mean amount m spends a

@@ -33,6 +33,9 @@ Without a CUSTOMER, flags describe one: --x repeat purchase days, --t_x and --T 
 the time unit of the model file (days for a model without a file), and --m, the mean
 amount of the repeat days.
 
+The last section says how sure the figures are: what this customer will do, and how
+well the mean of all such customers is known (docs/models.md, How sure is a figure?).
+
 The model is that of --model, else the one in force.`,
 		Example: `  clvstream explain c42 --redis 127.0.0.1:6379
   clvstream explain c42 --as-of now --json

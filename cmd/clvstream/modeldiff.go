@@ -23,7 +23,8 @@ func newModelDiff() *cobra.Command {
 what activating A would change. With both, A is on the left and B on the right.
 
 With --input, the customers of a file of orders are valued by both models as of its
-last day. Nothing is changed or announced.`,
+last day, and the move of all together has an interval where the files have the
+covariance of their parameters. Nothing is changed or announced.`,
 		Example: `  clvstream model diff 3f2a0c1b2d3e
   clvstream model diff model.yaml --input orders.csv
   clvstream model diff configured model.yaml --input CDNOW_sample.txt --format cdnow --json`,
@@ -56,7 +57,7 @@ last day. Nothing is changed or announced.`,
 		}
 		diff := modeldiff.Of(&left, &right)
 		if f.input.path != "" {
-			c := modeldiff.Comparison{Left: left.Model, Right: right.Model, Currency: s.cfg.Business.Currency, Most: max(0, *most)}
+			c := modeldiff.Comparison{Left: left.Model, LeftFile: left.File, Right: right.Model, RightFile: right.File, Currency: s.cfg.Business.Currency, Most: max(0, *most)}
 			diff.Values, err = f.compare(cmd, s, &c)
 		}
 		return diff, err

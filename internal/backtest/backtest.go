@@ -42,8 +42,12 @@ func (j *Job) Run(p *calibrate.Population) (*Report, error) {
 	}
 	held := p.Holdout(j.Currency)
 	var predictors []fit.Predictor
-	gammaGamma, fitted := spendOf(spend)
-	r.Spend = fitted
+	spendFit := spendOf(spend)
+	var gammaGamma *model.GammaGammaParams
+	if spendFit != nil {
+		params := spendFit.Values().GammaGamma()
+		gammaGamma, r.Spend = &params, &Spend{spendFit.Model, *newFitted(spendFit)}
+	}
 	for _, name := range j.Models {
 		result, err := j.Fitting.Fit(name, sample)
 		if err != nil {
@@ -57,6 +61,9 @@ func (j *Job) Run(p *calibrate.Population) (*Report, error) {
 		predictors = append(predictors, predictor)
 		scored := newScored(held.Score(predictor))
 		scored.Fitted = newFitted(&result)
+		if err := scored.limit(newTotals(j.Fitting, &result, spendFit, &held)); err != nil {
+			return nil, fmt.Errorf("find how sure the totals of %s are: %w", name, err)
+		}
 		r.Models = append(r.Models, scored)
 	}
 	for _, naive := range held.Naive() {
@@ -72,16 +79,29 @@ func (j *Job) Run(p *calibrate.Population) (*Report, error) {
 	return r, nil
 }
 
-// spendOf is the spend model, which goes with every purchase model; nil where the orders do
+// spendOf is the fit of spend, which goes with every purchase model; nil where the orders do
 // not give one.
-func spendOf(spend *fit.SpendSample) (*model.GammaGammaParams, *Spend) {
+func spendOf(spend *fit.SpendSample) *fit.Result {
 	if spend == nil {
-		return nil, nil
+		return nil
 	}
 	result, err := calibrate.Spend(spend)
 	if err != nil {
-		return nil, nil // too few repeat buyers who spend: revenue is then not predicted
+		return nil // too few repeat buyers who spend: revenue is then not predicted
 	}
-	params := result.Values().GammaGamma()
-	return &params, &Spend{result.Model, *newFitted(&result)}
+	return &result
+}
+
+// limit notes within which limits the totals lie if the model is right.
+func (s *Scored) limit(t *totals) error {
+	predicted := [figures]float64{ofOrders: s.Predicted}
+	if s.Revenue != nil {
+		predicted[ofRevenue] = s.Revenue.Predicted
+	}
+	limits, err := t.limits(predicted)
+	s.Interval = limits[ofOrders]
+	if s.Revenue != nil {
+		s.Revenue.Interval = limits[ofRevenue]
+	}
+	return err
 }

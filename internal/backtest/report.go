@@ -40,8 +40,11 @@ type Week struct {
 type Scored struct {
 	Model string `json:"model"`
 	*Fitted
-	Customers       int       `json:"customers"`
-	Predicted       float64   `json:"predicted"`
+	Customers int     `json:"customers"`
+	Predicted float64 `json:"predicted"`
+	// Interval is where the total lies in 90 of 100 cases if the model is right: by the
+	// uncertainty of its parameters and the customers' own chance. Nil of a baseline.
+	Interval        *Limits   `json:"predicted_interval,omitempty"`
 	Actual          float64   `json:"actual"`
 	Bias            float64   `json:"bias"`
 	MAE             float64   `json:"mae"`
@@ -80,6 +83,7 @@ func newFitted(r *fit.Result) *Fitted {
 // Revenue is the same for revenue, in major units.
 type Revenue struct {
 	Predicted       float64   `json:"revenue_predicted"`
+	Interval        *Limits   `json:"revenue_predicted_interval,omitempty"`
 	Actual          float64   `json:"revenue_actual"`
 	Bias            float64   `json:"revenue_bias"`
 	MAE             float64   `json:"revenue_mae"`
@@ -104,7 +108,7 @@ func newScored(s fit.Score) Scored {
 		RankCorrelation: o.RankCorrelation, TopLift: o.TopLift, Gains: o.Gains[:], Tracking: s.Cumulative,
 	}
 	if m := s.Revenue; m != nil {
-		r.Revenue = &Revenue{m.Predicted, m.Actual, m.Bias, m.MAE, m.RMSE, m.RankCorrelation, m.TopLift, m.Gains[:]}
+		r.Revenue = &Revenue{m.Predicted, nil, m.Actual, m.Bias, m.MAE, m.RMSE, m.RankCorrelation, m.TopLift, m.Gains[:]}
 	}
 	for _, b := range s.Bins {
 		r.Calibration = append(r.Calibration, Bin{binName(b), b.Customers, b.Predicted, b.Actual})
@@ -129,6 +133,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	if err := r.writeRevenue(w); err != nil {
 		return err
 	}
+	r.writeInterval(w)
 	terminal.Line(w, "\nMean orders by repeat purchases before the split")
 	if err := r.writeCalibration(w); err != nil {
 		return err
@@ -165,7 +170,7 @@ func (f *Fitted) writeWarnings(w io.Writer, of string) {
 func (r *Report) writeOrders(w io.Writer) error {
 	var rows [][]string
 	for _, m := range r.Models {
-		rows = append(rows, scoreRow(m.Model, m.Predicted, m.Actual, 5, m.Bias, m.MAE, m.RMSE, m.RankCorrelation, m.TopLift))
+		rows = append(rows, scoreRow(m.Model, m.Predicted, m.Interval, m.Actual, 5, m.Bias, m.MAE, m.RMSE, m.RankCorrelation, m.TopLift))
 	}
 	return scoreTable(w, "ORDERS", rows)
 }
@@ -174,7 +179,7 @@ func (r *Report) writeRevenue(w io.Writer) error {
 	var rows [][]string
 	for _, one := range r.Models {
 		if m := one.Revenue; m != nil {
-			rows = append(rows, scoreRow(one.Model, m.Predicted, m.Actual, 3, m.Bias, m.MAE, m.RMSE, m.RankCorrelation, m.TopLift))
+			rows = append(rows, scoreRow(one.Model, m.Predicted, m.Interval, m.Actual, 3, m.Bias, m.MAE, m.RMSE, m.RankCorrelation, m.TopLift))
 		}
 	}
 	if rows == nil {
@@ -185,19 +190,19 @@ func (r *Report) writeRevenue(w io.Writer) error {
 }
 
 // scoreRow writes errors with so many decimals.
-func scoreRow(model string, predicted, actual float64, decimals int, bias, mae, rmse, rank, lift float64) []string {
+func scoreRow(model string, predicted float64, within *Limits, actual float64, decimals int, bias, mae, rmse, rank, lift float64) []string {
 	off := 0.0
 	if actual != 0 {
 		off = 100 * (predicted/actual - 1)
 	}
 	return []string{
-		model, fixed(predicted, 2), fmt.Sprintf("%+.1f %%", off), fixed(bias, decimals), fixed(mae, decimals), fixed(rmse, decimals),
+		model, fixed(predicted, 2), within.text(), fmt.Sprintf("%+.1f %%", off), fixed(bias, decimals), fixed(mae, decimals), fixed(rmse, decimals),
 		fixed(rank, 4), fixed(lift, 2),
 	}
 }
 
 func scoreTable(w io.Writer, of string, rows [][]string) error {
-	return terminal.Table(w, []string{of, "PREDICTED", "OFF", "BIAS", "MAE", "RMSE", "RANK CORRELATION", "TOP-20 % LIFT"}, rows)
+	return terminal.Table(w, []string{of, "PREDICTED", "90 OF 100", "OFF", "BIAS", "MAE", "RMSE", "RANK CORRELATION", "TOP-20 % LIFT"}, rows)
 }
 
 func (r *Report) writeCalibration(w io.Writer) error {

@@ -43,7 +43,7 @@ func TestWarningsAreOfPurchasesOrOfSpend(t *testing.T) {
 func reportOf(weeks int) *Report {
 	bins := []Bin{{Frequency: "0", Customers: 3, Predicted: 0.5, Actual: 0.25}, {Frequency: "7+", Customers: 1, Predicted: 2, Actual: 3}}
 	r := &Report{Customers: 4, Models: []Scored{
-		{Model: "nbd", Predicted: 3, Actual: 2, Calibration: bins, Fitted: newFitted(&fit.Result{Warnings: []fit.Warning{fit.WarnRidge}}), Revenue: &Revenue{Predicted: 10, Actual: 0}},
+		{Model: "nbd", Predicted: 3, Interval: &Limits{2, 4}, Actual: 2, Calibration: bins, Fitted: newFitted(&fit.Result{Warnings: []fit.Warning{fit.WarnRidge}}), Revenue: &Revenue{Predicted: 10, Actual: 0}},
 		{Model: "naive", Calibration: bins},
 	}}
 	for week := range weeks {
@@ -77,7 +77,7 @@ func TestTrackingIsShort(t *testing.T) {
 // Revenue is shown of whom it is predicted for, and nothing is divided by nothing.
 func TestOrdersAndRevenue(t *testing.T) {
 	out := text(t, reportOf(12))
-	for _, want := range []string{"nbd     3.00       +50.0 %", "naive   0.00       +0.0 %", "nbd      10.00      +0.0 %", "7+", "purchases, nbd: warning ridge: the orders show no dropout"} {
+	for _, want := range []string{"nbd     3.00       2 to 4     +50.0 %", "naive   0.00                  +0.0 %", "nbd      10.00                 +0.0 %", "7+", "purchases, nbd: warning ridge: the orders show no dropout"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/internal/calibrate"
+	"github.com/clvstream/clvstream/internal/modelfile"
 	"github.com/clvstream/clvstream/internal/terminal"
 )
 
@@ -33,6 +34,8 @@ type Values struct {
 	Up          int     `json:"up"`
 	Down        int     `json:"down"`
 	Most        []Move  `json:"most"` // the furthest first
+	// Difference is of all together; nil where neither model is fitted.
+	Difference *Difference `json:"difference,omitempty"`
 }
 
 // Sum is all customers by one model.
@@ -75,10 +78,13 @@ func Customers(ctx context.Context, source calibrate.Source, rules *history.Rule
 // Comparison is what customers are valued by.
 type Comparison struct {
 	Left, Right model.Model
-	Rules       *history.Rules
-	AsOfMicros  int64 // not before any customer's latest event
-	Currency    money.Currency
-	Most        int // how many of those who move furthest are named
+	// LeftFile and RightFile are the models' files; nil for a model that is not fitted.
+	LeftFile, RightFile *modelfile.File
+
+	Rules      *history.Rules
+	AsOfMicros int64 // not before any customer's latest event
+	Currency   money.Currency
+	Most       int // how many of those who move furthest are named
 }
 
 // Of values those customers who bought by both models. It refuses a base without any.
@@ -86,13 +92,21 @@ func (c *Comparison) Of(customers iter.Seq2[string, *history.History]) (*Values,
 	var all []moved
 	for id, h := range customers {
 		if h.Facts(c.Rules, c.AsOfMicros).PurchaseDays > 0 {
-			all = append(all, newMoved(id, c.clvMinor(h, c.Left), c.clvMinor(h, c.Right)))
+			m := newMoved(id, c.clvMinor(h, c.Left), c.clvMinor(h, c.Right))
+			m.history = h
+			all = append(all, m)
 		}
 	}
 	if len(all) == 0 {
 		return nil, calibrate.ErrNoCustomers
 	}
-	return c.sum(all), nil
+	difference, err := c.difference(all)
+	if err != nil {
+		return nil, fmt.Errorf("find how sure the difference is: %w", err)
+	}
+	v := c.sum(all)
+	v.Difference = difference
+	return v, nil
 }
 
 func (c *Comparison) clvMinor(h *history.History, by model.Model) float64 {
@@ -107,6 +121,7 @@ func (c *Comparison) clvMinor(h *history.History, by model.Model) float64 {
 type moved struct {
 	id                       string
 	left, right, move, share float64
+	history                  *history.History
 }
 
 func newMoved(id string, left, right float64) moved {
@@ -117,8 +132,12 @@ func newMoved(id string, left, right float64) moved {
 	return m
 }
 
+func (c *Comparison) decimal(minor float64) string {
+	return string(money.AppendMajor(nil, minor, c.Currency.Exponent()))
+}
+
 func (c *Comparison) sum(all []moved) *Values {
-	money := func(minor float64) string { return string(money.AppendMajor(nil, minor, c.Currency.Exponent())) }
+	money := c.decimal
 	v := &Values{
 		Customers: len(all), AsOf: time.UnixMicro(c.AsOfMicros).UTC().Format(time.RFC3339Nano),
 		Currency: c.Currency.String(), Most: []Move{},
@@ -165,5 +184,11 @@ func (v *Values) writeText(w io.Writer) error {
 	for _, m := range v.Most {
 		rows = append(rows, []string{m.CustomerID, m.Left, m.Right, m.Move})
 	}
-	return terminal.Table(w, []string{"CLV", "LEFT", "RIGHT", "MOVE"}, rows)
+	if err := terminal.Table(w, []string{"CLV", "LEFT", "RIGHT", "MOVE"}, rows); err != nil {
+		return err
+	}
+	if v.Difference != nil {
+		v.Difference.writeText(w)
+	}
+	return nil
 }
