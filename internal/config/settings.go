@@ -128,7 +128,7 @@ var inputSettings = []setting{
 		"How long a broker may wait before it answers a fetch with nothing to read.").usedBy(ConsumerBinary | ToolBinary),
 	set("input.fetch_max_partition_bytes", func(c *Config) *int { return &c.Input.FetchMaxPartitionBytes }, size(64<<10, 64<<20), "1MiB",
 		"Most bytes of a partition in one fetch.").usedBy(ConsumerBinary | ToolBinary),
-	set("input.batch_max_records", func(c *Config) *int { return &c.Input.BatchMaxRecords }, whole(1, 100_000), "5000",
+	set("input.batch_max_records", func(c *Config) *int { return &c.Input.BatchMaxRecords }, whole(1, 100_000), "2500",
 		"Most records of a partition in one commit.").usedBy(ConsumerBinary | ToolBinary),
 	set("input.idle_watermark_interval", func(c *Config) *time.Duration { return &c.Input.IdleWatermarkInterval }, duration(100*time.Millisecond, 10*time.Minute), "5s",
 		"How often shards without events advance their watermark, so that a restart does not replay records that were applied long ago.").usedBy(ConsumerBinary | ToolBinary),
