@@ -60,10 +60,11 @@ func Run(ctx context.Context, config Config) (Report, error) {
 // verification is one run. Its input and output logs are read from the start
 // and then followed, as far as each shard's snapshots ask for.
 type verification struct {
-	config   Config
-	report   Report
-	decoder  decoder
-	currency money.Currency
+	config    Config
+	report    Report
+	decoder   decoder
+	unlimited decoder // without the limits that are settings
+	currency  money.Currency
 
 	sources   sources
 	input     *cluster.Log
@@ -92,6 +93,7 @@ func newVerification(config Config) *verification {
 	v := &verification{
 		config:    config,
 		decoder:   newDecoder(config.Rules, config.Valuation.Rules),
+		unlimited: newDecoder(config.Rules, config.Valuation.Rules).unlimited(),
 		currency:  config.Rules.Rates.Business(),
 		sources:   sources{index: map[cluster.Partition]int32{}},
 		letters:   map[coordinate]*letter{},

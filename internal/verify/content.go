@@ -43,6 +43,7 @@ type content struct {
 	next                                          uint8 // tier
 	direction                                     int8  // of the tier: −1, 0 or 1
 	residual, costly, tiers, acquired, brokenEven bool  // whether it has a residual value, a loss, tiers, a cost; whether that is earned
+	ofTiers                                       bool  // it may be told for its tier alone, and tiers are not looked at: see withoutTiers
 	was, now                                      said  // as last announced, and now; of what was before only stage and tier
 }
 

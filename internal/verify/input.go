@@ -33,7 +33,8 @@ type inputEvent struct {
 	probability float64
 	order       string
 	refund      string
-	channel     string // of an order or an acquisition
+	channel     string                // of an order or an acquisition
+	refusedNow  history.RefusalReason // by a limit that is set now, which may have been another; 0: it is not
 }
 
 // ownAmount is an amount in a currency that is not the business's.
@@ -53,7 +54,7 @@ type refusedRecord struct {
 func (v *verification) takeInput(from cluster.Partition, records []*kgo.Record) error {
 	source := v.sources.number(from)
 	all := make([]decoded, len(records))
-	inParallel(len(records), func(i int) { all[i] = v.decoder.decode(records[i]) })
+	inParallel(len(records), func(i int) { all[i] = v.decodeThen(records[i]) })
 	for i, record := range records {
 		at := coordinate{source: source, offset: record.Offset}
 		checksum := checksumOf(record.Key, record.Value)

@@ -65,6 +65,9 @@ func (w *replay) reasonsOfTime(before, at *place) (possible []announce.Reason) {
 
 // checkCause compares the instant that a change holds for, and its reason.
 func (w *replay) checkCause(c *change, asOfMicros int64, possible []announce.Reason) {
+	if c.ofTiers && c.due {
+		possible = w.v.reasonsByKind(c)
+	}
 	d := differences{customer: w.c.id, prefix: c.name() + ": "}
 	d.instant("as_of", asOfMicros, c.asOf)
 	d.reason(c, possible)

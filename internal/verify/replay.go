@@ -33,6 +33,7 @@ type replay struct {
 	c         *subject
 	changes   []change
 	events    []*inputEvent // that were applied
+	cut       bool          // the tiers were: they are left out
 	simple    bool          // the policy decides by the instant alone, so it is known what has to be announced
 
 	taken      int // of the subject's events
@@ -57,8 +58,13 @@ type finding struct {
 }
 
 func newReplay(v *verification, c *subject, changes []change) *replay {
+	valuation := &v.config.Valuation
+	cut := valuation.Awake.Tiers.Cut != 0
+	if cut {
+		valuation, changes = withoutTiers(valuation, changes)
+	}
 	return &replay{
-		v: v, valuation: &v.config.Valuation, c: c, changes: changes, memo: map[int]*recomputed{}, places: map[int]place{},
+		v: v, valuation: valuation, cut: cut, c: c, changes: changes, memo: map[int]*recomputed{}, places: map[int]place{},
 		simple: simple(&v.config.Valuation.Policy),
 		events: c.applied,
 	}
@@ -150,7 +156,7 @@ func (w *replay) event(c *change) {
 		return
 	}
 	now := w.view(r, w.day(c.asOf))
-	if j := w.judge(before, r, &now); w.simple && j.must == "" && !j.may && !w.brings(c, &now) {
+	if j := w.judge(before, r, &now); w.simple && j.must == "" && !j.may && !c.ofTiers && !w.brings(c, &now) {
 		w.unfounded(c, "none: the event moves nothing enough")
 	}
 	at := w.silent(r, w.settled(w.taken), r.latestDay, now.day)
@@ -193,11 +199,11 @@ func (w *replay) excused(e *inputEvent, before, r *recomputed, now *view) bool {
 // present is the instant that an event's change may hold for: the customer's latest
 // event, or the last that they were valued at before. Where the shard has passed the
 // event, it may be a later one at which something is due, which is the start of a day;
-// a change that has waited is due at any.
+// a change that has waited is due at any, and so is who is placed by a cut of the tiers.
 func (w *replay) present(c *change, e *inputEvent, r *recomputed) (asOfMicros int64) {
 	asOfMicros = max(r.latestMicros, w.lastMicros)
 	passed := c.asOf > asOfMicros && e.atMicros <= w.c.fired && c.asOf <= w.c.fired
-	if passed && (w.waits() || c.asOf == w.valuation.Rules.Calendar.Start(w.day(c.asOf))) {
+	if passed && (w.cut || w.waits() || c.asOf == w.valuation.Rules.Calendar.Start(w.day(c.asOf))) {
 		return c.asOf
 	}
 	return asOfMicros
@@ -238,7 +244,7 @@ func (w *replay) time(c *change) {
 	}
 	r := w.history(w.known)
 	now := w.view(r, w.day(c.asOf))
-	if _, drifts := now.drift(w.minor, w.valuation.Awake.Drift); w.simple && !drifts && !w.brings(c, &now) {
+	if _, drifts := now.drift(w.minor, w.valuation.Awake.Drift); w.simple && !drifts && !c.ofTiers && !w.brings(c, &now) {
 		w.unfounded(c, "none: time brought nothing that was not announced")
 	}
 	eve := max(r.latestDay, now.day-1)

@@ -48,6 +48,8 @@ type Report struct {
 	Capped        int64            `json:"capped"`              // customers beyond the ledger limit, compared on money as far as it can be known
 	Replayed      int64            `json:"replayed"`            // customers whose changes were checked event by event
 	ChainOnly     int64            `json:"chain_only"`          // customers whose changes were checked for being whole and in order alone
+	RefusedThen   int64            `json:"refused_then"`        // records that were dead letters under other settings than now
+	AcceptedThen  int64            `json:"accepted_then"`       // records that were taken under other settings, and would be refused now
 	Moving        int64            `json:"moving"`              // shards that were too busy to compare their statistics
 	Truncated     []string         `json:"truncated,omitempty"` // input partitions whose log no longer begins at 0
 
@@ -136,6 +138,9 @@ func (r Report) String() string {
 	}
 	if r.OtherModel > 0 {
 		fmt.Fprintf(&b, "%d customers were valued by another model or placed by another cut of the tiers: only their histories were compared (customers by model: %s)\n", r.OtherModel, r.byModel())
+	}
+	if r.RefusedThen+r.AcceptedThen > 0 {
+		fmt.Fprintf(&b, "%d records were dead letters under the settings of then and would be accepted now, %d were accepted then and would be refused\n", r.RefusedThen, r.AcceptedThen)
 	}
 	if r.Moving > 0 {
 		fmt.Fprintf(&b, "%d shards changed too often to compare their statistics\n", r.Moving)

@@ -233,11 +233,11 @@ func (v *verification) lost(c *subject, from, to uint64) {
 }
 
 // replay follows the customer's events and changes in order, if that is possible: the
-// order of events is known, the ledger limit had no effect, the tiers were never cut, and
-// no version is missing. Of changes by another model it only checks that they name it.
+// order of events is known, the ledger limit had no effect, and no version is missing. Where
+// tiers were cut, tiers are left out. Of changes by another model it only checks that they name it.
 func (v *verification) replay(c *subject, distinct []change) (found []finding, replayed bool) {
 	valuation := &v.config.Valuation
-	steady := c.stored.Value.ModelVersion == valuation.Model.Version() && valuation.Awake.Tiers.Cut == 0 && !guessed(&c.stored.History, valuation.Rules.Contract)
+	steady := c.stored.Value.ModelVersion == valuation.Model.Version() && !guessed(&c.stored.History, valuation.Rules.Contract)
 	if !c.single || c.capped || len(c.applied) > replayLimit || !steady {
 		return nil, false
 	}

@@ -162,6 +162,7 @@ func (v *verification) judge(c *subject) {
 	known := newArrival(false) // in the end, whatever the order
 	var doubtful []*inputEvent // dead letters that their own partition does not explain
 	inOrder := map[*inputEvent]bool{}
+	c.events = v.acceptedThen(c)
 	for _, e := range c.events {
 		a := arrivals[e.source]
 		if a == nil {
