@@ -107,7 +107,7 @@ func readFormerValued(r *reader, v *estimate.Valued) {
 		Digest:         r.fixed64(),
 		ModelVersion:   r.string(),
 	}
-	v.AliveKnown = v.Status != history.Prospect
+	v.AliveKnown = !isZero(v.PAlive) || v.Status != history.Prospect
 }
 
 func readFormerStandings(r *reader, c *clv.Customer, flags byte) {

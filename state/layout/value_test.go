@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"encoding/binary"
 	"math"
 	"testing"
 
@@ -74,6 +75,35 @@ func TestValuesKeepWhetherPAliveIsKnown(t *testing.T) {
 		}
 		if known := len(appendVersion(appendValued(nil, &estimate.Valued{Status: want.Status, PAlive: want.PAlive, AliveKnown: true}), "")); len(stored) != known {
 			t.Errorf("%+v takes %d bytes, and %d if it is known", want, len(stored), known)
+		}
+	}
+}
+
+// What was stored before it was noted whether P(alive) is known is read as it is stored again:
+// known, but for the 0 of a prospect.
+func TestFormerValuesSayWhetherPAliveIsKnown(t *testing.T) {
+	for _, tc := range []struct {
+		status history.Status
+		pAlive float64
+		known  bool
+	}{
+		{history.Prospect, 0, false}, {history.Prospect, .5, true}, {history.Prospect, 1, true}, {history.Prospect, math.Copysign(0, -1), true},
+		{history.Active, 0, true}, {history.Active, 1, true}, {history.Churned, 0, true},
+	} {
+		stored := binary.AppendVarint(nil, 7)
+		stored = append(stored, byte(tc.status))
+		for _, f := range [...]float64{1, 2, 3, tc.pAlive, 5} {
+			stored = appendFloat(stored, f)
+		}
+		stored = appendString(append(stored, 1, 2, 3, 4, 5, 6, 7, 8), "m")
+		r, former, again := &reader{rest: string(stored)}, estimate.Valued{}, estimate.Valued{}
+		if readFormerValued(r, &former); r.end("value") != nil || former.AliveKnown != tc.known {
+			t.Errorf("%v with %v is read as known: %v, %v", tc.status, tc.pAlive, former.AliveKnown, r.err)
+		}
+		now := &reader{rest: string(appendVersion(appendValued(nil, &former), former.ModelVersion))}
+		readVersion(now, &again, readValued(now, &again))
+		if again.AsOfMicros = former.AsOfMicros; again != former {
+			t.Errorf("%+v is stored again as %+v", former, again)
 		}
 	}
 }
