@@ -33,7 +33,7 @@ func (c *comparison) grow(t *testing.T, target bench.Target, shop input) input {
 	before.Set = maps.Clone(target.Set)
 	maps.Copy(before.Set, withoutTime)
 	opens := time.Now().Add(-bench.TwoYears)
-	in.fill(t, c.servers, workload.Uniform, workload.Options{Events: c.stored, Seed: 3, End: opens, Span: bench.TwoYears, Prefix: "g-"})
+	in.fill(t, c.servers, workload.Uniform, workload.Options{Events: c.stored, Customers: c.stored, Seed: 3, End: opens, Span: bench.TwoYears, Prefix: "g-"})
 	run, err := bench.CatchUp(c.ctx, before, in.events, in.customers, bench.CatchUpOptions{})
 	need(t, err)
 	progress("stored %d customers in %.0f s, %.0f bytes each", in.customers, run.Seconds, run.BytesPerCustomer)

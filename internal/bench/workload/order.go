@@ -19,7 +19,7 @@ var channels = [...]string{"web", "app", "store", "phone"}
 // order draws the next order.
 func (s *Stream) order() order {
 	o := order{
-		number: s.made, customer: (s.draw()*spread + 12_345) % uniformCustomers, at: s.At(s.made),
+		number: s.made, customer: (s.draw()*spread + 12_345) % s.customers, at: s.At(s.made),
 		amountMinor: s.amountMinor(), channel: channels[s.random.IntN(len(channels))],
 	}
 	s.seen[o.customer]++

@@ -7,6 +7,7 @@
 package workload
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -35,6 +36,8 @@ type Options struct {
 	End      time.Time     // the events end here
 	Span     time.Duration // and begin this much earlier, evenly spaced
 	Prefix   string        // of every id: "" or what sets these customers apart from others
+	// Customers is how many Uniform has, no multiple of three; 0: 2,000,000.
+	Customers int
 }
 
 // Topic is which input topic a record belongs to.
@@ -60,9 +63,11 @@ type Stream struct {
 	draw    func() uint64 // the next customer's number
 	hostile *hostile      // nil: only orders
 	step    time.Duration // between two events
-	made    int
-	seen    map[uint64]int // orders by customer
-	largest int
+	// customers is what numbers of customers are taken by.
+	customers uint64
+	made      int
+	seen      map[uint64]int // orders by customer
+	largest   int
 }
 
 // New begins a workload.
@@ -71,6 +76,7 @@ func New(name string, o Options) (*Stream, error) {
 		return nil, fmt.Errorf("make workload %s: %d events in %s: both must be positive", name, o.Events, o.Span)
 	}
 	s := &Stream{o: o, random: rand.New(rand.NewPCG(o.Seed, 0)), step: o.Span / time.Duration(o.Events), seen: map[uint64]int{}}
+	s.customers = uint64(cmp.Or(o.Customers, uniformCustomers))
 	switch name {
 	case Shop, Grown:
 		s.draw = gammaRates(s.random, o.Events)
@@ -80,7 +86,7 @@ func New(name string, o Options) (*Stream, error) {
 	case Zipf:
 		s.draw = rand.NewZipf(s.random, zipfExponent, 1, zipfCustomers-1).Uint64
 	case Uniform:
-		s.draw = func() uint64 { return uint64(s.made) % uniformCustomers }
+		s.draw = func() uint64 { return uint64(s.made) % s.customers }
 	default:
 		return nil, fmt.Errorf("make workload %q: not known; give %s", name, strings.Join(Names(), ", "))
 	}
