@@ -46,11 +46,7 @@ func (e *StoredEntry) AtMilli() int64 {
 // OldestWaiting is when the oldest entry of all outboxes was written, by the clock of Redis;
 // zero: none waits.
 func (s *Store) OldestWaiting(ctx context.Context) (oldest time.Time, err error) {
-	all := make([]int, len(s.shards))
-	for i := range all {
-		all[i] = i
-	}
-	heads, err := s.OutboxHeads(ctx, all, 1)
+	heads, err := s.OutboxHeads(ctx, s.AllShards(), 1)
 	if err != nil {
 		return time.Time{}, err
 	}

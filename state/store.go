@@ -221,6 +221,15 @@ func (s *Store) Fingerprint() string { return s.options.Fingerprint }
 // Shards is the number of shards.
 func (s *Store) Shards() int { return len(s.shards) }
 
+// AllShards are the numbers of all shards.
+func (s *Store) AllShards() []int {
+	all := make([]int, len(s.shards))
+	for shard := range all {
+		all[shard] = shard
+	}
+	return all
+}
+
 // Ping asks Redis for a sign of life.
 func (s *Store) Ping(ctx context.Context) error {
 	if err := s.client.Ping(ctx).Err(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"time"
 
@@ -20,8 +21,7 @@ import (
 // an hour. The simulated days end now, so they begin ten years ago.
 const openEnd = time.Hour
 
-// simulate is the traffic of a simulated shop, to whose history a model is fitted unless the
-// user has chosen one.
+// simulate is the traffic of a simulated shop.
 func (d *demoFlags) simulate(cmd *cobra.Command, s *system) (traffic, func(), error) {
 	out := cmd.OutOrStdout()
 	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
@@ -47,21 +47,9 @@ func (d *demoFlags) simulate(cmd *cobra.Command, s *system) (traffic, func(), er
 	}
 	end := func() { _ = os.RemoveAll(folder) }
 	line(out, "a simulated shop with %d days of history", d.shop.days)
-	if d.modelFile == "" && s.from.Of("model.file").Origin == config.FromDefault && s.from.Of("model.name").Origin == config.FromDefault {
-		rules, err := rulesOf(s.cfg)
-		if err != nil {
-			end()
-			return nil, nil, err
-		}
-		said, err := demo.Fit(cmd.Context(), &s.cfg, rules, history, folder)
-		if calibrate.DataError(err) { // a shop of a few customers
-			said, err = fmt.Sprintf("no model can be fitted to it (%v): values are those of %s", err, s.cfg.Model.Name), nil
-		}
-		if err != nil {
-			end()
-			return nil, nil, err
-		}
-		line(out, "%s", said)
+	if err := d.fit(cmd.Context(), s, out, history, folder); err != nil {
+		end()
+		return nil, nil, err
 	}
 	return func(p *demo.Pipeline) (int64, error) {
 		line(out, "publishing the history")
@@ -83,4 +71,25 @@ func (d *demoFlags) simulate(cmd *cobra.Command, s *system) (traffic, func(), er
 		shown()
 		return sent + more, err
 	}, end, nil
+}
+
+// fit has the shop's customers valued by a model that is fitted to its history, unless the
+// user has chosen one.
+func (d *demoFlags) fit(ctx context.Context, s *system, out io.Writer, history iter.Seq[feed.Event], folder string) error {
+	chosen := d.modelFile != "" || s.from.Of("model.file").Origin != config.FromDefault || s.from.Of("model.name").Origin != config.FromDefault
+	if chosen {
+		return nil
+	}
+	rules, err := rulesOf(s.cfg)
+	if err != nil {
+		return err
+	}
+	said, err := demo.Fit(ctx, &s.cfg, rules, history, folder)
+	if calibrate.DataError(err) { // a shop of a few customers
+		said, err = fmt.Sprintf("no model can be fitted to it (%v): values are those of %s", err, s.cfg.Model.Name), nil
+	}
+	if err == nil {
+		line(out, "%s", said)
+	}
+	return err
 }

@@ -72,10 +72,6 @@ func nothingDue(ctx context.Context, store *state.Store, awake due.Config) (bool
 	if err != nil || !known {
 		return false, err
 	}
-	shards := make([]int, store.Shards())
-	for shard := range shards {
-		shards[shard] = shard
-	}
-	next, err := store.Next(ctx, shards)
+	next, err := store.Next(ctx, store.AllShards())
 	return err == nil && !slices.ContainsFunc(next, func(due int64) bool { return due != 0 && due <= until }), err
 }

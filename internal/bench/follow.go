@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
-
-	"github.com/clvstream/clvstream/state/layout"
 )
 
 // measure measures from now to the last change that an event caused.
@@ -71,16 +68,12 @@ func (s *site) awaitPublished(ctx context.Context, programs *running) error {
 	if err != nil {
 		return err
 	}
-	shards := make([]int, s.store.Shards())
-	for shard := range shards {
-		shards[shard] = shard
-	}
 	for {
-		heads, err := s.store.Waiting(ctx, shards, make([]string, len(shards)), 1)
+		oldest, err := s.store.OldestWaiting(ctx)
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(heads, func(head []layout.Entry) bool { return len(head) > 0 && head[0].AtMilli <= now.UnixMilli() }) {
+		if oldest.IsZero() || oldest.UnixMilli() > now.UnixMilli() {
 			return nil
 		}
 		if err := errors.Join(programs.died(), sleep(ctx, askOften)); err != nil {

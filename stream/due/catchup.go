@@ -23,11 +23,7 @@ const (
 // same days, in all lanes.
 func (l *Lane) catchUpWindow(ctx context.Context, earliestMicros, untilMicros int64) (int64, error) {
 	store := l.firing.store
-	all := make([]int, store.Shards())
-	for shard := range all {
-		all[shard] = shard
-	}
-	next, err := store.Next(ctx, all)
+	next, err := store.Next(ctx, store.AllShards())
 	if err != nil {
 		return 0, err
 	}
