@@ -300,6 +300,23 @@ func TestClusterMovesTheSlot(t *testing.T) {
 	w.wantOrders(customers, rounds)
 }
 
+// A client knows the layout of a cluster as of a moment: a slot that has moved since is no
+// missing permission.
+func TestOpenMeetsAMovedSlot(t *testing.T) {
+	cluster := testbed.StartRedisCluster(t)
+	w := newWorld(t, cluster.Client(t))
+	w.shards = 1
+	store := w.open()
+	w.claim(store, 0) // the slot holds a key
+	keys := store.shards[0].keys
+	for _, node := range cluster.Nodes {
+		moveSlot(t, cluster, keys, node)
+		if _, err := Open(soon(t), w.client, Options{Namespace: w.namespace, Shards: 1, Fingerprint: "test", Model: readModel}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // moveSlot moves a shard's keys to another master, or nothing if they are there.
 func moveSlot(t *testing.T, cluster *testbed.RedisCluster, k keys, to *testbed.Redis) {
 	t.Helper()

@@ -64,10 +64,7 @@ func Open(ctx context.Context, client redis.UniversalClient, options Options) (*
 		return nil, fmt.Errorf("open state: %d shards: want 1 to %d", options.Shards, maxShards)
 	}
 	s := newStore(client, options)
-	masters, err := s.masters(ctx)
-	if err == nil {
-		err = checkTransactions(ctx, masters)
-	}
+	masters, err := s.checkTransactions(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open state: %w", err)
 	}
@@ -98,12 +95,39 @@ func (s *Store) masters(ctx context.Context) (masters []master, err error) {
 	return masters, nil
 }
 
-// checkTransactions tries an empty transaction, and to give one up, on each server. A
-// user who may not would wait at the first commit.
-func checkTransactions(ctx context.Context, masters []master) error {
+// movesWhileOpening is how often a slot of a cluster may be found elsewhere than it was said
+// to be while the state is opened: a layout is known as of a moment.
+const movesWhileOpening = 10
+
+// checkTransactions tries an empty transaction, and to give one up, on each server, and
+// answers with these. A user who may not would wait at the first commit.
+func (s *Store) checkTransactions(ctx context.Context) (masters []master, err error) {
+	for wait, moves := (backoff{}), 0; ; moves++ {
+		if masters, err = s.masters(ctx); err == nil {
+			err = tryTransactions(ctx, masters)
+		}
+		if err == nil || moves == movesWhileOpening || !isMoved(err) || ctx.Err() != nil {
+			return masters, err
+		}
+		s.refresh(ctx)
+		wait.sleep(ctx)
+	}
+}
+
+// isMoved says whether a server of a cluster answered that the slot is, or will be, with another.
+func isMoved(err error) bool {
+	_, cause := judge(err)
+	return cause == "moved" || cause == "ask" || cause == "tryagain"
+}
+
+func tryTransactions(ctx context.Context, masters []master) error {
 	for _, m := range masters {
-		if err := tryTransaction(ctx, m); err != nil {
-			return fmt.Errorf("try a transaction on %s: %w: the Redis user needs WATCH, UNWATCH, MULTI, EXEC and DISCARD", m.node.Options().Addr, err)
+		err := tryTransaction(ctx, m)
+		if err != nil && !isMoved(err) {
+			err = fmt.Errorf("%w: the Redis user needs WATCH, UNWATCH, MULTI, EXEC and DISCARD", err)
+		}
+		if err != nil {
+			return fmt.Errorf("try a transaction on %s: %w", m.node.Options().Addr, err)
 		}
 	}
 	return nil

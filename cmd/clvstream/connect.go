@@ -79,17 +79,13 @@ func needState(ctx context.Context, s *system) (err error) {
 	return nil
 }
 
-// needValues opens the state for a command that values customers, and warns where it would do
-// so by other settings than the programs at work.
+// needValues opens the state for a command that shows values, and warns where its settings are
+// others than those of the programs at work, by which they came about.
 func needValues(ctx context.Context, s *system) error {
 	if err := needState(ctx, s); err != nil {
 		return err
 	}
-	own, err := declared.Of(s.cfg, s.from)
-	if err != nil {
-		return nil //nolint:nilerr // the command says what is wrong with its model
-	}
-	others, err := declared.Others(ctx, s.store, own, "")
+	others, err := declared.Others(ctx, s.store, declared.Of(s.cfg, s.from), "")
 	if err != nil {
 		return err
 	}
@@ -103,7 +99,7 @@ func needValues(ctx context.Context, s *system) error {
 		}
 	}
 	if len(others) > 0 {
-		slog.WarnContext(ctx, "the programs at work value customers by other settings than this command: give it their configuration (--config)",
+		slog.WarnContext(ctx, "the programs at work value customers by other settings than this command has: give it their configuration (--config)",
 			"settings", strings.Join(settings, ", "), "processes", strings.Join(processes, ", "))
 	}
 	return nil

@@ -49,10 +49,7 @@ func TestCommandsAgreeWithTheNamespace(t *testing.T) {
 	}
 	ask(2, "verify", "--set", "business.lateness_days=30", "--brokers", pair.Brokers[0])
 	ask(1, "stats", "--namespace", namespace+"x")
-	settings, err := declared.Of(cfg, from)
-	if err != nil {
-		t.Fatal(err)
-	}
+	settings := declared.Of(cfg, from)
 	if err := store.Declare(t.Context(), state.Declared{Process: "consumer/a/1", Settings: settings.Text()}, time.Minute); err != nil {
 		t.Fatal(err)
 	}
@@ -61,5 +58,12 @@ func TestCommandsAgreeWithTheNamespace(t *testing.T) {
 	}
 	if _, errs := ask(0, "stats", "--set", "awake.lost.silence_days=200"); errs != "" {
 		t.Errorf("a warning with the same settings: %q", errs)
+	}
+	// Where the file of the model is not at hand, what takes no model works, and is compared.
+	elsewhere := []string{"--set", "model.file=elsewhere.yaml"}
+	for _, figure := range []string{"stats", "segments", "top", "cohorts", "trend"} {
+		if _, errs := ask(0, append([]string{figure}, elsewhere...)...); !strings.Contains(errs, "awake.lost.silence_days") || strings.Contains(errs, "elsewhere") {
+			t.Errorf("%s without the model's file: %q", figure, errs)
+		}
 	}
 }

@@ -36,8 +36,7 @@ type shown struct {
 	text    func(out io.Writer, charts bool) error
 }
 
-// baseCommand completes a command that shows a figure, as text, JSON or CSV. ask fails
-// only for an unknown trait.
+// baseCommand completes a command that shows a figure, as text, JSON or CSV.
 func baseCommand(cmd *cobra.Command, ask func(*figures.Base) (shown, error)) *cobra.Command {
 	cmd.Long += baseHelp
 	cmd.Args = cli.NoArguments
@@ -47,13 +46,9 @@ func baseCommand(cmd *cobra.Command, ask func(*figures.Base) (shown, error)) *co
 		if *asJSON && *asCSV {
 			return cli.Usage(errors.New("--json and --csv exclude each other: give one"))
 		}
-		b, err := readBase(cmd)
+		b, a, err := askBase(cmd, ask)
 		if err != nil {
 			return err
-		}
-		a, err := ask(b)
-		if err != nil {
-			return cli.Usage(fmt.Errorf("--by %w", err))
 		}
 		switch out := cmd.OutOrStdout(); {
 		case *asJSON:
@@ -73,27 +68,34 @@ func baseCommand(cmd *cobra.Command, ask func(*figures.Base) (shown, error)) *co
 	return cmd
 }
 
-// readBase reads the statistics of the configured deployment.
-func readBase(cmd *cobra.Command) (*figures.Base, error) {
+// askBase asks for a figure of the statistics of the configured deployment.
+func askBase(cmd *cobra.Command, ask func(*figures.Base) (shown, error)) (*figures.Base, shown, error) {
 	cfg, from, err := load(cmd)
 	if err != nil {
-		return nil, err
+		return nil, shown{}, err
 	}
 	s, err := connect(cmd.Context(), cfg, from, needValues)
 	if err != nil {
-		return nil, err
+		return nil, shown{}, err
 	}
 	defer s.close()
 	b, err := s.base(cmd.Context())
 	if err != nil {
-		return nil, err
+		return nil, shown{}, err
 	}
-	valuation, err := inforce.Resolver{Config: s.cfg}.ValuationInForce(cmd.Context(), s.store)
-	if err != nil {
-		return nil, err
+	b.HorizonDays = func() (float64, error) {
+		model, err := inforce.Resolver{Config: s.cfg}.ModelInForce(cmd.Context(), s.store)
+		if err != nil {
+			return 0, err
+		}
+		return model.Model.Predict(history.Facts{PurchaseDays: 1}).HorizonDays, nil
 	}
-	b.HorizonDays = valuation.Model.Predict(history.Facts{PurchaseDays: 1}).HorizonDays
-	return b, nil
+	a, err := ask(b)
+	var unknown figures.TraitError
+	if errors.As(err, &unknown) {
+		err = cli.Usage(fmt.Errorf("--by %w", err))
+	}
+	return b, a, err
 }
 
 // base is all of it that takes no model.

@@ -37,19 +37,19 @@ var (
 // place of the path of its file.
 const configuredModel = "model"
 
-// Of are the settings of a configuration.
-func Of(cfg config.Config, from config.Provenance) (Settings, error) {
-	model, err := inforce.Resolver{Config: cfg}.Configured()
-	if err != nil {
-		return nil, err
+// Of are the settings of a configuration. A model that cannot be built is left out: who
+// values by it says what is wrong, and a command on another machine may do without its file.
+func Of(cfg config.Config, from config.Provenance) Settings {
+	s := Settings{}
+	if model, err := (inforce.Resolver{Config: cfg}).Configured(); err == nil {
+		s[configuredModel] = model.Model.Name() + " " + model.Model.Version()
 	}
-	s := Settings{configuredModel: model.Model.Name() + " " + model.Model.Version()}
 	for _, setting := range from {
 		if startsWith(setting.Key, deciding) && !startsWith(setting.Key, beside) && !setting.Secret {
 			s[setting.Key] = setting.Value
 		}
 	}
-	return s, nil
+	return s
 }
 
 // Text is what a process declares.

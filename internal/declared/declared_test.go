@@ -21,11 +21,7 @@ func settings(t *testing.T, text string) Settings {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Of(cfg, from)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return Of(cfg, from)
 }
 
 func openStore(t *testing.T) *state.Store {

@@ -10,14 +10,16 @@ import (
 // Base is the statistics of all customers, and what it takes to show them.
 type Base struct {
 	*statistics.Statistics
-	Currency    money.Currency
-	Tiers       []config.TierBorder // as configured, the lowest first
-	HorizonDays float64             // over which the model in force predicts
-	Calendar    calendar.Calendar   // of the business's time zone
-	Today       calendar.Day
+	Currency money.Currency
+	Tiers    []config.TierBorder // as configured, the lowest first
+	Calendar calendar.Calendar   // of the business's time zone
+	Today    calendar.Day
 	// RefreshedMicros is as of when values count at the least; 0: as last stored.
 	RefreshedMicros int64
 	Refreshes       bool // customers are valued anew at all
+	// HorizonDays is over which the model in force predicts. It is asked for only where a
+	// figure needs it: most are read where there is no model.
+	HorizonDays func() (float64, error)
 }
 
 func (b *Base) amount(minor int64) Amount { return Amount{minor, b.Currency.Exponent()} }

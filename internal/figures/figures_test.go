@@ -34,7 +34,8 @@ func dollars(t *testing.T) money.Currency {
 func someBase(t *testing.T) *Base {
 	t.Helper()
 	b := &Base{
-		Statistics: &statistics.Statistics{}, Currency: dollars(t), Tiers: []config.TierBorder{{Name: "gold"}}, HorizonDays: 365, Today: 100,
+		Statistics: &statistics.Statistics{}, Currency: dollars(t), Tiers: []config.TierBorder{{Name: "gold"}}, Today: 100,
+		HorizonDays: func() (float64, error) { return 365, nil },
 	}
 	order := func(day calendar.Day) history.Order {
 		return history.Order{ID: day.String(), Tellings: history.Tellings{Day: day, FirstDay: day}, Placed: true, Worth: history.Worth{AmountMinor: 1000, MarginMinor: 400}}

@@ -21,9 +21,16 @@ var traits = []statistics.Trait{statistics.ByChannel, statistics.ByTier, statist
 func traitOf(name string) (statistics.Trait, error) {
 	at := slices.Index(Traits, name)
 	if at < 0 {
-		return 0, fmt.Errorf("%q: want %s", name, strings.Join(Traits, ", "))
+		return 0, TraitError(name)
 	}
 	return traits[at], nil
+}
+
+// TraitError is a name that no trait has. Its text lists the traits.
+type TraitError string
+
+func (e TraitError) Error() string {
+	return fmt.Sprintf("%q: want %s", string(e), strings.Join(Traits, ", "))
 }
 
 // Groups are a figure of each group of a trait.

@@ -1,6 +1,8 @@
 package figures
 
 import (
+	"fmt"
+
 	"github.com/clvstream/clvstream/clv/estimate"
 	"github.com/clvstream/clvstream/clv/statistics"
 )
@@ -45,7 +47,8 @@ type Segment struct {
 	BreakEven  *string `json:"break_even,omitempty"`
 }
 
-// Segments sums each group of a trait up. The error lists the traits.
+// Segments sums each group of a trait up. It fails for an unknown trait, and where customers
+// cost something to win, without the model in force.
 func (b *Base) Segments(by string) (Segments, error) {
 	trait, err := traitOf(by)
 	if err != nil {
@@ -55,7 +58,11 @@ func (b *Base) Segments(by string) (Segments, error) {
 	for _, group := range b.By(trait) {
 		one := Segment{Segment: b.groupName(group.Group), Sums: b.sums(group.Figures)}
 		if one.AcquisitionCost.Minor > 0 {
-			breakEven := group.BreakEven(b.HorizonDays, b.Today)
+			horizonDays, err := b.HorizonDays()
+			if err != nil {
+				return Segments{}, fmt.Errorf("expect when acquisition costs are covered: %w", err)
+			}
+			breakEven := group.BreakEven(horizonDays, b.Today)
 			reached, day := breakEven.Kind == estimate.BreakEvenReached, breakEven.Day.String()
 			if one.BrokenEven = &reached; breakEven.Kind != estimate.BreakEvenUnknown {
 				one.BreakEven = &day

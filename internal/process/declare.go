@@ -13,10 +13,7 @@ import (
 // declare says in Redis by which settings the process works, until it is closed, and logs in
 // which others differ: each difference once.
 func (p *Process) declare(store *state.Store, open *closers) error {
-	settings, err := declared.Of(p.Config, p.Provenance)
-	if err != nil {
-		return err
-	}
+	settings := declared.Of(p.Config, p.Provenance)
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"

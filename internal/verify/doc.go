@@ -33,8 +33,9 @@
 //	with the event that caused it  sequence.go: the cause
 //	with what was recomputed       fields.go, and reason.go for the reason
 //
-// The last needs the order of a customer's events, and so a single partition; the other
-// two are done for all customers. Tolerances: half a minor unit for money, a billionth
+// The last needs the order of a customer's events, and so a single partition. Where there
+// are several, each change must follow from some order: anyorder.go. The other two are done
+// for all customers. Tolerances: half a minor unit for money, a billionth
 // for other figures, the rounding of the amounts for their ratios; a best moment may be a
 // day that is one hundredth worse than the best. What cannot be decided passes: whether
 // the stage before was active, which a valuation without a change may have set; the

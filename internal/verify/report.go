@@ -47,6 +47,7 @@ type Report struct {
 	OtherModel    int64            `json:"other_model"`         // of these, customers under another model than the one in force, or another cut of the tiers: their values were not compared
 	Capped        int64            `json:"capped"`              // customers beyond the ledger limit, compared on money as far as it can be known
 	Replayed      int64            `json:"replayed"`            // customers whose changes were checked event by event
+	AnyOrder      int64            `json:"any_order"`           // customers of several partitions, each of whose changes some order of their events gives
 	ChainOnly     int64            `json:"chain_only"`          // customers whose changes were checked for being whole and in order alone
 	RefusedThen   int64            `json:"refused_then"`        // records that were dead letters under other settings than now
 	AcceptedThen  int64            `json:"accepted_then"`       // records that were taken under other settings, and would be refused now
@@ -132,7 +133,7 @@ func (r Report) String() string {
 	fmt.Fprintf(&b, "%d customers: %d purchase days, %d repeat purchases, revenue %s %s\n",
 		r.Customers, r.PurchaseDays, r.RepeatPurchases, money.FormatMinor(r.RevenueMinor, r.currency.Exponent()), r.currency)
 	fmt.Fprintf(&b, "%d changes published, %d of them caused by time, %d waiting\n", r.Changes, r.DueChanges, r.Pending)
-	fmt.Fprintf(&b, "changes of %d customers recomputed one by one, those of %d checked to be complete and in order\n", r.Replayed, r.ChainOnly)
+	fmt.Fprintf(&b, "changes of %d customers recomputed one by one, of %d in some order of their partitions' events, of %d checked to be complete and in order\n", r.Replayed, r.AnyOrder, r.ChainOnly)
 	if r.Capped > 0 {
 		fmt.Fprintf(&b, "%d customers are beyond the ledger limit: only their amounts were compared\n", r.Capped)
 	}

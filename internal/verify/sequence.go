@@ -81,7 +81,8 @@ func (v *verification) causeOf(c change) string {
 func (v *verification) compareSequence(c *subject, d *differences) {
 	distinct := v.distinct(c)
 	n := c.stored.Version
-	found, replayed := v.replay(c, distinct)
+	found, followed := v.follow(c, distinct)
+	replayed := followed == eventByEvent
 	if replayed && len(found) == 0 && n != uint64(len(distinct)) {
 		d.integer("version", int64(len(distinct)), int64(n)) // the state is wrong, not the changes
 		n = uint64(len(distinct))
@@ -102,9 +103,12 @@ func (v *verification) compareSequence(c *subject, d *differences) {
 	}
 	v.comparePolicy(distinct, d)
 	v.keepFindings(c, found, d)
-	if replayed && simple(&v.config.Valuation.Policy) {
+	switch {
+	case replayed && simple(&v.config.Valuation.Policy):
 		v.report.Replayed++
-	} else {
+	case followed == inSomeOrder:
+		v.report.AnyOrder++
+	default:
 		v.report.ChainOnly++
 	}
 	if !replayed {
@@ -232,27 +236,42 @@ func (v *verification) lost(c *subject, from, to uint64) {
 	v.report.Lost += int64(to - from) // note has counted one
 }
 
-// replay follows the customer's events and changes in order, if that is possible: the
-// order of events is known, the ledger limit had no effect, and no version is missing. Where
-// tiers were cut, tiers are left out. Of changes by another model it only checks that they name it.
-func (v *verification) replay(c *subject, distinct []change) (found []finding, replayed bool) {
+// following is how far the changes of a customer can be checked.
+type following int
+
+const (
+	wholeAndInOrder following = iota
+	inSomeOrder               // each by some order of the events: see anyOrder
+	eventByEvent              // see replay
+)
+
+// follow compares a customer's changes with their events, if the ledger limit had no effect
+// and no version is missing. Where tiers were cut, tiers are left out. Of changes by another
+// model it only checks that they name it.
+func (v *verification) follow(c *subject, distinct []change) (found []finding, how following) {
 	valuation := &v.config.Valuation
 	steady := c.stored.Value.ModelVersion == valuation.Model.Version() && !guessed(&c.stored.History, valuation.Rules.Contract)
-	if !c.single || c.capped || len(c.applied) > replayLimit || !steady {
-		return nil, false
+	if c.capped || len(c.applied) > replayLimit || !steady {
+		return nil, wholeAndInOrder
 	}
 	oneModel := true
 	for i := range distinct {
 		if distinct[i].version != uint64(i+1) {
-			return nil, false
+			return nil, wholeAndInOrder
 		}
 		oneModel = oneModel && distinct[i].model == v.models.number(valuation.Model.Version())
 	}
+	switch {
+	case !c.single && oneModel:
+		return v.followInAnyOrder(c, distinct)
+	case !c.single:
+		return nil, wholeAndInOrder
+	}
 	w := newReplay(v, c, distinct).run()
 	if !oneModel {
-		return w.misnamed, false
+		return w.misnamed, wholeAndInOrder
 	}
-	return w.found, true
+	return w.found, eventByEvent
 }
 
 // simple says whether a policy decides by the value and the standing of the
