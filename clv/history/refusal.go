@@ -20,6 +20,7 @@ const (
 	FutureTime                               // too far ahead of the record's own timestamp
 	TooLate                                  // belongs before the line up to which the customer is sealed
 	Unmatched                                // a refund or cancel that never met its order
+	Unmapped                                 // of a topic that mappings name, and no rule of theirs takes it
 )
 
 var refusalNames = [...]string{
@@ -36,12 +37,13 @@ var refusalNames = [...]string{
 	FutureTime:      "future",
 	TooLate:         "too_late",
 	Unmatched:       "unmatched",
+	Unmapped:        "unmapped",
 }
 
 // RefusalReasons are all reasons, for those who label metrics with them.
 func RefusalReasons() []RefusalReason {
-	all := make([]RefusalReason, 0, Unmatched)
-	for r := Undecodable; r <= Unmatched; r++ {
+	all := make([]RefusalReason, 0, Unmapped)
+	for r := Undecodable; r <= Unmapped; r++ {
 		all = append(all, r)
 	}
 	return all
@@ -49,7 +51,7 @@ func RefusalReasons() []RefusalReason {
 
 // String is the reason's name in dead letters and metrics, such as "bad_id".
 func (r RefusalReason) String() string {
-	if r < Undecodable || r > Unmatched {
+	if r < Undecodable || r > Unmapped {
 		return "unknown"
 	}
 	return refusalNames[r]
@@ -57,7 +59,7 @@ func (r RefusalReason) String() string {
 
 // ParseRefusalReason is the inverse of RefusalReason.String; ok is false for any other name.
 func ParseRefusalReason(name string) (r RefusalReason, ok bool) {
-	for r := Undecodable; r <= Unmatched; r++ {
+	for r := Undecodable; r <= Unmapped; r++ {
 		if refusalNames[r] == name {
 			return r, true
 		}

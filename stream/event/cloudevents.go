@@ -56,6 +56,13 @@ func readHeaders(headers []Header) (e envelope) {
 	return e
 }
 
+// TraceParent is the W3C trace context that a record's headers have; nil: none that is
+// well-formed.
+func TraceParent(headers []Header) []byte {
+	e := readHeaders(headers)
+	return e.traceparent
+}
+
 // unwrap finds the data of a record, and puts what its envelope says into d.in.
 func (d *Decoder) unwrap(e *envelope, value []byte) (data []byte, refused *history.Refusal) {
 	mediaType, _, _ := bytes.Cut(e.contentType, []byte{';'})
@@ -77,9 +84,9 @@ func (d *Decoder) unwrapBinary(e *envelope) *history.Refusal {
 	}
 	d.quoted = d.quoted[:0]
 	for _, attribute := range []struct {
-		f     field
+		f     Field
 		value []byte
-	}{{fieldType, e.typeName}, {fieldEventID, e.id}, {fieldOccurredAt, e.time}} {
+	}{{FieldType, e.typeName}, {FieldEventID, e.id}, {FieldOccurredAt, e.time}} {
 		if attribute.value == nil {
 			continue
 		}
@@ -105,11 +112,11 @@ func (d *Decoder) unwrapStructured(value []byte) (data []byte, refused *history.
 		case "specversion":
 			version = member
 		case "type":
-			d.in.json[fieldType] = member
+			d.in.json[FieldType] = member
 		case "id":
-			d.in.json[fieldEventID] = member
+			d.in.json[FieldEventID] = member
 		case "time":
-			d.in.json[fieldOccurredAt] = member
+			d.in.json[FieldOccurredAt] = member
 		case "data":
 			data = member
 		case "data_base64":

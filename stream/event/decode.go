@@ -63,12 +63,31 @@ func (d *Decoder) Decode(r *Record) (e history.Event, traceparent []byte, refuse
 	return e, envelope.traceparent, refused
 }
 
-func (d *Decoder) decode(r *Record, envelope *envelope) (history.Event, *history.Refusal) {
+// DecodeMembers reads the event that has these members, as Decode does once it has found
+// them. recordMillis is the timestamp of their record.
+func (d *Decoder) DecodeMembers(members *Members, recordMillis int64) (history.Event, *history.Refusal) {
+	d.in = fields{json: *members}
+	e := d.event(recordMillis)
+	if d.in.refused != nil {
+		return history.Event{}, d.in.refused
+	}
+	return e, nil
+}
+
+// CheckSize refuses a record without a value, or with one that is too large to be looked at.
+func (d *Decoder) CheckSize(r *Record) *history.Refusal {
 	switch {
 	case r.Value == nil:
-		return history.Event{}, refuse(history.NullValue, "the record has no value")
+		return refuse(history.NullValue, "the record has no value")
 	case len(r.Value) > d.rules.MaxEventBytes:
-		return history.Event{}, refuse(history.TooLarge, "the value has %d bytes, the limit is %d", len(r.Value), d.rules.MaxEventBytes)
+		return refuse(history.TooLarge, "the value has %d bytes, the limit is %d", len(r.Value), d.rules.MaxEventBytes)
+	}
+	return nil
+}
+
+func (d *Decoder) decode(r *Record, envelope *envelope) (history.Event, *history.Refusal) {
+	if refused := d.CheckSize(r); refused != nil {
+		return history.Event{}, refused
 	}
 	d.in = fields{}
 	data, refused := d.unwrap(envelope, r.Value)
@@ -92,51 +111,51 @@ func (d *Decoder) event(recordMillis int64) history.Event {
 	in := &d.in
 	e := history.Event{
 		Kind:       in.kind(),
-		ID:         in.id(fieldEventID, d.rules.MaxIDBytes),
-		CustomerID: in.id(fieldCustomerID, d.rules.MaxIDBytes),
-		AtMicros:   in.micros(fieldOccurredAt),
+		ID:         in.id(FieldEventID, d.rules.MaxIDBytes),
+		CustomerID: in.id(FieldCustomerID, d.rules.MaxIDBytes),
+		AtMicros:   in.micros(FieldOccurredAt),
 	}
-	d.checkTime(fieldOccurredAt, e.AtMicros, recordMillis)
+	d.checkTime(FieldOccurredAt, e.AtMicros, recordMillis)
 	if e.Kind.OfOrder() {
 		d.readTelling(&e, recordMillis)
 	}
 	switch e.Kind {
 	case history.OrderPlaced:
-		e.OrderID = in.id(fieldOrderID, d.rules.MaxIDBytes)
-		e.Channel = in.optionalText(fieldChannel, maxChannelBytes)
+		e.OrderID = in.id(FieldOrderID, d.rules.MaxIDBytes)
+		e.Channel = in.optionalText(FieldChannel, maxChannelBytes)
 		d.readOrderMoney(&e)
 	case history.OrderRefunded:
-		e.OrderID = in.id(fieldOrderID, d.rules.MaxIDBytes)
-		e.RefundID = in.id(fieldRefundID, d.rules.MaxIDBytes)
+		e.OrderID = in.id(FieldOrderID, d.rules.MaxIDBytes)
+		e.RefundID = in.id(FieldRefundID, d.rules.MaxIDBytes)
 		e.AmountMinor, e.Own = d.ownAmount(d.currency(), &e)
 	case history.RefundReverted:
-		e.OrderID = in.id(fieldOrderID, d.rules.MaxIDBytes)
-		e.RefundID = in.id(fieldRefundID, d.rules.MaxIDBytes)
+		e.OrderID = in.id(FieldOrderID, d.rules.MaxIDBytes)
+		e.RefundID = in.id(FieldRefundID, d.rules.MaxIDBytes)
 	case history.OrderCancelled:
-		e.OrderID = in.id(fieldOrderID, d.rules.MaxIDBytes)
+		e.OrderID = in.id(FieldOrderID, d.rules.MaxIDBytes)
 	case history.ChurnPredicted:
-		e.Probability = in.probability(fieldProbability)
+		e.Probability = in.probability(FieldProbability)
 	case history.CustomerAcquired:
-		e.Channel = in.optionalText(fieldChannel, maxChannelBytes)
-		e.AmountMinor = d.amount(fieldCost, d.currency(), &e)
+		e.Channel = in.optionalText(FieldChannel, maxChannelBytes)
+		e.AmountMinor = d.amount(FieldCost, d.currency(), &e)
 	}
 	return e
 }
 
 // readTelling reads which of two tellings of one thing is newer.
 func (d *Decoder) readTelling(e *history.Event, recordMillis int64) {
-	if d.in.json[fieldUpdatedAt] != nil {
-		e.UpdatedMicros = d.in.micros(fieldUpdatedAt)
-		d.checkTime(fieldUpdatedAt, e.UpdatedMicros, recordMillis)
+	if d.in.json[FieldUpdatedAt] != nil {
+		e.UpdatedMicros = d.in.micros(FieldUpdatedAt)
+		d.checkTime(FieldUpdatedAt, e.UpdatedMicros, recordMillis)
 	}
-	if d.in.json[fieldVersion] != nil {
-		e.Version, e.Versioned = d.in.version(fieldVersion), true
+	if d.in.json[FieldVersion] != nil {
+		e.Version, e.Versioned = d.in.version(FieldVersion), true
 	}
 }
 
 // checkTime compares with the record's timestamp and not with now: clocks lie,
 // but a replay must decide as the first run did.
-func (d *Decoder) checkTime(f field, atMicros, recordMillis int64) {
+func (d *Decoder) checkTime(f Field, atMicros, recordMillis int64) {
 	if d.in.refused != nil {
 		return
 	}

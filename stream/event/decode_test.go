@@ -189,12 +189,12 @@ func TestRefusedWithinMemory(t *testing.T) {
 }
 
 func TestFieldNames(t *testing.T) {
-	for f := range fieldCount {
-		if got, known := fieldOf([]byte(f.String())); !known || got != f {
-			t.Errorf("fieldOf(%q) = %d, %v; want %d", f, got, known, f)
+	for f := range FieldCount {
+		if got, known := FieldOf([]byte(f.String())); !known || got != f {
+			t.Errorf("FieldOf(%q) = %d, %v; want %d", f, got, known, f)
 		}
 	}
-	if f, known := fieldOf([]byte("note")); known {
+	if f, known := FieldOf([]byte("note")); known {
 		t.Errorf("note is taken for %q", f)
 	}
 }
@@ -271,7 +271,7 @@ func readBoth(value []byte) (plain, strict *fields) {
 }
 
 func sameFields(a, b *fields) bool {
-	for f := range fieldCount {
+	for f := range FieldCount {
 		if !bytes.Equal(a.json[f], b.json[f]) {
 			return false
 		}

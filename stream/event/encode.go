@@ -16,19 +16,19 @@ import (
 // comes to in the business's.
 func Append(dst []byte, e *history.Event, currency money.Currency) []byte {
 	dst = append(dst, '{')
-	dst = appendText(dst, fieldType, e.Kind.String())
-	dst = appendText(dst, fieldEventID, e.ID)
-	dst = appendText(dst, fieldCustomerID, e.CustomerID)
-	dst = append(appendName(dst, fieldOccurredAt), '"')
+	dst = appendText(dst, FieldType, e.Kind.String())
+	dst = appendText(dst, FieldEventID, e.ID)
+	dst = appendText(dst, FieldCustomerID, e.CustomerID)
+	dst = append(appendName(dst, FieldOccurredAt), '"')
 	dst = time.UnixMicro(e.AtMicros).UTC().AppendFormat(dst, time.RFC3339Nano)
 	dst = append(dst, '"', ',')
 	if e.UpdatedMicros != 0 {
-		dst = append(appendName(dst, fieldUpdatedAt), '"')
+		dst = append(appendName(dst, FieldUpdatedAt), '"')
 		dst = time.UnixMicro(e.UpdatedMicros).UTC().AppendFormat(dst, time.RFC3339Nano)
 		dst = append(dst, '"', ',')
 	}
 	if e.Versioned {
-		dst = append(strconv.AppendInt(appendName(dst, fieldVersion), e.Version, 10), ',')
+		dst = append(strconv.AppendInt(appendName(dst, FieldVersion), e.Version, 10), ',')
 	}
 	dst = appendSpecifics(dst, e, currency)
 	dst[len(dst)-1] = '}'
@@ -39,42 +39,42 @@ func Append(dst []byte, e *history.Event, currency money.Currency) []byte {
 func appendSpecifics(dst []byte, e *history.Event, currency money.Currency) []byte {
 	switch e.Kind {
 	case history.OrderPlaced:
-		dst = appendText(dst, fieldOrderID, e.OrderID)
-		dst = appendAmount(dst, fieldAmount, e.AmountMinor, currency)
+		dst = appendText(dst, FieldOrderID, e.OrderID)
+		dst = appendAmount(dst, FieldAmount, e.AmountMinor, currency)
 		if e.MarginKnown {
-			dst = appendAmount(dst, fieldMargin, e.MarginMinor, currency)
+			dst = appendAmount(dst, FieldMargin, e.MarginMinor, currency)
 		}
-		dst = appendText(dst, fieldCurrency, currency.String())
+		dst = appendText(dst, FieldCurrency, currency.String())
 		dst = appendChannel(dst, e.Channel)
 	case history.OrderRefunded:
-		dst = appendText(dst, fieldOrderID, e.OrderID)
-		dst = appendText(dst, fieldRefundID, e.RefundID)
+		dst = appendText(dst, FieldOrderID, e.OrderID)
+		dst = appendText(dst, FieldRefundID, e.RefundID)
 		minor, currency := e.AmountMinor, currency
 		if e.Own != (history.Own{}) { // it counts against its order in that
 			minor, currency = e.Own.Minor, e.Own.Currency
 		}
-		dst = appendAmount(dst, fieldAmount, minor, currency)
-		dst = appendText(dst, fieldCurrency, currency.String())
+		dst = appendAmount(dst, FieldAmount, minor, currency)
+		dst = appendText(dst, FieldCurrency, currency.String())
 	case history.RefundReverted:
-		dst = appendText(dst, fieldOrderID, e.OrderID)
-		dst = appendText(dst, fieldRefundID, e.RefundID)
+		dst = appendText(dst, FieldOrderID, e.OrderID)
+		dst = appendText(dst, FieldRefundID, e.RefundID)
 	case history.OrderCancelled:
-		dst = appendText(dst, fieldOrderID, e.OrderID)
+		dst = appendText(dst, FieldOrderID, e.OrderID)
 	case history.ChurnPredicted:
-		dst = append(strconv.AppendFloat(appendName(dst, fieldProbability), e.Probability, 'g', -1, 64), ',')
+		dst = append(strconv.AppendFloat(appendName(dst, FieldProbability), e.Probability, 'g', -1, 64), ',')
 	case history.CustomerAcquired:
-		dst = appendAmount(dst, fieldCost, e.AmountMinor, currency)
-		dst = appendText(dst, fieldCurrency, currency.String())
+		dst = appendAmount(dst, FieldCost, e.AmountMinor, currency)
+		dst = appendText(dst, FieldCurrency, currency.String())
 		dst = appendChannel(dst, e.Channel)
 	}
 	return dst
 }
 
-func appendName(dst []byte, f field) []byte {
+func appendName(dst []byte, f Field) []byte {
 	return append(append(append(dst, '"'), fieldNames[f]...), '"', ':')
 }
 
-func appendText(dst []byte, f field, text string) []byte {
+func appendText(dst []byte, f Field, text string) []byte {
 	dst, _ = jsontext.AppendQuote(appendName(dst, f), text) // events hold valid UTF-8
 	return append(dst, ',')
 }
@@ -83,10 +83,10 @@ func appendChannel(dst []byte, channel string) []byte {
 	if channel == "" {
 		return dst
 	}
-	return appendText(dst, fieldChannel, channel)
+	return appendText(dst, FieldChannel, channel)
 }
 
-func appendAmount(dst []byte, f field, minor int64, currency money.Currency) []byte {
+func appendAmount(dst []byte, f Field, minor int64, currency money.Currency) []byte {
 	dst = money.AppendMinor(append(appendName(dst, f), '"'), minor, currency.Exponent())
 	return append(dst, '"', ',')
 }

@@ -10,76 +10,83 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 )
 
-// field is a member of the wire format that some kind of event reads.
-type field uint8
+// Field is a member of the wire format that some kind of event reads. docs/events.md
+// says which, and what each holds.
+type Field uint8
 
+// The fields, and how many there are.
 const (
-	fieldType field = iota
-	fieldEventID
-	fieldCustomerID
-	fieldOccurredAt
-	fieldOrderID
-	fieldRefundID
-	fieldAmount
-	fieldCurrency
-	fieldChannel
-	fieldMargin
-	fieldCost
-	fieldProbability
-	fieldVersion
-	fieldUpdatedAt
-	fieldCount
+	FieldType Field = iota
+	FieldEventID
+	FieldCustomerID
+	FieldOccurredAt
+	FieldOrderID
+	FieldRefundID
+	FieldAmount
+	FieldCurrency
+	FieldChannel
+	FieldMargin
+	FieldCost
+	FieldProbability
+	FieldVersion
+	FieldUpdatedAt
+	FieldCount
 )
 
-var fieldNames = [fieldCount]string{"type", "event_id", "customer_id", "occurred_at", "order_id", "refund_id",
+var fieldNames = [FieldCount]string{"type", "event_id", "customer_id", "occurred_at", "order_id", "refund_id",
 	"amount", "currency", "channel", "margin", "cost", "probability", "version", "updated_at"}
 
-func (f field) String() string { return fieldNames[f] }
+// String is the member's name, such as "event_id".
+func (f Field) String() string { return fieldNames[f] }
 
-// fieldOf is a switch because it is asked for every member of every event.
-func fieldOf(name []byte) (f field, known bool) {
+// FieldOf is the field of a member's name. It is a switch because it is asked for every
+// member of every event.
+func FieldOf(name []byte) (f Field, known bool) {
 	switch string(name) {
 	case "type":
-		return fieldType, true
+		return FieldType, true
 	case "event_id":
-		return fieldEventID, true
+		return FieldEventID, true
 	case "customer_id":
-		return fieldCustomerID, true
+		return FieldCustomerID, true
 	case "occurred_at":
-		return fieldOccurredAt, true
+		return FieldOccurredAt, true
 	case "order_id":
-		return fieldOrderID, true
+		return FieldOrderID, true
 	case "refund_id":
-		return fieldRefundID, true
+		return FieldRefundID, true
 	case "amount":
-		return fieldAmount, true
+		return FieldAmount, true
 	case "currency":
-		return fieldCurrency, true
+		return FieldCurrency, true
 	case "channel":
-		return fieldChannel, true
+		return FieldChannel, true
 	case "margin":
-		return fieldMargin, true
+		return FieldMargin, true
 	case "cost":
-		return fieldCost, true
+		return FieldCost, true
 	case "probability":
-		return fieldProbability, true
+		return FieldProbability, true
 	case "version":
-		return fieldVersion, true
+		return FieldVersion, true
 	case "updated_at":
-		return fieldUpdatedAt, true
+		return FieldUpdatedAt, true
 	}
 	return 0, false
 }
 
+// Members are the members of one event as JSON values; nil: the event has none of that name.
+type Members [FieldCount][]byte
+
 // fields are the known members of one event as JSON values. Absent and null are
 // one: many serialisers write null for what they do not have.
 type fields struct {
-	json    [fieldCount][]byte
+	json    Members
 	refused *history.Refusal // the first thing found amiss
 }
 
 // set keeps a value. What an envelope said stands until the data says it too.
-func (in *fields) set(f field, value []byte) {
+func (in *fields) set(f Field, value []byte) {
 	if value[0] != 'n' {
 		in.json[f] = value
 	}
@@ -101,7 +108,7 @@ func (in *fields) readStrict(r *objectReader, data []byte) *history.Refusal {
 		if name, value, err = r.next(); err != nil {
 			break
 		}
-		if f, known := fieldOf(name); known {
+		if f, known := FieldOf(name); known {
 			in.set(f, value)
 		}
 	}
@@ -118,7 +125,7 @@ func (in *fields) refuse(reason history.RefusalReason, format string, values ...
 }
 
 // text is what a field says, nil when it does not say anything.
-func (in *fields) text(f field) []byte {
+func (in *fields) text(f Field) []byte {
 	value := in.json[f]
 	if value == nil {
 		return nil
@@ -130,14 +137,14 @@ func (in *fields) text(f field) []byte {
 	return unquote(value)
 }
 
-func (in *fields) require(f field) bool {
+func (in *fields) require(f Field) bool {
 	if in.json[f] == nil {
 		in.refuse(history.MissingField, "%s is missing or null", f)
 	}
 	return in.refused == nil
 }
 
-func (in *fields) id(f field, maxBytes int) string {
+func (in *fields) id(f Field, maxBytes int) string {
 	if !in.require(f) {
 		return ""
 	}
@@ -152,7 +159,7 @@ func (in *fields) id(f field, maxBytes int) string {
 	return in.keep(id)
 }
 
-func (in *fields) optionalText(f field, maxBytes int) string {
+func (in *fields) optionalText(f Field, maxBytes int) string {
 	text := in.text(f)
 	if len(text) > maxBytes {
 		in.refuse(history.BadField, "%s has %d bytes; up to %d are allowed", f, len(text), maxBytes)
@@ -171,10 +178,10 @@ func (in *fields) keep(text []byte) string {
 // kind accepts a kind's name as it is and as the end of a dotted name, such as
 // com.example.shop.order.placed.
 func (in *fields) kind() history.Kind {
-	if !in.require(fieldType) {
+	if !in.require(FieldType) {
 		return 0
 	}
-	name := in.text(fieldType)
+	name := in.text(FieldType)
 	if in.refused != nil {
 		return 0
 	}
@@ -189,7 +196,7 @@ func (in *fields) kind() history.Kind {
 	return kind
 }
 
-func (in *fields) micros(f field) int64 {
+func (in *fields) micros(f Field) int64 {
 	if !in.require(f) {
 		return 0
 	}
@@ -205,7 +212,7 @@ func (in *fields) micros(f field) int64 {
 }
 
 // version is a whole number of 0 and more.
-func (in *fields) version(f field) int64 {
+func (in *fields) version(f Field) int64 {
 	value := in.json[f]
 	if !isNumber(value) {
 		in.refuse(history.BadField, "%s must be a JSON number", f)
@@ -218,7 +225,7 @@ func (in *fields) version(f field) int64 {
 	return version
 }
 
-func (in *fields) probability(f field) float64 {
+func (in *fields) probability(f Field) float64 {
 	if !in.require(f) {
 		return 0
 	}

@@ -11,10 +11,10 @@ import (
 
 // currency is the event's, or the business's when it names none.
 func (d *Decoder) currency() money.Currency {
-	if d.in.json[fieldCurrency] == nil {
+	if d.in.json[FieldCurrency] == nil {
 		return d.rules.Rates.Business()
 	}
-	code := d.in.text(fieldCurrency)
+	code := d.in.text(FieldCurrency)
 	if d.in.refused != nil {
 		return money.Currency{}
 	}
@@ -31,14 +31,14 @@ func (d *Decoder) currency() money.Currency {
 func (d *Decoder) readOrderMoney(e *history.Event) {
 	currency := d.currency()
 	e.AmountMinor, e.Own = d.ownAmount(currency, e)
-	hasMargin, hasCost := d.in.json[fieldMargin] != nil, d.in.json[fieldCost] != nil
+	hasMargin, hasCost := d.in.json[FieldMargin] != nil, d.in.json[FieldCost] != nil
 	switch {
 	case hasMargin && hasCost:
 		d.in.refuse(history.BadField, "margin and cost exclude each other: send one of them")
 	case hasMargin:
-		e.MarginMinor = d.signedAmount(fieldMargin, currency, e)
+		e.MarginMinor = d.signedAmount(FieldMargin, currency, e)
 	case hasCost:
-		e.MarginMinor = e.AmountMinor - d.amount(fieldCost, currency, e)
+		e.MarginMinor = e.AmountMinor - d.amount(FieldCost, currency, e)
 	}
 	e.MarginKnown = hasMargin || hasCost
 }
@@ -46,16 +46,16 @@ func (d *Decoder) readOrderMoney(e *history.Event) {
 // ownAmount is the amount of an order or a refund: in the business's minor units, and in its
 // own where its currency is another.
 func (d *Decoder) ownAmount(currency money.Currency, e *history.Event) (minor int64, own history.Own) {
-	minor = d.amount(fieldAmount, currency, e)
+	minor = d.amount(FieldAmount, currency, e)
 	if currency != d.rules.Rates.Business() && d.in.refused == nil {
 		own.Currency = currency
-		own.Minor, _ = d.in.minor(fieldAmount, currency.Exponent())
+		own.Minor, _ = d.in.minor(FieldAmount, currency.Exponent())
 	}
 	return minor, own
 }
 
 // amount is a required amount of 0 or more in the business's minor units.
-func (d *Decoder) amount(f field, currency money.Currency, e *history.Event) int64 {
+func (d *Decoder) amount(f Field, currency money.Currency, e *history.Event) int64 {
 	minor := d.signedAmount(f, currency, e)
 	if minor < 0 || bytes.HasPrefix(d.in.json[f], []byte(`"-`)) {
 		d.in.refuse(history.BadAmount, "%s is negative", f)
@@ -64,7 +64,7 @@ func (d *Decoder) amount(f field, currency money.Currency, e *history.Event) int
 }
 
 // signedAmount is a required amount in the business's minor units.
-func (d *Decoder) signedAmount(f field, currency money.Currency, e *history.Event) int64 {
+func (d *Decoder) signedAmount(f Field, currency money.Currency, e *history.Event) int64 {
 	if !d.in.require(f) {
 		return 0
 	}
@@ -84,7 +84,7 @@ func (d *Decoder) signedAmount(f field, currency money.Currency, e *history.Even
 // minor reads both forms of an amount: a string is a decimal in major units, an
 // integer counts minor units. A number with a point is refused, because what
 // wrote it has most likely been through binary fractions already.
-func (in *fields) minor(f field, exponent int) (minor int64, ok bool) {
+func (in *fields) minor(f Field, exponent int) (minor int64, ok bool) {
 	value := in.json[f]
 	var err error
 	switch {
@@ -107,7 +107,7 @@ func (in *fields) minor(f field, exponent int) (minor int64, ok bool) {
 }
 
 // convert is out of line: most shops have one currency.
-func (d *Decoder) convert(minor int64, f field, currency money.Currency, e *history.Event) int64 {
+func (d *Decoder) convert(minor int64, f Field, currency money.Currency, e *history.Event) int64 {
 	converted, err := d.rules.Rates.Convert(minor, currency, d.rules.Calendar.Day(e.AtMicros))
 	switch {
 	case errors.Is(err, money.ErrNoRate):

@@ -34,7 +34,7 @@ func (in *fields) readPlain(data []byte) bool {
 			return false
 		}
 		value := p.value()
-		f, known := fieldOf(name[1 : len(name)-1])
+		f, known := FieldOf(name[1 : len(name)-1])
 		switch {
 		case value == nil:
 			return false

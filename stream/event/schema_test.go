@@ -93,7 +93,7 @@ func TestSchemasDefineAlike(t *testing.T) {
 			first[name] = definition
 		}
 		for name := range document.Properties {
-			if _, known := fieldOf([]byte(name)); !known {
+			if _, known := FieldOf([]byte(name)); !known {
 				t.Errorf("%s has a field %s that the decoder does not know", kind, name)
 			}
 		}
@@ -153,7 +153,7 @@ func TestDocumentedInput(t *testing.T) {
 			t.Errorf("reason %s is not in the table of reasons", reason)
 		}
 	}
-	for f := range fieldCount {
+	for f := range FieldCount {
 		if !strings.Contains(input, "| `"+f.String()+"` |") {
 			t.Errorf("field %s is not in the table of fields", f)
 		}

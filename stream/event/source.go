@@ -11,16 +11,17 @@ func advise(refused *history.Refusal, data []byte, headers []Header) {
 	var advice string
 	switch refused.Reason {
 	case history.Undecodable:
-		advice = recognise.Undecodable(refusedRecord(data, headers))
+		advice = recognise.Undecodable(Recognisable(data, headers))
 	case history.MissingField, history.BadField, history.UnknownType:
-		advice = recognise.Object(refusedRecord(data, headers))
+		advice = recognise.Object(Recognisable(data, headers))
 	}
 	if advice != "" {
 		refused.Detail += ": " + advice
 	}
 }
 
-func refusedRecord(data []byte, headers []Header) *recognise.Record {
+// Recognisable is a record as package recognise looks at it.
+func Recognisable(data []byte, headers []Header) *recognise.Record {
 	r := &recognise.Record{Data: data}
 	for i := range headers {
 		r.Headers = append(r.Headers, string(headers[i].Key))

@@ -1,0 +1,398 @@
+package mapping
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// maxDepth bounds nesting, as in package event.
+const maxDepth = 64
+
+// Errors of the scan. errNotPlain is none of the input: it asks for the strict reader.
+var (
+	errNotPlain  = errors.New("not plain")
+	errNotJSON   = errors.New("is not JSON")
+	errTooDeep   = errors.New("is nested too deep")
+	errNameTwice = errors.New("has a name twice in one JSON object")
+)
+
+// branch is what is wanted of a JSON value: itself, members of it, elements of it. Wanted
+// values are put under the number of their slot.
+type branch struct {
+	slot    int // -1: not wanted itself
+	members []member
+	held    *branch // what is wanted of the JSON that the value, a text, holds
+}
+
+type member struct {
+	name  string
+	index int // of an array's element; -1: a member of an object
+	*branch
+}
+
+func newBranch() *branch { return &branch{slot: -1} }
+
+// at is the branch for a step of a path, made where there is none.
+func (b *branch) at(s step) *branch {
+	if s.json {
+		if b.held == nil {
+			b.held = newBranch()
+		}
+		return b.held
+	}
+	for i := range b.members {
+		if b.members[i].name == s.name && b.members[i].index == s.index {
+			return b.members[i].branch
+		}
+	}
+	b.members = append(b.members, member{s.name, s.index, newBranch()})
+	return b.members[len(b.members)-1].branch
+}
+
+// scanner walks one JSON text and cuts out the wanted values, as the bytes they are. Strings
+// of printable ASCII without escapes are walked eight bytes at a time. A text with an escape
+// of a code point is first validated as a whole by the strict reader of jsontext, and then
+// walked: so most records are read once and none unchecked. That a name stands twice is found
+// where it is wanted; in the others it does no harm.
+type scanner struct {
+	data   []byte
+	at     int
+	depth  int
+	strict bool // the text was validated
+	slots  [][]byte
+}
+
+// scan puts the values that a branch wants of a text into slots.
+func (s *scanner) scan(data []byte, wanted *branch, slots [][]byte) error {
+	*s = scanner{data: data, slots: slots}
+	err := s.whole(wanted)
+	if !errors.Is(err, errNotPlain) {
+		return err
+	}
+	if err := validate(data); err != nil {
+		return err
+	}
+	clear(slots)
+	*s = scanner{data: data, slots: slots, strict: true}
+	return s.whole(wanted)
+}
+
+// part is scan of a part of a text that was walked, or validated, before.
+func (s *scanner) part(data []byte, wanted *branch, slots [][]byte) error {
+	*s = scanner{data: data, slots: slots, strict: true}
+	return s.whole(wanted)
+}
+
+func (s *scanner) whole(wanted *branch) error {
+	if err := s.value(wanted); err != nil {
+		return err
+	}
+	if s.space(); s.at != len(s.data) {
+		return errNotJSON
+	}
+	return nil
+}
+
+// validate goes token by token, where jsontext would recurse ten thousand deep.
+func validate(data []byte) error {
+	d := jsontext.NewDecoder(bytes.NewBuffer(data))
+	for {
+		switch _, err := d.ReadToken(); {
+		case errors.Is(err, io.EOF) && d.StackDepth() == 0:
+			return nil
+		case errors.Is(err, jsontext.ErrDuplicateName):
+			return errNameTwice
+		case err != nil:
+			return errNotJSON
+		case d.StackDepth() > maxDepth:
+			return errTooDeep
+		}
+	}
+}
+
+func (s *scanner) space() {
+	for s.at < len(s.data) {
+		switch s.data[s.at] {
+		case ' ', '\t', '\n', '\r':
+			s.at++
+		default:
+			return
+		}
+	}
+}
+
+// next is the next byte that is no white space, left where it is; 0 at the end.
+func (s *scanner) next() byte {
+	s.space()
+	if s.at == len(s.data) {
+		return 0
+	}
+	return s.data[s.at]
+}
+
+// value walks the next value. wanted is nil where nothing of it is.
+func (s *scanner) value(wanted *branch) (err error) {
+	first := s.next()
+	start := s.at
+	switch {
+	case first == '{':
+		err = s.object(wanted)
+	case first == '[':
+		err = s.array(wanted)
+	case first == '"':
+		_, err = s.text()
+	case first == '-' || isDigit(first):
+		err = s.number()
+	default:
+		err = s.literal()
+	}
+	if err == nil && wanted != nil && wanted.held != nil && first == '"' {
+		err = s.heldJSON(unquoted(s.data[start:s.at]), wanted.held)
+	}
+	if err != nil || wanted == nil || wanted.slot < 0 {
+		return err
+	}
+	if s.slots[wanted.slot] != nil {
+		return errNameTwice
+	}
+	s.slots[wanted.slot] = s.data[start:s.at]
+	return nil
+}
+
+// heldJSON walks the JSON that a text holds. A text that holds none has nothing of it.
+func (s *scanner) heldJSON(text []byte, wanted *branch) error {
+	if validate(text) != nil {
+		return nil
+	}
+	inner := scanner{data: text, slots: s.slots, strict: true, depth: s.depth}
+	return inner.whole(wanted)
+}
+
+func (s *scanner) enter() error {
+	if s.depth++; s.depth > maxDepth {
+		return errTooDeep
+	}
+	s.at++
+	return nil
+}
+
+func (s *scanner) leave() error {
+	s.depth--
+	s.at++
+	return nil
+}
+
+func (s *scanner) object(wanted *branch) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	if s.next() == '}' {
+		return s.leave()
+	}
+	for {
+		if s.next() != '"' {
+			return errNotJSON
+		}
+		name, err := s.text()
+		if err != nil {
+			return err
+		}
+		if s.next() != ':' {
+			return errNotJSON
+		}
+		s.at++
+		if err := s.value(wanted.member(name)); err != nil {
+			return err
+		}
+		switch s.next() {
+		case ',':
+			s.at++
+		case '}':
+			return s.leave()
+		default:
+			return errNotJSON
+		}
+	}
+}
+
+// member is what is wanted of a member; name is with its quotes.
+func (b *branch) member(name []byte) *branch {
+	if b == nil || len(b.members) == 0 {
+		return nil
+	}
+	name = unquoted(name)
+	for i := range b.members {
+		if m := &b.members[i]; m.index < 0 && m.name == string(name) {
+			return m.branch
+		}
+	}
+	return nil
+}
+
+func (s *scanner) array(wanted *branch) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	if s.next() == ']' {
+		return s.leave()
+	}
+	for i := 0; ; i++ {
+		if err := s.value(wanted.element(i)); err != nil {
+			return err
+		}
+		switch s.next() {
+		case ',':
+			s.at++
+		case ']':
+			return s.leave()
+		default:
+			return errNotJSON
+		}
+	}
+}
+
+func (b *branch) element(index int) *branch {
+	if b == nil {
+		return nil
+	}
+	if at := slices.IndexFunc(b.members, func(m member) bool { return m.index == index }); at >= 0 {
+		return b.members[at].branch
+	}
+	return nil
+}
+
+// text walks a string and answers with it, quotes included.
+func (s *scanner) text() ([]byte, error) {
+	start := s.at
+	for s.at++; ; {
+		end := bytes.IndexByte(s.data[s.at:], '"')
+		if end < 0 {
+			return nil, errNotJSON
+		}
+		part := s.data[s.at : s.at+end]
+		s.at += end + 1
+		if !s.strict && isPlain(part) {
+			return s.data[start:s.at], nil
+		}
+		if endsInEscape(part) {
+			continue
+		}
+		if s.strict {
+			return s.data[start:s.at], nil
+		}
+		return s.data[start:s.at], checkText(s.data[start+1 : s.at-1])
+	}
+}
+
+// checkText checks the inside of a string: UTF-8, no control characters, and the escapes that
+// JSON knows. Halves of surrogate pairs are left to the strict reader.
+func checkText(text []byte) error {
+	if !utf8.Valid(text) {
+		return errNotJSON
+	}
+	for at := 0; at < len(text); at++ {
+		switch c := text[at]; {
+		case c < ' ':
+			return errNotJSON
+		case c != '\\':
+			continue
+		}
+		if at++; at == len(text) {
+			return errNotJSON
+		}
+		switch text[at] {
+		case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		case 'u':
+			return errNotPlain
+		default:
+			return errNotJSON
+		}
+	}
+	return nil
+}
+
+// endsInEscape says whether what follows is escaped: after an odd number of backslashes.
+func endsInEscape(part []byte) bool {
+	return (len(part)-len(bytes.TrimRight(part, `\`)))%2 == 1
+}
+
+// isPlain says whether a text is of printable ASCII without a backslash.
+func isPlain(text []byte) bool {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for len(text) >= 8 {
+		word := binary.LittleEndian.Uint64(text)
+		control := (word - ones*' ') &^ word // a byte below the space
+		slash := word ^ ones*'\\'            // a zero byte where the backslash is
+		if (word|control|(slash-ones)&^slash)&highs != 0 {
+			return false
+		}
+		text = text[8:]
+	}
+	for _, c := range text {
+		if c < ' ' || c > '~' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *scanner) literal() error {
+	for _, word := range [...]string{"null", "true", "false"} {
+		if len(s.data)-s.at >= len(word) && string(s.data[s.at:s.at+len(word)]) == word {
+			s.at += len(word)
+			return nil
+		}
+	}
+	return errNotJSON
+}
+
+func (s *scanner) number() error {
+	if s.data[s.at] == '-' {
+		s.at++
+	}
+	whole := s.at
+	if n := s.digits(); n == 0 || n > 1 && s.data[whole] == '0' {
+		return errNotJSON
+	}
+	if s.at < len(s.data) && s.data[s.at] == '.' {
+		s.at++
+		if s.digits() == 0 {
+			return errNotJSON
+		}
+	}
+	if s.at < len(s.data) && s.data[s.at]|0x20 == 'e' {
+		s.at++
+		if s.at < len(s.data) && (s.data[s.at] == '+' || s.data[s.at] == '-') {
+			s.at++
+		}
+		if s.digits() == 0 {
+			return errNotJSON
+		}
+	}
+	return nil
+}
+
+func (s *scanner) digits() int {
+	start := s.at
+	for s.at < len(s.data) && isDigit(s.data[s.at]) {
+		s.at++
+	}
+	return s.at - start
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// unquoted is what a valid JSON string says. Without escapes it is a part of the text.
+func unquoted(quoted []byte) []byte {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return quoted[1 : len(quoted)-1]
+	}
+	text, _ := jsontext.AppendUnquote(nil, quoted) // it was validated
+	return text
+}
