@@ -39,7 +39,7 @@ func NewRetentionDCF(p RetentionDCFParams, currency money.Currency) (RetentionDC
 	switch {
 	case !(p.Retention >= 0 && p.Retention <= 1):
 		err = &RangeError{What: "retention", Value: p.Retention, Allowed: "0 to 1 (0.75: three in four stay a year)"}
-	case !(p.AnnualDiscount >= 0 && p.AnnualDiscount <= maxAnnualDiscount):
+	case !(p.AnnualDiscount >= 0 && p.AnnualDiscount <= MostAnnualDiscount):
 		err = &RangeError{What: "annual discount", Value: p.AnnualDiscount, Allowed: "0 to 10 (0.10 is 10 % a year)"}
 	case p.Years < 0 || p.Years > maxHorizonYears:
 		err = &RangeError{What: "years", Value: float64(p.Years), Allowed: "1 to 100, or 0 for all"}

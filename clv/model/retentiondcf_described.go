@@ -18,7 +18,7 @@ func DescribeRetentionDCF() Description {
 			{Name: "retention_years", Meaning: "years counted after the first; 0: all", Most: maxHorizonYears},
 			{Name: "retention_cost", Meaning: "yearly retention cost of a customer, in major units of business.currency", Counts: InMajorUnits, Most: maxParameter},
 			{Name: "first_margin_after_year", Meaning: "the first margin comes at the end of the first year instead of at once", Most: 1},
-			{Name: "discount_annual", Meaning: "effective annual discount rate; 0.1 is 10 %. A model file has its own", Most: maxAnnualDiscount},
+			{Name: "discount_annual", Meaning: "effective annual discount rate; 0.1 is 10 %. A model file has its own", Most: MostAnnualDiscount},
 		},
 		Build:   func(in Inputs) (Model, error) { return NewRetentionDCF(in.Values.retentionDCF(), in.Currency) },
 		Explain: func(c *Case) Explanation { return c.explainPractitioner(c.retentionValue()) },

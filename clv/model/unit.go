@@ -84,13 +84,13 @@ func (s Span) In(u TimeUnit) float64 { return s.days / u.Days() }
 // period.
 type Discount struct{ annual, perDay float64 }
 
-// maxAnnualDiscount is 1000 % a year: more is a typing error.
-const maxAnnualDiscount = 10
+// MostAnnualDiscount is 1000 % a year: more is a typing error.
+const MostAnnualDiscount = 10
 
 // AnnualDiscount is the discount of an effective annual rate in [0, 10]: 0.10
 // takes a year's delay to cost 1 − 1/1.10.
 func AnnualDiscount(rate float64) (Discount, error) {
-	if !(rate >= 0 && rate <= maxAnnualDiscount) {
+	if !(rate >= 0 && rate <= MostAnnualDiscount) {
 		return Discount{}, &RangeError{What: "annual discount", Value: rate, Allowed: "0 to 10 (0.10 is 10 % a year)"}
 	}
 	return Discount{annual: rate, perDay: math.Log1p(rate) / daysPerYear}, nil

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/clvstream/clvstream/clv/model"
+	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
 	"github.com/clvstream/clvstream/internal/explain"
 )
@@ -22,13 +23,20 @@ type byHandFlags struct {
 // byHandNames are the flags of a customer by hand.
 var byHandNames = []string{"x", "t_x", "T", "m", "first", "time-unit"}
 
+// What a customer by hand has at most: a purchase on each day of 1000 years. In weeks and
+// months, less is allowed.
+const (
+	mostRepeats = 366_000
+	mostByHand  = 365_250
+)
+
 func addByHandFlags(cmd *cobra.Command) *byHandFlags {
 	f := &byHandFlags{}
-	cmd.Flags().IntVar(&f.x, "x", 0, "by hand: repeat purchase days")
-	cmd.Flags().Float64Var(&f.recency, "t_x", 0, "by hand: time from the first purchase day to the last")
-	cmd.Flags().Float64Var(&f.age, "T", 0, "by hand: time from the first purchase day to now")
-	cmd.Flags().Float64Var(&f.m, "m", 0, "by hand: mean amount of the repeat days, major units")
-	cmd.Flags().Float64Var(&f.paid, "first", 0, "by hand: amount of the first day, major units (default: the value of --m)")
+	cli.Int(cmd.Flags(), &f.x, "x", 0, 0, mostRepeats, "by hand: repeat purchase days")
+	cli.Float(cmd.Flags(), &f.recency, "t_x", 0, 0, mostByHand, "by hand: time from the first purchase day to the last")
+	cli.Float(cmd.Flags(), &f.age, "T", 0, 0, mostByHand, "by hand: time from the first purchase day to now")
+	cli.Float(cmd.Flags(), &f.m, "m", 0, 0, explain.MostAmount, "by hand: mean amount of the repeat days, major units")
+	cli.Float(cmd.Flags(), &f.paid, "first", 0, 0, explain.MostAmount, "by hand: amount of the first day, major units (default: the value of --m)")
 	cmd.Flags().StringVar(&f.unit, "time-unit", "", "by hand: the unit of --t_x and --T: day, week or month (default: the model file's)")
 	return f
 }

@@ -73,7 +73,7 @@ times: --period is the number of time units between them.`,
 	cmd.Flags().StringVar(&f.model, "model", calibrate.Auto, cli.Choice(fitNames()))
 	cmd.Flags().StringVar(&f.until, "until", "", "the last `day` of the orders to use, such as 1997-09-30 (survival: the last period); default: all")
 	cmd.Flags().StringVar(&f.out, "out", "", "write a model `file`")
-	cmd.Flags().Float64Var(&f.cohort, "cohort", 0, "survival: how many customers the cohort had at the start")
+	cli.Float(cmd.Flags(), &f.cohort, "cohort", 0, 0, 1e12, "survival: how many customers the cohort had at the start")
 	f.addPeriod(cmd)
 	cmd.Flags().StringVar(&f.schedule, "schedule", "", "a `cron` expression: show when a publisher would fit by it, and how to configure it")
 	f.addTerms(cmd)
@@ -112,7 +112,7 @@ func (f *fitFlags) asked() catalog.Entry {
 	return entry
 }
 
-// check refuses flags that exclude each other or are out of range.
+// check refuses flags that exclude each other.
 func (f *fitFlags) check() error {
 	if err := calibrate.CheckModel(f.model, fitNames()...); err != nil {
 		return fmt.Errorf("--model: %w", err)
@@ -126,7 +126,7 @@ func (f *fitFlags) check() error {
 	case asked.Kind == model.KindSpend && f.out != "":
 		return errors.New("--out: a model file needs a purchase model; Gamma-Gamma is fitted with each of them")
 	}
-	return f.checkTerms()
+	return nil
 }
 
 func (f *fitFlags) run(cmd *cobra.Command, s *system) (*fitting.Report, error) {
@@ -160,20 +160,7 @@ func (f *fitFlags) write(report *fitting.Report, cfg config.Config) error {
 // addTerms adds the flags for assumptions that cannot be estimated.
 func (f *fitFlags) addTerms(cmd *cobra.Command) {
 	f.terms = calibrate.UsualTerms
-	cmd.Flags().Float64Var(&f.terms.HorizonDays, "horizon-days", f.terms.HorizonDays, "with --out: the horizon of the predicted value in days")
-	cmd.Flags().Float64Var(&f.terms.AnnualDiscount, "discount", f.terms.AnnualDiscount, "with --out: effective annual discount rate; 0.1 is 10 %")
-	cmd.Flags().Float64Var(&f.terms.MarginRatio, "margin", f.terms.MarginRatio, "with --out: margin on future revenue as a share of the price; 0: each customer's own to date")
-}
-
-func (f *fitFlags) checkTerms() error {
-	switch t := &f.terms; {
-	case !(t.HorizonDays > 0 && t.HorizonDays <= 36525):
-		return fmt.Errorf("--horizon-days %g: want above 0 and at most 36525 (100 years)", t.HorizonDays)
-	case !(t.MarginRatio >= 0 && t.MarginRatio <= 1):
-		return fmt.Errorf("--margin %g: want a share of the price, 0 to 1", t.MarginRatio)
-	}
-	if _, err := model.AnnualDiscount(f.terms.AnnualDiscount); err != nil {
-		return fmt.Errorf("--discount: %w", err)
-	}
-	return nil
+	cli.Above(cmd.Flags(), &f.terms.HorizonDays, "horizon-days", f.terms.HorizonDays, 0, mostDays, "with --out: the horizon of the predicted value in days")
+	cli.Float(cmd.Flags(), &f.terms.AnnualDiscount, "discount", f.terms.AnnualDiscount, 0, model.MostAnnualDiscount, "with --out: effective annual discount rate; 0.1 is 10 %")
+	cli.Float(cmd.Flags(), &f.terms.MarginRatio, "margin", f.terms.MarginRatio, 0, 1, "with --out: margin on future revenue as a share of the price; 0: each customer's own to date")
 }

@@ -18,9 +18,6 @@ func (f *fitFlags) runSurvival() (*fitting.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !(f.cohort >= 0 && f.cohort <= 1e12) {
-		return nil, cli.Usage(fmt.Errorf("--cohort %g: want the number of customers at the start", f.cohort))
-	}
 	began := time.Now()
 	survivors, err := f.readSurvival()
 	if err != nil {

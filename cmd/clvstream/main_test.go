@@ -140,7 +140,7 @@ func TestMisuse(t *testing.T) {
 		{[]string{"demo", "--input", sample, "--format", "tsv"}, "cdnow"},
 		{[]string{"demo", "--model", "nowhere.yaml"}, "nowhere.yaml"},
 		{[]string{"demo", "--shop", "amazon"}, "mbgnbd"},
-		{[]string{"demo", "--for", "-5s"}, "want 0s to 3h0m0s"},
+		{[]string{"demo", "--for", "-5s"}, "want 0s to 3h"},
 		{[]string{"demo", "--days", "20000"}, "events.oldest"},
 		{[]string{"simulate", "--days", "20000"}, "events.oldest"},
 		{[]string{"demo", "--customers", "-1"}, "customers"},

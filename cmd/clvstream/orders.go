@@ -36,9 +36,12 @@ func addOrdersFlags(cmd *cobra.Command) *ordersFlags {
 	return f
 }
 
+// mostDays bounds spans of time that are given as numbers: 100 years.
+const mostDays = 36_525
+
 // addPeriod is for commands that fit.
 func (f *ordersFlags) addPeriod(cmd *cobra.Command) {
-	cmd.Flags().Float64Var(&f.period, "period", 1, "time units in a contract period (survival), or from one opportunity to order to the next (bgbb)")
+	cli.Above(cmd.Flags(), &f.period, "period", 1, 0, mostDays, "time units in a contract period (survival), or from one opportunity to order to the next (bgbb)")
 }
 
 func (f *ordersFlags) timeUnit() (model.TimeUnit, error) {
@@ -52,9 +55,6 @@ func (f *ordersFlags) timeUnit() (model.TimeUnit, error) {
 // fitting is how models are fitted, with the length of a period.
 func (f *ordersFlags) fitting() (model.TimeUnit, calibrate.Fitting, error) {
 	unit, err := f.timeUnit()
-	if err == nil && !(f.period > 0 && f.period <= 36525) {
-		err = cli.Usage(fmt.Errorf("--period %g: want the number of time units in a period, above 0", f.period))
-	}
 	return unit, calibrate.Fitting{Period: unit.Span(f.period)}, err
 }
 

@@ -45,7 +45,8 @@ coordinates. Without --yes nothing is sent: the letters that would be are only l
 	cmd.Flags().StringVar(&request.Topic, "topic", "", "only letters from this input topic")
 	cmd.Flags().BoolVar(&request.FromStart, "from-start", false, "send the letters again that were sent before, too")
 	cmd.Flags().BoolVar(&request.Send, "yes", false, "send the letters, instead of only listing them")
-	patience := cmd.Flags().Duration("timeout", time.Minute, "stop with an error after this long")
+	var patience time.Duration
+	cli.Duration(cmd.Flags(), &patience, "timeout", time.Minute, time.Second, 24*time.Hour, "stop with an error after this long")
 	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (_ answer, err error) {
 		if _, ok := history.ParseRefusalReason(request.Reason); request.Reason != "" && !ok {
 			return nil, cli.Usage(fmt.Errorf("--reason %q is unknown: choose one of %s", request.Reason, reasonList()))
@@ -54,7 +55,7 @@ coordinates. Without --yes nothing is sent: the letters that would be are only l
 			return nil, cli.Usage(err)
 		}
 		request.Namespace = s.cfg.Namespace
-		ctx, cancel := context.WithTimeout(cmd.Context(), *patience)
+		ctx, cancel := context.WithTimeout(cmd.Context(), patience)
 		defer cancel()
 		report, err := request.Run(ctx)
 		return redriveAnswer{report, request.Send}, err

@@ -24,7 +24,7 @@ type shopFlags struct {
 
 func addShopFlags(cmd *cobra.Command, customers int) *shopFlags {
 	f := &shopFlags{}
-	cmd.Flags().Uint64Var(&f.seed, "seed", 1, "random seed; equal seeds give equal shops")
+	cli.Seed(cmd.Flags(), &f.seed, "seed", 1, "random seed; equal seeds give equal shops")
 	cli.Int(cmd.Flags(), &f.customers, "customers", customers, 1, cli.NoBound, "how many customers the shop acquires in all")
 	cli.Int(cmd.Flags(), &f.days, "days", 365, 1, 36_525, "days of history up to now")
 	cmd.Flags().StringVar(&f.model, "shop", shop.MBGNBD, "the model by which customers buy and leave, with the parameters published for CDNOW: "+cli.Choice(shop.Models()))

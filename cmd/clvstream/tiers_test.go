@@ -93,7 +93,7 @@ func TestBadTiersAreRefused(t *testing.T) {
 		{"tiers cut gold=NaN", "NAME=PERCENTILE"},
 		{"tiers cut silver=50 gold=50", "does not begin above silver"},
 		{"tiers cut gold=50 gold=60", "two tiers have the name gold"},
-		{"tiers cut --over=-1h", "want 0s to 744h0m0s"},
+		{"tiers cut --over=-1h", "want 0s to 744h"},
 		{"tiers cat", "did you mean cut"},
 		{`tiers list --set tiers.borders=[{name: a, from: 5}, {name: b, percentile: 90}]`, "the same kind of border"},
 		{`tiers list --set tiers.borders=[{name: a}]`, "either from or a percentile"},

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -25,15 +24,10 @@ shows the best of each group, and how many of the best of the whole base it has.
   clvstream top --by channel
   clvstream top --share 5 --json`,
 	}
-	share := cmd.Flags().Float64("share", 20, "how many `percent` of the customers count as the best")
-	cmd.PreRunE = func(*cobra.Command, []string) error {
-		if !(*share > 0 && *share <= 100) {
-			return cli.Usage(errors.New("--share: want percent above 0, up to 100"))
-		}
-		return nil
-	}
+	var share float64
+	cli.Above(cmd.Flags(), &share, "share", 20, 0, 100, "how many `percent` of the customers count as the best")
 	return figureCommand(cmd, question[figures.Top]{
-		of:     func(b *figures.Base, f *statistics.Figures) figures.Top { return b.Top(f, *share/100) },
+		of:     func(b *figures.Base, f *statistics.Figures) figures.Top { return b.Top(f, share/100) },
 		values: true, text: printTop, groups: printTops,
 	})
 }

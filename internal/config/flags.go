@@ -52,6 +52,9 @@ func (f *flagText) String() string { return f.text }
 // Type is what help calls the value.
 func (f *flagText) Type() string { return f.setting.word }
 
+// Range is what Load takes.
+func (f *flagText) Range() string { return f.setting.allowed }
+
 // Set notes what was typed.
 func (f *flagText) Set(text string) error {
 	if f.typed && f.setting.word == listWord {

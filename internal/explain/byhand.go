@@ -63,9 +63,9 @@ func (t *explainer) predict() (model.Prediction, error) {
 	}
 }
 
-// maxAmount bounds an amount given by hand, so that sums stay exact in 64 bits
+// MostAmount bounds an amount given by hand, so that sums stay exact in 64 bits
 // of minor units.
-const maxAmount = 1e9
+const MostAmount = 1e9
 
 // facts is the customer as the live path would know them.
 func (c *ByHand) facts(currency money.Currency) (history.Facts, error) {
@@ -77,7 +77,7 @@ func (c *ByHand) facts(currency money.Currency) (history.Facts, error) {
 		name  string
 		value float64
 	}{{"m", c.RepeatMean}, {"first", first}} {
-		if !(a.value >= 0 && a.value <= maxAmount) {
+		if !(a.value >= 0 && a.value <= MostAmount) {
 			return history.Facts{}, &model.RangeError{What: a.name, Value: a.value, Allowed: "0 to 1e9, major units of " + currency.String()}
 		}
 	}
