@@ -28,7 +28,8 @@ func TestScenario(t *testing.T) {
 		{write("holds.yaml", "steps:\n  - P o 01-01 50\n  - at 01-02: {clv: 150.00}\n"), 0, "holds.yaml: s: holds"},
 		{write("wrong.yaml", wrong), cli.StatusFailed, "line 5: expected clv.current 60.00, got 150.00 (verify's naive code)"},
 		{write("marked.yaml", "fails: no reason\n"+wrong), 0, "does not hold, as it is marked: no reason"},
-		{write("settings.yaml", "fails: no reason\nsettings: {business: {currency: XXXX}}\n"+wrong), 0, "business.currency"},
+		{write("settings.yaml", "fails: no reason\nsettings: {business: {currency: XXXX}}\n"+wrong), 0, "settings.yaml: s: does not hold, as it is marked: no reason\n  settings: "},
+		{write("refused.yaml", "settings: {business: {currency: XXXX}}\n"+wrong), cli.StatusFailed, "refused.yaml: s: does NOT hold\n  settings: "},
 	} {
 		out, errs, status := command(t, "scenario", c.path)
 		if status != c.status || !strings.Contains(out, c.says) {

@@ -75,8 +75,8 @@ func Parse(name string, text []byte) (*File, error) {
 
 // SettingsError says that the configuration refuses a scenario's settings.
 type SettingsError struct {
-	Fails string // the scenario's mark
-	Err   error
+	Scenario, Item, Fails string // what the file says of itself
+	Err                   error
 }
 
 // Error is the configuration's.
@@ -185,7 +185,7 @@ func (f *File) settings(n, model *yaml.Node) error {
 	}
 	var err error
 	if f.Config, _, err = config.Load(config.Options{File: f.Name, Text: text}); err != nil {
-		return &SettingsError{f.Fails, err}
+		return f.refused(err)
 	}
 	resolver := inforce.Resolver{Config: f.Config}
 	if model != nil {
@@ -197,9 +197,13 @@ func (f *File) settings(n, model *yaml.Node) error {
 		resolver.File = file
 	}
 	if f.Valuation, err = resolver.Valuation(); err != nil {
-		return &SettingsError{f.Fails, err}
+		return f.refused(err)
 	}
 	return nil
+}
+
+func (f *File) refused(err error) error {
+	return &SettingsError{Scenario: f.Scenario, Item: f.Item, Fails: f.Fails, Err: err}
 }
 
 // models reads the texts of model files that steps may activate, by names of the file's own.

@@ -40,7 +40,7 @@ func check(path string) (Result, error) {
 	f, err := ReadFile(path)
 	if err != nil {
 		if refused := (*SettingsError)(nil); errors.As(err, &refused) {
-			return Result{File: path, Fails: refused.Fails, Differences: []string{refused.Error()}}, nil
+			return Result{File: path, Scenario: refused.Scenario, Item: refused.Item, Fails: refused.Fails, Differences: []string{refused.Error()}}, nil
 		}
 		return Result{}, err
 	}
