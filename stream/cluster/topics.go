@@ -77,6 +77,8 @@ type TopicState struct {
 	Partitions int32
 	Replicas   int
 	Problems   []string // what keeps it from its use; empty: fine
+
+	leaderless bool // a partition has no leader, which passes
 }
 
 // CreateTopics creates what is missing and reports on all of them. Topics that
@@ -97,23 +99,28 @@ func CreateTopics(ctx context.Context, admin *kadm.Client, specs []TopicSpec) ([
 			return nil, fmt.Errorf("create topic %s: %w", spec.Name, errors.Join(err, response.Err))
 		}
 	}
-	states, err := awaitTopics(ctx, admin, specs)
+	states, err := awaitTopics(ctx, admin, specs, created, topicPatience)
 	for i := range states {
-		states[i].Created = created[states[i].Spec.Name]
+		s := &states[i]
+		if s.Created = created[s.Spec.Name]; !s.Exists {
+			s.Problems = []string{"it exists, but the brokers do not show it yet: `clvstream topics check` looks again"}
+		}
 	}
 	return states, err
 }
 
-// topicPatience is how long new topics may take to be known to the brokers:
-// creating is answered before that, and whoever started at once would miss them.
-const topicPatience = 10 * time.Second
+// topicPatience is how long new topics may take to be known to the brokers, and to have
+// leaders: creating is answered before that, and whoever started at once would miss them.
+const topicPatience = 30 * time.Second
 
-// awaitTopics checks the topics until all exist, or for as long as that can take.
-func awaitTopics(ctx context.Context, admin *kadm.Client, specs []TopicSpec) ([]TopicState, error) {
-	for end := time.Now().Add(topicPatience); ; Wait(ctx, 50*time.Millisecond) {
+// awaitTopics checks the topics until all are known and those that are new can be used, but
+// not for longer than patience.
+func awaitTopics(ctx context.Context, admin *kadm.Client, specs []TopicSpec, created map[string]bool, patience time.Duration) ([]TopicState, error) {
+	ctx = kadm.WithAuthorizedOps(ctx) // asks a broker: the client remembers for a while what did not exist
+	for end := time.Now().Add(patience); ; Wait(ctx, 50*time.Millisecond) {
 		states, err := CheckTopics(ctx, admin, specs)
-		missing := slices.ContainsFunc(states, func(s TopicState) bool { return !s.Exists })
-		if err != nil || !missing || time.Now().After(end) {
+		pending := slices.ContainsFunc(states, func(s TopicState) bool { return !s.Exists || s.leaderless && created[s.Spec.Name] })
+		if err != nil || !pending || time.Now().After(end) {
 			return states, err
 		}
 	}
@@ -160,6 +167,7 @@ func stateOf(spec TopicSpec, found kadm.TopicDetail) TopicState {
 	state.Replicas = found.Partitions.NumReplicas()
 	for _, partition := range found.Partitions {
 		if partition.Err != nil || partition.Leader < 0 {
+			state.leaderless = true
 			state.Problems = append(state.Problems, fmt.Sprintf("partition %d has no leader", partition.Partition))
 		}
 	}
