@@ -3,6 +3,8 @@ package main
 import (
 	"io"
 	"strings"
+
+	"github.com/clvstream/clvstream/internal/terminal"
 )
 
 // barCells is the width of the longest bar: with it a row fits 140 columns.
@@ -29,8 +31,9 @@ func column(share float64) string {
 }
 
 // tableWithBars writes a table and, with charts, a bar for each value beside its row.
-// A full bar stands for most, or for the greatest value if that is greater.
-func tableWithBars(out io.Writer, charts bool, header []string, rows [][]string, values []float64, most float64) error {
+// A full bar stands for most, or for the greatest value if that is greater. Bars are the
+// first to go where the terminal is too narrow.
+func tableWithBars(out io.Writer, charts bool, header []string, rows [][]string, values []float64, most float64, fits ...terminal.Fit) error {
 	if charts {
 		header = append(header, "")
 		for _, v := range values {
@@ -39,6 +42,7 @@ func tableWithBars(out io.Writer, charts bool, header []string, rows [][]string,
 		for i, v := range values {
 			rows[i] = append(rows[i], bar(v/most, barCells))
 		}
+		fits = append(fits, spare(""))
 	}
-	return table(out, header, rows)
+	return table(out, header, rows, fits...)
 }

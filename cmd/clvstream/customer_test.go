@@ -16,7 +16,7 @@ import (
 	"github.com/clvstream/clvstream/stream/change"
 )
 
-var update = flag.Bool("update", false, "write testdata/c42.txt anew")
+var update = flag.Bool("update", false, "write testdata anew")
 
 // The words and columns that people read, of the views that internal/customerview
 // holds as JSON.

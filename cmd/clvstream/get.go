@@ -11,6 +11,7 @@ import (
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/customerview"
+	"github.com/clvstream/clvstream/internal/terminal"
 	"github.com/clvstream/clvstream/stream/change"
 )
 
@@ -52,7 +53,7 @@ TIME is ` + customerview.TimeHelp + `.`,
 }
 
 func printView(out io.Writer, v *change.Values) error {
-	rows := [][]string{
+	rows := [][2]string{
 		{"customer", v.Text("customer_id") + " (" + v.Text("status") + ")"},
 		{"as of", v.Text("as_of")},
 		{"CLV", v.Text("clv.current") + " " + v.Text("currency")},
@@ -65,10 +66,10 @@ func printView(out io.Writer, v *change.Values) error {
 		{"model", v.Text("model.name") + " " + v.Text("model.version")},
 		{"announced", fmt.Sprintf("version %s: CLV %s as of %s", v.Text("announced.version"), v.Text("announced.clv"), v.Text("announced.as_of"))},
 	}
-	return table(out, []string{"", ""}, append(rows, standingRows(*v)...))
+	return terminal.Record(out, append(rows, standingRows(*v)...))
 }
 
-func standingRows(v change.Values) (rows [][]string) {
+func standingRows(v change.Values) (rows [][2]string) {
 	for _, line := range []struct {
 		name, there string // the text is shown where this field says something
 		text        func(change.Values) string
@@ -80,12 +81,12 @@ func standingRows(v change.Values) (rows [][]string) {
 		{"acquisition", "acquisition.cost", acquisitionText},
 	} {
 		if v.Text(line.there) != "" {
-			rows = append(rows, []string{line.name, line.text(v)})
+			rows = append(rows, [2]string{line.name, line.text(v)})
 		}
 	}
-	rows = append(rows, []string{"next", nextText(v)})
+	rows = append(rows, [2]string{"next", nextText(v)})
 	for _, d := range change.As[[]customerview.Doubt](v, "not_known") {
-		rows = append(rows, []string{"not known", d.Text})
+		rows = append(rows, [2]string{"not known", d.Text})
 	}
 	return rows
 }

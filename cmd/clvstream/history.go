@@ -83,7 +83,7 @@ func printHistory(out io.Writer, v *customerview.History, charts bool) error {
 		}
 		rows, values = append(rows, row), append(values, m.CLVMinor)
 	}
-	return tableWithBars(out, charts, []string{"TIME", "WHAT", "CLV", "HISTORIC", "PREDICTED", "P(ALIVE)", "STAGE", "TIER"}, rows, values, 0)
+	return tableWithBars(out, charts, []string{"TIME", "WHAT", "CLV", "HISTORIC", "PREDICTED", "P(ALIVE)", "STAGE", "TIER"}, rows, values, 0, middle("WHAT"), ids("TIER"))
 }
 
 func aliveText(p *float64) string {

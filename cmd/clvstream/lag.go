@@ -63,7 +63,7 @@ func (b lagAnswer) WriteText(w io.Writer) error {
 	}
 	line(w, "records not applied: %d\nrecords behind open transactions: %d\ncommits not published: %d\n", b.Records, b.Held, b.Outbox)
 	line(w, "%s", b.advice())
-	if err := table(w, []string{"PARTITION", "APPLIED", "END", "RECORDS", "HELD", "LATE"}, rows); err != nil || b.Held == 0 {
+	if err := table(w, []string{"PARTITION", "APPLIED", "END", "RECORDS", "HELD", "LATE"}, rows, middle("PARTITION")); err != nil || b.Held == 0 {
 		return err
 	}
 	return b.writeOpen(w)
@@ -100,7 +100,7 @@ func (b *lagAnswer) writeOpen(w io.Writer) error {
 			cmp.Or(t.TransactionalID, "unknown"), t.Since.Format(time.RFC3339), endOf(t),
 		}
 	}
-	if err := table(w, []string{"PARTITION", "FROM", "PRODUCER", "TRANSACTIONAL ID", "OPEN SINCE", "ENDS"}, rows); err != nil {
+	if err := table(w, []string{"PARTITION", "FROM", "PRODUCER", "TRANSACTIONAL ID", "OPEN SINCE", "ENDS"}, rows, middle("PARTITION"), ids("TRANSACTIONAL ID")); err != nil {
 		return err
 	}
 	for i := range b.Open {

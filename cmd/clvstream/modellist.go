@@ -162,7 +162,7 @@ func (v *modelsView) WriteText(w io.Writer) error {
 		}
 		rows = append(rows, []string{mark, m.Version, m.Model, m.FittedTo, m.Pushed, strconv.FormatInt(m.Customers, 10), m.Unusable})
 	}
-	if err := table(w, []string{"", "VERSION", "MODEL", "FITTED TO", "PUSHED", "CUSTOMERS", ""}, rows); err != nil {
+	if err := table(w, []string{"", "VERSION", "MODEL", "FITTED TO", "PUSHED", "CUSTOMERS", ""}, rows, texts("")); err != nil {
 		return err
 	}
 	if p := v.Progress; v.InForce == state.Configured {

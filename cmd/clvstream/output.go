@@ -14,8 +14,12 @@ import (
 
 // Output for people.
 var (
-	table = terminal.Table
-	line  = terminal.Line
+	table  = terminal.Table
+	line   = terminal.Line
+	ids    = terminal.IDs
+	texts  = terminal.Texts
+	middle = terminal.Middle
+	spare  = terminal.Spare
 )
 
 // errFound ends a command whose answer has already named the problem.

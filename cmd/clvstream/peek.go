@@ -53,5 +53,5 @@ func (a peekAnswer) WriteText(w io.Writer) error {
 		}
 		rows[i] = []string{place, r.OccurredAt.Format(time.RFC3339), r.Type, r.CustomerID, r.OrderID, r.Amount}
 	}
-	return table(w, []string{"RECORD", "TIME", "EVENT", "CUSTOMER", "ORDER", a.Currency}, rows)
+	return table(w, []string{"RECORD", "TIME", "EVENT", "CUSTOMER", "ORDER", a.Currency}, rows, middle("RECORD", "CUSTOMER"), ids("ORDER"))
 }

@@ -81,9 +81,10 @@ func (a redriveAnswer) WriteText(w io.Writer) error {
 		l := &a.Letters[i]
 		rows[i] = []string{l.Reason, l.String(), letterState(l), strconv.Itoa(l.SentBack), l.Detail}
 	}
-	if err := table(w, []string{"REASON", "RECORD", "STATE", "SENT BACK", "DETAIL"}, rows); err != nil {
+	if err := table(w, []string{"REASON", "RECORD", "STATE", "SENT BACK", "DETAIL"}, rows, middle("RECORD"), texts("DETAIL")); err != nil {
 		return err
 	}
+	line(w, "")
 	if !a.sent && len(rows) > 0 {
 		line(w, "%d letters (%d new), none sent: add --yes to send them", len(rows), a.New())
 		return nil

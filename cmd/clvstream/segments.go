@@ -45,7 +45,7 @@ func printSegments(out io.Writer, v *figures.Segments, charts bool) error {
 		rows = append(rows, append(sumsRow(one.Segment, &one.Sums, &v.Total), breakEven(one)))
 		values = append(values, float64(one.CLV.Minor))
 	}
-	return tableWithBars(out, charts, header, append(rows, sumsRow("all", &v.Total, &v.Total)), values, 0)
+	return tableWithBars(out, charts, header, append(rows, sumsRow("all", &v.Total, &v.Total)), values, 0, ids(header[0]))
 }
 
 func breakEven(v *figures.Segment) string {

@@ -89,7 +89,7 @@ func printStatsBeside(out io.Writer, v *figures.Groups[figures.Stats], charts bo
 	for i := range v.Segments {
 		rows = append(rows, sumsRow(v.Segments[i].Name, &v.Segments[i].Figure.Total, all))
 	}
-	if err := table(out, sumsHeader(v.By, v.All.Currency), append(rows, sumsRow("all", all, all))); err != nil {
+	if err := table(out, sumsHeader(v.By, v.All.Currency), append(rows, sumsRow("all", all, all)), ids(strings.ToUpper(v.By))); err != nil {
 		return err
 	}
 	for i, spread := range v.All.Spreads() {
@@ -131,7 +131,7 @@ func printSpreads(out io.Writer, v *figures.Groups[figures.Stats], which int, ch
 	if charts {
 		header = append(header, "")
 	}
-	return table(out, header, rows)
+	return table(out, header, rows, ids(header[0]), spare(""))
 }
 
 // shape draws how many customers are in each bin, as a share of the fullest.

@@ -233,7 +233,7 @@ func printTiers(w io.Writer, v *figures.Tiers) error {
 		line(w, "no tiers are configured (tiers.borders)")
 		return nil
 	}
-	if err := table(w, []string{"TIER", "FROM", "ABOVE"}, rows); err != nil {
+	if err := table(w, []string{"TIER", "FROM", "ABOVE"}, rows, ids("TIER")); err != nil {
 		return err
 	}
 	switch {

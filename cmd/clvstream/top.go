@@ -76,7 +76,7 @@ func printTops(out io.Writer, v *figures.Groups[figures.Top], charts bool) error
 	rows = append(rows, append(topRow("all", all), fmt.Sprint(all.Customers), inPercent(1)))
 	return tableWithBars(out, charts, []string{
 		strings.ToUpper(v.By), "CUSTOMERS", "BEST", "CLV FROM ABOUT " + all.Currency, "WORTH", "OF ITS CLV", "AMONG BEST OF ALL", "SHARE OF THEM",
-	}, rows, values, 1)
+	}, rows, values, 1, ids(strings.ToUpper(v.By)))
 }
 
 func topRow(name string, v *figures.TopShare) []string {

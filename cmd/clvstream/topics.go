@@ -80,5 +80,5 @@ func (a topicsAnswer) WriteText(w io.Writer) error {
 		}
 		rows[i] = []string{t.Topic, strconv.Itoa(int(t.Partitions)), strconv.Itoa(t.Replicas), note}
 	}
-	return table(w, []string{"TOPIC", "PARTITIONS", "REPLICAS", "STATE"}, rows)
+	return table(w, []string{"TOPIC", "PARTITIONS", "REPLICAS", "STATE"}, rows, middle("TOPIC"), texts("STATE"))
 }

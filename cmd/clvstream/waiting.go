@@ -43,5 +43,5 @@ func (a waitingAnswer) WriteText(w io.Writer) error {
 	for i, e := range a.Events {
 		rows[i] = []string{fmt.Sprintf("%s/%d@%d", e.Topic, e.Partition, e.Offset), e.OccurredAt.Format(time.RFC3339), e.Type, e.CustomerID, e.OrderID, e.RefundID, e.Amount}
 	}
-	return table(w, []string{"RECORD", "TIME", "EVENT", "CUSTOMER", "ORDER", "REFUND", a.Currency}, rows)
+	return table(w, []string{"RECORD", "TIME", "EVENT", "CUSTOMER", "ORDER", "REFUND", a.Currency}, rows, middle("RECORD"), ids("CUSTOMER", "ORDER", "REFUND"))
 }

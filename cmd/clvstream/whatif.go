@@ -75,7 +75,7 @@ func printWhatIf(out io.Writer, v *customerview.WhatIf) error {
 		}
 	}
 	fmt.Fprintln(out)
-	if err := table(out, append([]string{""}, header...), rows); err != nil {
+	if err := table(out, append([]string{""}, header...), rows, texts(header...)); err != nil {
 		return err
 	}
 	fmt.Fprintln(out)
@@ -98,8 +98,9 @@ func sidesOf(v *customerview.WhatIf) (header []string, sides []change.Values) {
 // sideLines are the lines of the comparison, by name; empty where a side has no value.
 func sideLines(v change.Values) [][2]string {
 	var silence, tier, missing string
-	if quantile := figure(v, "stage.silence_quantile"); quantile != "" {
-		silence = fmt.Sprintf("%s days (quantile %s)", v.Text("stage.silence_days"), quantile)
+	quantile := figure(v, "stage.silence_quantile")
+	if quantile != "" {
+		silence = v.Text("stage.silence_days")
 	}
 	if v.Text("tier.approaching") != "" {
 		tier = cmp.Or(v.Text("tier.current"), "none")
@@ -111,7 +112,7 @@ func sideLines(v change.Values) [][2]string {
 		{"as of", v.Text("as_of")}, {"status", v.Text("status")},
 		{"CLV", v.Text("clv.current")}, {"  historic", v.Text("clv.historic")}, {"  predicted", v.Text("clv.predicted")}, {"  residual", v.Text("clv.residual")},
 		{"P(alive)", cmp.Or(figure(v, "p_alive"), "-")}, {"expected orders", figure(v, "expected_orders")}, {"orders", v.Text("orders")},
-		{"stage", v.Text("stage.current")}, {"  silence", silence}, {"tier", tier}, {"  to the next", missing}, {"CLV:CAC", figure(v, "acquisition.clv_to_cac")},
+		{"stage", v.Text("stage.current")}, {"  silent days", silence}, {"  quantile", quantile}, {"tier", tier}, {"  to the next", missing}, {"CLV:CAC", figure(v, "acquisition.clv_to_cac")},
 		{"next", cmp.Or(v.Text("next_due.at"), "nothing")}, {"  brings", bringsText(v, "next_due.brings")},
 	}
 }
@@ -130,5 +131,5 @@ func printChanges(out io.Writer, changes []change.Values) error {
 	for i, c := range changes {
 		rows[i] = []string{c.Text("version"), c.Text("as_of"), c.Text("reason"), c.Text("clv.previous") + " -> " + c.Text("clv.current"), bringsText(c, "brings")}
 	}
-	return table(out, []string{"VERSION", "AS OF", "REASON", "CLV", ""}, rows)
+	return table(out, []string{"VERSION", "AS OF", "REASON", "CLV", "BRINGS"}, rows, texts("BRINGS"))
 }

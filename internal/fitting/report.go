@@ -187,7 +187,7 @@ func (c *Choice) writeText(w io.Writer) error {
 	for _, one := range c.Naive {
 		rows = append(rows, []string{one.Name, fmt.Sprintf("%.5f", one.RMSE), fmt.Sprintf("%.5f", one.MAE), "", "", ""})
 	}
-	if err := terminal.Table(w, head, rows); err != nil {
+	if err := terminal.Table(w, head, rows, terminal.Texts("WARNINGS")); err != nil {
 		return err
 	}
 	if held {

@@ -99,7 +99,7 @@ func (d *Diff) WriteText(w io.Writer) error {
 		}
 		rows = append(rows, []string{name, left, right, mark})
 	}
-	if err := terminal.Table(w, []string{"", d.Left.Label, d.Right.Label, ""}, rows); err != nil || d.Values == nil {
+	if err := terminal.Table(w, []string{"", d.Left.Label, d.Right.Label, ""}, rows, terminal.Middle(d.Left.Label, d.Right.Label)); err != nil || d.Values == nil {
 		return err
 	}
 	return d.Values.writeText(w)

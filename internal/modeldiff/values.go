@@ -184,7 +184,7 @@ func (v *Values) writeText(w io.Writer) error {
 	for _, m := range v.Most {
 		rows = append(rows, []string{m.CustomerID, m.Left, m.Right, m.Move})
 	}
-	if err := terminal.Table(w, []string{"CLV", "LEFT", "RIGHT", "MOVE"}, rows); err != nil {
+	if err := terminal.Table(w, []string{"CLV", "LEFT", "RIGHT", "MOVE"}, rows, terminal.IDs("CLV"), terminal.Texts("MOVE")); err != nil {
 		return err
 	}
 	if v.Difference != nil {
