@@ -253,7 +253,7 @@ func TestBarsOfAHistory(t *testing.T) {
 	}
 	view := customerview.History{Path: []customerview.Moment{moment(100), moment(400)}, Until: moment(200)}
 	var drawn strings.Builder
-	if err := printHistory(&drawn, &view, true); err != nil {
+	if err := printHistory(&drawn, &view, clock{}, true); err != nil {
 		t.Fatal(err)
 	}
 	for i, want := range []int{barCells / 4, barCells, barCells / 2} {

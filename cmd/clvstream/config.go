@@ -74,7 +74,7 @@ func modelInForce(ctx context.Context, cfg config.Config, from config.Provenance
 	case err != nil:
 		return fmt.Sprintf("unknown: %v", err)
 	case model.Activation.Number > 0:
-		return model.Label + ", activated " + instant(model.Activation.AtMicros) + "; the model configured above is not used"
+		return model.Label + ", activated " + clockOf(s.cfg).Named(time.UnixMicro(model.Activation.AtMicros)) + "; the model configured above is not used"
 	default:
 		return "the configured one"
 	}

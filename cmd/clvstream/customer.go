@@ -15,7 +15,7 @@ import (
 )
 
 // customerCommand completes a command that shows a stored customer, as text or JSON.
-func customerCommand[V any](cmd *cobra.Command, ask func(*customerview.Customer) (V, error), print func(io.Writer, *V) error) *cobra.Command {
+func customerCommand[V any](cmd *cobra.Command, ask func(*customerview.Customer) (V, error), print func(io.Writer, *V, clock) error) *cobra.Command {
 	cmd.Args, cmd.ValidArgsFunction = oneArgument("the customer's id"), cobra.NoFileCompletions
 	asJSON := jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -30,7 +30,7 @@ func customerCommand[V any](cmd *cobra.Command, ask func(*customerview.Customer)
 		if *asJSON {
 			return printJSON(cmd.OutOrStdout(), v)
 		}
-		return print(cmd.OutOrStdout(), &v)
+		return print(cmd.OutOrStdout(), &v, clockAt(c))
 	}
 	return cmd
 }
@@ -64,6 +64,9 @@ func timeFlag(cmd *cobra.Command, name, usage string) *string {
 }
 
 func instant(micros int64) string { return customerview.Instant(micros) }
+
+// clockAt is the clock of the customer's business.
+func clockAt(c *customerview.Customer) clock { return clock{c.Valuation.Rules.Calendar} }
 
 // float is a figure for people.
 func float(f float64) string { return strconv.FormatFloat(f, 'g', 6, 64) }

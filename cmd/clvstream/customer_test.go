@@ -34,11 +34,11 @@ func TestViewsAsText(t *testing.T) {
 	}
 	var got bytes.Buffer
 	for _, v := range []*change.Values{&views.Now, &views.Past, &views.Future} {
-		if err := printView(&got, v); err != nil {
+		if err := printView(&got, v, berlin); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := printWhatIf(&got, &views.WhatIf); err != nil {
+	if err := printWhatIf(&got, &views.WhatIf, berlin); err != nil {
 		t.Fatal(err)
 	}
 	const path = "testdata/c42.txt"

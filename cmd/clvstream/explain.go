@@ -88,7 +88,7 @@ func (x *explaining) run(cmd *cobra.Command, args []string) error {
 	if *x.asJSON {
 		return printJSON(cmd.OutOrStdout(), explanation.View())
 	}
-	return writeExplanation(cmd.OutOrStdout(), "by hand", &explanation)
+	return writeExplanation(cmd.OutOrStdout(), "by hand", &explanation, clockOf(cfg))
 }
 
 // load makes the model of --model, in its own currency, or the configured one.
@@ -135,7 +135,7 @@ func (x *explaining) live(cmd *cobra.Command, cfg config.Config, from config.Pro
 	if err != nil {
 		return err
 	}
-	asOfMicros, err := x.instant(stored.History.LatestMicros)
+	asOfMicros, err := x.instant(stored.History.LatestMicros, clockOf(s.cfg))
 	if err != nil {
 		return cli.Usage(err)
 	}
@@ -147,15 +147,15 @@ func (x *explaining) live(cmd *cobra.Command, cfg config.Config, from config.Pro
 	if *x.asJSON {
 		return printJSON(cmd.OutOrStdout(), view)
 	}
-	if err := writeExplanation(cmd.OutOrStdout(), "customer "+id, &explanation); err != nil {
+	if err := writeExplanation(cmd.OutOrStdout(), "customer "+id, &explanation, clockOf(s.cfg)); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", storedText(&view.Stored, model.Currency))
+	fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", storedText(&view.Stored, model.Currency, clockOf(s.cfg)))
 	return nil
 }
 
 // instant reads --as-of for a customer whose latest event is at latestMicros.
-func (x *explaining) instant(latestMicros int64) (int64, error) {
+func (x *explaining) instant(latestMicros int64, clock clock) (int64, error) {
 	switch x.asOf {
 	case "last-event":
 		return latestMicros, nil
@@ -167,25 +167,25 @@ func (x *explaining) instant(latestMicros int64) (int64, error) {
 		return 0, fmt.Errorf("--as-of %q: want last-event, now, or a time such as 2026-01-31T12:00:00Z", x.asOf)
 	}
 	if at.UnixMicro() < latestMicros {
-		return 0, fmt.Errorf("--as-of %s is before the customer's latest event at %s: give that time or a later one; `clvstream get --at` shows earlier ones", x.asOf, instant(latestMicros))
+		return 0, fmt.Errorf("--as-of %s is before the customer's latest event at %s: give that time or a later one; `clvstream get --at` shows earlier ones", x.asOf, clock.exact(latestMicros))
 	}
 	return at.UnixMicro(), nil
 }
 
 // storedText compares what is stored with what is explained.
-func storedText(v *customerview.Stored, currency money.Currency) string {
+func storedText(v *customerview.Stored, currency money.Currency, at clock) string {
 	if v.Same {
 		return "Redis holds the same value, to the last bit."
 	}
 	return fmt.Sprintf("Redis holds %s %s as of %s, by model version %s: a customer's value is recomputed at the next event or due time.",
-		money.AppendMajor(nil, v.CLVMinor, currency.Exponent()), currency, v.AsOf, v.ModelVersion)
+		money.AppendMajor(nil, v.CLVMinor, currency.Exponent()), currency, at.sentence(v.AsOf), v.ModelVersion)
 }
 
 // writeExplanation writes a headline and the steps.
-func writeExplanation(w io.Writer, who string, explanation *explain.Explanation) error {
+func writeExplanation(w io.Writer, who string, explanation *explain.Explanation, at clock) error {
 	v := explanation.View()
 	if v.AsOf != "" {
-		who += " as of " + v.AsOf
+		who += " as of " + at.sentence(v.AsOf)
 	}
 	fmt.Fprintf(w, "%s, by %s %s\nCLV %s %s\n", who, v.Model.Name, v.Model.Version, v.CLV, v.Currency)
 	return explanation.WriteText(w)

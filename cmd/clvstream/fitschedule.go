@@ -20,7 +20,7 @@ type scheduleView struct {
 	Next       []string `json:"next"`
 	YAML       string   `json:"yaml"`
 
-	zone string
+	clock clock
 }
 
 // showSchedule shows the next times of a schedule and how to configure it. A publisher
@@ -34,7 +34,7 @@ func (f *fitFlags) showSchedule(cfg config.Config) (answer, error) {
 	if err := calibrate.CheckModel(f.model, append([]string{calibrate.Auto}, catalog.Names(model.KindPurchases)...)...); err != nil {
 		return nil, cli.Usage(fmt.Errorf("--model: %w", err))
 	}
-	view := scheduleView{zone: cfg.Business.TimeZone.String(), Cron: f.schedule, Configured: cfg.Model.Refit.Cron, YAML: fmt.Sprintf(
+	view := scheduleView{clock: clockOf(cfg), Cron: f.schedule, Configured: cfg.Model.Refit.Cron, YAML: fmt.Sprintf(
 		"model:\n  refit:\n    cron: %s\n    model: %s\n    holdout_days: %d\n    margin: %g\n", strconv.Quote(f.schedule), f.model, refit.HoldoutDays, refit.Margin)}
 	at := time.Now().In(cfg.Business.TimeZone)
 	for range 3 {
@@ -49,9 +49,9 @@ func (f *fitFlags) showSchedule(cfg config.Config) (answer, error) {
 }
 
 func (v *scheduleView) WriteText(w io.Writer) error {
-	line(w, "the publisher with lane 0 fits by the schedule in its configuration:\n\n%s\nThe next times, in %s:", v.YAML, v.zone)
+	line(w, "the publisher with lane 0 fits by the schedule in its configuration:\n\n%s\nThe next times, in %s:", v.YAML, v.clock.Location())
 	for _, next := range v.Next {
-		line(w, "  %s", next)
+		line(w, "  %s", v.clock.column(next))
 	}
 	switch v.Configured {
 	case "":

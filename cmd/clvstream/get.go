@@ -45,17 +45,17 @@ TIME is ` + customerview.TimeHelp + `.`,
 		v, err := c.AsOf(atMicros)
 		var sealed *clv.SealedError
 		if errors.As(err, &sealed) {
-			err = fmt.Errorf("customer %q as of %s: %w; give that time or a later one: older orders are in the input topics only",
-				c.ID, instant(atMicros), sealed)
+			err = fmt.Errorf("customer %q as of %s: the history before %s is stored as sums only; give that time or a later one: older orders are in the input topics only",
+				c.ID, clockAt(c).exact(atMicros), clockAt(c).exact(sealed.FromMicros))
 		}
 		return v, err
 	}, printView)
 }
 
-func printView(out io.Writer, v *change.Values) error {
+func printView(out io.Writer, v *change.Values, at clock) error {
 	rows := [][2]string{
 		{"customer", v.Text("customer_id") + " (" + v.Text("status") + ")"},
-		{"as of", v.Text("as_of")},
+		{"as of", at.sentence(v.Text("as_of"))},
 		{"CLV", v.Text("clv.current") + " " + v.Text("currency")},
 		{"  historic", v.Text("clv.historic")},
 		{"  predicted", v.Text("clv.predicted")},
@@ -64,27 +64,27 @@ func printView(out io.Writer, v *change.Values) error {
 		{"orders", fmt.Sprintf("%s on %s days, revenue %s", v.Text("orders"), v.Text("purchase_days"), v.Text("revenue"))},
 		{"days", fmt.Sprintf("%s from first to last order, %s since the first", v.Text("recency_days"), v.Text("age_days"))},
 		{"model", v.Text("model.name") + " " + v.Text("model.version")},
-		{"announced", fmt.Sprintf("version %s: CLV %s as of %s", v.Text("announced.version"), v.Text("announced.clv"), v.Text("announced.as_of"))},
+		{"announced", fmt.Sprintf("version %s: CLV %s as of %s", v.Text("announced.version"), v.Text("announced.clv"), at.sentence(v.Text("announced.as_of")))},
 	}
-	return terminal.Record(out, append(rows, standingRows(*v)...))
+	return terminal.Record(out, append(rows, standingRows(*v, at)...))
 }
 
-func standingRows(v change.Values) (rows [][2]string) {
+func standingRows(v change.Values, at clock) (rows [][2]string) {
 	for _, line := range []struct {
 		name, there string // the text is shown where this field says something
-		text        func(change.Values) string
+		text        func(change.Values, clock) string
 	}{
 		{"stage", "stage.current", stageText},
 		{"  expected loss", "stage.best_moment", lossText},
 		{"tier", "tier.approaching", tierText},
-		{"P(alive) below", "p_alive_below", func(v change.Values) string { return figure(v, "p_alive_below") }},
+		{"P(alive) below", "p_alive_below", func(v change.Values, _ clock) string { return figure(v, "p_alive_below") }},
 		{"acquisition", "acquisition.cost", acquisitionText},
 	} {
 		if v.Text(line.there) != "" {
-			rows = append(rows, [2]string{line.name, line.text(v)})
+			rows = append(rows, [2]string{line.name, line.text(v, at)})
 		}
 	}
-	rows = append(rows, [2]string{"next", nextText(v)})
+	rows = append(rows, [2]string{"next", nextText(v, at)})
 	for _, d := range change.As[[]customerview.Doubt](v, "not_known") {
 		rows = append(rows, [2]string{"not known", d.Text})
 	}
@@ -93,19 +93,19 @@ func standingRows(v change.Values) (rows [][2]string) {
 
 const beforeKept = "an unknown time"
 
-func stageText(v change.Values) string {
+func stageText(v change.Values, at clock) string {
 	return fmt.Sprintf("%s since %s; silent for %s days (quantile %s)", v.Text("stage.current"),
-		cmp.Or(v.Text("stage.since"), beforeKept), v.Text("stage.silence_days"), figure(v, "stage.silence_quantile"))
+		cmp.Or(at.sentence(v.Text("stage.since")), beforeKept), v.Text("stage.silence_days"), figure(v, "stage.silence_quantile"))
 }
 
-func lossText(v change.Values) string {
+func lossText(v change.Values, _ clock) string {
 	return fmt.Sprintf("%s of the predicted value; best moment %s", v.Text("stage.expected_loss"), v.Text("stage.best_moment"))
 }
 
-func tierText(v change.Values) string {
+func tierText(v change.Values, at clock) string {
 	text := "none"
 	if tier := v.Text("tier.current"); tier != "" {
-		text = tier + " since " + cmp.Or(v.Text("tier.since"), beforeKept)
+		text = tier + " since " + cmp.Or(at.sentence(v.Text("tier.since")), beforeKept)
 	}
 	if next := v.Text("tier.next"); next != "" {
 		text += fmt.Sprintf("; %s to %s", v.Text("tier.distance"), next)
@@ -116,7 +116,7 @@ func tierText(v change.Values) string {
 	return text
 }
 
-func acquisitionText(v change.Values) string {
+func acquisitionText(v change.Values, _ clock) string {
 	text := "cost " + v.Text("acquisition.cost")
 	if channel := v.Text("acquisition.channel"); channel != "" {
 		text += " by " + channel
@@ -134,12 +134,12 @@ func acquisitionText(v change.Values) string {
 	}
 }
 
-func nextText(v change.Values) string {
-	at := v.Text("next_due.at")
-	if at == "" {
+func nextText(v change.Values, at clock) string {
+	due := v.Text("next_due.at")
+	if due == "" {
 		return "nothing without an event"
 	}
-	text := at + ": " + bringsText(v, "next_due.brings") + ", CLV " + v.Text("next_due.clv")
+	text := at.sentence(due) + ": " + bringsText(v, "next_due.brings") + ", CLV " + v.Text("next_due.clv")
 	if change.As[bool](v, "next_due.announced") {
 		text += " (announced as " + v.Text("next_due.reason") + ")"
 	}

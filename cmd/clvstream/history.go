@@ -36,19 +36,19 @@ On a terminal a bar shows the CLV of each row.`,
 	return customerCommand(cmd, func(c *customerview.Customer) (customerview.History, error) {
 		untilMicros, err := c.ParseInstant(*until)
 		if latestMicros := c.Stored.History.LatestMicros; err == nil && untilMicros < latestMicros {
-			err = fmt.Errorf("%q is before the customer's latest event at %s: use `clvstream get --at` for an earlier instant", *until, instant(latestMicros))
+			err = fmt.Errorf("%q is before the customer's latest event at %s: use `clvstream get --at` for an earlier instant", *until, clockAt(c).exact(latestMicros))
 		}
 		if err != nil {
 			return customerview.History{}, cli.Usage(fmt.Errorf("--until %w", err))
 		}
 		return c.History(untilMicros)
-	}, func(out io.Writer, v *customerview.History) error {
-		return printHistory(out, v, terminal.Is(out))
+	}, func(out io.Writer, v *customerview.History, at clock) error {
+		return printHistory(out, v, at, terminal.Is(out))
 	})
 }
 
-func printHistory(out io.Writer, v *customerview.History, charts bool) error {
-	fmt.Fprintf(out, "customer %s, by model %s %s, amounts in %s\n", v.CustomerID, v.Model.Name, v.Model.Version, v.Currency)
+func printHistory(out io.Writer, v *customerview.History, at clock, charts bool) error {
+	fmt.Fprintf(out, "customer %s, by model %s %s, amounts in %s, %s\n", v.CustomerID, v.Model.Name, v.Model.Version, v.Currency, at.zone())
 	if v.Sealed != nil {
 		fmt.Fprintln(out, sealedText(v.Sealed))
 	}
@@ -74,9 +74,9 @@ func printHistory(out io.Writer, v *customerview.History, charts bool) error {
 		if m.Type == history.TimePassed.String() {
 			text = "silence: " + strings.Join(m.Brings, ", ")
 		}
-		row := []string{m.At, text, "", "", "", "", "", ""}
+		row := []string{at.column(m.At), text, "", "", "", "", "", ""}
 		if m.CLV != "" {
-			row = []string{m.At, text, m.CLV, m.Historic, m.Predicted, aliveText(m.PAlive), m.Stage, "-"}
+			row = []string{at.column(m.At), text, m.CLV, m.Historic, m.Predicted, aliveText(m.PAlive), m.Stage, "-"}
 		}
 		if m.Tier != nil {
 			row[7] = *m.Tier

@@ -37,7 +37,7 @@ have waited for it: the most of a week. An awake.grace as long would have waited
 		if err != nil {
 			return nil, err
 		}
-		lag := lagAnswer{Backlog: b, grace: s.cfg.Awake.Grace}
+		lag := lagAnswer{Backlog: b, grace: s.cfg.Awake.Grace, clock: clockOf(s.cfg)}
 		if lag.Open, err = backlog.OpenTransactions(cmd.Context(), s.admin, &b); err != nil {
 			lag.Unseen = err.Error()
 		}
@@ -50,6 +50,7 @@ type lagAnswer struct {
 	Open   []backlog.OpenTransaction `json:"open_transactions"`
 	Unseen string                    `json:"open_transactions_error,omitempty"` // why not all is known of them
 	grace  time.Duration
+	clock  clock
 }
 
 func (b lagAnswer) WriteText(w io.Writer) error {
@@ -97,12 +98,13 @@ func (b *lagAnswer) writeOpen(w io.Writer) error {
 		t := &b.Open[i]
 		rows[i] = []string{
 			fmt.Sprintf("%s/%d", t.Topic, t.Partition), strconv.FormatInt(t.StartOffset, 10), strconv.FormatInt(t.ProducerID, 10),
-			cmp.Or(t.TransactionalID, "unknown"), t.Since.Format(time.RFC3339), endOf(t),
+			cmp.Or(t.TransactionalID, "unknown"), b.clock.Second(t.Since), b.endOf(t),
 		}
 	}
 	if err := table(w, []string{"PARTITION", "FROM", "PRODUCER", "TRANSACTIONAL ID", "OPEN SINCE", "ENDS"}, rows, middle("PARTITION"), ids("TRANSACTIONAL ID")); err != nil {
 		return err
 	}
+	b.clock.writeZone(w)
 	for i := range b.Open {
 		if t := &b.Open[i]; t.State == "" || t.State == backlog.Hanging {
 			line(w, "\nA transaction that no coordinator ends holds records for ever. If it stays, abort it:")
@@ -114,7 +116,7 @@ func (b *lagAnswer) writeOpen(w io.Writer) error {
 }
 
 // endOf says who ends a transaction, and when at the latest.
-func endOf(t *backlog.OpenTransaction) string {
+func (b *lagAnswer) endOf(t *backlog.OpenTransaction) string {
 	switch t.State {
 	case "":
 		return "unknown: no coordinator shows it"
@@ -122,7 +124,7 @@ func endOf(t *backlog.OpenTransaction) string {
 		return "never: its coordinator has ended it"
 	default:
 		timeout := time.Duration(t.TimeoutSeconds * float64(time.Second))
-		return "by its producer, or aborted at " + t.Since.Add(timeout).Format(time.RFC3339)
+		return "by its producer, or aborted at " + b.clock.Second(t.Since.Add(timeout))
 	}
 }
 

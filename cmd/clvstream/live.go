@@ -36,7 +36,7 @@ func show(ctx context.Context, p *demo.Pipeline, out io.Writer) (end func()) {
 		}
 		if time.Now().After(*turn) {
 			*turn = time.Now().Add(time.Second / linesPerSecond)
-			fmt.Fprintln(out, customerview.Line(c, p.Config.Business.TimeZone))
+			fmt.Fprintln(out, customerview.Line(c, clockOf(p.Config).Calendar))
 		}
 	}}
 	done := make(chan struct{})

@@ -71,20 +71,21 @@ func activating(cmd *cobra.Command, activate func(*system, state.Activation) (st
 		if errors.Is(err, state.ErrUnknownModel) || errors.Is(err, state.ErrNoActivation) {
 			err = cli.Usage(err)
 		}
-		return activatedAnswer{activationViewOf(&a), changed}, err
+		return activatedAnswer{activationViewOf(&a), changed, clockOf(s.cfg)}, err
 	})
 }
 
 type activatedAnswer struct {
 	activationView
 	changed bool
+	clock   clock
 }
 
 func (a activatedAnswer) WriteText(w io.Writer) error {
 	if !a.changed {
-		line(w, "%s is already in force, since %s", a.Version, a.At)
+		line(w, "%s is already in force, since %s", a.Version, a.clock.sentence(a.At))
 		return nil
 	}
-	line(w, "%s is in force; customers without an event are revalued over %s, from %s on: `clvstream model list` shows the progress", a.Version, a.Over, a.From)
+	line(w, "%s is in force; customers without an event are revalued over %s, from %s on: `clvstream model list` shows the progress", a.Version, a.Over, a.clock.sentence(a.From))
 	return nil
 }

@@ -37,6 +37,8 @@ type modelsView struct {
 	Activations []activationView `json:"activations"`
 	Progress    *progressView    `json:"progress,omitempty"` // of the last activation
 	Refit       *refitView       `json:"refit,omitempty"`
+
+	clock clock
 }
 
 type modelView struct {
@@ -91,7 +93,7 @@ func (s *system) modelsView(ctx context.Context) (*modelsView, error) {
 	if err != nil {
 		return nil, err
 	}
-	view := &modelsView{InForce: inforce.Version(active), Activations: []activationView{}}
+	view := &modelsView{InForce: inforce.Version(active), Activations: []activationView{}, clock: clockOf(s.cfg)}
 	if view.Models, err = s.modelViews(registry.Models, view.InForce, moving.Customers); err != nil {
 		return nil, err
 	}
@@ -160,7 +162,7 @@ func (v *modelsView) WriteText(w io.Writer) error {
 		case m.Configured:
 			mark = "configured"
 		}
-		rows = append(rows, []string{mark, m.Version, m.Model, m.FittedTo, m.Pushed, strconv.FormatInt(m.Customers, 10), m.Unusable})
+		rows = append(rows, []string{mark, m.Version, m.Model, m.FittedTo, v.clock.column(m.Pushed), strconv.FormatInt(m.Customers, 10), m.Unusable})
 	}
 	if err := table(w, []string{"", "VERSION", "MODEL", "FITTED TO", "PUSHED", "CUSTOMERS", ""}, rows, texts("")); err != nil {
 		return err
@@ -182,14 +184,17 @@ func (v *modelsView) WriteText(w io.Writer) error {
 			case a.Silent:
 				remark = "silent"
 			}
-			rows = append(rows, []string{strconv.FormatUint(a.Number, 10), a.Version, a.At, a.Over, remark})
+			rows = append(rows, []string{strconv.FormatUint(a.Number, 10), a.Version, v.clock.column(a.At), a.Over, remark})
 		}
 		if err := table(w, []string{"ACTIVATION", "VERSION", "AT", "OVER", ""}, rows); err != nil {
 			return err
 		}
 	}
 	if v.Refit != nil {
-		line(w, "\nlast refit, %s: %s", v.Refit.At, v.Refit.Verdict)
+		line(w, "\nlast refit, %s: %s", v.clock.sentence(v.Refit.At), v.Refit.Verdict)
+	}
+	if len(v.Models) > 1 || len(v.Activations) > 0 { // else there is no time in the tables
+		v.clock.writeZone(w)
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -34,13 +33,14 @@ of its customer's history (too_late).`,
 			topics = s.cfg.Input.Topics
 		}
 		records, err := peek.Request{Kafka: s.kafka, Topics: topics, Last: last, Rules: rules}.Run(cmd.Context())
-		return peekAnswer{s.cfg.Business.Currency.String(), records}, err
+		return peekAnswer{s.cfg.Business.Currency.String(), records, clockOf(s.cfg)}, err
 	}, needKafka)
 }
 
 type peekAnswer struct {
 	Currency string        `json:"currency"`
 	Records  []peek.Record `json:"records"`
+	clock    clock
 }
 
 func (a peekAnswer) WriteText(w io.Writer) error {
@@ -48,10 +48,14 @@ func (a peekAnswer) WriteText(w io.Writer) error {
 	for i, r := range a.Records {
 		place := fmt.Sprintf("%s/%d@%d", r.Topic, r.Partition, r.Offset)
 		if r.Refused != "" {
-			rows[i] = []string{place, r.At.Format(time.RFC3339), "refused: " + r.Refused, r.Detail, "", ""}
+			rows[i] = []string{place, a.clock.Second(r.At), "refused: " + r.Refused, r.Detail, "", ""}
 			continue
 		}
-		rows[i] = []string{place, r.OccurredAt.Format(time.RFC3339), r.Type, r.CustomerID, r.OrderID, r.Amount}
+		rows[i] = []string{place, a.clock.Second(*r.OccurredAt), r.Type, r.CustomerID, r.OrderID, r.Amount}
 	}
-	return table(w, []string{"RECORD", "TIME", "EVENT", "CUSTOMER", "ORDER", a.Currency}, rows, middle("RECORD", "CUSTOMER"), ids("ORDER"))
+	if err := table(w, []string{"RECORD", "TIME", "EVENT", "CUSTOMER", "ORDER", a.Currency}, rows, middle("RECORD", "CUSTOMER"), ids("ORDER")); err != nil {
+		return err
+	}
+	a.clock.writeZone(w)
+	return nil
 }

@@ -188,7 +188,7 @@ func (s *system) showTiers(cmd *cobra.Command, cut state.Cut, changed, asJSON bo
 	if asJSON {
 		return printJSON(cmd.OutOrStdout(), view)
 	}
-	return printTiers(cmd.OutOrStdout(), &view)
+	return printTiers(cmd.OutOrStdout(), &view, clockOf(s.cfg))
 }
 
 // cut reads when the tiers were cut, and what share of the customers is placed by it.
@@ -217,7 +217,7 @@ func (s *system) cut(ctx context.Context, number uint64, changed bool) (*figures
 	return view, nil
 }
 
-func printTiers(w io.Writer, v *figures.Tiers) error {
+func printTiers(w io.Writer, v *figures.Tiers, at clock) error {
 	var rows [][]string
 	for _, t := range v.Tiers {
 		from, above := "not cut yet", ""
@@ -238,7 +238,7 @@ func printTiers(w io.Writer, v *figures.Tiers) error {
 	}
 	switch {
 	case v.Cut != nil:
-		line(w, "\ncut at %s (activation %d); %.0f %% of the customers are placed by it", v.Cut.At, v.Cut.Number, v.Cut.Progress)
+		line(w, "\ncut at %s (activation %d); %.0f %% of the customers are placed by it", at.sentence(v.Cut.At), v.Cut.Number, v.Cut.Progress)
 	case v.ByPercentile():
 		line(w, "\ncustomers have no tier until the first cut: run `clvstream tiers cut`")
 	}

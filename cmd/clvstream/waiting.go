@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,13 +24,14 @@ all customers.`,
 	}
 	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {
 		events, err := waiting.List(cmd.Context(), s.store, s.cfg.Business.Currency)
-		return waitingAnswer{s.cfg.Business.Currency.String(), events}, err
+		return waitingAnswer{s.cfg.Business.Currency.String(), events, clockOf(s.cfg)}, err
 	}, needState)
 }
 
 type waitingAnswer struct {
 	Currency string          `json:"currency"`
 	Events   []waiting.Event `json:"events"`
+	clock    clock
 }
 
 func (a waitingAnswer) WriteText(w io.Writer) error {
@@ -41,7 +41,11 @@ func (a waitingAnswer) WriteText(w io.Writer) error {
 	}
 	rows := make([][]string, len(a.Events))
 	for i, e := range a.Events {
-		rows[i] = []string{fmt.Sprintf("%s/%d@%d", e.Topic, e.Partition, e.Offset), e.OccurredAt.Format(time.RFC3339), e.Type, e.CustomerID, e.OrderID, e.RefundID, e.Amount}
+		rows[i] = []string{fmt.Sprintf("%s/%d@%d", e.Topic, e.Partition, e.Offset), a.clock.Second(e.OccurredAt), e.Type, e.CustomerID, e.OrderID, e.RefundID, e.Amount}
 	}
-	return table(w, []string{"RECORD", "TIME", "EVENT", "CUSTOMER", "ORDER", "REFUND", a.Currency}, rows, middle("RECORD"), ids("CUSTOMER", "ORDER", "REFUND"))
+	if err := table(w, []string{"RECORD", "TIME", "EVENT", "CUSTOMER", "ORDER", "REFUND", a.Currency}, rows, middle("RECORD"), ids("CUSTOMER", "ORDER", "REFUND")); err != nil {
+		return err
+	}
+	a.clock.writeZone(w)
+	return nil
 }

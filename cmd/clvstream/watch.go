@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -38,7 +37,7 @@ func newWatch() *cobra.Command {
 			return err
 		}
 		defer s.close()
-		w := watcher{customer: *customer, limit: limit, print: printChange(cfg.Business.TimeZone)}
+		w := watcher{customer: *customer, limit: limit, print: printChange(clockOf(cfg))}
 		if *asJSON {
 			w.print = printRecord
 		}
@@ -89,14 +88,14 @@ func (w *watcher) run(ctx context.Context, client cluster.Access, topic string, 
 
 func printRecord(out io.Writer, record *kgo.Record) { fmt.Fprintf(out, "%s\n", record.Value) }
 
-// printChange prints a change as a line, with its time in a zone.
-func printChange(zone *time.Location) func(io.Writer, *kgo.Record) {
+// printChange prints a change as a line, with its time by the business's clock.
+func printChange(by clock) func(io.Writer, *kgo.Record) {
 	return func(out io.Writer, record *kgo.Record) {
 		c, err := change.Parse(record.Value)
 		if err != nil {
 			fmt.Fprintf(out, "%s/%d/%d is not a change: %v\n", record.Topic, record.Partition, record.Offset, err)
 			return
 		}
-		fmt.Fprintln(out, customerview.Line(c, zone))
+		fmt.Fprintln(out, customerview.Line(c, by.Calendar))
 	}
 }

@@ -53,11 +53,11 @@ func (f *whatIfFlags) ask(c *customerview.Customer) (customerview.WhatIf, error)
 	return c.WhatIf(events, untilMicros)
 }
 
-func printWhatIf(out io.Writer, v *customerview.WhatIf) error {
-	fmt.Fprintf(out, "customer %s, amounts in %s\n", v.CustomerID, v.Currency)
+func printWhatIf(out io.Writer, v *customerview.WhatIf, at clock) error {
+	fmt.Fprintf(out, "customer %s, amounts in %s, %s\n", v.CustomerID, v.Currency, at.zone())
 	for i := range v.Events {
 		e := &v.Events[i]
-		text := e.At + " " + occurrenceText(&e.Occurrence)
+		text := at.column(e.At) + " " + occurrenceText(&e.Occurrence)
 		if e.Refused != nil {
 			text += ": refused as " + e.Refused.Reason + " (" + e.Refused.Detail + ")"
 		}
@@ -65,10 +65,10 @@ func printWhatIf(out io.Writer, v *customerview.WhatIf) error {
 	}
 	header, sides := sidesOf(v)
 	var rows [][]string
-	for i, line := range sideLines(sides[0]) {
+	for i, line := range sideLines(sides[0], at) {
 		row := []string{line[0]}
 		for _, side := range sides {
-			row = append(row, sideLines(side)[i][1])
+			row = append(row, sideLines(side, at)[i][1])
 		}
 		if strings.Join(row[1:], "") != "" {
 			rows = append(rows, row)
@@ -79,7 +79,7 @@ func printWhatIf(out io.Writer, v *customerview.WhatIf) error {
 		return err
 	}
 	fmt.Fprintln(out)
-	return printChanges(out, v.Changes)
+	return printChanges(out, v.Changes, at)
 }
 
 // sidesOf are the columns to show: without events there is no "without", and if no
@@ -96,7 +96,7 @@ func sidesOf(v *customerview.WhatIf) (header []string, sides []change.Values) {
 }
 
 // sideLines are the lines of the comparison, by name; empty where a side has no value.
-func sideLines(v change.Values) [][2]string {
+func sideLines(v change.Values, at clock) [][2]string {
 	var silence, tier, missing string
 	quantile := figure(v, "stage.silence_quantile")
 	if quantile != "" {
@@ -109,11 +109,11 @@ func sideLines(v change.Values) [][2]string {
 		missing = v.Text("tier.distance") + " to " + next
 	}
 	return [][2]string{
-		{"as of", v.Text("as_of")}, {"status", v.Text("status")},
+		{"as of", at.column(v.Text("as_of"))}, {"status", v.Text("status")},
 		{"CLV", v.Text("clv.current")}, {"  historic", v.Text("clv.historic")}, {"  predicted", v.Text("clv.predicted")}, {"  residual", v.Text("clv.residual")},
 		{"P(alive)", cmp.Or(figure(v, "p_alive"), "-")}, {"expected orders", figure(v, "expected_orders")}, {"orders", v.Text("orders")},
 		{"stage", v.Text("stage.current")}, {"  silent days", silence}, {"  quantile", quantile}, {"tier", tier}, {"  to the next", missing}, {"CLV:CAC", figure(v, "acquisition.clv_to_cac")},
-		{"next", cmp.Or(v.Text("next_due.at"), "nothing")}, {"  brings", bringsText(v, "next_due.brings")},
+		{"next", cmp.Or(at.column(v.Text("next_due.at")), "nothing")}, {"  brings", bringsText(v, "next_due.brings")},
 	}
 }
 
@@ -121,7 +121,7 @@ func bringsText(v change.Values, path string) string {
 	return strings.Join(change.As[[]string](v, path), ", ")
 }
 
-func printChanges(out io.Writer, changes []change.Values) error {
+func printChanges(out io.Writer, changes []change.Values, at clock) error {
 	if len(changes) == 0 {
 		fmt.Fprintln(out, "no change would be announced")
 		return nil
@@ -129,7 +129,7 @@ func printChanges(out io.Writer, changes []change.Values) error {
 	fmt.Fprintln(out, "would be announced:")
 	rows := make([][]string, len(changes))
 	for i, c := range changes {
-		rows[i] = []string{c.Text("version"), c.Text("as_of"), c.Text("reason"), c.Text("clv.previous") + " -> " + c.Text("clv.current"), bringsText(c, "brings")}
+		rows[i] = []string{c.Text("version"), at.column(c.Text("as_of")), c.Text("reason"), c.Text("clv.previous") + " -> " + c.Text("clv.current"), bringsText(c, "brings")}
 	}
 	return table(out, []string{"VERSION", "AS OF", "REASON", "CLV", "BRINGS"}, rows, texts("BRINGS"))
 }

@@ -142,7 +142,7 @@ func (f *whatIfFlags) until(c *customerview.Customer, events []history.Event) (i
 		return 0, fmt.Errorf("--silence %w, or a number of days", err)
 	}
 	if untilMicros < afterMicros {
-		return 0, fmt.Errorf("--silence %s ends before it begins, at %s", f.silence, instant(afterMicros))
+		return 0, fmt.Errorf("--silence %s ends before it begins, at %s", f.silence, clockAt(c).exact(afterMicros))
 	}
 	return untilMicros, nil
 }

@@ -6,14 +6,15 @@ import (
 	"time"
 
 	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/standing"
 	"github.com/clvstream/clvstream/stream/change"
 )
 
-// Line is a change that was announced, as one line, with its time in a zone.
-func Line(c change.Values, zone *time.Location) string {
-	head := fmt.Sprintf("%s  %-12s  ", change.As[time.Time](c, "as_of").In(zone).Format("2006-01-02 15:04"), c.Text("customer_id"))
+// Line is a change that was announced, as one line, with its time by the business's clock.
+func Line(c change.Values, by calendar.Calendar) string {
+	head := fmt.Sprintf("%s  %-12s  ", by.Minute(change.As[time.Time](c, "as_of")), c.Text("customer_id"))
 	reason := c.Text("reason")
 	if reason == announce.ReasonFirst.String() {
 		if c.Text("status") == history.Prospect.String() {

@@ -5,16 +5,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/stream/change"
 )
 
 func TestAnnouncedChangesAsLines(t *testing.T) {
 	const begin = `{"customer_id":"c1","version":3,"reason":"purchase","as_of":"2026-12-24T18:30:00.123456Z","currency":"EUR",` +
 		`"clv":{"previous":"10.00","current":"12.50","delta":"2.50"},"p_alive":0.75,"orders":2,"model":{"name":"simple"}`
-	berlin, err := time.LoadLocation("Europe/Berlin")
+	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		t.Fatal(err)
 	}
+	berlin := calendar.NewCalendar(zone)
 	const line = "2026-12-24 19:30  c1            purchase           10.00 ->      12.50 EUR (+2.50)  P(alive) 0.750  2 orders"
 	for rest, want := range map[string]string{
 		`}`: "",
@@ -48,7 +50,7 @@ func TestLinesSpeakPlainly(t *testing.T) {
 		`{"customer_id":"c1","reason":"dormant","as_of":"2026-12-24T18:30:00Z","currency":"EUR","clv":{"previous":"43.92","current":"43.92","delta":"0.00"},"status":"active","p_alive":null,"orders":1,"stage":{"previous":"dormant","current":"lost","silence_days":365},"model":{"name":"simple"}}`: "2026-12-24 18:30  c1            dormant            43.92 ->      43.92 EUR (+0.00)  P(alive) -      1 order   dormant -> lost after 365 days (simple does not count silence: the value stays)",
 	} {
 		c := must(change.Parse([]byte(text)))
-		if got := Line(c, time.UTC); got != want {
+		if got := Line(c, calendar.Calendar{}); got != want {
 			t.Errorf("%s\nis  %q\nwant %q", text, got, want)
 		}
 	}

@@ -29,17 +29,17 @@ func (b *Base) Age() Age {
 // AgeInWords is the same for a person, in the business's time zone.
 func (b *Base) AgeInWords() string {
 	at, bought := b.notBefore()
-	switch at = at.In(b.Calendar.Location()); {
+	switch {
 	case !bought:
 		return nobodyIsWorth
 	case b.RefreshedMicros > 0:
-		return "no value is older than " + at.Format("2006-01-02 15:04 MST")
+		return "no value is older than " + b.Calendar.Named(at)
 	}
 	why := "awake.refresh has not gone through all customers yet"
 	if !b.Refreshes {
 		why = "awake.refresh is off"
 	}
-	return fmt.Sprintf("values are as last stored, the oldest perhaps of %s: %s", at.Format("2006-01"), why)
+	return fmt.Sprintf("values are as last stored, the oldest perhaps of %s: %s", b.Calendar.Day(at.UnixMicro()).Month(), why)
 }
 
 const nobodyIsWorth = "no customer has bought yet, so there are no values"

@@ -30,7 +30,7 @@ func TestAgeOfValues(t *testing.T) {
 			Age{NotBefore: "1969-12-31T23:00:00Z"},
 		},
 		"after a pass": {
-			func(b *Base) { b.RefreshedMicros = pass.UnixMicro() }, "no value is older than 1970-03-01 10:30 CET",
+			func(b *Base) { b.RefreshedMicros = pass.UnixMicro() }, "no value is older than 1970-03-01 10:30:00 CET",
 			Age{NotBefore: "1970-03-01T09:30:00Z", Refreshed: true},
 		},
 		"nobody has bought": {

@@ -76,6 +76,7 @@ func TestValuesOfBothModels(t *testing.T) {
 		Left: Sum{"25.00", "10.00"}, Right: Sum{"44.00", "20.00"},
 		MedianMove: "10.00", MedianShare: 1, Up: 2, Down: 1,
 		Most: []Move{{"a", "10.00", "20.00", "10.00"}, {"b", "10.00", "20.00", "10.00"}},
+		asOf: "1970-01-04 00:00:00 UTC",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

@@ -36,6 +36,8 @@ type Values struct {
 	Most        []Move  `json:"most"` // the furthest first
 	// Difference is of all together; nil where neither model is fitted.
 	Difference *Difference `json:"difference,omitempty"`
+
+	asOf string // for people
 }
 
 // Sum is all customers by one model.
@@ -140,7 +142,7 @@ func (c *Comparison) sum(all []moved) *Values {
 	money := c.decimal
 	v := &Values{
 		Customers: len(all), AsOf: time.UnixMicro(c.AsOfMicros).UTC().Format(time.RFC3339Nano),
-		Currency: c.Currency.String(), Most: []Move{},
+		Currency: c.Currency.String(), Most: []Move{}, asOf: c.Rules.Calendar.Named(time.UnixMicro(c.AsOfMicros)),
 	}
 	var left, right float64
 	for _, m := range all {
@@ -176,7 +178,7 @@ func median(all []moved, of func(*moved) float64) float64 {
 }
 
 func (v *Values) writeText(w io.Writer) error {
-	terminal.Line(w, "\n%d customers as of %s, %s: %d are worth more, %d less", v.Customers, v.AsOf, v.Currency, v.Up, v.Down)
+	terminal.Line(w, "\n%d customers as of %s, %s: %d are worth more, %d less", v.Customers, v.asOf, v.Currency, v.Up, v.Down)
 	rows := [][]string{
 		{"all together", v.Left.Total, v.Right.Total, ""},
 		{"the median customer", v.Left.Median, v.Right.Median, fmt.Sprintf("median move %s, %+.1f %%", v.MedianMove, 100*v.MedianShare)},

@@ -46,10 +46,10 @@ type Fit struct {
 }
 
 // What a cut leaves at the least. Of twelve columns, six begin an id and five end it, which
-// tells most apart; 20 hold a time, which stands whole in a column of texts, too.
+// tells most apart; 19 hold a time, which stands whole in a column of texts, too.
 const (
 	leastOfIDs   = 12
-	leastOfTexts = 20
+	leastOfTexts = 19
 )
 
 // IDs are columns that may be cut in the middle: ids differ in their ends.
