@@ -19,10 +19,11 @@ var (
 	ErrRolledBack = errors.New("the state was restored from an older copy, or lost its last writes")
 )
 
-// Work is one record of a batch: an event to apply, or a refusal of what could
+// Work is one event of a batch's record to apply, or a refusal of what could
 // not be decoded.
 type Work struct {
 	Offset      int64
+	Part        int32 // of the record, from 0: one may be several events, which are applied together
 	Shard       int // of the customer; any, but always the same, for a refused record
 	Event       *history.Event
 	Refused     *history.Refusal // instead of Event

@@ -23,7 +23,7 @@ func (c *chain) fold(o *opened, valuation *clv.Valuation) *writes {
 			refused = c.apply(w, work, &o.involved.customers[o.involved.of[k]], valuation, &o.position)
 		}
 		if refused != nil {
-			w.items = append(w.items, layout.Item{Offset: work.Offset, TraceParent: work.TraceParent, DeadLetter: c.batch.DeadLetter(work, refused)})
+			w.items = append(w.items, layout.Item{Offset: work.Offset, Part: work.Part, TraceParent: work.TraceParent, DeadLetter: c.batch.DeadLetter(work, refused)})
 		}
 		if len(w.items) == items {
 			w.held = work.Offset
@@ -39,10 +39,10 @@ func (c *chain) apply(w *writes, work *Work, customer *involvedCustomer, valuati
 	event, model := work.Event, customer.Value.ModelVersion
 	announce := func(change clv.Change) {
 		ahead := change.Cause.Kind == history.TimePassed && change.Cause.AtMicros > at.firedMicros
-		w.items = append(w.items, layout.Item{Offset: work.Offset, Ahead: ahead, TraceParent: work.TraceParent, Change: c.changes.add(&change)})
+		w.items = append(w.items, layout.Item{Offset: work.Offset, Part: work.Part, Ahead: ahead, TraceParent: work.TraceParent, Change: c.changes.add(&change)})
 		w.changes++
 	}
-	event.Place = history.Place{Input: c.claim.source.Topic, Partition: c.claim.source.Partition, Offset: work.Offset}
+	event.Place = history.Place{Input: c.claim.source.Topic, Partition: c.claim.source.Partition, Offset: work.Offset, Part: work.Part}
 	w.before(customer, &valuation.Rules)
 	excessMinor := int64(0)
 	if event.RefundID != "" {
@@ -64,7 +64,7 @@ func (c *chain) apply(w *writes, work *Work, customer *involvedCustomer, valuati
 		w.revalued(model, customer.Value.ModelVersion)
 	}
 	for i := range did.GivenUp {
-		w.items = append(w.items, layout.Item{Offset: work.Offset, DeadLetter: c.batch.Unmatched(&did.GivenUp[i])})
+		w.items = append(w.items, layout.Item{Offset: work.Offset, Part: work.Part, DeadLetter: c.batch.Unmatched(&did.GivenUp[i])})
 	}
 	return did.Refused
 }

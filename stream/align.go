@@ -117,10 +117,11 @@ func (a *aligner) admit(ctx context.Context, work []state.Work, waiting func()) 
 	return 0, nil
 }
 
-// leading counts the records before the first that is not allowed.
+// leading counts the records before the first that is not allowed. The first event of a record
+// decides for all of its events: they are applied together, and one of them may be far ahead.
 func (a *aligner) leading(work []state.Work) int {
 	for i := range work {
-		if e := work[i].Event; e != nil && e.AtMicros > a.allowed {
+		if e := work[i].Event; e != nil && work[i].Part == 0 && e.AtMicros > a.allowed {
 			return i
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/event"
 	"github.com/clvstream/clvstream/stream/fetch"
+	"github.com/clvstream/clvstream/stream/mapping"
 )
 
 // ConsumerConfig is all that a consumer needs to turn input topics into state.
@@ -23,7 +24,8 @@ type ConsumerConfig struct {
 	Topics    []string // the input topics
 	Group     string   // the consumer group that shares their partitions
 	Store     *state.Store
-	Rules     event.Rules // which events are accepted
+	Rules     event.Rules        // which events are accepted
+	Mappings  []*mapping.Mapping // of input topics whose records are not events of ours
 	Valuation clv.Valuation
 	// Rebuild computes a lost state again from the start of the log instead of
 	// refusing to start.

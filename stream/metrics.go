@@ -32,6 +32,8 @@ var (
 		metric.WithDescription("Changes written to outboxes."))
 	deadLetters, _ = meter.Int64Counter("clvstream.dead_letters", metric.WithUnit("{record}"),
 		metric.WithDescription("Records of an input topic that could not be used, by reason."))
+	recordsLeftOut, _ = meter.Int64Counter("clvstream.records.left_out", metric.WithUnit("{record}"),
+		metric.WithDescription("Records of an input topic, or elements of their batches, that became no event by a rule of a mapping, by its reason."))
 	eventsLate, _ = meter.Int64Counter("clvstream.events.late", metric.WithUnit("{event}"),
 		metric.WithDescription("Events that came after due times which should have waited for them."))
 	eventsLateness, _ = meter.Float64Histogram("clvstream.events.lateness", metric.WithUnit("s"),

@@ -72,13 +72,17 @@ func (r *renderer) appendChangeID(dst []byte, source layout.Source, item *layout
 	if item.Change.Cause.Kind == history.TimePassed {
 		return r.change.AppendCauseID(dst, item.Change)
 	}
-	return appendCoordinates(dst, source, item.Offset)
+	return appendCoordinates(dst, source, item)
 }
 
-// appendCoordinates appends what names an input record, and with it the one change
-// or dead letter that it causes: topic/partition/offset.
-func appendCoordinates(dst []byte, source layout.Source, offset int64) []byte {
+// appendCoordinates appends what names an event's place in the input: topic/partition/offset
+// and, of the further events of a mapped record, .part.
+func appendCoordinates(dst []byte, source layout.Source, item *layout.Item) []byte {
 	dst = append(dst, source.Topic...)
 	dst = strconv.AppendInt(append(dst, '/'), int64(source.Partition), 10)
-	return strconv.AppendInt(append(dst, '/'), offset, 10)
+	dst = strconv.AppendInt(append(dst, '/'), item.Offset, 10)
+	if item.Part > 0 {
+		dst = strconv.AppendInt(append(dst, '.'), int64(item.Part), 10)
+	}
+	return dst
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream/cluster"
-	"github.com/clvstream/clvstream/stream/event"
 	"github.com/clvstream/clvstream/stream/fetch"
+	"github.com/clvstream/clvstream/stream/mapping"
 )
 
 // task brings one partition's records into the state, in partition order:
@@ -25,7 +25,7 @@ type task struct {
 	bounds    cluster.Bounds
 	known     bool // the partition's bounds were found
 	committed bool // the group has committed offsets of it
-	decoder   *event.Decoder
+	decoder   *mapping.Decoder
 	align     *aligner
 	late      lateness
 	work      []state.Work
@@ -43,7 +43,7 @@ type task struct {
 }
 
 func newTask(c *Consumer, partition cluster.Partition, bounds map[cluster.Partition]cluster.Bounds, committed bool) *task {
-	t := &task{consumer: c, partition: partition, committed: committed, decoder: event.NewDecoder(c.config.Rules)}
+	t := &task{consumer: c, partition: partition, committed: committed, decoder: mapping.NewDecoder(c.config.Rules, c.config.Mappings)}
 	t.bounds, t.known = bounds[partition]
 	t.align = newAligner(c.config.Store, t.source(), bounds, int32(c.config.Valuation.Rules.LatenessDays))
 	t.late = lateness{store: c.config.Store, source: t.source()}

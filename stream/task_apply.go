@@ -1,7 +1,9 @@
 package stream
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/clvstream/clvstream/clv/history"
@@ -17,16 +19,20 @@ import (
 func (t *task) apply(ctx, commitCtx context.Context, claim *state.Claim, batch *fetch.Batch) error {
 	commitCtx, end := t.trace(commitCtx, batch)
 	defer end()
-	t.decode(batch)
+	t.decode(ctx, batch)
 	for rest := t.work; ; {
 		n, err := t.align.admit(ctx, rest, t.turn)
 		if err != nil || n == 0 && len(rest) > 0 {
 			return err
 		}
 		part := state.Batch{Work: rest[:n], UpTo: batch.NextOffset, DeadLetter: func(work *state.Work, refused *history.Refusal) *layout.DeadLetter {
-			return deadletter.New(&batch.Records[t.recordOf(work)], refused)
+			record := &batch.Records[recordOf(batch, work)]
+			if work.Event != nil && t.maps(record) {
+				return deadletter.Rewritten(work.Event, refused, t.consumer.config.Rules.Rates.Business())
+			}
+			return deadletter.New(record, refused)
 		}, Unmatched: func(w *history.Waiting) *layout.DeadLetter {
-			return deadletter.Unmatched(w, t.consumer.config.Rules.Rates.Business())
+			return deadletter.Unmatched(w, t.consumer.config.Rules.Rates.Business(), t.decoder.Names(w.Event.Place.Input))
 		}}
 		if rest = rest[n:]; len(rest) > 0 {
 			part.UpTo = rest[0].Offset
@@ -63,26 +69,41 @@ func (t *task) commit(ctx context.Context, claim *state.Claim, part *state.Batch
 	return nil
 }
 
-// decode turns a batch's records into work, one for one.
-func (t *task) decode(batch *fetch.Batch) {
+// decode turns a batch's records into work: one for one, but for those that a mapping reads.
+func (t *task) decode(ctx context.Context, batch *fetch.Batch) {
 	shards := t.consumer.config.Store.Shards()
-	if cap(t.events) < len(batch.Records) {
-		t.events = make([]history.Event, len(batch.Records))
-	}
-	t.events = t.events[:len(batch.Records)]
-	t.work = t.work[:0]
+	t.work, t.events = t.work[:0], t.events[:0]
+	leftOut := leftOutCounts{}
 	for i := range batch.Records {
 		record := &batch.Records[i]
-		event, traceparent, refused := t.decoder.Decode(record)
-		work := state.Work{Offset: record.Offset, Refused: refused, TraceParent: string(traceparent)}
-		if refused != nil {
-			work.Shard = t.shardOfRefused(record, shards)
-		} else {
-			t.events[i] = event
-			work.Event = &t.events[i]
-			work.Shard = state.Shard(event.CustomerID, shards)
+		decoded := t.decoder.Decode(t.partition.Topic, t.partition.ID, record)
+		leftOut.add(decoded.LeftOut)
+		traceparent := string(decoded.TraceParent)
+		for o := range decoded.Outcomes {
+			outcome := &decoded.Outcomes[o]
+			work := state.Work{Offset: record.Offset, Part: outcome.Part, Refused: outcome.Refused, TraceParent: traceparent}
+			if outcome.Refused != nil {
+				work.Shard = t.shardOfRefused(record, shards)
+			} else {
+				work.Shard = state.Shard(outcome.Event.CustomerID, shards)
+				t.events = append(t.events, outcome.Event)
+			}
+			t.work = append(t.work, work)
 		}
-		t.work = append(t.work, work)
+	}
+	t.attachEvents()
+	leftOut.count(ctx, t.partition.Topic)
+}
+
+// attachEvents gives each piece of work its event, once no more are added: until then they
+// may move.
+func (t *task) attachEvents() {
+	next := 0
+	for i := range t.work {
+		if t.work[i].Refused == nil {
+			t.work[i].Event = &t.events[next]
+			next++
+		}
 	}
 }
 
@@ -95,15 +116,11 @@ func (t *task) shardOfRefused(record *event.Record, shards int) int {
 	return int(t.partition.ID) % shards
 }
 
-// recordOf finds the record of a piece of work: both have the same index.
-func (t *task) recordOf(work *state.Work) int {
-	low, high := 0, len(t.work)
-	for low < high {
-		if middle := (low + high) / 2; t.work[middle].Offset < work.Offset {
-			low = middle + 1
-		} else {
-			high = middle
-		}
-	}
-	return low
+// recordOf finds the record of a piece of work.
+func recordOf(batch *fetch.Batch, work *state.Work) int {
+	at, _ := slices.BinarySearchFunc(batch.Records, work.Offset, func(r event.Record, offset int64) int { return cmp.Compare(r.Offset, offset) })
+	return at
 }
+
+// maps says whether a record is read by a mapping.
+func (t *task) maps(record *event.Record) bool { return t.decoder.Maps(t.partition.Topic, record) }

@@ -12,6 +12,7 @@ type Place struct {
 	Input     string // topic
 	Partition int32
 	Offset    int64
+	Part      int32 // of the record, from 0: a mapped one may be several events
 }
 
 // Waiting is a refund or a cancel that waits for its order, or a revert that waits for its

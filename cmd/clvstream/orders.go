@@ -117,12 +117,16 @@ func (o *orders) openTopic(ctx context.Context, s *system) error {
 	if err := s.connect(ctx, needKafka); err != nil {
 		return err
 	}
+	mappings, err := assembly.Mappings(o.cfg)
+	if err != nil {
+		return cli.Usage(err)
+	}
 	accepted, err := assembly.Decoding(o.cfg)
 	if err != nil {
 		return cli.Usage(err)
 	}
 	o.source = calibrate.Log{
-		Kafka: s.kafka, Topics: o.cfg.Input.Topics, Rules: accepted,
+		Kafka: s.kafka, Topics: o.cfg.Input.Topics, Rules: accepted, Mappings: mappings,
 		Read:   func(done, _ int64) { o.bar.Set(done) },
 		Report: o.cmd.ErrOrStderr(),
 	}.Source()

@@ -29,10 +29,14 @@ of its customer's history (too_late).`,
 		if err != nil {
 			return nil, cli.Usage(err)
 		}
+		mappings, err := assembly.Mappings(s.cfg)
+		if err != nil {
+			return nil, cli.Usage(err)
+		}
 		if len(topics) == 0 {
 			topics = s.cfg.Input.Topics
 		}
-		records, err := peek.Request{Kafka: s.kafka, Topics: topics, Last: last, Rules: rules}.Run(cmd.Context())
+		records, err := peek.Request{Kafka: s.kafka, Topics: topics, Last: last, Rules: rules, Mappings: mappings}.Run(cmd.Context())
 		return peekAnswer{s.cfg.Business.Currency.String(), records, clockOf(s.cfg)}, err
 	}, needKafka)
 }
@@ -47,7 +51,11 @@ func (a peekAnswer) WriteText(w io.Writer) error {
 	rows := make([][]string, len(a.Records))
 	for i, r := range a.Records {
 		place := fmt.Sprintf("%s/%d@%d", r.Topic, r.Partition, r.Offset)
-		if r.Refused != "" {
+		switch {
+		case r.LeftOut != "":
+			rows[i] = []string{place, a.clock.Second(r.At), "left out: " + r.LeftOut, "", "", ""}
+			continue
+		case r.Refused != "":
 			rows[i] = []string{place, a.clock.Second(r.At), "refused: " + r.Refused, r.Detail, "", ""}
 			continue
 		}

@@ -58,6 +58,10 @@ func verifyAll(ctx context.Context, cfg config.Config, kafka cluster.Access, sto
 	if err != nil {
 		return verify.Report{}, cli.Usage(err)
 	}
+	mappings, err := assembly.Mappings(cfg)
+	if err != nil {
+		return verify.Report{}, cli.Usage(err)
+	}
 	valuation, err := inforce.Resolver{Config: cfg}.ValuationInForce(ctx, store)
 	if err != nil {
 		return verify.Report{}, nameError(err)
@@ -68,6 +72,7 @@ func verifyAll(ctx context.Context, cfg config.Config, kafka cluster.Access, sto
 		Topics:         cluster.OutputTopicsOf(cfg.Namespace),
 		Store:          store,
 		Rules:          rules,
+		Mappings:       mappings,
 		Valuation:      valuation,
 		Progress:       stage,
 		MaxDifferences: most,

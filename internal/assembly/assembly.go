@@ -13,6 +13,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -29,6 +30,7 @@ import (
 	"github.com/clvstream/clvstream/stream/audience"
 	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/event"
+	"github.com/clvstream/clvstream/stream/mapping"
 )
 
 // Timeouts of Redis. A write may carry a large batch to a busy server; what
@@ -178,6 +180,21 @@ func Decoding(cfg config.Config) (event.Rules, error) {
 	}, nil
 }
 
+// Mappings are those of input.mappings.
+func Mappings(cfg config.Config) ([]*mapping.Mapping, error) {
+	all := make([]*mapping.Mapping, len(cfg.Input.Mappings))
+	for i, file := range cfg.Input.Mappings {
+		text, err := os.ReadFile(file)
+		if err == nil {
+			all[i], err = mapping.Parse(file, text)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read input.mappings: %w", err)
+		}
+	}
+	return all, nil
+}
+
 // Consumer joins the input group's work.
 func Consumer(ctx context.Context, cfg config.Config, store *state.Store) (*stream.Consumer, error) {
 	kafka, err := Kafka(cfg)
@@ -185,6 +202,10 @@ func Consumer(ctx context.Context, cfg config.Config, store *state.Store) (*stre
 		return nil, err
 	}
 	rules, err := Decoding(cfg)
+	if err != nil {
+		return nil, err
+	}
+	mappings, err := Mappings(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -198,6 +219,7 @@ func Consumer(ctx context.Context, cfg config.Config, store *state.Store) (*stre
 		Group:             cfg.Input.Group,
 		Store:             store,
 		Rules:             rules,
+		Mappings:          mappings,
 		Valuation:         valuation,
 		Rebuild:           cfg.Input.Rebuild,
 		MaxRecords:        cfg.Input.BatchMaxRecords,

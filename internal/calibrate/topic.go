@@ -13,16 +13,18 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/event"
+	"github.com/clvstream/clvstream/stream/mapping"
 )
 
 // Log is the input topics from their start to where they ended when the reading
 // began, committed records only.
 type Log struct {
-	Kafka  cluster.Access
-	Topics []string
-	Rules  event.Rules
-	Read   func(done, total int64) // records
-	Report io.Writer               // gets the first records that carry no event
+	Kafka    cluster.Access
+	Topics   []string
+	Rules    event.Rules
+	Mappings []*mapping.Mapping
+	Read     func(done, total int64) // records
+	Report   io.Writer               // gets the first records that carry no event
 }
 
 // Source reads the log partition by partition and up to the same ends each time,
@@ -34,7 +36,7 @@ func (l Log) Source() Source {
 		Orders:  true,
 		Refused: func() int { return last.refused },
 		Each: func(ctx context.Context, take func(*history.Event)) error {
-			r := &logReader{log: l, ends: last.ends, decoder: event.NewDecoder(l.Rules), take: take}
+			r := &logReader{log: l, ends: last.ends, decoder: mapping.NewDecoder(l.Rules, l.Mappings), take: take}
 			if last.ends != nil {
 				r.log.Report = io.Discard // the same refusals
 			}
@@ -47,9 +49,8 @@ func (l Log) Source() Source {
 // logReader is one reading of the log.
 type logReader struct {
 	log     Log
-	decoder *event.Decoder
+	decoder *mapping.Decoder
 	take    func(*history.Event)
-	record  event.Record
 	ends    map[cluster.Partition]int64
 	refused int // records
 }
@@ -93,17 +94,13 @@ func (r *logReader) receive(p cluster.Partition, records []*kgo.Record) error {
 }
 
 func (r *logReader) decode(p cluster.Partition, record *kgo.Record) {
-	r.record.Offset, r.record.TimestampMillis = record.Offset, record.Timestamp.UnixMilli()
-	r.record.Key, r.record.Value, r.record.Headers = record.Key, record.Value, r.record.Headers[:0]
-	for _, h := range record.Headers {
-		r.record.Headers = append(r.record.Headers, event.Header{Key: []byte(h.Key), Value: h.Value})
-	}
-	event, _, refused := r.decoder.Decode(&r.record)
-	if refused != nil {
-		if r.refused++; r.refused <= mostRefusals {
-			fmt.Fprintf(r.log.Report, "%s at %d: %v\n", p, record.Offset, refused)
+	decoded := r.decoder.Decode(p.Topic, p.ID, cluster.EventRecord(record))
+	for i := range decoded.Outcomes {
+		outcome := &decoded.Outcomes[i]
+		if outcome.Refused == nil {
+			r.take(&outcome.Event)
+		} else if r.refused++; r.refused <= mostRefusals {
+			fmt.Fprintf(r.log.Report, "%s at %d: %v\n", p, record.Offset, outcome.Refused)
 		}
-		return
 	}
-	r.take(&event)
 }

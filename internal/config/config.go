@@ -98,6 +98,7 @@ const (
 // Input is what the consumer reads and how.
 type Input struct {
 	Topics                 []string
+	Mappings               []string // files
 	Group                  string
 	Rebuild                bool // start from the log although the state is gone
 	FetchMaxWait           time.Duration

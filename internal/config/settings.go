@@ -118,6 +118,9 @@ func tlsSettings(section string, at func(*Config) *TLS) []setting {
 var inputSettings = []setting{
 	set("input.topics", func(c *Config) *[]string { return &c.Input.Topics }, listOf(topicName), "orders,churn",
 		"Input topics. Each may carry any type of event.").flagged("topics", ConsumerBinary),
+	set("input.mappings", func(c *Config) *[]string { return &c.Input.Mappings }, anyListOf(filePath), "",
+		"Mapping files, for topics whose records are not events as docs/events.md has them: see docs/mapping.md. Of several for one topic, the first that takes a record counts.").
+		flagged("mappings", ConsumerBinary),
 	set("input.group", func(c *Config) *string { return &c.Input.Group }, anyText, "",
 		"Consumer group. Empty: NAMESPACE-consumer. Positions are in Redis; the group's offsets are for lag tools only.").
 		flagged("group", ConsumerBinary).derived(func(c *Config) { c.Input.Group = orElse(c.Input.Group, c.Namespace+"-consumer") }),

@@ -39,6 +39,25 @@ func listOf[V comparable](item kind[V]) kind[[]V] {
 	}
 }
 
+// anyListOf is a list that may also be empty.
+func anyListOf[V comparable](item kind[V]) kind[[]V] {
+	k, some := listOf(item), listOf(item)
+	k.allowed = "a list, or [], each " + item.allowed
+	k.read = func(n *yaml.Node) ([]V, []flaw) {
+		if n := follow(n); n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
+			return nil, nil
+		}
+		return some.read(n)
+	}
+	k.fromText = func(text string) (*yaml.Node, error) {
+		if strings.TrimSpace(text) == "" {
+			return &yaml.Node{Kind: yaml.SequenceNode}, nil
+		}
+		return some.fromText(text)
+	}
+	return k
+}
+
 func readList[V comparable](n *yaml.Node, item kind[V]) ([]V, []flaw) {
 	items, flaws := sequence(n, "a list of values, each "+item.allowed)
 	if len(flaws) == 0 && len(items) == 0 {

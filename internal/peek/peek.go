@@ -22,18 +22,20 @@ import (
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/event"
+	"github.com/clvstream/clvstream/stream/mapping"
 )
 
 // Request says which records to read.
 type Request struct {
-	Kafka  cluster.Access
-	Topics []string
-	Last   int // records of each topic, at most; above 0
-	Rules  event.Rules
+	Kafka    cluster.Access
+	Topics   []string
+	Last     int // records of each topic, at most; above 0
+	Rules    event.Rules
+	Mappings []*mapping.Mapping
 }
 
-// Record is one record of an input topic. Either Refused says why it is no event, or
-// the fields of the event are there.
+// Record is one event of a record of an input topic. Either Refused or LeftOut says why it is
+// none, or the fields of the event are there.
 type Record struct {
 	Topic     string    `json:"topic"`
 	Partition int32     `json:"partition"`
@@ -41,6 +43,7 @@ type Record struct {
 	At        time.Time `json:"at"` // the record's timestamp
 	Refused   string    `json:"refused,omitempty"`
 	Detail    string    `json:"detail,omitempty"`
+	LeftOut   string    `json:"left_out,omitempty"` // by a mapping: its reason
 
 	Type       string     `json:"type,omitempty"`
 	CustomerID string     `json:"customer_id,omitempty"`
@@ -73,10 +76,10 @@ func (q Request) Run(ctx context.Context) ([]Record, error) {
 		}
 	}
 	read := map[string][]Record{}
-	decoder := event.NewDecoder(q.Rules)
+	decoder := mapping.NewDecoder(q.Rules, q.Mappings)
 	err = log.ReadTo(ctx, ends, func(partition cluster.Partition, records []*kgo.Record) error {
 		for _, r := range records {
-			read[partition.Topic] = append(read[partition.Topic], q.recordOf(r, decoder))
+			read[partition.Topic] = append(read[partition.Topic], q.recordsOf(r, decoder)...)
 		}
 		return nil
 	}, nil)
@@ -86,7 +89,7 @@ func (q Request) Run(ctx context.Context) ([]Record, error) {
 	latest := []Record{}
 	for _, topic := range q.Topics {
 		records := read[topic]
-		slices.SortFunc(records, func(a, b Record) int {
+		slices.SortStableFunc(records, func(a, b Record) int {
 			return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Partition, b.Partition), cmp.Compare(a.Offset, b.Offset))
 		})
 		latest = append(latest, records[max(0, len(records)-q.Last):]...)
@@ -94,22 +97,32 @@ func (q Request) Run(ctx context.Context) ([]Record, error) {
 	return latest, nil
 }
 
-func (q Request) recordOf(r *kgo.Record, decoder *event.Decoder) Record {
-	record := Record{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, At: r.Timestamp.UTC()}
-	in := event.Record{Offset: r.Offset, TimestampMillis: r.Timestamp.UnixMilli(), Key: r.Key, Value: r.Value}
-	for _, h := range r.Headers {
-		in.Headers = append(in.Headers, event.Header{Key: []byte(h.Key), Value: h.Value})
+// recordsOf are the events of a record, or why there are none.
+func (q Request) recordsOf(r *kgo.Record, decoder *mapping.Decoder) (records []Record) {
+	plain := Record{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, At: r.Timestamp.UTC()}
+	decoded := decoder.Decode(r.Topic, r.Partition, cluster.EventRecord(r))
+	for i := range decoded.Outcomes {
+		one := plain
+		if refused := decoded.Outcomes[i].Refused; refused != nil {
+			one.Refused, one.Detail = refused.Reason.String(), refused.Detail
+		} else {
+			q.describe(&one, &decoded.Outcomes[i].Event)
+		}
+		records = append(records, one)
 	}
-	e, _, refused := decoder.Decode(&in)
-	if refused != nil {
-		record.Refused, record.Detail = refused.Reason.String(), refused.Detail
-		return record
+	for _, l := range decoded.LeftOut {
+		one := plain
+		one.LeftOut = l.Reason
+		records = append(records, one)
 	}
+	return records
+}
+
+func (q Request) describe(record *Record, e *history.Event) {
 	occurred := time.UnixMicro(e.AtMicros).UTC()
 	record.Type, record.CustomerID, record.OrderID, record.OccurredAt = e.Kind.String(), e.CustomerID, e.OrderID, &occurred
 	switch e.Kind {
 	case history.OrderPlaced, history.OrderRefunded, history.CustomerAcquired:
 		record.Amount = money.FormatMinor(e.AmountMinor, q.Rules.Rates.Business().Exponent())
 	}
-	return record
 }

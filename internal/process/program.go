@@ -97,6 +97,9 @@ func describeConsumer(cfg config.Config) ([]any, error) {
 	if _, err := assembly.Decoding(cfg); err != nil {
 		return nil, err
 	}
+	if _, err := assembly.Mappings(cfg); err != nil {
+		return nil, err
+	}
 	if err := audience.Check(assembly.Audiences(cfg)); err != nil { // the publisher would say it, later
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/clvstream/clvstream/clv"
@@ -59,7 +60,9 @@ func queuesOf(events []*inputEvent) (queues [][]*inputEvent) {
 		queues[at] = append(queues[at], e)
 	}
 	for _, queue := range queues {
-		slices.SortFunc(queue, func(a, b *inputEvent) int { return int(a.offset - b.offset) })
+		slices.SortFunc(queue, func(a, b *inputEvent) int {
+			return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(a.part, b.part))
+		})
 	}
 	return queues
 }

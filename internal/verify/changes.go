@@ -8,7 +8,6 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/cluster"
@@ -167,7 +166,8 @@ func (v *verification) intern(read *readChange) {
 }
 
 // waitingChange is a change that an outbox holds, as it will be published.
-func (v *verification) waitingChange(source layout.Source, offset int64, c *clv.Change) (change, error) {
+func (v *verification) waitingChange(source layout.Source, item *layout.Item) (change, error) {
+	c := item.Change
 	read := v.readValue(v.renderer.Append(nil, c))
 	if read.err != nil {
 		return change{}, fmt.Errorf("read a change that waits: %w", read.err)
@@ -175,7 +175,7 @@ func (v *verification) waitingChange(source layout.Source, offset int64, c *clv.
 	v.intern(&read)
 	read.partition, read.due = waiting, c.Cause.Kind == history.TimePassed
 	if !read.due {
-		read.change.cause = coordinate{v.sources.number(cluster.Partition{Topic: source.Topic, ID: source.Partition}), offset}
+		read.change.cause = coordinate{v.sources.number(cluster.Partition{Topic: source.Topic, ID: source.Partition}), item.Part, item.Offset}
 	}
 	return read.change, nil
 }

@@ -14,6 +14,7 @@ import (
 	published "github.com/clvstream/clvstream/stream/change"
 	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/event"
+	"github.com/clvstream/clvstream/stream/mapping"
 )
 
 // Config says what to verify, and by which rules.
@@ -23,6 +24,7 @@ type Config struct {
 	Topics         cluster.OutputTopics
 	Store          *state.Store // only read; it may be one that a running consumer uses
 	Rules          event.Rules  // as the consumers have them
+	Mappings       []*mapping.Mapping
 	Valuation      clv.Valuation
 	Progress       func(stage string, done, total int64) // from one goroutine, often; nil: nobody looks
 	MaxDifferences int                                   // kept in the report; 0: 20
@@ -63,6 +65,7 @@ type verification struct {
 	config    Config
 	report    Report
 	decoder   decoder
+	reader    *recordReader
 	unlimited decoder // without the limits that are settings
 	currency  money.Currency
 
@@ -93,6 +96,7 @@ func newVerification(config Config) *verification {
 	v := &verification{
 		config:    config,
 		decoder:   newDecoder(config.Rules, config.Valuation.Rules),
+		reader:    newRecordReader(config.Mappings),
 		unlimited: newDecoder(config.Rules, config.Valuation.Rules).unlimited(),
 		currency:  config.Rules.Rates.Business(),
 		sources:   sources{index: map[cluster.Partition]int32{}},

@@ -24,6 +24,7 @@ import (
 	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/due"
 	"github.com/clvstream/clvstream/stream/event"
+	"github.com/clvstream/clvstream/stream/mapping"
 )
 
 const shards = 4
@@ -37,6 +38,7 @@ type system struct {
 	store     *state.Store
 	kafka     cluster.Access
 	rules     event.Rules
+	mappings  []*mapping.Mapping
 	valuation clv.Valuation
 	awake     due.Mode // empty: due times do not fire
 	producer  *kgo.Client
@@ -109,7 +111,7 @@ func (s *system) open(t testing.TB) *state.Store {
 func (s *system) consume(t testing.TB) (stop func()) {
 	t.Helper()
 	c, err := stream.NewConsumer(t.Context(), stream.ConsumerConfig{
-		Kafka: s.kafka, Topics: s.inputs, Group: s.namespace + "-c", Store: s.open(t), Rules: s.rules, Valuation: s.valuation,
+		Kafka: s.kafka, Topics: s.inputs, Group: s.namespace + "-c", Store: s.open(t), Rules: s.rules, Mappings: s.mappings, Valuation: s.valuation,
 		MaxRecords: 100, AdvanceEvery: 200 * time.Millisecond,
 	})
 	if err != nil {
@@ -295,7 +297,7 @@ func (s *system) until(t testing.TB, done func() bool) {
 func (s *system) verify(t testing.TB) verify.Report {
 	t.Helper()
 	report, err := verify.Run(t.Context(), verify.Config{
-		Kafka: s.kafka, InputTopics: s.inputs, Topics: s.topics, Store: s.store, Rules: s.rules, Valuation: s.valuation,
+		Kafka: s.kafka, InputTopics: s.inputs, Topics: s.topics, Store: s.store, Rules: s.rules, Mappings: s.mappings, Valuation: s.valuation,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 // inputEvent is an input record that the naive decoder accepts.
 type inputEvent struct {
 	coordinate
+	mapped      bool   // by a mapping: its dead letter is the event written anew
 	checksum    uint32 // of the record's key and value
 	kind        history.Kind
 	day         calendar.Day
@@ -53,21 +54,27 @@ type refusedRecord struct {
 // takeInput files records of one partition under their customers.
 func (v *verification) takeInput(from cluster.Partition, records []*kgo.Record) error {
 	source := v.sources.number(from)
-	all := make([]decoded, len(records))
-	inParallel(len(records), func(i int) { all[i] = v.decodeThen(records[i]) })
+	all := make([][]decoded, len(records))
+	inParallel(len(records), func(i int) { all[i] = v.read(records[i]) })
 	for i, record := range records {
-		at := coordinate{source: source, offset: record.Offset}
 		checksum := checksumOf(record.Key, record.Value)
-		if reason := all[i].refused; reason != 0 {
-			v.refused = append(v.refused, refusedRecord{coordinate: at, checksum: checksum, reason: reason})
-			continue
-		}
-		all[i].event.coordinate, all[i].event.checksum = at, checksum
-		if d := v.dossier(all[i].customer); d != nil {
-			d.events = append(d.events, all[i].event)
+		for _, read := range all[i] {
+			read.event.source, read.event.offset, read.event.checksum = source, record.Offset, checksum
+			v.file(&read)
 		}
 	}
 	return nil
+}
+
+// file puts an event to its customer's, or a refusal to the others.
+func (v *verification) file(read *decoded) {
+	if read.refused != 0 {
+		v.refused = append(v.refused, refusedRecord{coordinate: read.event.coordinate, checksum: read.event.checksum, reason: read.refused})
+		return
+	}
+	if d := v.dossier(read.customer); d != nil {
+		d.events = append(d.events, read.event)
+	}
 }
 
 // dossier is the customer's, nil when their shard is done.

@@ -19,6 +19,7 @@ type letter struct {
 	truncated bool   // they are not whole
 	waiting   bool   // in an outbox when that was read
 	seen      bool   // the record it belongs to was found
+	rewritten bool   // it holds the event, and not the record
 }
 
 func (v *verification) takeLetter(r *kgo.Record) {
@@ -27,7 +28,7 @@ func (v *verification) takeLetter(r *kgo.Record) {
 		headers[h.Key] = string(h.Value)
 	}
 	reason, known := history.ParseRefusalReason(headers[deadletter.HeaderReason])
-	at, located := v.sources.locate(headers[deadletter.HeaderTopic], headers[deadletter.HeaderPartition], headers[deadletter.HeaderOffset], v.config.InputTopics)
+	at, located := v.sources.locate(headers[deadletter.HeaderTopic], headers[deadletter.HeaderPartition], headers[deadletter.HeaderOffset], headers[deadletter.HeaderPart], v.config.InputTopics)
 	if !known || !located {
 		v.unreadable(r, errors.New("its headers name no reason, or no record of an input topic"))
 		return
@@ -44,18 +45,19 @@ func (v *verification) takeLetter(r *kgo.Record) {
 }
 
 // waitingLetter is a dead letter that an outbox holds. It may be out by now.
-func (v *verification) waitingLetter(source layout.Source, offset int64, d *layout.DeadLetter) (coordinate, *letter) {
+func (v *verification) waitingLetter(source layout.Source, item *layout.Item) (coordinate, *letter) {
+	d, place := item.DeadLetter, history.Place{Input: source.Topic, Partition: source.Partition, Offset: item.Offset, Part: item.Part}
 	if d.Origin.Input != "" {
-		source.Topic, source.Partition, offset = d.Origin.Input, d.Origin.Partition, d.Origin.Offset
+		place = d.Origin
 	}
-	at := coordinate{v.sources.number(cluster.Partition{Topic: source.Topic, ID: source.Partition}), offset}
+	at := coordinate{v.sources.number(cluster.Partition{Topic: place.Input, ID: place.Partition}), place.Part, place.Offset}
 	return at, &letter{reason: d.Reason, checksum: checksumOf(d.Key, d.Value), waiting: true}
 }
 
 // fitsRecord holds a letter against the record that it is of.
 func (v *verification) fitsRecord(l *letter, at coordinate, checksum uint32) {
 	l.seen = true
-	if l.reason == history.Unmatched { // the event written anew
+	if l.reason == history.Unmatched || l.rewritten { // the event written anew
 		return
 	}
 	if !l.truncated && l.checksum != checksum {

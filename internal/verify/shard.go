@@ -131,12 +131,12 @@ func (v *verification) readOutbox(ctx context.Context, shard int) (map[string][]
 			for i := range entry.Items {
 				item := &entry.Items[i]
 				if item.DeadLetter != nil {
-					at, l := v.waitingLetter(entry.Source, item.Offset, item.DeadLetter)
+					at, l := v.waitingLetter(entry.Source, item)
 					letters[at] = l
 					continue
 				}
 				id := item.Change.CustomerID
-				waits, err := v.waitingChange(entry.Source, item.Offset, item.Change)
+				waits, err := v.waitingChange(entry.Source, item)
 				if err != nil {
 					return nil, nil, err
 				}

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -29,21 +30,27 @@ func (s *sources) number(partition cluster.Partition) int32 {
 // that it may cause.
 type coordinate struct {
 	source int32
+	part   int32 // of a mapped record that is several events
 	offset int64
 }
 
 func (s *sources) format(c coordinate) string {
-	return s.names[c.source].String() + "/" + strconv.FormatInt(c.offset, 10)
+	text := s.names[c.source].String() + "/" + strconv.FormatInt(c.offset, 10)
+	if c.part > 0 {
+		text += "." + strconv.FormatInt(int64(c.part), 10)
+	}
+	return text
 }
 
-// parse reads topic/partition/offset of one of the topics.
+// parse reads topic/partition/offset, or topic/partition/offset.part, of one of the topics.
 func (s *sources) parse(text string, topics []string) (coordinate, bool) {
 	rest, offset, ok := cutLast(text, '/')
 	topic, partition, ok2 := cutLast(rest, '/')
 	if !ok || !ok2 {
 		return coordinate{}, false
 	}
-	return s.locate(topic, partition, offset, topics)
+	offset, part, _ := strings.Cut(offset, ".")
+	return s.locate(topic, partition, offset, part, topics)
 }
 
 func cutLast(text string, separator byte) (before, after string, ok bool) {
@@ -54,16 +61,18 @@ func cutLast(text string, separator byte) (before, after string, ok bool) {
 	return text[:at], text[at+1:], true
 }
 
-// locate is the coordinate that three texts name, if the topic is one of topics.
-func (s *sources) locate(topic, partition, offset string, topics []string) (coordinate, bool) {
+// locate is the coordinate that the texts name, if the topic is one of topics. An empty part
+// is the first.
+func (s *sources) locate(topic, partition, offset, part string, topics []string) (coordinate, bool) {
 	id, err := strconv.ParseInt(partition, 10, 32)
 	at, err2 := strconv.ParseInt(offset, 10, 64)
-	if err != nil || err2 != nil || id < 0 || at < 0 {
+	further, err3 := strconv.ParseInt(cmp.Or(part, "0"), 10, 32)
+	if err != nil || err2 != nil || err3 != nil || id < 0 || at < 0 || further < 0 || part == "0" {
 		return coordinate{}, false
 	}
 	for _, known := range topics {
 		if known == topic {
-			return coordinate{source: s.number(cluster.Partition{Topic: topic, ID: int32(id)}), offset: at}, true
+			return coordinate{source: s.number(cluster.Partition{Topic: topic, ID: int32(id)}), part: int32(further), offset: at}, true
 		}
 	}
 	return coordinate{}, false

@@ -172,6 +172,7 @@ func (v *verification) judge(c *subject) {
 		late, l := a.late(e, latenessDays), v.letters[e.coordinate]
 		if l != nil {
 			v.report.DeadLetters++
+			l.rewritten = e.mapped
 			v.fitsRecord(l, e.coordinate, e.checksum)
 		}
 		if l != nil && l.reason == history.Unmatched && e.waits() { // it was taken first

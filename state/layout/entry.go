@@ -21,6 +21,8 @@ const (
 	itemChange     = 1
 	itemDeadLetter = 2
 	itemAhead      = 3
+	// itemOfPart is added where the item is of another part of its record than the first.
+	itemOfPart = 0x40
 )
 
 // Entry is what one commit leaves in a shard's outbox: the changes and dead
@@ -41,6 +43,7 @@ func (e *Entry) OfDueTimes() bool { return e.Source == Source{} }
 // record.
 type Item struct {
 	Offset      int64  // of the input record; 0 of a due time
+	Part        int32  // of the record, from 0: a mapped one may be several events
 	Ahead       bool   // a change of time that the shard had not come to yet
 	TraceParent string // W3C traceparent of the input record; may be empty
 	Change      *clv.Change
@@ -54,7 +57,7 @@ type Item struct {
 //	schema  1 byte: 5 if there are extensions, else 4
 //	source  topic string, partition varint, topic id 16 bytes
 //	items   uvarint count, then each: kind byte (change 1, dead letter 2,
-//	        change of time that is ahead 3),
+//	        change of time that is ahead 3; 64 more: the part of the record, uvarint),
 //	        offset varint, traceparent string, then the change (appendChange)
 //	        or the dead letter (appendDeadLetter)
 //	extensions  up to the end, of each item that has any: uvarint number of the
@@ -95,7 +98,11 @@ func appendItem(dst []byte, item *Item) []byte {
 	case item.Ahead:
 		kind = itemAhead
 	}
-	dst = append(dst, kind)
+	if item.Part > 0 {
+		dst = binary.AppendUvarint(append(dst, kind|itemOfPart), uint64(item.Part))
+	} else {
+		dst = append(dst, kind)
+	}
 	dst = binary.AppendVarint(dst, item.Offset)
 	dst = appendString(dst, item.TraceParent)
 	if item.DeadLetter != nil {

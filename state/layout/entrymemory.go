@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"math"
 	"slices"
 
 	"github.com/clvstream/clvstream/clv"
@@ -67,9 +68,22 @@ func (m *EntryMemory) readItems(r *reader, ofDueTimes bool) {
 	}
 }
 
+// part is the number of a part of a record that is not the first.
+func (r *reader) part() int32 {
+	part := r.uvarint()
+	if part == 0 || part > math.MaxInt32 {
+		r.fail(errForeign)
+	}
+	return int32(part)
+}
+
 func (m *EntryMemory) readItem(r *reader) Item {
-	kind := r.byte()
-	item := Item{Offset: r.varint(), Ahead: kind == itemAhead, TraceParent: r.string()}
+	kind, part := r.byte(), int32(0)
+	if kind&itemOfPart != 0 {
+		kind &^= itemOfPart
+		part = r.part()
+	}
+	item := Item{Part: part, Offset: r.varint(), Ahead: kind == itemAhead, TraceParent: r.string()}
 	switch kind {
 	case itemChange, itemAhead:
 		item.Change = m.change()

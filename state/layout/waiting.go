@@ -2,6 +2,7 @@ package layout
 
 import (
 	"encoding/binary"
+	"math"
 
 	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/history"
@@ -57,12 +58,19 @@ func appendWaitingEvent(dst []byte, e *history.Event, day calendar.Day) []byte {
 
 func appendPlace(dst []byte, p *history.Place) []byte {
 	dst = appendString(dst, p.Input)
-	dst = binary.AppendVarint(dst, int64(p.Partition))
+	dst = binary.AppendVarint(dst, int64(p.Part)<<partShift|int64(p.Partition))
 	return binary.AppendVarint(dst, p.Offset)
 }
 
+// partShift puts the part of a record above its partition: nearly all are the first.
+const partShift = 32
+
 func readPlace(r *reader) history.Place {
-	return history.Place{Input: r.string(), Partition: r.int32(), Offset: r.varint()}
+	input, partition := r.string(), r.varint()
+	if partition < 0 || partition>>partShift > math.MaxInt32 || int32(partition) < 0 {
+		r.fail(errForeign)
+	}
+	return history.Place{Input: input, Partition: int32(partition), Part: int32(partition >> partShift), Offset: r.varint()}
 }
 
 func readWaiting(r *reader) []history.Waiting {

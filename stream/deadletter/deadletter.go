@@ -17,6 +17,7 @@ import (
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/event"
+	"github.com/clvstream/clvstream/stream/mapping"
 )
 
 // Headers of a dead letter. The original's own headers follow with the prefix.
@@ -26,6 +27,7 @@ const (
 	HeaderTopic     = "clv-topic"
 	HeaderPartition = "clv-partition"
 	HeaderOffset    = "clv-offset"
+	HeaderPart      = "clv-part"      // of the record, of a mapped one that is several events; absent: the first
 	HeaderTimestamp = "clv-timestamp" // of the original record, milliseconds
 	HeaderTruncated = "clv-truncated" // the value's original size in bytes, when it was cut
 	OriginalPrefix  = "clv-header-"   // prefix of an original header's name
@@ -37,7 +39,7 @@ const (
 // whole of it is still at its coordinates.
 func Record(topic string, source layout.Source, item *layout.Item, mostBytes int) *kgo.Record {
 	d := item.DeadLetter
-	place := history.Place{Input: source.Topic, Partition: source.Partition, Offset: item.Offset}
+	place := history.Place{Input: source.Topic, Partition: source.Partition, Offset: item.Offset, Part: item.Part}
 	if d.Origin != (history.Place{}) {
 		place = d.Origin
 	}
@@ -49,6 +51,9 @@ func Record(topic string, source layout.Source, item *layout.Item, mostBytes int
 		{Key: HeaderOffset, Value: strconv.AppendInt(nil, place.Offset, 10)},
 		{Key: HeaderTimestamp, Value: strconv.AppendInt(nil, d.TimestampMillis, 10)},
 	}}
+	if place.Part > 0 {
+		record.Headers = append(record.Headers, kgo.RecordHeader{Key: HeaderPart, Value: strconv.AppendInt(nil, int64(place.Part), 10)})
+	}
 	if item.TraceParent != "" { // by the name under which tracing looks for it
 		record.Headers = append(record.Headers, kgo.RecordHeader{Key: headerTrace, Value: []byte(item.TraceParent)})
 	}
@@ -108,10 +113,27 @@ func New(record *event.Record, refused *history.Refusal) *layout.DeadLetter {
 	return letter
 }
 
-// Unmatched is the dead letter of an event that never met its order: the event written anew,
-// keyed by its customer. Its record stands at its origin; the timestamp is the event's.
-func Unmatched(w *history.Waiting, business money.Currency) *layout.DeadLetter {
+// Rewritten is the dead letter of a mapped record's event that its customer's history refuses:
+// the event written anew, and marked as one of ours, so that it alone is sent back. The record
+// may be several, of which the others were applied.
+func Rewritten(e *history.Event, refused *history.Refusal, business money.Currency) *layout.DeadLetter {
 	return &layout.DeadLetter{
+		Reason: refused.Reason, Detail: refused.Detail, TimestampMillis: e.AtMicros / 1000,
+		Key: []byte(e.CustomerID), Value: event.Append(nil, e, business),
+		Headers: canonical(),
+	}
+}
+
+// canonical marks what is sent back as an event of ours, whatever its topic holds.
+func canonical() []layout.Header {
+	return []layout.Header{{Key: mapping.CanonicalHeader, Value: []byte("true")}}
+}
+
+// Unmatched is the dead letter of an event that never met its order: the event written anew,
+// keyed by its customer. Its record stands at its origin; the timestamp is the event's. marked
+// is of topics that a mapping names: it is sent back as one of ours.
+func Unmatched(w *history.Waiting, business money.Currency, marked bool) *layout.DeadLetter {
+	letter := &layout.DeadLetter{
 		Reason:          history.Unmatched,
 		Detail:          unmet(w.Event.Kind),
 		TimestampMillis: w.Event.AtMicros / 1000,
@@ -119,6 +141,10 @@ func Unmatched(w *history.Waiting, business money.Currency) *layout.DeadLetter {
 		Value:           event.Append(nil, &w.Event, business),
 		Origin:          w.Event.Place,
 	}
+	if marked {
+		letter.Headers = canonical()
+	}
+	return letter
 }
 
 func unmet(kind history.Kind) string {

@@ -1,45 +1,47 @@
 package mapping
 
 import (
+	"fmt"
+
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/stream/event"
 	"github.com/clvstream/clvstream/stream/event/recognise"
 )
 
-// Outcome is one event that a record became, or why there is none.
-type Outcome struct {
-	Event   history.Event
-	Refused *history.Refusal
-}
+// CanonicalHeader marks a record that holds an event of docs/events.md as it is, also in a
+// topic that a mapping names: an event of before, which is sent back. Its value does not matter.
+const CanonicalHeader = "clv-canonical"
 
 // Decoder turns records into events: those of topics that a mapping names by the mapping,
 // others as they are. It is for one goroutine.
 type Decoder struct {
-	canonical  *event.Decoder
-	mappings   []*Mapping
-	evaluation evaluation
-	members    event.Members
-	outcomes   []Outcome
-	leftOut    []LeftOut
+	canonical *event.Decoder
+	reader    Reader
+	outcomes  []Outcome
 }
 
-// NewDecoder makes a decoder that holds events to the rules.
-func NewDecoder(rules event.Rules, mappings []*Mapping) *Decoder {
-	return &Decoder{canonical: event.NewDecoder(rules), mappings: mappings}
+// Outcome is one event that a record became, or why there is none. Of all refusals of one
+// record the first stands for all: they are one dead letter.
+type Outcome struct {
+	Part    int32 // of the record, from 0
+	Event   history.Event
+	Refused *history.Refusal
 }
 
-// Decoded is what became of a record. Outcomes are valid until the next record.
+// Decoded is what became of a record. Its slices are valid until the next record.
 type Decoded struct {
 	Outcomes    []Outcome // in the order of the rules
 	TraceParent []byte    // of the record; nil: none that is well-formed
-	Mapping     *Mapping  // that took it; nil: it was read as it is
 	LeftOut     []LeftOut // the record, or elements of its batch
 }
 
 // LeftOut is why a record, or an element of a batch, became no event.
 type LeftOut struct {
-	Rule   string // empty: it has no value, and no rule asks for that
-	Reason string // the rule's own, nullValue or noEvent
+	Mapping string
+	Rule    string // empty: it has no value, and no rule asks for that
+	Reason  string // the rule's own, nullValue or noEvent
 }
 
 // Reasons that are no rule's own.
@@ -48,106 +50,228 @@ const (
 	noEvent   = "no_event"   // the rule makes an event of none of its parts
 )
 
-// Decode reads the events that a record of a topic carries.
-func (d *Decoder) Decode(topic string, partition int32, r *event.Record) Decoded {
-	d.outcomes, d.leftOut = d.outcomes[:0], d.leftOut[:0]
-	named := false
-	for _, m := range d.mappings {
-		if !m.Takes(topic) {
-			continue
-		}
-		named = true
-		d.evaluation.record = r
-		if m.takes(&d.evaluation) {
-			return d.mapped(m, topic, partition, r)
-		}
-	}
-	if named {
-		return d.refused(Decoded{}, bad(history.Unmapped, "no mapping of its topic takes it, by its headers"))
-	}
-	e, traceparent, refused := d.canonical.Decode(r)
-	d.outcomes = append(d.outcomes, Outcome{e, refused})
-	return Decoded{Outcomes: d.outcomes, TraceParent: traceparent}
+// NewDecoder makes a decoder that holds events to the rules. Of several mappings that name a
+// topic, the first takes a record whose headers it asks for.
+func NewDecoder(rules event.Rules, mappings []*Mapping) *Decoder {
+	return &Decoder{canonical: event.NewDecoder(rules), reader: Reader{mappings: mappings}}
 }
 
-// mapped reads a record that a mapping takes.
-func (d *Decoder) mapped(m *Mapping, topic string, partition int32, r *event.Record) Decoded {
-	e := &d.evaluation
-	all := Decoded{Mapping: m, TraceParent: event.TraceParent(r.Headers)}
-	if refused := d.canonical.CheckSize(r); refused != nil && refused.Reason != history.NullValue {
-		return d.refused(all, bad(refused.Reason, refused.Detail))
+// Decode reads the events that a record of a topic carries.
+func (d *Decoder) Decode(topic string, partition int32, r *event.Record) Decoded {
+	d.outcomes = d.outcomes[:0]
+	if !d.reader.Maps(topic, r) {
+		e, traceparent, refused := d.canonical.Decode(r)
+		d.outcomes = append(d.outcomes, Outcome{0, e, refused})
+		return Decoded{Outcomes: d.outcomes, TraceParent: traceparent}
 	}
-	if wrong := e.begin(m, topic, partition, r); wrong != nil {
-		return d.refused(all, wrong)
+	if refused := d.canonical.CheckSize(r); refused != nil && refused.Reason != history.NullValue {
+		d.outcomes = append(d.outcomes, Outcome{Refused: refused})
+	} else {
+		d.mapped(topic, partition, r)
+	}
+	return Decoded{Outcomes: d.outcomes, TraceParent: event.TraceParent(r.Headers), LeftOut: d.reader.leftOut}
+}
+
+// Names says whether a mapping names a topic.
+func (d *Decoder) Names(topic string) bool { return d.reader.names(topic) }
+
+// Maps says whether a record is read by a mapping.
+func (d *Decoder) Maps(topic string, r *event.Record) bool { return d.reader.Maps(topic, r) }
+
+// mapped reads the events of a mapped record.
+func (d *Decoder) mapped(topic string, partition int32, r *event.Record) {
+	part, first, more := int32(0), -1, 0
+	d.reader.read(topic, partition, r, func(members *event.Members, refused *history.Refusal) {
+		outcome := Outcome{Part: part, Refused: refused}
+		part++
+		if refused == nil {
+			outcome.Event, outcome.Refused = d.canonical.DecodeMembers(members, r.TimestampMillis)
+		}
+		switch {
+		case outcome.Refused == nil:
+		case first >= 0:
+			more++
+			return
+		default:
+			first = len(d.outcomes)
+		}
+		d.outcomes = append(d.outcomes, outcome)
+	})
+	if more > 0 {
+		d.outcomes[first].Refused.Detail += fmt.Sprintf("; %d more of its events are refused, too", more)
+	}
+}
+
+// Reader turns records into the members of events, which nobody has checked yet. It is for
+// one goroutine.
+type Reader struct {
+	mappings   []*Mapping
+	topic      string     // of the last record
+	ofTopic    []*Mapping // those that name it
+	evaluation evaluation
+	members    event.Members
+	leftOut    []LeftOut
+}
+
+// NewReader makes a reader.
+func NewReader(mappings []*Mapping) *Reader { return &Reader{mappings: mappings} }
+
+// Maps says whether a mapping names the topic, and the record is not marked as canonical.
+func (r *Reader) Maps(topic string, record *event.Record) bool {
+	if !r.names(topic) {
+		return false
+	}
+	r.evaluation.record = record
+	return r.evaluation.header(CanonicalHeader).bytes == nil
+}
+
+func (r *Reader) names(topic string) bool { return len(r.of(topic)) > 0 }
+
+// of are the mappings that name a topic. Most records are of the topic of the last one.
+func (r *Reader) of(topic string) []*Mapping {
+	if topic != r.topic {
+		r.topic, r.ofTopic = topic, nil
+		for _, m := range r.mappings {
+			if m.Takes(topic) {
+				r.ofTopic = append(r.ofTopic, m)
+			}
+		}
+	}
+	return r.ofTopic
+}
+
+// Translation is one event as docs/events.md has it, in JSON, or why there is none.
+type Translation struct {
+	JSON    []byte
+	Refused *history.Refusal
+}
+
+// Translate gives the events of a record that a mapping names, and what was left out of it.
+func (r *Reader) Translate(topic string, partition int32, record *event.Record) (all []Translation, leftOut []LeftOut) {
+	r.read(topic, partition, record, func(members *event.Members, refused *history.Refusal) {
+		t := Translation{Refused: refused}
+		if refused == nil {
+			t.JSON = objectOf(members)
+		}
+		all = append(all, t)
+	})
+	return all, r.leftOut
+}
+
+func objectOf(members *event.Members) []byte {
+	object := []byte{'{'}
+	for field, value := range members {
+		if value == nil {
+			continue
+		}
+		if len(object) > 1 {
+			object = append(object, ',')
+		}
+		object, _ = jsontext.AppendQuote(object, event.Field(field).String())
+		object = append(append(object, ':'), value...)
+	}
+	return append(object, '}')
+}
+
+// read gives each event of a record, or the refusal in its place.
+func (r *Reader) read(topic string, partition int32, record *event.Record, give func(*event.Members, *history.Refusal)) {
+	r.leftOut = r.leftOut[:0]
+	m := r.mappingOf(topic, record)
+	if m == nil {
+		give(nil, bad(history.Unmapped, "no mapping of its topic takes it, by its headers").refusal())
+		return
+	}
+	e := &r.evaluation
+	if wrong := e.begin(m, topic, partition, record); wrong != nil {
+		give(nil, wrong.refusal())
+		return
 	}
 	elements, isBatch := e.elements(m)
+	if len(elements) > mostEvents {
+		give(nil, errManyEvents.refusal())
+		return
+	}
 	if !isBatch {
-		d.take(m, r)
+		r.take(m, give)
 	}
 	for _, element := range elements {
 		if wrong := e.open(m, element); wrong != nil {
-			d.outcomes = append(d.outcomes, Outcome{Refused: wrong.refusal()})
+			give(nil, wrong.refusal())
 			continue
 		}
-		d.take(m, r)
+		r.take(m, give)
 	}
-	all.Outcomes, all.LeftOut = d.outcomes, d.leftOut
-	return all
+}
+
+// mostEvents bounds what one record may become: each takes memory until it is committed.
+const mostEvents = 1000
+
+var errManyEvents = bad(history.TooLarge, fmt.Sprintf("the record holds more than %d events", mostEvents))
+
+// mappingOf is the first mapping that takes the record, by its topic and its headers.
+func (r *Reader) mappingOf(topic string, record *event.Record) *Mapping {
+	r.evaluation.record = record
+	for _, m := range r.of(topic) {
+		if m.takes(&r.evaluation) {
+			return m
+		}
+	}
+	return nil
 }
 
 // take makes events of a value, or leaves it out.
-func (d *Decoder) take(m *Mapping, r *event.Record) {
-	taken, wrong := d.evaluation.ruleOf(m)
+func (r *Reader) take(m *Mapping, give func(*event.Members, *history.Refusal)) {
+	e := &r.evaluation
+	taken, wrong := e.ruleOf(m)
 	switch {
 	case wrong != nil:
-	case taken == nil && d.evaluation.value == nil:
-		d.leftOut = append(d.leftOut, LeftOut{Reason: nullValue})
+		give(nil, wrong.refusal())
+	case taken == nil && e.value == nil:
+		r.leftOut = append(r.leftOut, LeftOut{Mapping: m.Name, Reason: nullValue})
 	case taken == nil:
-		wrong = bad(history.Unmapped, "no rule of the mapping "+m.Name+" takes it")
-		if advice := recognise.Object(event.Recognisable(d.evaluation.value, r.Headers)); advice != "" {
-			wrong.text += ": " + advice
-		}
+		give(nil, e.unmapped(m))
 	case taken.skip != "":
-		d.leftOut = append(d.leftOut, LeftOut{taken.name, taken.skip})
+		r.leftOut = append(r.leftOut, LeftOut{m.Name, taken.name, taken.skip})
 	default:
-		before := len(d.outcomes)
+		given := 0
 		for i := range taken.events {
-			d.read(&taken.events[i], r)
+			r.event(&taken.events[i], func(members *event.Members, refused *history.Refusal) {
+				given++
+				give(members, refused)
+			})
 		}
-		if len(d.outcomes) == before {
-			d.leftOut = append(d.leftOut, LeftOut{taken.name, noEvent})
+		if given == 0 {
+			r.leftOut = append(r.leftOut, LeftOut{m.Name, taken.name, noEvent})
 		}
-	}
-	if wrong != nil {
-		d.outcomes = append(d.outcomes, Outcome{Refused: wrong.refusal()})
 	}
 }
 
-// read makes the events of one rule, each held to the same checks as one that was sent so.
-func (d *Decoder) read(ev *eventRule, r *event.Record) {
-	wrong := d.evaluation.each(ev, 0, func() *flaw {
-		takes, wrong := d.evaluation.members(ev, &d.members)
+// unmapped refuses a value that no rule takes, and names its source where it is known.
+func (e *evaluation) unmapped(m *Mapping) *history.Refusal {
+	refused := bad(history.Unmapped, "no rule of the mapping "+m.Name+" takes it").refusal()
+	if advice := recognise.Object(event.Recognisable(e.value, e.record.Headers)); advice != "" {
+		refused.Detail += ": " + advice
+	}
+	return refused
+}
+
+// event gives the events of one rule: one, or one of each element that it takes.
+func (r *Reader) event(ev *eventRule, give func(*event.Members, *history.Refusal)) {
+	wrong := r.evaluation.each(ev, 0, func() *flaw {
+		takes, wrong := r.evaluation.members(ev, &r.members)
 		switch {
 		case wrong != nil:
-			d.outcomes = append(d.outcomes, Outcome{Refused: wrong.refusal()})
+			give(nil, wrong.refusal())
 		case takes:
-			e, refused := d.canonical.DecodeMembers(&d.members, r.TimestampMillis)
-			d.outcomes = append(d.outcomes, Outcome{e, refused})
+			give(&r.members, nil)
 		}
 		return nil
 	})
 	if wrong != nil {
-		d.outcomes = append(d.outcomes, Outcome{Refused: wrong.refusal()})
+		give(nil, wrong.refusal())
 	}
 }
 
 func (f *flaw) refusal() *history.Refusal {
 	return &history.Refusal{Reason: f.reason, Detail: f.text}
-}
-
-// refused answers with a refusal of the whole record.
-func (d *Decoder) refused(all Decoded, wrong *flaw) Decoded {
-	d.outcomes = append(d.outcomes, Outcome{Refused: wrong.refusal()})
-	all.Outcomes = d.outcomes
-	return all
 }

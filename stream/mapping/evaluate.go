@@ -132,6 +132,9 @@ func (e *evaluation) each(ev *eventRule, level int, do func() *flaw) *flaw {
 	}
 	s := scanner{data: list.bytes, strict: true}
 	for n := 0; s.nextElement(); n++ {
+		if n == mostEvents {
+			return errManyEvents
+		}
 		start := s.at
 		if err := s.value(nil); err != nil {
 			return bad(history.Undecodable, l.path+" "+err.Error())
