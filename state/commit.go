@@ -24,7 +24,7 @@ var (
 type Work struct {
 	Offset      int64
 	Part        int32 // of the record, from 0: one may be several events, which are applied together
-	Shard       int // of the customer; any, but always the same, for a refused record
+	Shard       int   // of the customer; any, but always the same, for a refused record
 	Event       *history.Event
 	Refused     *history.Refusal // instead of Event
 	TraceParent string

@@ -38,6 +38,7 @@ configuration.`,
 		newLag(), newWaiting(), newPeek(), newTiers(), newVerify(), newRedrive(), newConfig(), newFit(), newModel(), newBacktest(), newExplain(), newReport(), newScenario(),
 	)
 	root.AddCommand(newStats(), newSegments(), newCohorts(), newTrend(), newTop(), newBench())
+	root.AddCommand(newMap(), newLint(), newTest(), newPresets())
 	return root
 }
 

@@ -36,12 +36,13 @@ var rooms = map[string][]string{
 	"stream/audience":        {"stream/change"},
 	"stream/event/recognise": {},
 	"stream/fetch":           {"stream/cluster", "stream/event"},
+	"stream/mapping":         {"stream/event", "stream/event/recognise"},
 	"stream/deadletter":      {"stream/event"},
 	"stream/progress":        {"stream/cluster"},
 	"stream/due":             {"stream/cluster", "stream/progress"},
 	"stream/hanging":         {"stream/cluster", "stream/progress"},
 	"stream/relay":           {"stream/cluster", "stream/deadletter", "stream/hanging", "stream/progress"},
-	"stream":                 {"stream/cluster", "stream/event", "stream/change", "stream/audience", "stream/fetch", "stream/deadletter", "stream/progress", "stream/due", "stream/hanging", "stream/relay"},
+	"stream":                 {"stream/cluster", "stream/event", "stream/change", "stream/audience", "stream/fetch", "stream/mapping", "stream/deadletter", "stream/progress", "stream/due", "stream/hanging", "stream/relay"},
 }
 
 // roomedLayers are the layers whose packages are all in rooms.

@@ -13,6 +13,7 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/event"
+	"github.com/clvstream/clvstream/stream/fetch"
 	"github.com/clvstream/clvstream/stream/mapping"
 )
 
@@ -94,7 +95,7 @@ func (r *logReader) receive(p cluster.Partition, records []*kgo.Record) error {
 }
 
 func (r *logReader) decode(p cluster.Partition, record *kgo.Record) {
-	decoded := r.decoder.Decode(p.Topic, p.ID, cluster.EventRecord(record))
+	decoded := r.decoder.Decode(p.Topic, p.ID, fetch.EventRecord(record))
 	for i := range decoded.Outcomes {
 		outcome := &decoded.Outcomes[i]
 		if outcome.Refused == nil {

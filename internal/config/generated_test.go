@@ -162,7 +162,7 @@ func leaves(t reflect.Type) int {
 
 func TestFlagHelp(t *testing.T) {
 	for binary, want := range map[Binary][]string{
-		ConsumerBinary:  {"config", "set", "brokers", "redis", "namespace", "topics", "group", "rebuild", "listen", "model-file", "pprof", "log-level", "log-format"},
+		ConsumerBinary:  {"config", "set", "brokers", "redis", "namespace", "topics", "mappings", "group", "rebuild", "listen", "model-file", "pprof", "log-level", "log-format"},
 		PublisherBinary: {"config", "set", "brokers", "redis", "namespace", "group", "barrier", "listen", "model-file", "pprof", "log-level", "log-format"},
 		ToolBinary:      {"config", "set", "brokers", "redis", "namespace", "log-level", "log-format"},
 	} {

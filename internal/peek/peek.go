@@ -22,6 +22,7 @@ import (
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/event"
+	"github.com/clvstream/clvstream/stream/fetch"
 	"github.com/clvstream/clvstream/stream/mapping"
 )
 
@@ -100,7 +101,7 @@ func (q Request) Run(ctx context.Context) ([]Record, error) {
 // recordsOf are the events of a record, or why there are none.
 func (q Request) recordsOf(r *kgo.Record, decoder *mapping.Decoder) (records []Record) {
 	plain := Record{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, At: r.Timestamp.UTC()}
-	decoded := decoder.Decode(r.Topic, r.Partition, cluster.EventRecord(r))
+	decoded := decoder.Decode(r.Topic, r.Partition, fetch.EventRecord(r))
 	for i := range decoded.Outcomes {
 		one := plain
 		if refused := decoded.Outcomes[i].Refused; refused != nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/clv/history"
-	"github.com/clvstream/clvstream/stream/cluster"
+	"github.com/clvstream/clvstream/stream/fetch"
 	"github.com/clvstream/clvstream/stream/mapping"
 )
 
@@ -24,9 +24,9 @@ func newRecordReader(mappings []*mapping.Mapping) *recordReader {
 
 // read decodes a record: one event for one, but for those that a mapping reads.
 func (v *verification) read(r *kgo.Record) []decoded {
-	reader := v.reader.readers.Get().(*mapping.Reader)
+	reader, _ := v.reader.readers.Get().(*mapping.Reader)
 	defer v.reader.readers.Put(reader)
-	record := cluster.EventRecord(r)
+	record := fetch.EventRecord(r)
 	if r.Attrs.IsControl() || !reader.Maps(r.Topic, record) {
 		return []decoded{v.decodeThen(r)}
 	}

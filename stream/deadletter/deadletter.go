@@ -17,7 +17,6 @@ import (
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/event"
-	"github.com/clvstream/clvstream/stream/mapping"
 )
 
 // Headers of a dead letter. The original's own headers follow with the prefix.
@@ -126,7 +125,7 @@ func Rewritten(e *history.Event, refused *history.Refusal, business money.Curren
 
 // canonical marks what is sent back as an event of ours, whatever its topic holds.
 func canonical() []layout.Header {
-	return []layout.Header{{Key: mapping.CanonicalHeader, Value: []byte("true")}}
+	return []layout.Header{{Key: event.CanonicalHeader, Value: []byte("true")}}
 }
 
 // Unmatched is the dead letter of an event that never met its order: the event written anew,

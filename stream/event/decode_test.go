@@ -76,9 +76,10 @@ func TestDecodeVerdicts(t *testing.T) {
 }
 
 // Every reason that the decoder can give is given by a case; too_late and unmatched
-// are for the customer's history to say, and null_value has no bytes to list.
+// are for the customer's history to say, unmapped for a mapping, and null_value has no
+// bytes to list.
 func TestDecodeVerdictsCoverTheReasons(t *testing.T) {
-	seen := map[history.RefusalReason]bool{history.TooLate: true, history.Unmatched: true, history.NullValue: true}
+	seen := map[history.RefusalReason]bool{history.TooLate: true, history.Unmatched: true, history.Unmapped: true, history.NullValue: true}
 	for _, row := range wireCases {
 		seen[row.want] = true
 	}

@@ -1,5 +1,9 @@
 package event
 
+// CanonicalHeader marks a record that holds an event of docs/events.md as it is, also in a
+// topic that a mapping names: one that is sent back. Its value does not matter.
+const CanonicalHeader = "clv-canonical"
+
 // Header is one header of a record. Compare keys as string(h.Key) == "name",
 // which costs no allocation.
 type Header struct {

@@ -60,6 +60,7 @@ type level struct {
 type fieldRule struct {
 	field  event.Field
 	source source
+	copied bool // by copy, and not named
 }
 
 // Takes says whether the mapping is for records of a topic.
@@ -69,6 +70,19 @@ func (m *Mapping) Takes(topic string) bool {
 		return matches
 	})
 }
+
+// Everywhere is the mapping for records of any topic: to try it before it is in use.
+func (m *Mapping) Everywhere() *Mapping {
+	other := *m
+	other.topics = []string{"*"}
+	return &other
+}
+
+// Topics are the topics, or patterns of them, whose records the mapping is for.
+func (m *Mapping) Topics() []string { return m.topics }
+
+// Rules is how many there are.
+func (m *Mapping) Rules() int { return len(m.rules) }
 
 // takes also looks at the record's headers.
 func (m *Mapping) takes(e *evaluation) bool {
@@ -385,13 +399,14 @@ func (c *compiler) readCopy(n node, ev *eventRule) error {
 		if err := c.fill(n, ev, field, &sourceSpec{paths: []fieldPath{p}, convert: convertAsIs}); err != nil {
 			return err
 		}
+		ev.fields[len(ev.fields)-1].copied = true
 	}
 	return nil
 }
 
 func (c *compiler) fill(n node, ev *eventRule, field event.Field, spec *sourceSpec) error {
 	bound, err := c.bind(spec)
-	ev.fields = append(ev.fields, fieldRule{field, bound})
+	ev.fields = append(ev.fields, fieldRule{field: field, source: bound})
 	return n.wrong(err)
 }
 

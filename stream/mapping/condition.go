@@ -64,7 +64,7 @@ func compileExpression(text string, variables map[string]*bound, bind func(*boun
 	}
 	checked, issues := e.Compile(text)
 	if issues.Err() != nil {
-		return nil, fmt.Errorf("%s\nvariables here: %s", issues.String(), namesOr(variables, "none"))
+		return nil, errors.New(pointAt(text, issues) + "\nvariables here: " + namesOr(variables, "none"))
 	}
 	if !slices.ContainsFunc(kinds, func(k *cel.Type) bool { return k.IsAssignableType(checked.OutputType()) }) {
 		return nil, fmt.Errorf("%q yields %s, and must yield %s", text, cel.FormatCELType(checked.OutputType()), kindNames(kinds))
@@ -77,6 +77,22 @@ func compileExpression(text string, variables map[string]*bound, bind func(*boun
 		return nil, err
 	}
 	return &expression{text: text, program: program, truth: truthOf(checked.NativeRep().Expr(), variables), variables: variables}, nil
+}
+
+// pointAt shows each error under the line of an expression that it is in, with a mark below it.
+func pointAt(text string, issues *cel.Issues) string {
+	lines := strings.Split(text, "\n")
+	var b strings.Builder
+	for i, issue := range issues.Errors() {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(issue.Message)
+		if at := issue.Location.Line() - 1; at >= 0 && at < len(lines) {
+			fmt.Fprintf(&b, "\n  %s\n  %s^", lines[at], strings.Repeat(" ", max(0, issue.Location.Column())))
+		}
+	}
+	return b.String()
 }
 
 func namesOr(variables map[string]*bound, none string) string {

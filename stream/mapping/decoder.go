@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -9,10 +10,6 @@ import (
 	"github.com/clvstream/clvstream/stream/event"
 	"github.com/clvstream/clvstream/stream/event/recognise"
 )
-
-// CanonicalHeader marks a record that holds an event of docs/events.md as it is, also in a
-// topic that a mapping names: an event of before, which is sent back. Its value does not matter.
-const CanonicalHeader = "clv-canonical"
 
 // Decoder turns records into events: those of topics that a mapping names by the mapping,
 // others as they are. It is for one goroutine.
@@ -108,6 +105,7 @@ type Reader struct {
 	mappings   []*Mapping
 	topic      string     // of the last record
 	ofTopic    []*Mapping // those that name it
+	looked     bool       // for them
 	evaluation evaluation
 	members    event.Members
 	leftOut    []LeftOut
@@ -122,15 +120,15 @@ func (r *Reader) Maps(topic string, record *event.Record) bool {
 		return false
 	}
 	r.evaluation.record = record
-	return r.evaluation.header(CanonicalHeader).bytes == nil
+	return r.evaluation.header(event.CanonicalHeader).bytes == nil
 }
 
 func (r *Reader) names(topic string) bool { return len(r.of(topic)) > 0 }
 
 // of are the mappings that name a topic. Most records are of the topic of the last one.
 func (r *Reader) of(topic string) []*Mapping {
-	if topic != r.topic {
-		r.topic, r.ofTopic = topic, nil
+	if topic != r.topic || !r.looked {
+		r.topic, r.ofTopic, r.looked = topic, nil, true
 		for _, m := range r.mappings {
 			if m.Takes(topic) {
 				r.ofTopic = append(r.ofTopic, m)
@@ -144,6 +142,15 @@ func (r *Reader) of(topic string) []*Mapping {
 type Translation struct {
 	JSON    []byte
 	Refused *history.Refusal
+	Rule    string // empty: none took the record
+	Fields  []FieldSource
+}
+
+// FieldSource is what a field of an event became, and from where.
+type FieldSource struct {
+	Field  event.Field
+	JSON   []byte // nil: there is nothing at the source
+	Source string // the path, or what stands for one
 }
 
 // Translate gives the events of a record that a mapping names, and what was left out of it.
@@ -152,10 +159,26 @@ func (r *Reader) Translate(topic string, partition int32, record *event.Record) 
 		t := Translation{Refused: refused}
 		if refused == nil {
 			t.JSON = objectOf(members)
+			t.Fields = r.evaluation.sources(members)
+		}
+		if taken := r.evaluation.taken; taken != nil {
+			t.Rule = taken.name
 		}
 		all = append(all, t)
 	})
 	return all, r.leftOut
+}
+
+// sources are the fields of the event that was read last, with where they came from. Of an
+// event that is copied, only those that are there.
+func (e *evaluation) sources(members *event.Members) (all []FieldSource) {
+	for i := range e.making.fields {
+		f := &e.making.fields[i]
+		if value := members[f.field]; value != nil || !f.copied {
+			all = append(all, FieldSource{f.field, slices.Clone(value), f.source.spec.String()})
+		}
+	}
+	return all
 }
 
 func objectOf(members *event.Members) []byte {
@@ -175,7 +198,7 @@ func objectOf(members *event.Members) []byte {
 
 // read gives each event of a record, or the refusal in its place.
 func (r *Reader) read(topic string, partition int32, record *event.Record, give func(*event.Members, *history.Refusal)) {
-	r.leftOut = r.leftOut[:0]
+	r.leftOut, r.evaluation.taken = r.leftOut[:0], nil
 	m := r.mappingOf(topic, record)
 	if m == nil {
 		give(nil, bad(history.Unmapped, "no mapping of its topic takes it, by its headers").refusal())
@@ -223,6 +246,7 @@ func (r *Reader) mappingOf(topic string, record *event.Record) *Mapping {
 func (r *Reader) take(m *Mapping, give func(*event.Members, *history.Refusal)) {
 	e := &r.evaluation
 	taken, wrong := e.ruleOf(m)
+	e.taken = taken
 	switch {
 	case wrong != nil:
 		give(nil, wrong.refusal())
@@ -257,6 +281,7 @@ func (e *evaluation) unmapped(m *Mapping) *history.Refusal {
 
 // event gives the events of one rule: one, or one of each element that it takes.
 func (r *Reader) event(ev *eventRule, give func(*event.Members, *history.Refusal)) {
+	r.evaluation.making = ev
 	wrong := r.evaluation.each(ev, 0, func() *flaw {
 		takes, wrong := r.evaluation.members(ev, &r.members)
 		switch {

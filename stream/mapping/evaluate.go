@@ -22,6 +22,8 @@ type evaluation struct {
 	attributes []found
 	numbers    []byte // texts of numbers that are no bytes of the record
 	out        []byte // members as JSON
+	taken      *rule  // that takes the record, or the last element of its batch
+	making     *eventRule
 }
 
 // slots are those of a level, empty.

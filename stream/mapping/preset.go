@@ -30,6 +30,22 @@ func PresetText(name string) (string, bool) {
 	return string(text), err == nil
 }
 
+// AboutPreset is the first sentence of what a preset says of itself.
+func AboutPreset(name string) string {
+	text, _ := PresetText(name)
+	n, err := readFile(name, []byte(text))
+	if err != nil {
+		return ""
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == "about" {
+			about, _, _ := strings.Cut(n.Content[i+1].Value, ". ")
+			return strings.TrimSuffix(about, ".")
+		}
+	}
+	return ""
+}
+
 // withPreset answers with the parts to be read in order: the file, then the preset that it
 // builds on, with the file's words in place of parameters.
 func (c *compiler) withPreset(n node, entries []entry) ([][]entry, error) {

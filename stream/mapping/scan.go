@@ -167,11 +167,11 @@ func (s *scanner) value(wanted *branch) (err error) {
 
 // heldJSON walks the JSON that a text holds. A text that holds none has nothing of it.
 func (s *scanner) heldJSON(text []byte, wanted *branch) error {
-	if validate(text) != nil {
-		return nil
-	}
 	inner := scanner{data: text, slots: s.slots, strict: true, depth: s.depth}
-	return inner.whole(wanted)
+	if err := validate(text); err == nil {
+		return inner.whole(wanted)
+	}
+	return nil
 }
 
 func (s *scanner) enter() error {
@@ -269,15 +269,15 @@ func (b *branch) element(index int) *branch {
 
 // text walks a string and answers with it, quotes included.
 func (s *scanner) text() ([]byte, error) {
-	start := s.at
-	for s.at++; ; {
+	start, first := s.at, true
+	for s.at++; ; first = false {
 		end := bytes.IndexByte(s.data[s.at:], '"')
 		if end < 0 {
 			return nil, errNotJSON
 		}
 		part := s.data[s.at : s.at+end]
 		s.at += end + 1
-		if !s.strict && isPlain(part) {
+		if first && !s.strict && isPlain(part) {
 			return s.data[start:s.at], nil
 		}
 		if endsInEscape(part) {

@@ -25,11 +25,11 @@ type sourceSpec struct {
 func (s *sourceSpec) String() string {
 	switch {
 	case s.expression != "":
-		return "the expression"
+		return "cel"
 	case s.joined != nil:
-		return "the joined text"
+		return "join"
 	case len(s.paths) == 0:
-		return "the constant"
+		return "constant"
 	}
 	names := make([]string, len(s.paths))
 	for i, p := range s.paths {

@@ -1,4 +1,4 @@
-package cluster
+package fetch
 
 import (
 	"github.com/twmb/franz-go/pkg/kgo"
