@@ -4,11 +4,11 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/numeric"
 )
 
-// Futures draws what a customer may do. The purchase models have it, but for those of
-// opportunities.
+// Futures draws what a customer may do. The purchase models have it.
 type Futures interface {
 	// Future draws the purchases of a customer who is alive, within the horizon, and hands
 	// on after how long each comes. The same rng gives the same future.
@@ -55,6 +55,41 @@ func (m *pareto) Future(rng *rand.Rand, s Summary, horizon Span, purchase func(S
 	rate := numeric.DrawGamma(rng, m.r+x, m.alpha+age)
 	lifetime := rng.ExpFloat64() / numeric.DrawGamma(rng, m.s, m.beta+age)
 	buy(rng, rate, min(lifetime, horizon.In(m.unit)), stays, func(after float64) { purchase(m.unit.Span(after)) })
+}
+
+// Future draws a chance to buy and one to leave of a customer who is there at the next
+// opportunity. One that came, and may still be taken, is taken at once or not at all.
+func (m *bgbb) Future(rng *rand.Rand, s Summary, horizon Span, purchase func(Span)) {
+	o, age := m.of(s)
+	buys := numeric.DrawBeta(rng, m.Alpha+float64(o.Taken), m.Beta+float64(o.Over-o.Taken))
+	leaving := m.leaving(o.Over)
+	leaves := numeric.DrawBeta(rng, leaving.Alpha, leaving.Beta)
+	next, end := m.next(o, age), horizon.In(m.Unit)
+	for k := range mostPurchases {
+		after := next + float64(k)*m.period
+		if after > end || k > 0 && rng.Float64() < leaves {
+			return
+		}
+		if rng.Float64() < buys {
+			purchase(m.Unit.Span(math.Max(0, after)))
+		}
+	}
+}
+
+// Future draws a chance to leave at the end of a period, and hands on after how long each
+// renewal within the horizon comes, of a customer who has not left.
+func (c *Contract) Future(rng *rand.Rand, f history.Facts, renewal func(after Span)) {
+	period, due := c.contractOf(&f)
+	_, _, ageDays := counts(&f, UnitDay)
+	leaves := numeric.DrawBeta(rng, c.sbg.Alpha, c.sbg.Beta+float64(period-1))
+	next := math.Max(0, float64(due)-ageDays)
+	for k := range mostPurchases {
+		after := next + float64(k)*c.sbg.Period.days
+		if after > c.under.Horizon.days || rng.Float64() < leaves {
+			return
+		}
+		renewal(UnitDay.Span(after))
+	}
 }
 
 // Amounts draws what a customer with x repeat purchase days of mean amount m spends a

@@ -2,7 +2,6 @@ package explain
 
 import (
 	"math"
-	"math/rand/v2"
 
 	"github.com/clvstream/clvstream/clv/catalog"
 	"github.com/clvstream/clvstream/clv/interval"
@@ -19,8 +18,6 @@ type Intervals struct {
 	// Customer is what one customer does: their own chance, and the uncertainty of the
 	// parameters.
 	Customer *CustomerIntervals `json:"customer,omitempty"`
-	// CustomerMissing says why there is only Mean.
-	CustomerMissing string `json:"customer_missing,omitempty"`
 	// Mean is of the figures themselves, which are means over all such customers: the
 	// uncertainty of the parameters alone.
 	Mean *MeanIntervals `json:"mean,omitempty"`
@@ -62,11 +59,11 @@ func (e *Explanation) Intervals() Intervals {
 		return i
 	}
 	var err error
-	if i.Mean, err = t.mean(); err != nil {
-		return Intervals{Level: interval.Level, Missing: err.Error()}
+	if i.Mean, err = t.mean(); err == nil {
+		i.Customer, err = t.customer()
 	}
-	if i.Customer = t.customer(); i.Customer == nil {
-		i.CustomerMissing = "what one customer of " + t.entry.Title + " does is not drawn: only the mean of such customers has an interval"
+	if err != nil {
+		return Intervals{Level: interval.Level, Missing: err.Error()}
 	}
 	return i
 }
@@ -153,58 +150,4 @@ func (t *explainer) alive(byModel float64) float64 {
 		return t.est.PAlive
 	}
 	return byModel
-}
-
-// draws is how many futures of a customer are drawn: an interval's share is then sure to
-// half a percent.
-const draws = 4000
-
-// customer draws the customer's future again and again, each time with other parameters;
-// nil where the model draws none. The draws are always the same.
-func (t *explainer) customer() *CustomerIntervals {
-	if _, draws := t.purchases.(model.Futures); !draws {
-		return nil
-	}
-	rng := rand.New(rand.NewPCG(1, 1))
-	purchases, spend := t.parameters()
-	orders, predicted := make([]float64, draws), make([]float64, draws)
-	for i := range draws {
-		in := t.inputs
-		in.Values = purchases.Draw(rng)
-		drawn, err := t.entry.Purchases(in)
-		if err != nil {
-			return nil
-		}
-		orders[i], predicted[i] = t.future(rng, drawn, spend.Draw(rng).GammaGamma())
-	}
-	c := &CustomerIntervals{Orders: held(orders), PredictedMinor: held(predicted)}
-	c.CLVMinor = c.PredictedMinor
-	c.CLVMinor.Low += t.est.HistoricMinor
-	c.CLVMinor.High += t.est.HistoricMinor
-	return c
-}
-
-func held(drawn []float64) Held {
-	shortest, share := interval.Shortest(drawn)
-	return Held{Limits(shortest), share}
-}
-
-// future is one: orders within the horizon, and the margin that they bring, discounted.
-func (t *explainer) future(rng *rand.Rand, purchases model.Purchases, spend model.GammaGammaParams) (orders, valueMinor float64) {
-	if rng.Float64() >= t.alive(purchases.PAlive(t.summary)) {
-		return 0, 0
-	}
-	under, minorPerMajor := &t.inputs.Assumptions, math.Pow10(t.Currency.Exponent())
-	margin := under.MarginRatio
-	if margin == 0 {
-		margin = t.facts.MarginRatio
-	}
-	amount := spend.Amounts(rng, t.facts.Frequency, t.facts.RepeatMeanMinor/minorPerMajor)
-	decay := under.Discount.Per(model.UnitDay)
-	futures, _ := purchases.(model.Futures)
-	futures.Future(rng, t.summary, under.Horizon, func(after model.Span) {
-		orders++
-		valueMinor += margin * minorPerMajor * amount() * math.Exp(-decay*after.In(model.UnitDay))
-	})
-	return orders, valueMinor
 }

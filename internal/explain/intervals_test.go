@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,8 +51,15 @@ func TestIntervalsInWords(t *testing.T) {
 	with := cdnowFile(t)
 	old := *with
 	old.Parameters.LogCovariance, old.Spend.LogCovariance = nil, nil
-	for name, file := range map[string]*modelfile.File{"intervals": with, "intervals-old-file": &old} {
-		e := explained(t, file, twice)
+	for name, of := range map[string]struct {
+		file     *modelfile.File
+		customer ByHand
+	}{
+		"intervals": {with, twice}, "intervals-old-file": {&old, twice},
+		"intervals-opportunities": {yearlyDonors(with), ByHand{Frequency: 4, Recency: years(5), Age: years(6), RepeatMean: 20}},
+		"intervals-contract":      {highEnd(with), ByHand{Frequency: 2, Recency: years(2), Age: years(2), RepeatMean: 120}},
+	} {
+		e := explained(t, of.file, of.customer)
 		var b strings.Builder
 		e.writeIntervals(&b)
 		golden(t, name+".txt", b.String())
@@ -61,6 +69,31 @@ func TestIntervalsInWords(t *testing.T) {
 		}
 		golden(t, name+".json", string(text)+"\n")
 	}
+}
+
+func years(n float64) model.Span { return model.UnitDay.Span(math.Round(n * 365.25)) }
+
+// yearlyDonors is the fit to the donors of Fader, Hardie and Shang (2010), with the standard
+// errors of docs/models.md.
+func yearlyDonors(like *modelfile.File) *modelfile.File {
+	f := *like
+	f.Model, f.Unit, f.PeriodUnits, f.HorizonDays = "bgbb", model.UnitMonth, 12, 3652.5
+	f.Parameters = modelfile.Parameters{
+		Values:        model.Values{"alpha": 1.204, "beta": .75, "gamma": .657, "delta": 2.783},
+		LogCovariance: [][]float64{{.0033, 0, 0, 0}, {0, .0015, 0, 0}, {0, 0, .006, .0075}, {0, 0, .0075, .0133}},
+	}
+	return &f
+}
+
+// highEnd is the fit to the contracts of Fader and Hardie (2007), of a cohort of a thousand.
+func highEnd(like *modelfile.File) *modelfile.File {
+	f := *like
+	f.Model, f.Unit, f.PeriodUnits, f.HorizonDays, f.Spend = "sbg", model.UnitMonth, 12, 1826, modelfile.Parameters{}
+	f.Parameters = modelfile.Parameters{
+		Values:        model.Values{"alpha": .668, "beta": 3.806},
+		LogCovariance: [][]float64{{.025, .03}, {.03, .045}},
+	}
+	return &f
 }
 
 func golden(t *testing.T, name, got string) {
@@ -104,10 +137,12 @@ func TestIntervalsFollowTheCovariance(t *testing.T) {
 	}
 }
 
-// Who has no estimated parameters, no order or no drawn future is told so.
+// Who has no estimated parameters or no order is told so.
 func TestWhyThereIsNoInterval(t *testing.T) {
-	if i := explainedBy(t, models(t)["bgbb"]); i.CustomerMissing == "" && i.Missing == "" {
-		t.Errorf("%+v", i)
+	for _, name := range []string{"bgbb", "simple"} { // by a file without a covariance, and by none
+		if i := explainedBy(t, models(t)[name]); i.Missing == "" || i.Mean != nil || i.Customer != nil {
+			t.Errorf("%s: %+v", name, i)
+		}
 	}
 	file := cdnowFile(t)
 	file.Model, file.Parameters.Values = "nbd", model.Values{"r": .38, "alpha": 12}

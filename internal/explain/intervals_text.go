@@ -19,21 +19,20 @@ func (e *Explanation) writeIntervals(b *strings.Builder) {
 		return
 	}
 	level := fmt.Sprintf("%.0f", 100*i.Level)
-	if c := i.Customer; c != nil {
-		days := formula.Number(e.asked.inputs.Horizon.In(model.UnitDay))
-		wrap(b, "This customer. The figures above are means over all customers with this history. What one of them does in the next "+
-			days+" days is mostly their own chance: "+level+" of 100 stay within these limits, or as many as are given. Act on these for one customer.", "   ")
-		b.WriteByte('\n')
-		rows := [][2]string{
-			{"orders", fmt.Sprintf("%.0f to %.0f (%s)", c.Orders.Low, c.Orders.High, ofHundred(c.Orders.Share))},
-			{"predicted value", e.moneyRange(c.PredictedMinor.Limits) + " (" + ofHundred(c.PredictedMinor.Share) + ")"},
-			{"CLV", e.moneyRange(c.CLVMinor.Limits) + " (" + ofHundred(c.CLVMinor.Share) + ")"},
-		}
-		writeRows(b, rows)
-		b.WriteByte('\n')
-	} else {
-		wrap(b, i.CustomerMissing+".", "   ")
+	c := i.Customer
+	days := formula.Number(e.asked.inputs.Horizon.In(model.UnitDay))
+	wrap(b, "This customer. The figures above are means over all customers with this history. What one of them does in the next "+
+		days+" days is mostly their own chance: "+level+" of 100 stay within these limits, or as many as are given. Act on these for one customer.", "   ")
+	if e.asked.entry.Kind == model.KindContract {
+		wrap(b, "What a renewal brings is taken as certain: what the customer has paid for a period on average.", "   ")
 	}
+	b.WriteByte('\n')
+	writeRows(b, [][2]string{
+		{"orders", fmt.Sprintf("%.0f to %.0f (%s)", c.Orders.Low, c.Orders.High, ofHundred(c.Orders.Share))},
+		{"predicted value", e.moneyRange(c.PredictedMinor.Limits) + " (" + ofHundred(c.PredictedMinor.Share) + ")"},
+		{"CLV", e.moneyRange(c.CLVMinor.Limits) + " (" + ofHundred(c.CLVMinor.Share) + ")"},
+	})
+	b.WriteByte('\n')
 	m := i.Mean
 	wrap(b, "All such customers. The means themselves are known to within these limits, with a confidence of "+level+
 		" %, if the model is right. Only the parameters are uncertain here. Act on these for many customers together.", "   ")
