@@ -17,6 +17,7 @@ import (
 	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/calibrate"
+	"github.com/clvstream/clvstream/internal/forecast"
 )
 
 // Job is one backtest.
@@ -61,7 +62,7 @@ func (j *Job) Run(p *calibrate.Population) (*Report, error) {
 		predictors = append(predictors, predictor)
 		scored := newScored(held.Score(predictor))
 		scored.Fitted = newFitted(&result)
-		if err := scored.limit(newTotals(j.Fitting, &result, spendFit, &held)); err != nil {
+		if err := scored.limit(forecast.Of(j.Fitting, &result, spendFit, &held, mostLooked)); err != nil {
 			return nil, fmt.Errorf("find how sure the totals of %s are: %w", name, err)
 		}
 		r.Models = append(r.Models, scored)
@@ -79,6 +80,9 @@ func (j *Job) Run(p *calibrate.Population) (*Report, error) {
 	return r, nil
 }
 
+// mostLooked is how many customers the limits of totals are taken from.
+const mostLooked = 20_000
+
 // spendOf is the fit of spend, which goes with every purchase model; nil where the orders do
 // not give one.
 func spendOf(spend *fit.SpendSample) *fit.Result {
@@ -93,15 +97,15 @@ func spendOf(spend *fit.SpendSample) *fit.Result {
 }
 
 // limit notes within which limits the totals lie if the model is right.
-func (s *Scored) limit(t *totals) error {
-	predicted := [figures]float64{ofOrders: s.Predicted}
+func (s *Scored) limit(t *forecast.Totals) error {
+	predicted := [forecast.Figures]float64{forecast.OfOrders: s.Predicted}
 	if s.Revenue != nil {
-		predicted[ofRevenue] = s.Revenue.Predicted
+		predicted[forecast.OfRevenue] = s.Revenue.Predicted
 	}
-	limits, err := t.limits(predicted)
-	s.Interval = limits[ofOrders]
+	limits, err := t.Limits(predicted)
+	s.Interval = limits[forecast.OfOrders]
 	if s.Revenue != nil {
-		s.Revenue.Interval = limits[ofRevenue]
+		s.Revenue.Interval = limits[forecast.OfRevenue]
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/clvstream/clvstream/clv/fit"
 	"github.com/clvstream/clvstream/internal/calibrate"
+	"github.com/clvstream/clvstream/internal/forecast"
 	"github.com/clvstream/clvstream/internal/terminal"
 )
 
@@ -44,14 +45,14 @@ type Scored struct {
 	Predicted float64 `json:"predicted"`
 	// Interval is where the total lies in 90 of 100 cases if the model is right: by the
 	// uncertainty of its parameters and the customers' own chance. Nil of a baseline.
-	Interval        *Limits   `json:"predicted_interval,omitempty"`
-	Actual          float64   `json:"actual"`
-	Bias            float64   `json:"bias"`
-	MAE             float64   `json:"mae"`
-	RMSE            float64   `json:"rmse"`
-	RankCorrelation float64   `json:"rank_correlation"`
-	TopLift         float64   `json:"top20_lift"`
-	Gains           []float64 `json:"gains"`
+	Interval        *forecast.Limits `json:"predicted_interval,omitempty"`
+	Actual          float64          `json:"actual"`
+	Bias            float64          `json:"bias"`
+	MAE             float64          `json:"mae"`
+	RMSE            float64          `json:"rmse"`
+	RankCorrelation float64          `json:"rank_correlation"`
+	TopLift         float64          `json:"top20_lift"`
+	Gains           []float64        `json:"gains"`
 	*Revenue
 	Calibration []Bin     `json:"calibration"`
 	Tracking    []float64 `json:"tracking,omitempty"`
@@ -82,15 +83,15 @@ func newFitted(r *fit.Result) *Fitted {
 
 // Revenue is the same for revenue, in major units.
 type Revenue struct {
-	Predicted       float64   `json:"revenue_predicted"`
-	Interval        *Limits   `json:"revenue_predicted_interval,omitempty"`
-	Actual          float64   `json:"revenue_actual"`
-	Bias            float64   `json:"revenue_bias"`
-	MAE             float64   `json:"revenue_mae"`
-	RMSE            float64   `json:"revenue_rmse"`
-	RankCorrelation float64   `json:"revenue_rank_correlation"`
-	TopLift         float64   `json:"revenue_top20_lift"`
-	Gains           []float64 `json:"revenue_gains"`
+	Predicted       float64          `json:"revenue_predicted"`
+	Interval        *forecast.Limits `json:"revenue_predicted_interval,omitempty"`
+	Actual          float64          `json:"revenue_actual"`
+	Bias            float64          `json:"revenue_bias"`
+	MAE             float64          `json:"revenue_mae"`
+	RMSE            float64          `json:"revenue_rmse"`
+	RankCorrelation float64          `json:"revenue_rank_correlation"`
+	TopLift         float64          `json:"revenue_top20_lift"`
+	Gains           []float64        `json:"revenue_gains"`
 }
 
 // Bin is the customers of one number of repeat purchases.
@@ -190,13 +191,13 @@ func (r *Report) writeRevenue(w io.Writer) error {
 }
 
 // scoreRow writes errors with so many decimals.
-func scoreRow(model string, predicted float64, within *Limits, actual float64, decimals int, bias, mae, rmse, rank, lift float64) []string {
+func scoreRow(model string, predicted float64, within *forecast.Limits, actual float64, decimals int, bias, mae, rmse, rank, lift float64) []string {
 	off := 0.0
 	if actual != 0 {
 		off = 100 * (predicted/actual - 1)
 	}
 	return []string{
-		model, fixed(predicted, 2), within.text(), fmt.Sprintf("%+.1f %%", off), fixed(bias, decimals), fixed(mae, decimals), fixed(rmse, decimals),
+		model, fixed(predicted, 2), limitsText(within), fmt.Sprintf("%+.1f %%", off), fixed(bias, decimals), fixed(mae, decimals), fixed(rmse, decimals),
 		fixed(rank, 4), fixed(lift, 2),
 	}
 }

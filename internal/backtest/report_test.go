@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/clvstream/clvstream/clv/fit"
+	"github.com/clvstream/clvstream/internal/forecast"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -43,7 +44,7 @@ func TestWarningsAreOfPurchasesOrOfSpend(t *testing.T) {
 func reportOf(weeks int) *Report {
 	bins := []Bin{{Frequency: "0", Customers: 3, Predicted: 0.5, Actual: 0.25}, {Frequency: "7+", Customers: 1, Predicted: 2, Actual: 3}}
 	r := &Report{Customers: 4, Models: []Scored{
-		{Model: "nbd", Predicted: 3, Interval: &Limits{2, 4}, Actual: 2, Calibration: bins, Fitted: newFitted(&fit.Result{Warnings: []fit.Warning{fit.WarnRidge}}), Revenue: &Revenue{Predicted: 10, Actual: 0}},
+		{Model: "nbd", Predicted: 3, Interval: &forecast.Limits{Low: 2, High: 4}, Actual: 2, Calibration: bins, Fitted: newFitted(&fit.Result{Warnings: []fit.Warning{fit.WarnRidge}}), Revenue: &Revenue{Predicted: 10, Actual: 0}},
 		{Model: "naive", Calibration: bins},
 	}}
 	for week := range weeks {
