@@ -61,8 +61,6 @@ var (
 	ErrNoActivation = errors.New("no model was activated")
 )
 
-const maxModelBytes = 1 << 20
-
 // Fields of the registry: per version, per activation, and of its own.
 const (
 	filePrefix       = "file:"
@@ -71,32 +69,6 @@ const (
 	activeField      = "active"
 	refitField       = "refit"
 )
-
-// PushModel keeps a model file under its version. One that is there stays as it
-// is, and false is answered.
-func (s *Store) PushModel(ctx context.Context, version string, file []byte) (pushed bool, err error) {
-	switch {
-	case version == "" || version == Configured || strings.ContainsAny(version, " \t\r\n:"):
-		return false, fmt.Errorf("push model: %q cannot be a version", version)
-	case len(file) > maxModelBytes:
-		return false, fmt.Errorf("push model %s: %d bytes, more than %d", version, len(file), maxModelBytes)
-	}
-	now, err := s.Clock(ctx)
-	if err != nil {
-		return false, err
-	}
-	key := modelsKey(s.options.Namespace)
-	var isNew *redis.BoolCmd
-	_, err = s.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
-		isNew = pipe.HSetNX(ctx, key, filePrefix+version, file)
-		pipe.HSetNX(ctx, key, pushedPrefix+version, now.UnixMicro())
-		return nil
-	})
-	if err != nil {
-		return false, fmt.Errorf("push model %s: %w", version, err)
-	}
-	return isNew.Val(), nil
-}
 
 // ModelFile is a pushed file.
 func (s *Store) ModelFile(ctx context.Context, version string) ([]byte, error) {

@@ -41,7 +41,7 @@ func readModel(file []byte) (model.Model, error) {
 
 func (w *world) push(s *Store, version string) {
 	w.t.Helper()
-	if _, err := s.PushModel(soon(w.t), version, []byte(version)); err != nil {
+	if _, err := s.PushModel(soon(w.t), version, []byte(version), nil); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -90,13 +90,24 @@ func (w *world) wantInForce(s *Store, version string) {
 func TestPushIsIdempotent(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world, _ *testbed.Pair) {
 		s := w.open()
+		damaged := errors.New("the file is damaged")
 		for _, c := range []struct {
 			version, file string
-			pushed        bool
-		}{{"x2", "x2", true}, {"x3", "x3", true}, {"x2", "other", false}} {
-			pushed, err := s.PushModel(soon(t), c.version, []byte(c.file))
-			if err != nil || pushed != c.pushed {
-				t.Errorf("push %s: %v, %v; want %v", c.version, pushed, err, c.pushed)
+			supersedes    func([]byte) (bool, error)
+			pushed        Pushed
+			err           error
+		}{
+			{"x2", "first", nil, PushedNew, nil},
+			{"x3", "x3", nil, PushedNew, nil},
+			{"x2", "first", nil, PushedKept, nil},
+			{"x2", "other", nil, PushedKept, ErrVersionTaken},
+			{"x2", "less", func([]byte) (bool, error) { return false, nil }, PushedKept, nil},
+			{"x2", "other", func([]byte) (bool, error) { return true, damaged }, PushedKept, damaged},
+			{"x2", "x2", func(stored []byte) (bool, error) { return string(stored) == "first", nil }, PushedReplaced, nil},
+		} {
+			pushed, err := s.PushModel(soon(t), c.version, []byte(c.file), c.supersedes)
+			if !errors.Is(err, c.err) || pushed != c.pushed {
+				t.Errorf("push %s: %v, %v; want %v, %v", c.file, pushed, err, c.pushed, c.err)
 			}
 		}
 		r := w.registry(s)
@@ -107,11 +118,11 @@ func TestPushIsIdempotent(t *testing.T) {
 			t.Errorf("x2 was pushed %s ago", age)
 		}
 		for _, bad := range []string{"", Configured, "a b", "a:b"} {
-			if _, err := s.PushModel(soon(t), bad, nil); err == nil {
+			if _, err := s.PushModel(soon(t), bad, nil, nil); err == nil {
 				t.Errorf("version %q is accepted", bad)
 			}
 		}
-		if _, err := s.PushModel(soon(t), "large", make([]byte, maxModelBytes+1)); err == nil {
+		if _, err := s.PushModel(soon(t), "large", make([]byte, maxModelBytes+1), nil); err == nil {
 			t.Error("a large file is accepted")
 		}
 	})

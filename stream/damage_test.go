@@ -167,7 +167,7 @@ func (o *harness) activate(t *testing.T, model func([]byte) (model.Model, error)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := o.Store.PushModel(t.Context(), "longer", []byte("5")); err != nil {
+	if _, err := o.Store.PushModel(t.Context(), "longer", []byte("5"), nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := o.Store.Activate(t.Context(), "longer", time.Now().Add(-time.Minute).UnixMicro(), 30*time.Second, false); err != nil {

@@ -44,7 +44,7 @@ func TestLanesSeeToAnActivation(t *testing.T) {
 		if err := store.SetHead(t.Context(), layout.Source{Topic: "in"}, head); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := store.PushModel(t.Context(), "longer", []byte("5")); err != nil {
+		if _, err := store.PushModel(t.Context(), "longer", []byte("5"), nil); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := store.Activate(t.Context(), "longer", head.SeenMicros-time.Minute.Microseconds(), 30*time.Second, false); err != nil {

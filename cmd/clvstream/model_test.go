@@ -54,6 +54,7 @@ func TestModelsInMotion(t *testing.T) {
 	if out := ask(0, "model", "push", mbgnbd); !strings.Contains(out, "already") {
 		t.Error(out)
 	}
+	pushAgain(t, ask)
 	ask(0, "model", "push", bgnbd, "--json")
 	if out := ask(cli.StatusUsage, "model", "activate", "0123456789ab"); !strings.Contains(out, first) || !strings.Contains(out, second) {
 		t.Errorf("an unknown version is answered with %s", out)
@@ -86,9 +87,34 @@ func TestModelsInMotion(t *testing.T) {
 	if out := ask(0, "get", "s1-c0000042"); !strings.Contains(out, "mbgnbd "+first) {
 		t.Errorf("a customer is shown by another model than the one in force: %s", out)
 	}
-	ask(0, "explain", "s1-c0000042")
+	if out := ask(0, "explain", "s1-c0000042"); !strings.Contains(out, "All such customers.") {
+		t.Errorf("the covariance that was pushed afterwards is not known to: %s", out)
+	}
 	if out := ask(0, "config"); !strings.Contains(out, "# model in force: "+first) {
 		t.Error(out)
+	}
+}
+
+// pushAgain pushes a stored version with a covariance, and the file without it once more.
+func pushAgain(t *testing.T, ask func(int, ...string) string) {
+	t.Helper()
+	file, err := modelfile.Load(mbgnbd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file.Parameters.LogCovariance = [][]float64{{.02, 0, 0, 0}, {0, .01, 0, 0}, {0, 0, .03, 0}, {0, 0, 0, .1}}
+	text, err := file.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "with-covariance.yaml")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, push := range []struct{ path, says string }{{path, `"replaced": true`}, {mbgnbd, `"replaced": false`}} {
+		if out := ask(0, "model", "push", push.path, "--json"); !strings.Contains(out, push.says) || !strings.Contains(out, `"pushed": false`) {
+			t.Errorf("%s is answered with %s", push.path, out)
+		}
 	}
 }
 

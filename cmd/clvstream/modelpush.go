@@ -7,6 +7,7 @@ import (
 
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/modelfile"
+	"github.com/clvstream/clvstream/state"
 )
 
 func newModelPush() *cobra.Command {
@@ -14,7 +15,10 @@ func newModelPush() *cobra.Command {
 		Use:   "push FILE",
 		Short: "Store a model file in the registry, without activating it",
 		Long: `Checks the file, which must be fitted in business.currency, and stores it under its
-version. A version that is already stored stays unchanged.`,
+version, which stands for all that changes a value. Of a version that is already stored,
+the newer text is kept if it values customers alike, such as one that adds the covariance of
+the parameters (log_covariance); one that lacks the covariance changes nothing, and one of
+other parameters is refused.`,
 		Example: "  clvstream model push model.yaml --redis 127.0.0.1:6379",
 		Args:    oneArgument("a model file"),
 	}
@@ -30,19 +34,24 @@ version. A version that is already stored stays unchanged.`,
 		if err := s.connect(cmd.Context(), needState); err != nil {
 			return nil, err
 		}
-		pushed, err := s.store.PushModel(cmd.Context(), model.Version(), text)
-		return pushedAnswer{model.Name(), pushed, model.Version()}, err
+		pushed, err := s.store.PushModel(cmd.Context(), model.Version(), text, model.File.Supersedes)
+		return pushedAnswer{model.Name(), pushed == state.PushedNew, pushed == state.PushedReplaced, model.Version()}, err
 	})
 }
 
 type pushedAnswer struct {
-	Model   string `json:"model"`
-	Pushed  bool   `json:"pushed"`
-	Version string `json:"version"`
+	Model    string `json:"model"`
+	Pushed   bool   `json:"pushed"`
+	Replaced bool   `json:"replaced"` // the text of a version that was stored
+	Version  string `json:"version"`
 }
 
 func (a pushedAnswer) WriteText(w io.Writer) error {
-	if !a.Pushed {
+	switch {
+	case a.Replaced:
+		line(w, "%s %s was stored, and its text is replaced by this one: the values stay", a.Model, a.Version)
+		return nil
+	case !a.Pushed:
 		line(w, "%s %s is already stored", a.Model, a.Version)
 		return nil
 	}

@@ -54,7 +54,7 @@ func push(t *testing.T, store *state.Store, path string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.PushModel(t.Context(), file.Version(), text); err != nil {
+	if _, err := store.PushModel(t.Context(), file.Version(), text, nil); err != nil {
 		t.Fatal(err)
 	}
 	return file.Version()

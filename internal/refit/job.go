@@ -113,7 +113,7 @@ func (j *Job) activate(ctx context.Context, file *modelfile.File) error {
 	if err != nil {
 		return err
 	}
-	if _, err := j.Store.PushModel(ctx, file.Version(), text); err != nil {
+	if _, err := j.Store.PushModel(ctx, file.Version(), text, file.Supersedes); err != nil {
 		return err
 	}
 	from, err := j.From(ctx)

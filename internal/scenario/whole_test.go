@@ -250,7 +250,7 @@ func (w *whole) activate(step *Step) {
 		built := w.file.Models[step.Model]
 		version = built.File.Version()
 		text := must[[]byte](w.t)(built.File.Encode())
-		must[bool](w.t)(w.store.PushModel(w.t.Context(), version, text))
+		must[state.Pushed](w.t)(w.store.PushModel(w.t.Context(), version, text, nil))
 	}
 	from := must[int64](w.t)(assembly.StreamTime(w.t.Context(), w.cfg, w.store))
 	if _, _, err := w.store.Activate(w.t.Context(), version, from, 0, step.Silent); err != nil {
