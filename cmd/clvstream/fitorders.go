@@ -52,7 +52,7 @@ func (f *fitFlags) runOrders(cmd *cobra.Command, s *system) (*fitting.Report, er
 
 // holdOut reads the orders again, to compare the models on a window.
 func (o *orders) holdOut(window calibrate.Window) (*calibrate.Population, error) {
-	o.bar = terminal.NewBar(o.cmd.ErrOrStderr(), "reading again, with the last third held out", o.total)
+	o.bar = terminal.NewBar(o.cmd.ErrOrStderr(), fmt.Sprintf("reading again, with the days from %s on held out", window.Split+1), o.total)
 	defer o.bar.Done()
 	p, err := calibrate.Summarise(o.cmd.Context(), o.source, &o.rules, window)
 	if err != nil {

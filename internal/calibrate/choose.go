@@ -5,19 +5,22 @@ import (
 
 	"github.com/clvstream/clvstream/clv/catalog"
 	"github.com/clvstream/clvstream/clv/fit"
+	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/clv/money"
 )
 
 // Choice is a model chosen among the candidates, and why.
 type Choice struct {
 	Model      string
+	Alike      []string // candidates that the orders do not tell from it
 	Reason     string
 	Cautions   []Caution
 	Window     Window // that they were compared on; zero where no holdout was possible
+	Later      Window // and once more, with fewer days held out; zero: only once
 	Candidates []Candidate
-	Naive      []Naive // forecasts without a model, on the same holdout
+	Naive      []Naive // forecasts without a model, on the holdout of Window
 
-	errors fit.Comparison // of the candidates, then of the naive forecasts
+	errors []fit.Comparison // by holdout: of the candidates, then of the naive forecasts
 }
 
 // Candidate is a model as it fits all customers, and as it predicts the holdout.
@@ -25,53 +28,88 @@ type Candidate struct {
 	Result fit.Result   // fitted to all orders
 	Known  fit.Result   // fitted to what was known at the split; zero where nothing was held out
 	Orders fit.Accuracy // errors of Known over the holdout, without ranks
+	Later  fit.Accuracy // the same of a fit to what was known at the later split
+	// Above is by how much its root mean squared error is above that of the chosen one.
+	Above Above
 }
+
+// Above is how far one error is above another, and the standard error of that: by chance of
+// which customers there are.
+type Above struct{ Difference, StandardError float64 }
 
 // Naive is a forecast that needs no model.
 type Naive struct {
 	Name   string
 	Orders fit.Accuracy
+	Above  Above
 }
 
 // ChooseFrom compares some of the models by how they fit the whole sample, and by how they
-// predict what the population holds out once they are fitted to what comes before.
-func (f Fitting) ChooseFrom(whole *fit.Sample, p *Population, currency money.Currency, models ...string) (Choice, error) {
-	known, _, err := p.Sample(whole.Unit(), currency)
-	if err != nil {
-		return Choice{}, err
-	}
-	choice := Choice{Window: p.window}
+// predict what each population holds out once they are fitted to what comes before. There
+// is one population at least; a second one holds out fewer days.
+func (f Fitting) ChooseFrom(whole *fit.Sample, populations []*Population, currency money.Currency, models ...string) (choice Choice, err error) {
 	if choice.Candidates, err = f.fitAll(whole, models...); err != nil {
 		return Choice{}, err
 	}
-	held := p.Holdout(currency)
-	var predictors []fit.Predictor
-	for i := range choice.Candidates {
-		c := &choice.Candidates[i]
-		if c.Known, err = f.Fit(c.Result.Model, known); err != nil {
+	for k, p := range populations {
+		known, err := f.holdOut(p, whole.Unit(), currency, models, &choice)
+		if err != nil {
 			return Choice{}, err
 		}
-		purchases, err := f.Purchases(&c.Known)
-		if err != nil {
-			return Choice{}, fmt.Errorf("use the fitted %s: %w", c.Known.Model, err)
+		for i := range choice.Candidates {
+			c, accuracy := &choice.Candidates[i], choice.errors[k].Orders[i]
+			if k == 0 {
+				c.Known, c.Orders = known[i].Result, accuracy
+			} else {
+				c.Later = accuracy
+			}
 		}
-		predictors = append(predictors, held.Modelled(c.Known.Model, purchases, nil))
 	}
-	predictors = append(predictors, held.Naive()...)
-	choice.take(held.Compare(predictors...), predictors)
+	choice.Window = populations[0].window
+	if len(populations) > 1 {
+		choice.Later = populations[1].window
+	}
 	choice.decide()
 	return choice, nil
 }
 
-// take notes the errors of candidates and naive forecasts.
-func (c *Choice) take(errors fit.Comparison, of []fit.Predictor) {
-	c.errors = errors
-	for i := range of {
-		if i < len(c.Candidates) {
-			c.Candidates[i].Orders = errors.Orders[i]
-			continue
+// holdOut fits the models to what a population knows, and notes how far off they are on
+// what it holds out.
+func (f Fitting) holdOut(p *Population, unit model.TimeUnit, currency money.Currency, models []string, choice *Choice) (known []Candidate, err error) {
+	sample, _, err := p.Sample(unit, currency)
+	if err != nil {
+		return nil, err
+	}
+	if known, err = f.fitAll(sample, models...); err != nil {
+		return nil, err
+	}
+	held := p.Holdout(currency)
+	var predictors []fit.Predictor
+	for i := range known {
+		r := &known[i].Result
+		purchases, err := f.Purchases(r)
+		if err != nil {
+			return nil, fmt.Errorf("use the fitted %s: %w", r.Model, err)
 		}
-		c.Naive = append(c.Naive, Naive{of[i].Name, errors.Orders[i]})
+		predictors = append(predictors, held.Modelled(r.Model, purchases, nil))
+	}
+	naive := held.Naive()
+	errors := held.Compare(append(predictors, naive...)...)
+	if choice.errors = append(choice.errors, errors); len(choice.errors) == 1 {
+		for i := range naive {
+			choice.Naive = append(choice.Naive, Naive{Name: naive[i].Name, Orders: errors.Orders[len(models)+i]})
+		}
+	}
+	return known, nil
+}
+
+// above notes how far all errors are above that of the candidate taken.
+func (c *Choice) above(taken int) {
+	for i := range c.Candidates {
+		c.Candidates[i].Above.Difference, c.Candidates[i].Above.StandardError = c.errors[0].Difference(i, taken)
+	}
+	for i := range c.Naive {
+		c.Naive[i].Above.Difference, c.Naive[i].Above.StandardError = c.errors[0].Difference(len(c.Candidates)+i, taken)
 	}
 }
 

@@ -2,6 +2,8 @@ package calibrate
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/clvstream/clvstream/clv/fit"
 )
@@ -27,35 +29,51 @@ func (c *Choice) why(taken int, fitting, best []int) string {
 	case !c.heldOut() && len(fitting) == 1:
 		return fmt.Sprintf("%s fits the orders best: BIC %.1f, all others more than %d above; nothing could be held out to compare predictions", name, one.Result.BIC, fitAlike)
 	case !c.heldOut():
-		return fmt.Sprintf("%d models fit the orders about equally well, with a BIC within %d of the lowest, and nothing could be held out to compare predictions: of equals %s comes first", len(fitting), fitAlike, name)
+		return fmt.Sprintf("%s cannot be told apart on this file: with a BIC within %d of the lowest they fit the orders about equally well, and nothing could be held out to compare predictions; of equals %s comes first", c.listed(best), fitAlike, name)
+	case c.nobodyLeft(taken) && len(best) > 1:
+		return fmt.Sprintf("up to %s nobody had visibly left, so that all models predict the days after it alike; all orders show that customers leave, but %s cannot be told apart on this file: they fit all orders about equally well, with a BIC within %d of the lowest; of equals %s comes first", c.Window.Split, c.listed(best), fitAlike, name)
 	case c.nobodyLeft(taken):
 		return fmt.Sprintf("up to %s nobody had visibly left, so that all models predict the days after it alike; all orders show that customers leave, and speak for %s: BIC %.1f", c.Window.Split, name, one.Result.BIC)
 	case len(fitting) == 1:
 		return fmt.Sprintf("%s fits all orders best: BIC %.1f, all others more than %d above", name, one.Result.BIC, fitAlike)
 	case len(best) == 1:
-		return fmt.Sprintf("of %d models that fit all orders about equally well, with a BIC within %d of the lowest, %s predicted the orders from %s to %s best: root mean squared error %.4f per customer, all others more than 0.5 %% above",
-			len(fitting), fitAlike, name, c.Window.Split+1, c.Window.Until, one.Orders.RMSE)
+		return fmt.Sprintf("of %d models that fit all orders about equally well, with a BIC within %d of the lowest, %s predicted %s best: root mean squared error %.4f per customer, each of the others above another by more than chance and 1 %%",
+			len(fitting), fitAlike, name, c.heldOutText(), one.Orders.RMSE)
 	default:
-		return fmt.Sprintf("of %d models that fit all orders about equally well, with a BIC within %d of the lowest, %d predicted the orders from %s to %s equally well: root mean squared error %.4f per customer, within 0.5 %% of one another; of equals %s comes first",
-			len(fitting), fitAlike, len(best), c.Window.Split+1, c.Window.Until, c.least(best), name)
+		return fmt.Sprintf("%s cannot be told apart on this file: with a BIC within %d of the lowest they fit all orders about equally well, and none of them predicted %s worse than another by more than chance and 1 %%; of equals %s comes first",
+			c.listed(best), fitAlike, c.heldOutText(), name)
 	}
 }
 
-// surely is how many standard errors two holdout errors must be apart to differ by more
-// than chance.
-const surely = 2
+// heldOutText names the days that were predicted.
+func (c *Choice) heldOutText() string {
+	text := fmt.Sprintf("the orders from %s to %s", c.Window.Split+1, c.Window.Until)
+	if c.Later != (Window{}) {
+		return fmt.Sprintf("both %s and those from %s on", text, c.Later.Split+1)
+	}
+	return text
+}
 
-// cautionDisagreement tells of a model that predicted the holdout better than the one
-// taken, by more than chance.
-func (c *Choice) cautionDisagreement(taken int) {
+// listed are the names of some candidates, as a sentence has them.
+func (c *Choice) listed(of []int) string {
+	names := make([]string, len(of))
+	for k, i := range of {
+		names[k] = c.Candidates[i].Result.Model
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
+
+// cautionDisagreement tells of a model that fits all orders worse than the one taken, and
+// predicted the first holdout better by more than chance.
+func (c *Choice) cautionDisagreement(taken int, best []int) {
 	rival := taken
 	for i := range c.Candidates {
 		if c.rmse(i) < c.rmse(rival) {
 			rival = i
 		}
 	}
-	above, standardError := c.errors.Difference(taken, rival)
-	if c.rmse(taken) <= predictAlike*c.rmse(rival) || above <= surely*standardError {
+	if slices.Contains(best, rival) || !c.worseIn(0, taken, rival) {
 		return
 	}
 	t, r := &c.Candidates[taken], &c.Candidates[rival]
@@ -66,12 +84,7 @@ func (c *Choice) cautionDisagreement(taken int) {
 
 // cautionNaive tells of a forecast without a model that beats every model.
 func (c *Choice) cautionNaive(usable []int) {
-	model := usable[0]
-	for _, i := range usable {
-		if c.rmse(i) < c.rmse(model) {
-			model = i
-		}
-	}
+	model := c.least(usable)
 	best := -1
 	for i := range c.Naive {
 		if c.Naive[i].Orders.RMSE < c.rmse(model) && (best < 0 || c.Naive[i].Orders.RMSE < c.Naive[best].Orders.RMSE) {
@@ -81,7 +94,7 @@ func (c *Choice) cautionNaive(usable []int) {
 	if best < 0 {
 		return
 	}
-	below, standardError := c.errors.Difference(model, len(c.Candidates)+best)
+	below, standardError := c.errors[0].Difference(model, len(c.Candidates)+best)
 	c.Cautions = append(c.Cautions, Caution{CautionNaive, BeatenText(c.Naive[best].Name, c.Naive[best].Orders.RMSE, c.Candidates[model].Known.Model, c.rmse(model), below > surely*standardError)})
 }
 

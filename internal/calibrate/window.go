@@ -32,6 +32,13 @@ func Halved(first, until calendar.Day) (Window, error) {
 	return Window{Split: until - held, Until: until}, nil
 }
 
+// Later is the window to the same day that holds out the second half of what w does; false
+// where that is not a day.
+func (w Window) Later() (Window, bool) {
+	held := w.length() / 2
+	return Window{Split: w.Until - held, Until: w.Until}, held > 0
+}
+
 func (w Window) holds() bool { return w.Until > w.Split }
 
 // length is the holdout's, in days.

@@ -215,7 +215,7 @@ var modelSettings = []setting{
 		"When a new model is fitted, in business.time_zone. Empty: never.").usedBy(PublisherBinary | ToolBinary),
 	set("model.refit.model", func(c *Config) *RefitModel { return &c.Model.Refit.Model },
 		oneOf(refitModels()...), string(RefitAuto),
-		"Which model is fitted. auto takes, of those that fit all orders about equally well, the one that predicts the holdout best.").usedBy(PublisherBinary | ToolBinary),
+		"Which model is fitted. auto takes, of those that fit all orders about equally well, one that none of them beats in predicting the holdout.").usedBy(PublisherBinary | ToolBinary),
 	set("model.refit.holdout_days", func(c *Config) *int { return &c.Model.Refit.HoldoutDays }, whole(1, 3660), "30",
 		"How many of the last days are held out to compare the new model with the one in force. At most business.lateness_days.").usedBy(PublisherBinary | ToolBinary),
 	set("model.refit.margin", func(c *Config) *float64 { return &c.Model.Refit.Margin }, number(0, 1), "0.01",

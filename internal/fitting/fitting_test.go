@@ -3,6 +3,7 @@ package fitting
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 	"github.com/clvstream/clvstream/clv/model"
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/calibrate"
+	"github.com/clvstream/clvstream/internal/forecast"
 )
 
 func must[T any](v T, err error) T {
@@ -66,16 +68,34 @@ func TestHowAutoChooses(t *testing.T) {
 	if err != nil || alone.Choice == nil || alone.Choice.Split != "" || len(alone.Choice.Candidates) != len(catalog.Candidates()) || alone.Model == calibrate.Auto || alone.Choice.Naive != nil {
 		t.Errorf("without a second reading: %+v, %v", alone, err)
 	}
-	asked := calibrate.Window{}
+	var asked []calibrate.Window
 	j.HoldOut = func(w calibrate.Window) (*calibrate.Population, error) {
-		asked = w
+		asked = append(asked, w)
 		return windowed(t, true, w), nil
 	}
-	if r, err := j.Run(p); err != nil || r.Choice.Split != asked.Split.String() || len(r.Choice.Naive) != 3 || r.Choice.Candidates[0].RMSE == 0 {
-		t.Errorf("with a holdout: %+v, %v", r, err)
+	r, err := j.Run(p)
+	if err != nil || len(asked) != 2 || r.Choice.Split != asked[0].Split.String() || r.Choice.LaterSplit != asked[1].Split.String() || len(r.Choice.Naive) != 3 {
+		t.Fatalf("with holdouts %v: %+v, %v", asked, r, err)
 	}
-	if third := (p.Last() - p.First()) / 3; asked.Until-asked.Split != third {
-		t.Errorf("%d days are held out, want %d", asked.Until-asked.Split, third)
+	if third := (p.Last() - p.First()) / 3; asked[0].Until-asked[0].Split != third || asked[1].Until-asked[1].Split != third/2 {
+		t.Errorf("%v are held out, want %d days and half of them", asked, third)
+	}
+	for _, c := range r.Choice.Candidates {
+		taken := c.Model == r.Model
+		if c.RMSE == 0 || c.LaterRMSE == 0 || c.Total == nil || c.Interval == nil || !(c.Interval.Low < c.Predicted && c.Predicted < c.Interval.High) {
+			t.Errorf("%+v has no errors or totals", c)
+		} else if (c.AboveLimits == nil) != taken || !taken && !(c.AboveLimits.Low <= c.Total.Above && c.Total.Above <= c.AboveLimits.High) {
+			t.Errorf("%s: %+v above the one taken, %s", c.Model, c.Total, r.Model)
+		}
+	}
+	j.HoldOut = func(w calibrate.Window) (*calibrate.Population, error) {
+		if w == asked[1] {
+			return nil, calibrate.ErrNoCustomers
+		}
+		return windowed(t, true, w), nil
+	}
+	if r, err := j.Run(p); err != nil || r.Choice.Split == "" || r.Choice.LaterSplit != "" {
+		t.Errorf("where the second holdout is too short: %+v, %v", r, err)
 	}
 	j.HoldOut = func(calibrate.Window) (*calibrate.Population, error) {
 		return nil, fmt.Errorf("hold out: %w", calibrate.ErrNoCustomers)
@@ -95,25 +115,63 @@ func TestTextOfAChoice(t *testing.T) {
 	result := func(model string, ll, bic float64, warnings ...fit.Warning) fit.Result {
 		return fit.Result{Model: model, LogLikelihood: ll, BIC: bic, Warnings: warnings}
 	}
-	accuracy := func(rmse float64) fit.Accuracy { return fit.Accuracy{RMSE: rmse, MAE: rmse / 2} }
+	accuracy := func(rmse float64) fit.Accuracy { return fit.Accuracy{RMSE: rmse, MAE: rmse / 2, Actual: 812} }
 	held := calibrate.Choice{
-		Model: "paretonbd", Reason: "paretonbd fits all orders best", Window: calibrate.Window{Split: 9768, Until: 9859},
+		Model: "paretonbd", Alike: []string{"mbgnbd"}, Reason: "mbgnbd and paretonbd cannot be told apart on this file",
+		Window: calibrate.Window{Split: 9768, Until: 9859}, Later: calibrate.Window{Split: 9814, Until: 9859},
 		Cautions: []calibrate.Caution{{Name: calibrate.CautionNaive, Text: calibrate.BeatenText(fit.NaiveLastPeriod, 1.25, "nbd", 1.5, true)}},
 		Candidates: []calibrate.Candidate{
-			{Result: result("paretonbd", -3997.4, 8015.99, fit.WarnBound), Orders: accuracy(1.75)},
-			{Result: result("nbd", -4175.8, 8362.2), Orders: accuracy(1.5)},
+			{Result: result("mbgnbd", -3999.1, 8019.39), Orders: accuracy(1.7512), Later: accuracy(.81), Above: calibrate.Above{Difference: .0012, StandardError: .004}},
+			{Result: result("paretonbd", -3997.4, 8015.99, fit.WarnBound), Orders: accuracy(1.75), Later: accuracy(.8)},
+			{Result: result("nbd", -4175.8, 8362.2), Orders: accuracy(1.5), Later: accuracy(.9), Above: calibrate.Above{Difference: -.25, StandardError: .1}},
 		},
-		Naive: []calibrate.Naive{{Name: fit.NaiveRate, Orders: accuracy(2)}, {Name: fit.NaiveLastPeriod, Orders: accuracy(1.25)}},
+		Naive: []calibrate.Naive{
+			{Name: fit.NaiveRate, Orders: accuracy(2), Above: calibrate.Above{Difference: .25, StandardError: .02}},
+			{Name: fit.NaiveLastPeriod, Orders: accuracy(1.25), Above: calibrate.Above{Difference: -.5, StandardError: .11}},
+		},
 	}
-	alone := calibrate.Choice{Model: "nbd", Reason: "nbd fits the orders best", Candidates: held.Candidates[1:]}
+	totals := []*Total{
+		{Predicted: 801.5, Interval: &forecast.Limits{Low: 740.2, High: 868.1}, Above: 3.25, AboveLimits: &forecast.Limits{Low: -4.5, High: 11}},
+		{Predicted: 798.25, Interval: &forecast.Limits{Low: 738, High: 863.4}},
+		{Predicted: 1102.75},
+	}
+	alone := calibrate.Choice{Model: "nbd", Reason: "nbd fits the orders best", Candidates: held.Candidates[2:]}
 	for name, choice := range map[string]calibrate.Choice{"choice": held, "choice-alone": alone} {
 		r := &Report{}
 		r.choose(&choice)
+		for i := range r.Choice.Candidates {
+			if name == "choice" {
+				r.Choice.Candidates[i].Total = totals[i]
+			}
+		}
 		var out bytes.Buffer
 		if err := r.Choice.writeText(&out); err != nil {
 			t.Fatal(err)
 		}
 		golden(t, name+".txt", out.String())
+		text, err := json.MarshalIndent(r.Choice, "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, name+".json", string(text)+"\n")
+	}
+}
+
+// Only a total that every model rules out is told of.
+func TestCautionBeyond(t *testing.T) {
+	within, beyond := &forecast.Limits{Low: 90, High: 120}, &forecast.Limits{Low: 110, High: 130}
+	for name, row := range map[string]struct {
+		limits []*forecast.Limits
+		want   bool
+	}{"one allows for it": {[]*forecast.Limits{beyond, within}, false}, "none does": {[]*forecast.Limits{beyond, beyond, nil}, true}, "nothing is known": {[]*forecast.Limits{nil, nil}, false}} {
+		c := Choice{Actual: 100, Split: "2026-01-01"}
+		for _, l := range row.limits {
+			c.Candidates = append(c.Candidates, Candidate{Model: "nbd", Total: &Total{Predicted: 115, Interval: l}})
+		}
+		c.cautionBeyond()
+		if got := len(c.Warnings) == 1 && c.Warnings[0].Name == CautionBeyond && strings.Contains(c.Warnings[0].Text, "for 110 to 130"); got != row.want {
+			t.Errorf("%s: %+v", name, c.Warnings)
+		}
 	}
 }
 

@@ -50,34 +50,56 @@ func (j *Job) Run(p *calibrate.Population) (*Report, error) {
 	}
 	r.ReadSeconds = (j.Read + time.Since(began)).Seconds()
 	if j.Model == calibrate.Auto {
-		choice, err := j.choose(p, sample)
+		choice, held, err := j.choose(p, sample)
 		if err != nil {
 			return nil, err
 		}
 		r.choose(&choice)
+		if err := r.Choice.compare(j, &choice, held); err != nil {
+			return nil, err
+		}
 	}
 	return r, r.fit(j.Fitting, sample, spend)
 }
 
-// choose compares the models on all orders and on a third of the days that is held out,
-// or on all orders alone where those days are too few.
-func (j *Job) choose(p *calibrate.Population, sample *fit.Sample) (calibrate.Choice, error) {
-	if window, err := calibrate.Halved(p.First(), p.End()); err == nil && j.HoldOut != nil {
-		choice, err := j.holdOut(window, sample)
+// choose compares the models on all orders and on the last third and the last sixth of the
+// days, which are held out, or on all orders alone where those days are too few.
+func (j *Job) choose(p *calibrate.Population, sample *fit.Sample) (calibrate.Choice, []*calibrate.Population, error) {
+	held, err := j.holdOut(p)
+	if err != nil {
+		return calibrate.Choice{}, nil, err
+	}
+	if len(held) > 0 {
+		choice, err := j.Fitting.ChooseFrom(sample, held, j.Currency, catalog.Candidates()...)
 		if err == nil || !calibrate.DataError(err) {
-			return choice, err
+			return choice, held, err
 		}
 	}
-	return j.Fitting.ChooseByLikelihood(sample)
+	choice, err := j.Fitting.ChooseByLikelihood(sample)
+	return choice, nil, err
 }
 
-func (j *Job) holdOut(window calibrate.Window, sample *fit.Sample) (calibrate.Choice, error) {
-	known, err := j.HoldOut(window)
-	if err != nil {
-		return calibrate.Choice{}, err
+// holdOut reads the orders again for each holdout; none where that is not possible, or the
+// data are too few for it.
+func (j *Job) holdOut(p *calibrate.Population) (held []*calibrate.Population, err error) {
+	window, err := calibrate.Halved(p.First(), p.End())
+	for possible := err == nil && j.HoldOut != nil; possible && len(held) < holdouts; window, possible = window.Later() {
+		part, err := j.HoldOut(window)
+		switch {
+		case err == nil:
+			held = append(held, part)
+		case calibrate.DataError(err):
+			return held, nil
+		default:
+			return nil, err
+		}
 	}
-	return j.Fitting.ChooseFrom(sample, known, j.Currency, catalog.Candidates()...)
+	return held, nil
 }
+
+// holdouts is how many parts of the days models are compared on: which of them predicts
+// best often changes from one to the next, which one alone would not show.
+const holdouts = 2
 
 func (r *Report) fit(models calibrate.Fitting, sample *fit.Sample, spend *fit.SpendSample) (err error) {
 	began := time.Now()

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strings"
 	"time"
 
 	"github.com/clvstream/clvstream/clv/catalog"
@@ -61,51 +60,6 @@ type Spend struct {
 	Customers int      `json:"customers"`
 	Warnings  []string `json:"warnings"`
 	Seconds   float64  `json:"seconds"`
-}
-
-// Choice is why calibrate.Auto took what it took.
-type Choice struct {
-	Reason     string              `json:"reason"`
-	Warnings   []calibrate.Caution `json:"warnings,omitempty"`
-	Split      string              `json:"split,omitempty"`
-	Candidates []Candidate         `json:"candidates"`
-	Naive      []Naive             `json:"naive,omitempty"`
-}
-
-// Candidate is a model that was compared. Errors are of orders per customer over what was
-// held out, by the model fitted to what came before; 0 where nothing was. The rest is of
-// the model fitted to all orders.
-type Candidate struct {
-	Model         string   `json:"model"`
-	RMSE          float64  `json:"rmse,omitempty"`
-	MAE           float64  `json:"mae,omitempty"`
-	LogLikelihood float64  `json:"log_likelihood"`
-	BIC           float64  `json:"bic"`
-	Warnings      []string `json:"warnings"`
-}
-
-// Naive is a forecast without a model, with the same errors.
-type Naive struct {
-	Name string  `json:"name"`
-	RMSE float64 `json:"rmse"`
-	MAE  float64 `json:"mae"`
-}
-
-func (r *Report) choose(choice *calibrate.Choice) {
-	r.Model = choice.Model
-	r.Choice = &Choice{Reason: choice.Reason, Warnings: choice.Cautions}
-	if choice.Window != (calibrate.Window{}) {
-		r.Choice.Split = choice.Window.Split.String()
-	}
-	for _, c := range choice.Candidates {
-		r.Choice.Candidates = append(r.Choice.Candidates, Candidate{
-			Model: c.Result.Model, RMSE: c.Orders.RMSE, MAE: c.Orders.MAE,
-			LogLikelihood: c.Result.LogLikelihood, BIC: c.Result.BIC, Warnings: calibrate.Names(c.Result.Warnings),
-		})
-	}
-	for _, n := range choice.Naive {
-		r.Choice.Naive = append(r.Choice.Naive, Naive{n.Name, n.Orders.RMSE, n.Orders.MAE})
-	}
 }
 
 // take shows what was fitted.
@@ -167,37 +121,6 @@ func (r *Report) span() string {
 		return fmt.Sprintf("from %s to %s, by periods of %g %ss", r.From, r.Until, r.PeriodUnits, r.TimeUnit)
 	}
 	return fmt.Sprintf("from %s to %s, time in %ss", r.From, r.Until, r.TimeUnit)
-}
-
-// writeText shows the candidates, and beside them the forecasts without a model.
-func (c *Choice) writeText(w io.Writer) error {
-	held := len(c.Naive) > 0
-	head := []string{"CANDIDATE", "LOG-LIKELIHOOD", "BIC", "WARNINGS"}
-	if held {
-		head = []string{"CANDIDATE", "RMSE", "MAE", "LOG-LIKELIHOOD", "BIC", "WARNINGS"}
-	}
-	var rows [][]string
-	for _, one := range c.Candidates {
-		row := []string{one.Model}
-		if held {
-			row = append(row, fmt.Sprintf("%.5f", one.RMSE), fmt.Sprintf("%.5f", one.MAE))
-		}
-		rows = append(rows, append(row, fmt.Sprintf("%.1f", one.LogLikelihood), fmt.Sprintf("%.1f", one.BIC), strings.Join(one.Warnings, " ")))
-	}
-	for _, one := range c.Naive {
-		rows = append(rows, []string{one.Name, fmt.Sprintf("%.5f", one.RMSE), fmt.Sprintf("%.5f", one.MAE), "", "", ""})
-	}
-	if err := terminal.Table(w, head, rows, terminal.Texts("WARNINGS")); err != nil {
-		return err
-	}
-	if held {
-		terminal.Line(w, "RMSE and MAE: orders per customer after %s, predicted from the orders up to then. The rest: fitted to all orders.", c.Split)
-	}
-	for _, warning := range c.Warnings {
-		terminal.Line(w, "warning %s: %s", warning.Name, warning.Text)
-	}
-	terminal.Line(w, "")
-	return nil
 }
 
 func parameterTable(w io.Writer, result *fit.Result) error {

@@ -43,19 +43,19 @@ func (j *Job) try(ctx context.Context, whole *summary, window calibrate.Window, 
 // choose takes the best of all models, or the configured one, unless it is equivalent to
 // its nested model.
 func (j *Job) choose(whole *summary, p *calibrate.Population, inForce *incumbent) (calibrate.Choice, error) {
-	fitting, names := inForce.fitting, catalog.Candidates()
+	fitting, names, held := inForce.fitting, catalog.Candidates(), []*calibrate.Population{p}
 	if j.Model != calibrate.Auto {
 		names = []string{j.Model}
 		if entry, _ := catalog.Find(j.Model); entry.Periodic && fitting == (calibrate.Fitting{}) {
 			return calibrate.Choice{}, notFitted("%s needs the length of a period, which it takes from the model in force, and %s has none", j.Model, inForce.Name())
 		}
 	}
-	choice, err := fitting.ChooseFrom(whole.sample, p, j.Currency, names...)
+	choice, err := fitting.ChooseFrom(whole.sample, held, j.Currency, names...)
 	if err != nil || j.Model == calibrate.Auto {
 		return choice, err
 	}
 	if nested := calibrate.Nested(&choice.Candidates[0].Result); nested != "" {
-		return fitting.ChooseFrom(whole.sample, p, j.Currency, nested)
+		return fitting.ChooseFrom(whole.sample, held, j.Currency, nested)
 	}
 	return choice, nil
 }
