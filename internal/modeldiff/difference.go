@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/clvstream/clvstream/clv/catalog"
+	"github.com/clvstream/clvstream/clv/estimate"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/interval"
 	"github.com/clvstream/clvstream/clv/model"
@@ -102,23 +103,21 @@ func (s *uncertainSide) weigh(c *Comparison, looked []*history.History) error {
 	if s.file == nil {
 		return nil
 	}
-	total := func(purchases, spend model.Values) ([]float64, error) {
+	names, of := s.file.ParameterNames()
+	s.purchases = interval.Of(names, s.file.Parameters.Values, s.file.Parameters.LogCovariance)
+	byPurchases, err := s.purchases.Gradient(func(v model.Values) ([]float64, error) {
 		other := *s.file
-		other.Parameters.Values, other.Spend.Values = purchases, spend
+		other.Parameters.Values = v
 		built, err := other.Build()
 		if err != nil {
 			return nil, err
 		}
 		sum := 0.0
 		for _, h := range looked {
-			sum += c.clvMinor(h, built.Model)
+			sum += c.estimate(h, built.Model).CLVMinor
 		}
 		return []float64{s.sign * sum}, nil
-	}
-	ofSpend := catalog.Spend()
-	names, of := s.file.ParameterNames()
-	s.purchases = interval.Of(names, s.file.Parameters.Values, s.file.Parameters.LogCovariance)
-	byPurchases, err := s.purchases.Gradient(func(v model.Values) ([]float64, error) { return total(v, s.file.Spend.Values) })
+	})
 	if err != nil {
 		return err
 	}
@@ -126,8 +125,32 @@ func (s *uncertainSide) weigh(c *Comparison, looked []*history.History) error {
 	if of == nil {
 		return nil
 	}
+	return s.weighSpend(c, looked)
+}
+
+// weighSpend is the same for the parameters of spend: what is predicted is in proportion to
+// the spend expected per order, so that nothing else is computed anew.
+func (s *uncertainSide) weighSpend(c *Comparison, looked []*history.History) error {
+	built, err := s.file.Build()
+	if err != nil {
+		return err
+	}
+	estimates := make([]estimate.Estimate, len(looked))
+	for i, h := range looked {
+		estimates[i] = c.estimate(h, built.Model)
+	}
+	ofSpend, is := catalog.Spend(), s.file.GammaGamma()
 	s.spend = interval.Of(ofSpend.ParameterNames(), s.file.Spend.Values, s.file.Spend.LogCovariance)
-	bySpend, err := s.spend.Gradient(func(v model.Values) ([]float64, error) { return total(s.file.Parameters.Values, v) })
+	bySpend, err := s.spend.Gradient(func(v model.Values) ([]float64, error) {
+		other, sum := v.GammaGamma(), 0.0
+		for i := range estimates {
+			f := &estimates[i].Facts
+			if spend := is.Expected(f.Frequency, s.mean(f)); spend > 0 {
+				sum += estimates[i].PredictedMinor * other.Expected(f.Frequency, s.mean(f)) / spend
+			}
+		}
+		return []float64{s.sign * sum}, nil
+	})
 	if err != nil {
 		return err
 	}
@@ -135,58 +158,9 @@ func (s *uncertainSide) weigh(c *Comparison, looked []*history.History) error {
 	return nil
 }
 
-// variance of the difference of two models that were fitted to the same customers: by how
-// much each customer, had they been another, would have moved it through both fits at once.
-// It takes neither model to be right.
-func (c *Comparison) variance(sides []*uncertainSide, looked []*history.History) (variance float64, err error) {
-	for _, h := range looked {
-		f := h.Facts(c.Rules, c.AsOfMicros)
-		influence := 0.0
-		for _, side := range sides {
-			moves, err := side.influence(&f)
-			if err != nil {
-				return 0, err
-			}
-			influence += moves
-		}
-		variance += influence * influence
-	}
-	return variance, nil
-}
-
-// influence is by how much a customer moves the difference through the side's fits.
-func (s *uncertainSide) influence(f *history.Facts) (influence float64, err error) {
-	summary, err := model.NewSummary(f.Frequency, model.UnitDay.Span(float64(f.RecencyDays)), model.UnitDay.Span(float64(f.AgeDays)))
-	if err != nil {
-		return 0, err
-	}
-	scores, err := s.purchases.Gradient(func(v model.Values) ([]float64, error) {
-		other := *s.file
-		other.Parameters.Values = v
-		purchases, err := other.Purchases()
-		if err != nil {
-			return nil, err
-		}
-		return []float64{purchases.LogLikelihood(summary)}, nil
-	})
-	if err != nil {
-		return 0, err
-	}
-	influence = weighted(s.byPurchases, scores)
-	mean := f.RepeatMeanMinor / math.Pow10(s.file.Currency.Exponent())
-	scores, err = s.spend.Gradient(func(v model.Values) ([]float64, error) {
-		return []float64{v.GammaGamma().LogLikelihood(f.Frequency, mean)}, nil
-	})
-	return influence + weighted(s.bySpend, scores), err
-}
-
-func weighted(weights []float64, scores [][]float64) (sum float64) {
-	for i := range scores {
-		if scores[i] != nil {
-			sum += weights[i] * scores[i][0]
-		}
-	}
-	return sum
+// mean is m, in major units.
+func (s *uncertainSide) mean(f *history.Facts) float64 {
+	return f.RepeatMeanMinor / math.Pow10(s.file.Currency.Exponent())
 }
 
 func (d *Difference) writeText(w io.Writer) {

@@ -94,7 +94,7 @@ func (c *Comparison) Of(customers iter.Seq2[string, *history.History]) (*Values,
 	var all []moved
 	for id, h := range customers {
 		if h.Facts(c.Rules, c.AsOfMicros).PurchaseDays > 0 {
-			m := newMoved(id, c.clvMinor(h, c.Left), c.clvMinor(h, c.Right))
+			m := newMoved(id, c.estimate(h, c.Left).CLVMinor, c.estimate(h, c.Right).CLVMinor)
 			m.history = h
 			all = append(all, m)
 		}
@@ -111,11 +111,10 @@ func (c *Comparison) Of(customers iter.Seq2[string, *history.History]) (*Values,
 	return v, nil
 }
 
-func (c *Comparison) clvMinor(h *history.History, by model.Model) float64 {
+func (c *Comparison) estimate(h *history.History, by model.Model) estimate.Estimate {
 	basis := standing.Basis{Rules: *c.Rules}
 	basis.By(by)
-	est := estimate.Of(h, &basis.Rules, by, c.AsOfMicros)
-	return est.CLVMinor
+	return estimate.Of(h, &basis.Rules, by, c.AsOfMicros)
 }
 
 // moved is a customer's value by both models, minor units, by how much it moves, and by
