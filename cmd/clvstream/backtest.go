@@ -103,7 +103,11 @@ func (f *backtestFlags) run(cmd *cobra.Command, s *system) (*backtest.Report, er
 	}
 	job := backtest.Job{Models: f.models, Fitting: fitting, Window: window, Unit: o.unit, Currency: s.cfg.Business.Currency}
 	report, err := job.Run(p)
-	return report, badData(err)
+	if err != nil {
+		return nil, badData(err)
+	}
+	report.Input = o.file()
+	return report, nil
 }
 
 // window ends at --until or, after a first reading, with the last order.

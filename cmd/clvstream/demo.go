@@ -10,6 +10,7 @@ import (
 
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/dataset"
 	"github.com/clvstream/clvstream/internal/demo"
 	"github.com/clvstream/clvstream/internal/feed"
 	"github.com/clvstream/clvstream/internal/verify"
@@ -30,14 +31,15 @@ from 200, gold from 600) and stages of silence. Due times fire by event time
 (awake.mode event), so stages and tiers change as the simulated time passes.
 
 With --input a file of real orders is processed the same way at full speed, and a
-summary or one JSON object (--json) is printed. The exit status is 0 only if
-everything is verified.`,
+summary or one JSON object (--json) is printed. The file is read as "clvstream import"
+reads it. The exit status is 0 only if everything is verified.`,
 		Example: `  clvstream demo --for 20s
   clvstream demo --input CDNOW_sample.txt --format cdnow --json
   clvstream demo --input orders.csv --model mbgnbd.yaml`,
 		Args: cli.NoArguments,
 	}
 	d := demoFlags{input: addInputFlags(cmd), shop: addShopFlags(cmd, 2000)}
+	addNoAmounts(cmd, d.input)
 	cli.Duration(cmd.Flags(), &d.liveFor, "for", 0, 0, 3*time.Hour, "end after this long, and verify; 0: on Ctrl-C")
 	cmd.Flags().StringVar(&d.modelFile, "model", "", "value customers with this model `file`")
 	answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) { return d.run(cmd, s) })
@@ -51,6 +53,7 @@ type demoFlags struct {
 	shop      *shopFlags
 	liveFor   time.Duration
 	modelFile string
+	file      *dataset.Summary // of --input
 }
 
 // run is the demo. Ctrl-C ends it at once, whatever it is in the middle of.
@@ -90,6 +93,7 @@ func (d *demoFlags) runToEnd(cmd *cobra.Command, s *system) (answer, error) {
 		return nil, err
 	}
 	summary := demo.Summarise(report, published, took)
+	summary.File = d.file
 	if !summary.Verified {
 		err = errFound
 	}
@@ -105,16 +109,18 @@ func (d *demoFlags) prepare(cmd *cobra.Command, s *system) (traffic, func(), err
 	if d.input.path == "" {
 		return d.simulate(cmd, s)
 	}
-	reader, file, err := d.input.open(s.cfg)
+	in, c, err := d.input.checked(cmd, s.cfg)
 	if err != nil {
 		return nil, nil, err
 	}
+	tell(cmd, d.input.path, c)
+	file := c.Summary()
+	d.file = &file
 	return func(p *demo.Pipeline) (int64, error) {
 		var failed error
-		rows := feed.File(reader, p.Config.Business.Currency, cmd.ErrOrStderr(), &failed)
-		sent, err := publish(cmd.Context(), p, feed.ByTime(rows), feed.Pace{})
+		sent, err := publish(cmd.Context(), p, in.Events(&failed), feed.Pace{})
 		return sent, errors.Join(err, failed)
-	}, func() { _ = file.Close() }, nil
+	}, func() {}, nil
 }
 
 func publish(ctx context.Context, p *demo.Pipeline, events iter.Seq[feed.Event], pace feed.Pace) (int64, error) {

@@ -67,8 +67,8 @@ times: --period is the number of time units between them.`,
 		Args: cli.NoArguments,
 	}
 	f := &fitFlags{ordersFlags: addOrdersFlags(cmd)}
-	cmd.Flags().Lookup("format").Usage = "cdnow, csv, jsonl (the events of docs/events.md, one per line) or survival"
-	cmd.Flags().Lookup("columns").Usage = "csv: the columns by name or number, such as `customer=Who,time=When,amount=3`; survival: period=…,survivors=…; default: by the header's names"
+	cmd.Flags().Lookup("format").Usage = "auto (recognised), cdnow, csv, jsonl (the events of docs/events.md, one per line) or survival"
+	cmd.Flags().Lookup("columns").Usage = "csv: the columns by name or number, such as `customer=Who,time=When,amount=3` (docs/import.md has all); survival: period=…,survivors=…; default: by the header's names"
 	cmd.Flags().BoolVar(&f.fromState, "from-state", false, "fit to the present customers in Redis, instead of a file")
 	cmd.Flags().StringVar(&f.model, "model", calibrate.Auto, cli.Choice(fitNames()))
 	cmd.Flags().StringVar(&f.until, "until", "", "the last `day` of the orders to use, such as 1997-09-30 (survival: the last period); default: all")

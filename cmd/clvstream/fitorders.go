@@ -47,7 +47,12 @@ func (f *fitFlags) runOrders(cmd *cobra.Command, s *system) (*fitting.Report, er
 		Model: f.model, Fitting: models, Unit: o.unit, Currency: s.cfg.Business.Currency, HoldOut: o.holdOut,
 		RefusedRows: o.source.Refused(), Read: time.Since(began),
 	}
-	return job.Run(p)
+	report, err := job.Run(p)
+	if err != nil {
+		return nil, err
+	}
+	report.Input = o.file()
+	return report, nil
 }
 
 // holdOut reads the orders again, to compare the models on a window.

@@ -17,6 +17,7 @@ import (
 	"github.com/clvstream/clvstream/internal/calibrate"
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/config"
+	"github.com/clvstream/clvstream/internal/dataset"
 	"github.com/clvstream/clvstream/internal/inforce"
 	"github.com/clvstream/clvstream/internal/terminal"
 )
@@ -101,17 +102,22 @@ func (o *orders) openFile(f *inputFlags) error {
 	if err != nil {
 		return cli.Usage(err)
 	}
-	info, err := os.Stat(f.path)
+	info, err := f.readable()
 	if err != nil {
-		return cli.Usage(fmt.Errorf("open --input: %w", err))
+		return err
 	}
+	options.ByTime = false // any order will do
 	o.total = info.Size()
 	o.source, err = calibrate.File{
 		Path: f.path, Options: options, Rates: rates, Rules: &o.rules, Report: o.cmd.ErrOrStderr(),
-		Read: func(bytes int64) { o.bar.Set(bytes) },
+		Read:        func(bytes int64) { o.bar.Set(bytes) },
+		MostRefused: max(f.mostRefused(), leastShare),
 	}.Source()
 	return cli.Usage(err)
 }
+
+// leastShare is below a row of any file: no row may be refused.
+const leastShare = 1e-12
 
 func (o *orders) openTopic(ctx context.Context, s *system) error {
 	if err := s.connect(ctx, needKafka); err != nil {
@@ -155,10 +161,19 @@ func (o *orders) summarise(window calibrate.Window) (*calibrate.Population, erro
 	o.bar = terminal.NewBar(o.cmd.ErrOrStderr(), what, o.total)
 	p, err := calibrate.Summarise(o.cmd.Context(), o.source, &o.rules, window)
 	o.bar.Done()
-	if n := o.source.Refused(); n > 0 {
-		line(o.cmd.ErrOrStderr(), "%d rows or records could not be used and were skipped", n)
+	if n := o.source.Refused(); n > 0 && o.source.Rows == nil {
+		line(o.cmd.ErrOrStderr(), "%d records could not be used and were skipped", n)
 	}
 	return p, badData(err)
+}
+
+// file is what became of the rows of a file in the last reading; nil: there is none.
+func (o *orders) file() *dataset.Summary {
+	if o.source.Rows == nil {
+		return nil
+	}
+	file := o.source.Rows().Summary()
+	return &file
 }
 
 // badData marks an error that the data caused as wrong usage.

@@ -110,7 +110,7 @@ func (f *reportFlags) customers(cmd *cobra.Command, o *orders, file *modelfile.F
 	survey, err := report.Look(cmd.Context(), o.source, &o.rules)
 	o.bar.Done()
 	if err != nil {
-		return report.Input{}, err
+		return report.Input{}, badData(err)
 	}
 	window, err := f.window(survey, file)
 	if err != nil {

@@ -34,7 +34,7 @@ configuration.`,
 	group(root)
 	cli.Settings(root, config.ToolBinary)
 	root.AddCommand(
-		newDemo(), newSimulate(), newReplay(), newTopics(), newGet(), newHistory(), newWhatIf(), newWatch(),
+		newDemo(), newImport(), newSimulate(), newReplay(), newTopics(), newGet(), newHistory(), newWhatIf(), newWatch(),
 		newLag(), newWaiting(), newPeek(), newTiers(), newVerify(), newRedrive(), newConfig(), newFit(), newModel(), newBacktest(), newExplain(), newReport(), newScenario(),
 	)
 	root.AddCommand(newStats(), newSegments(), newCohorts(), newTrend(), newTop(), newBench())

@@ -7,6 +7,7 @@ import (
 
 	"github.com/clvstream/clvstream/clv/fit"
 	"github.com/clvstream/clvstream/internal/calibrate"
+	"github.com/clvstream/clvstream/internal/dataset"
 	"github.com/clvstream/clvstream/internal/forecast"
 	"github.com/clvstream/clvstream/internal/terminal"
 )
@@ -24,9 +25,10 @@ type Report struct {
 	Models   []Scored            `json:"models"`
 	// Spend is the model by which all purchase models predict revenue; nil: none could be
 	// fitted.
-	Spend   *Spend  `json:"spend,omitempty"`
-	Weeks   []Week  `json:"weeks"`
-	Seconds float64 `json:"seconds"`
+	Spend   *Spend           `json:"spend,omitempty"`
+	Weeks   []Week           `json:"weeks"`
+	Seconds float64          `json:"seconds"`
+	Input   *dataset.Summary `json:"file,omitempty"` // what became of a file's rows
 }
 
 // Week is the repeat purchases up to the end of a week. The models' stand at the same

@@ -27,6 +27,8 @@ type Source struct {
 	// Refused is how many rows or records of the last reading were no event; nil
 	// where there can be none.
 	Refused func() int
+	// Rows is what became of a file's rows in the last reading; nil where there is no file.
+	Rows func() dataset.Stats
 }
 
 // File describes a file of orders.
@@ -35,32 +37,50 @@ type File struct {
 	Options dataset.Options
 	Rates   *money.Rates   // into the business's currency
 	Rules   *history.Rules // whose calendar gives an amount its day
-	Report  io.Writer      // gets the rows that are refused
+	Report  io.Writer      // gets what became of rows that are no event
 	Read    func(bytes int64)
+	// MostRefused is the share of rows that may be refused; 0: the same as 1, any.
+	MostRefused float64
 }
 
 // Source checks that the file can be read and is what the options say.
 func (f File) Source() (Source, error) {
+	if err := f.survey(); err != nil {
+		return Source{}, err
+	}
 	file, reader, err := f.open()
 	if err != nil {
 		return Source{}, err
 	}
 	defer file.Close()
-	again, refused := false, 0
+	again := false
+	var stats dataset.Stats
 	return Source{
 		Amounts: reader.HasAmounts(),
 		Orders:  reader.NamesOrders(),
-		Refused: func() int { return refused },
+		Refused: func() int { return stats.RefusedRows() },
+		Rows:    func() dataset.Stats { return stats },
 		Each: func(ctx context.Context, take func(*history.Event)) (err error) {
 			report := f.Report
 			if again {
 				report = io.Discard // the same refusals
 			}
 			again = true
-			refused, err = f.each(ctx, take, report)
+			stats, err = f.each(ctx, take, report)
 			return err
 		},
 	}, nil
+}
+
+// survey finds out what the file is, once for all readings.
+func (f *File) survey() error {
+	file, err := os.Open(f.Path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	f.Options, err = dataset.Survey(file, f.Options)
+	return err
 }
 
 func (f File) open() (*os.File, *dataset.Reader, error) {
@@ -80,42 +100,46 @@ func (f File) open() (*os.File, *dataset.Reader, error) {
 // whether to go on.
 const progressEvery = 1 << 14
 
-// each says how many rows it had to refuse.
-func (f File) each(ctx context.Context, take func(*history.Event), report io.Writer) (refused int, err error) {
+// each says what became of the rows.
+func (f File) each(ctx context.Context, take func(*history.Event), report io.Writer) (stats dataset.Stats, err error) {
 	file, reader, err := f.open()
 	if err != nil {
-		return 0, err
+		return stats, err
 	}
 	defer file.Close()
 	rows := 0
+	var foreign dataset.Stats
 	for row, err := range reader.Rows() {
 		if rows++; rows%progressEvery == 0 {
 			if ctx.Err() != nil {
-				return 0, ctx.Err()
+				return stats, ctx.Err()
 			}
 			f.Read(reader.BytesRead())
 		}
 		switch {
 		case err == nil:
 		case dataset.IsRefusal(err):
-			fmt.Fprintln(report, err)
 			continue
 		default:
-			return 0, fileError(err)
+			return stats, fileError(err)
 		}
-		if err := f.convert(&row); err != nil {
-			if refused++; refused <= mostConversions {
-				fmt.Fprintf(report, "%s:%d: %v\n", f.Path, row.Line, err)
-			}
+		if refused := f.convert(&row); refused != nil {
+			foreign.Count(refused)
 			continue
 		}
 		take(&row.Event)
 	}
 	f.Read(reader.BytesRead())
-	if stats := reader.Stats(); stats.RepeatedOrders > 0 {
-		fmt.Fprintf(report, "%d rows repeat the order id of the row before, and replace its order: sum the line items of an order first\n", stats.RepeatedOrders)
+	stats = reader.Stats()
+	stats.Refused = append(stats.Refused, foreign.Refused...)
+	most := f.MostRefused
+	if most == 0 {
+		most = 1
 	}
-	return refused + reader.Stats().RefusedRows(), nil
+	if err := stats.Enough(f.Path, most); err != nil && stats.Rows > 0 { // a file without rows is one without customers
+		return stats, &UnreadableError{err}
+	}
+	return stats, stats.Summary().WriteText(report)
 }
 
 // UnreadableError is a file that is not what it was said to be, or damaged.
@@ -140,18 +164,18 @@ func fileError(err error) error {
 	return &UnreadableError{err}
 }
 
-// mostConversions is how many amounts without a rate are reported one by one.
-const mostConversions = 20
-
 // convert turns the row's amounts into the business's currency.
-func (f File) convert(row *dataset.Row) error {
+func (f File) convert(row *dataset.Row) *dataset.RowError {
 	if row.Currency == (money.Currency{}) || row.Currency == f.Rates.Business() {
 		return nil
 	}
 	day := f.Rules.Calendar.Day(row.Event.AtMicros)
 	var err error
 	if row.Event.AmountMinor, err = f.Rates.Convert(row.Event.AmountMinor, row.Currency, day); err != nil {
-		return fmt.Errorf("convert from %s: %w: add it to business.exchange_rates", row.Currency, err)
+		return &dataset.RowError{
+			Line: row.Line, Rows: row.Rows(), Trouble: dataset.WireTrouble(history.UnknownCurrency),
+			Refusal: history.Refusal{Reason: history.UnknownCurrency, Detail: fmt.Sprintf("convert from %s: %v", row.Currency, err)},
+		}
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/internal/dataset/dates"
 )
 
 // cdnowParser reads the CDNOW files: purchases of customers who first bought in
@@ -50,12 +51,12 @@ func (p *cdnowParser) next(row *Row) error {
 		if err := p.settle(fields); err != nil {
 			return err
 		}
-		if _, ok := number(fields[len(fields)-3].text); !ok && fields[0].text[0]-'0' > 9 {
+		if _, ok := wholeNumber(fields[len(fields)-3].text); !ok && fields[0].text[0]-'0' > 9 {
 			return p.next(row) // the header
 		}
 	}
 	if len(fields) != p.columns {
-		return place{p.lines.number, 1}.refuse(history.Undecodable, "the line has %s columns, the first has %d", many(fields), p.columns)
+		return place{p.lines.number, 1}.refuse(badColumns, "the line has %s columns, the first has %d", many(fields), p.columns)
 	}
 	return p.parse(row, fields)
 }
@@ -99,23 +100,23 @@ func (p *cdnowParser) parse(row *Row, fields []field) error {
 	if err != nil {
 		return err
 	}
-	micros, ok := parseTime(last[0].text, p.location)
+	at, ok := dates.Read(last[0].text, dates.YearFirst, p.location)
 	if !ok || len(last[0].text) != 8 {
-		return last[0].refuse(history.BadTime, "the date %s is not a day as YYYYMMDD", shown(last[0].text))
+		return last[0].refuse(badTime, "the date %s is not a day as YYYYMMDD", shown(last[0].text))
 	}
-	if _, ok := number(last[1].text); !ok {
-		return last[1].refuse(history.BadField, "the number of CDs %s is not a whole number of 0 or more", shown(last[1].text))
+	if _, ok := wholeNumber(last[1].text); !ok {
+		return last[1].refuse(badField, "the number of CDs %s is not a whole number of 0 or more", shown(last[1].text))
 	}
 	amount, err := last[2].amount(p.currency)
 	if err != nil {
 		return err
 	}
 	if amount < 0 {
-		return last[2].refuse(history.BadAmount, "the amount is negative")
+		return last[2].refuse(negative, "the amount is negative")
 	}
 	event := p.ids.made(p.lines.number)
 	*row = Row{
-		Event:    history.Event{Kind: history.OrderPlaced, ID: event, OrderID: event, CustomerID: id, AtMicros: micros, AmountMinor: amount},
+		Event:    history.Event{Kind: history.OrderPlaced, ID: event, OrderID: event, CustomerID: id, AtMicros: at.Micros, AmountMinor: amount},
 		Currency: p.currency, Line: p.lines.number,
 	}
 	return nil

@@ -71,13 +71,8 @@ func TestCDNOWRefusals(t *testing.T) {
 }
 
 func TestCDNOWRefusesOtherFiles(t *testing.T) {
-	r, err := NewReader(strings.NewReader("customer,time,amount\n1,2,3\n"), Options{Format: CDNOW, Name: "a.csv"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, err := range r.Rows() {
-		if err == nil || IsRefusal(err) || !strings.Contains(err.Error(), "read a.csv: line 1 has 1 columns: a CDNOW file has 4") {
-			t.Errorf("got %v", err)
-		}
+	_, err := NewReader(strings.NewReader("customer,time,amount\n1,2,3\n"), Options{Format: CDNOW, Name: "a.csv"})
+	if err == nil || IsRefusal(err) || !strings.Contains(err.Error(), "read a.csv: line 1 has 1 columns: a CDNOW file has 4") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -2,42 +2,10 @@ package dataset
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
-
-// The fields of a CSV row, as Columns names them.
-const (
-	customerField = iota
-	timeField
-	amountField
-	orderField
-	currencyField
-	channelField
-	kindField
-	eventField
-	refundField
-	marginField
-	fieldCount
-)
-
-// csvFields are the names that columns are chosen by, and the header names that
-// stand for them when nothing is chosen, most telling first.
-var csvFields = [fieldCount]struct {
-	name    string
-	headers []string
-}{
-	customerField: {"customer", []string{"customer", "customer_id", "customerid"}},
-	timeField:     {"time", []string{"time", "occurred_at", "timestamp", "ts", "date"}},
-	amountField:   {"amount", []string{"amount"}},
-	orderField:    {"order", []string{"order", "order_id", "orderid"}},
-	currencyField: {"currency", []string{"currency"}},
-	channelField:  {"channel", []string{"channel"}},
-	kindField:     {"kind", []string{"kind", "type"}},
-	eventField:    {"event", []string{"event", "event_id"}},
-	refundField:   {"refund", []string{"refund", "refund_id"}},
-	marginField:   {"margin", []string{"margin"}},
-}
 
 // Columns says which column of a CSV holds which field: a name of its header,
 // or a number from 1 in a file without one. The zero value asks for the header's
@@ -45,7 +13,10 @@ var csvFields = [fieldCount]struct {
 //
 //	customer  whose row it is; required
 //	time      when; required
-//	amount    in major units; absent: orders of amount zero
+//	amount    in major units; absent: quantity × price, or orders of amount zero
+//	quantity  how many of an item; needs price, and stands for the amount
+//	price     of one of them
+//	item      which item; for cancellations that are to find their order
 //	order     the order's id; absent: made from the line
 //	currency  ISO 4217; absent: Options.Currency
 //	channel   through which the order came
@@ -127,56 +98,61 @@ func (c Columns) numbered() (positions, bool, error) {
 
 // find looks the columns up in a header.
 func (c Columns) find(header []string) (positions, error) {
+	if c == (Columns{}) {
+		return recognise(header)
+	}
 	var at positions
-	chosen := c != Columns{}
-	for i := range at {
-		names := csvFields[i].headers
-		if chosen {
-			names = []string{c[i]}
+	for i, name := range c {
+		at[i] = -1
+		if name == "" {
+			continue
 		}
-		var err error
-		if at[i], err = findHeader(header, names); err != nil {
-			return at, err
+		if at[i] = slices.Index(header, name); at[i] < 0 {
+			at[i] = slices.IndexFunc(header, func(h string) bool { return strings.EqualFold(h, name) })
 		}
-		if at[i] < 0 && chosen && c[i] != "" {
-			return at, fmt.Errorf("there is no column %q for %s: the header has %s", c[i], csvFields[i].name, strings.Join(header, ", "))
+		if at[i] < 0 {
+			return at, fmt.Errorf("there is no column %q for %s: the header has %s", name, csvFields[i].name, strings.Join(header, ", "))
+		}
+		if again := slices.Index(header[at[i]+1:], header[at[i]]); again >= 0 {
+			return at, twice(header[at[i]])
 		}
 	}
 	return at, nil
 }
 
-// findHeader is the index of the first of names that the header has, in its
-// exact letters or else in any case, or −1.
-func findHeader(header, names []string) (int, error) {
-	for _, name := range names {
-		if name == "" {
-			continue
-		}
-		found, exact := -1, false
-		for i, h := range header {
-			same := h == name
-			if !same && (exact || !strings.EqualFold(h, name)) {
-				continue
-			}
-			if found >= 0 && same == exact {
-				return -1, fmt.Errorf("the header has the column %q twice: give each its own name", name)
-			}
-			found, exact = i, same
-		}
-		if found >= 0 {
-			return found, nil
-		}
-	}
-	return -1, nil
+func twice(name string) error {
+	return fmt.Errorf("the header has the column %q twice: give each its own name", name)
 }
 
 // checkRequired names what cannot be missing.
-func (at positions) checkRequired(header []string) error {
+func (at *positions) checkRequired(header []string) error {
 	for _, i := range []int{customerField, timeField} {
 		if at[i] < 0 {
-			return fmt.Errorf("no column is recognised as the %s: name it, as in %s=COLUMN; the header has %s",
-				csvFields[i].name, csvFields[i].name, strings.Join(header, ", "))
+			return fmt.Errorf("no column is recognised as the %s: name it with %s; the header has %s%s",
+				csvFields[i].name, at.columnsFlag(header), strings.Join(header, ", "), otherwise(header))
 		}
 	}
+	if (at[quantityField] >= 0) != (at[priceField] >= 0) && at[amountField] < 0 {
+		have, lack := quantityField, priceField
+		if at[have] < 0 {
+			have, lack = lack, have
+		}
+		return fmt.Errorf("there is a column for %s and none is recognised for %s or amount: name one with %s; the header has %s",
+			csvFields[have].name, csvFields[lack].name, at.columnsFlag(header), strings.Join(header, ", "))
+	}
 	return nil
+}
+
+// columnsFlag is the flag that names the columns found, with a gap for each that is missing.
+func (at *positions) columnsFlag(header []string) string {
+	var pairs []string
+	for i, column := range at {
+		switch {
+		case column >= 0 && column < len(header):
+			pairs = append(pairs, csvFields[i].name+"="+header[column])
+		case i == customerField || i == timeField || i == amountField && (at[quantityField] < 0 || at[priceField] < 0):
+			pairs = append(pairs, csvFields[i].name+"=COLUMN")
+		}
+	}
+	return fmt.Sprintf("--columns %q", strings.Join(pairs, ","))
 }

@@ -1,52 +1,48 @@
 package dataset
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/internal/dataset/dates"
 )
 
-// csvParser reads a row per event from a file delimited by commas, semicolons or
-// tabs. Which column holds what is settled once, by Columns and the header.
+// csvParser reads rows from a file delimited by commas, semicolons, bars or tabs. Which
+// column holds what is settled once, by Columns and the header; how times and numbers are
+// written, by all rows.
 type csvParser struct {
-	records      records
-	at           positions
-	width        int // columns of each row; 0 until the first row of a file without header
-	ids          ids
-	currency     money.Currency
-	location     *time.Location
-	decimalComma bool
-	credits      Credits
-	open         openOrders // kept for CreditsLatest only
+	opts    Options
+	records records
+	header  []string // empty in a file without one
+	at      positions
+	width   int // columns of each row; 0 until the first row of a file without header
+	ids     ids
 }
 
 func newCSV(l *lines, opts Options) (*csvParser, error) {
-	p := &csvParser{
-		records: records{lines: l}, ids: newIDs(opts), currency: opts.Currency,
-		location: opts.Location, decimalComma: opts.DecimalComma, credits: opts.Credits,
-	}
-	switch opts.Credits {
-	case "":
-		p.credits = CreditsRefuse
-	case CreditsLatest:
-		p.open = openOrders{}
-	default:
-		if _, err := ParseCredits(string(opts.Credits)); err != nil {
+	p := &csvParser{opts: opts, records: records{lines: l}, ids: newIDs(opts)}
+	for _, err := range []error{second(ParseCancellations(string(opts.Cancellations))), second(ParseRepeated(string(opts.Repeated)))} {
+		if err != nil {
 			return nil, err
 		}
 	}
 	if err := p.settle(opts.Columns); err != nil {
 		return nil, err
 	}
-	if p.has(amountField) && !p.has(currencyField) && p.currency == (money.Currency{}) {
-		return nil, fmt.Errorf("the amounts have no currency: name their currency, or a currency column")
-	}
 	return p, nil
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// hasAmounts is true where orders have an amount, or quantity and price that make one.
+func (p *csvParser) hasAmounts() bool { return p.has(amountField) || p.multiplies() }
+
+// multiplies is true where an amount is quantity × price.
+func (p *csvParser) multiplies() bool {
+	return !p.has(amountField) && p.has(quantityField) && p.has(priceField)
 }
 
 func (p *csvParser) has(field int) bool { return p.at[field] >= 0 }
@@ -69,7 +65,7 @@ func (p *csvParser) settle(columns Columns) error {
 	}
 	if numbered {
 		p.at = at
-		return at.checkRequired([]string{"no header, for the columns are numbers"})
+		return p.at.checkRequired([]string{"no names, for the columns are numbers"})
 	}
 	names, err := p.records.next()
 	if err != nil {
@@ -79,7 +75,7 @@ func (p *csvParser) settle(columns Columns) error {
 	for i, name := range names {
 		header[i] = string(name.text)
 	}
-	p.width = len(header)
+	p.width, p.header = len(header), header
 	if p.at, err = columns.find(header); err != nil {
 		return err
 	}
@@ -97,7 +93,7 @@ func (p *csvParser) next(row *Row) error {
 		}
 	}
 	if len(values) != p.width {
-		return values[0].refuse(history.Undecodable, "the row has %d columns, the first has %d: a value with the delimiter %q in it must be quoted",
+		return values[0].refuse(badColumns, "the row has %d columns, the first has %d: a value with the delimiter %q in it must be quoted",
 			len(values), p.width, p.records.delimiter)
 	}
 	return p.parse(row, values)
@@ -128,38 +124,44 @@ func (r csvRow) get(i int) field {
 	return field{place: r.values[0].place}
 }
 
+// parse reads what every row has. Whose it is and of which order is known also of a row that
+// is refused.
 func (p *csvParser) parse(row *Row, values []field) error {
 	r := csvRow{values, &p.at}
-	*row = Row{Line: values[0].line}
+	*row = Row{Line: values[0].line, rows: 1}
 	e := &row.Event
 	e.Kind = history.OrderPlaced
+	order := r.get(orderField)
+	if len(order.text) > 0 && len(order.text) <= maxIDBytes {
+		e.OrderID = string(order.text)
+	}
 	var err error
-	if e.CustomerID, err = p.ids.customer(r.get(customerField)); err != nil {
-		return err
-	}
-	if e.AtMicros, err = p.time(r.get(timeField)); err != nil {
-		return err
-	}
-	if e.ID, err = p.idOr(r.get(eventField), "event id", row.Line); err != nil {
-		return err
+	if customer := r.get(customerField); len(customer.text) > 0 {
+		if e.CustomerID, err = p.ids.customer(customer); err != nil {
+			return err
+		}
 	}
 	if kind := r.get(kindField); p.has(kindField) {
 		if e.Kind, err = parseKind(kind); err != nil {
 			return err
 		}
 	}
+	at := r.get(timeField)
+	read, ok := dates.Read(at.text, p.opts.Dates, p.opts.Location)
+	if !ok {
+		return at.refuse(badTime, "the time %s is not in the form %s, such as %s", shown(at.text), p.opts.Dates, p.opts.Dates.Example())
+	}
+	e.AtMicros = read.Micros
+	if e.ID, err = p.idOr(r.get(eventField), "event id", row.Line); err != nil {
+		return err
+	}
 	if row.Currency, err = p.currencyOf(r.get(currencyField)); err != nil {
 		return err
 	}
-	return p.complete(row, r)
-}
-
-func (p *csvParser) time(f field) (int64, error) {
-	micros, ok := parseTime(f.text, p.location)
-	if !ok {
-		return 0, f.refuse(history.BadTime, "the time %s is not in a known form: %s", shown(f.text), timeForms)
+	if e.CustomerID == "" && e.Kind != history.OrderPlaced {
+		return r.get(customerField).checkID("customer id")
 	}
-	return micros, nil
+	return p.complete(row, r)
 }
 
 // idOr is the id that the file has, or else one made from the line.
@@ -174,31 +176,12 @@ func (p *csvParser) idOr(f field, name string, line int) (string, error) {
 }
 
 func (p *csvParser) currencyOf(f field) (money.Currency, error) {
-	if len(f.text) == 0 || string(f.text) == p.currency.String() {
-		return p.currency, nil
+	if len(f.text) == 0 || string(f.text) == p.opts.Currency.String() {
+		return p.opts.Currency, nil
 	}
 	c, err := money.ParseCurrency(string(f.text))
 	if err != nil {
-		return c, f.refuse(history.UnknownCurrency, "the currency %s is %v", shown(f.text), err)
+		return c, f.refuse(badUnit, "the currency %s is %v", shown(f.text), err)
 	}
 	return c, nil
-}
-
-// amount reads the field, which must not be empty, in the row's currency.
-func (p *csvParser) amount(f field, c money.Currency) (int64, error) {
-	if len(f.text) == 0 {
-		return 0, f.refuse(history.MissingField, "the amount is empty")
-	}
-	if c == (money.Currency{}) {
-		return 0, f.refuse(history.UnknownCurrency, "the amount has no currency, and none is set for the file")
-	}
-	if comma := bytes.IndexByte(f.text, ','); comma >= 0 {
-		if !p.decimalComma {
-			return 0, f.refuse(history.BadAmount, "the amount %s has a comma: set the decimal comma if it stands before decimals, and remove it if it groups digits", shown(f.text))
-		}
-		if bytes.IndexByte(f.text, '.') < 0 {
-			f.text = bytes.Replace(f.text, []byte{','}, []byte{'.'}, 1)
-		}
-	}
-	return f.amount(c)
 }

@@ -105,14 +105,34 @@ func TestCDNOWFigures(t *testing.T) {
 	}
 }
 
-func TestRefusalsBeyondTheCapAreCounted(t *testing.T) {
+func TestRefusalsAreCountedByKind(t *testing.T) {
 	text := "customer,time,amount,currency\n" + strings.Repeat("a,yesterday,1,EUR\n", 5) + "a,2026-01-01,1,EUR\na,2026-01-01,x,EUR\n"
-	rows, refusals, stats := read(t, text, Options{Format: CSV, MaxErrors: 2})
-	if len(rows) != 1 || len(refusals) != 3 || stats.RefusedRows() != 6 || stats.Events != 1 || stats.Lines != 8 {
+	rows, refusals, stats := read(t, text, Options{Format: CSV})
+	if len(rows) != 1 || len(refusals) != 6 || stats.RefusedRows() != 6 || stats.Events != 1 || stats.Rows != 7 || stats.Lines != 8 {
 		t.Fatalf("got %d rows, refusals %q, stats %+v", len(rows), refusals, stats)
 	}
-	if want := "4 more rows refused (in all 1 bad_amount, 5 bad_time)"; !strings.Contains(refusals[2], want) {
-		t.Errorf("last refusal %q does not say %q", refusals[2], want)
+	err := stats.Enough("orders.csv", 0.8)
+	const want = `read orders.csv: 6 of its 7 rows are refused, more than 80 %; --max-refused allows more:
+  5 times in another form than the file's, such as line 2: the time "yesterday" is not in the form ymd, such as 2024-01-31; cure: --date-format
+  1 amounts that are no numbers, such as line 8: the amount "x" is not a number such as 1234.50, 1,234.50, 1.234,50, $12.50, (12.50) or 12.50-, with a decimal point; cure: --decimal, or --columns`
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	if err := stats.Enough("orders.csv", 0.9); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestEnough(t *testing.T) {
+	for name, tc := range map[string]struct{ text, want string }{
+		"nothing":     {"customer,time,amount\n", "there is no row below the header"},
+		"all refused": {"customer,time,amount\na,soon,1\nb,later,1\n", "every one of its 2 rows is refused:\n  2 times in"},
+		"all aside":   {"customer,time,amount\n,2024-01-01,1\n", "none of its 1 rows is an event of a customer's:\n  1 rows without a customer, such as line 2: the customer id is empty; 1.00 EUR"},
+	} {
+		_, _, stats := read(t, tc.text, Options{Currency: currency(t, "EUR")})
+		if err := stats.Enough("orders.csv", 1); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%s: %v, want %s", name, err, tc.want)
+		}
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"unicode/utf8"
 
-	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
 )
 
@@ -23,14 +22,14 @@ type field struct {
 	place
 }
 
-// amount reads a decimal in major units.
+// amount reads a decimal in major units, as CDNOW's files have it.
 func (f field) amount(c money.Currency) (minor int64, err error) {
 	minor, err = money.ParseMinor(string(f.text), c.Exponent())
 	if errors.Is(err, money.ErrManyDigits) {
-		return 0, f.refuse(history.BadAmount, "the amount %s has more decimals than %s, which has %d", shown(f.text), c, c.Exponent())
+		return 0, f.refuse(tooFine, "the amount %s has more decimals than %s, which has %d", shown(f.text), c, c.Exponent())
 	}
 	if err != nil {
-		return 0, f.refuse(history.BadAmount, "the amount %s is %v", shown(f.text), err)
+		return 0, f.refuse(badNumber, "the amount %s is %v", shown(f.text), err)
 	}
 	return minor, nil
 }
@@ -39,13 +38,13 @@ func (f field) amount(c money.Currency) (minor int64, err error) {
 func (f field) checkID(name string) error {
 	switch {
 	case len(f.text) == 0:
-		return f.refuse(history.BadID, "the %s is empty", name)
+		return f.refuse(badID, "the %s is empty", name)
 	case len(bytes.TrimSpace(f.text)) == 0:
-		return f.refuse(history.BadID, "the %s is nothing but blanks", name)
+		return f.refuse(badID, "the %s is nothing but blanks", name)
 	case len(f.text) > maxIDBytes:
-		return f.refuse(history.BadID, "the %s has %d bytes: at most %d are allowed", name, len(f.text), maxIDBytes)
+		return f.refuse(badID, "the %s has %d bytes: at most %d are allowed", name, len(f.text), maxIDBytes)
 	case !utf8.Valid(f.text):
-		return f.refuse(history.Undecodable, "the %s is not UTF-8", name)
+		return f.refuse(notUTF8, "the %s is not UTF-8", name)
 	}
 	return nil
 }
@@ -89,14 +88,28 @@ func (d *ids) channel(f field) (string, error) {
 		return shared, nil
 	}
 	if len(f.text) > maxChannelBytes {
-		return "", f.refuse(history.BadField, "the channel has %d bytes: at most %d are allowed", len(f.text), maxChannelBytes)
+		return "", f.refuse(badField, "the channel has %d bytes: at most %d are allowed", len(f.text), maxChannelBytes)
 	}
 	if !utf8.Valid(f.text) {
-		return "", f.refuse(history.Undecodable, "the channel is not UTF-8")
+		return "", f.refuse(notUTF8, "the channel is not UTF-8")
 	}
 	name := string(f.text)
 	if len(d.channels) < maxSharedChannels {
 		d.channels[name] = name
 	}
 	return name, nil
+}
+
+// wholeNumber reads digits alone, at least one and at most eighteen.
+func wholeNumber(text []byte) (n int, ok bool) {
+	if len(text) == 0 || len(text) > 18 {
+		return 0, false
+	}
+	for _, c := range text {
+		if c -= '0'; c > 9 {
+			return 0, false
+		}
+		n = n*10 + int(c)
+	}
+	return n, true
 }

@@ -46,7 +46,7 @@ func (p *jsonlParser) next(row *Row) error {
 	}
 	if refused != nil {
 		column := 1 + len(line) - len(bytes.TrimLeft(line, " \t"))
-		return &RowError{Line: p.lines.number, Column: column, Refusal: *refused}
+		return &RowError{Line: p.lines.number, Column: column, Refusal: *refused, Trouble: WireTrouble(refused.Reason)}
 	}
 	*row = Row{Event: event, Line: p.lines.number}
 	switch event.Kind {
@@ -87,4 +87,19 @@ func namedCurrency(line []byte) money.Currency {
 		return money.Currency{}
 	}
 	return c
+}
+
+// WireTrouble is what rows are that the wire's rules refuse for a reason.
+func WireTrouble(reason history.RefusalReason) Trouble {
+	cures := map[history.RefusalReason]string{
+		history.UnknownCurrency: "add its rate to business.exchange_rates, or set business.currency (--set business.currency=CODE)",
+		history.BadTime:         "set events.oldest back, or --date-format",
+		history.FutureTime:      "--timezone, or --date-format",
+		history.BadAmount:       "raise events.max_amount, if the amount is right",
+	}
+	cure := cures[reason]
+	if cure == "" {
+		cure = "docs/events.md, Dead letters"
+	}
+	return Trouble{Kind: "events that the wire's rules refuse as " + reason.String(), Cure: cure, reason: reason}
 }

@@ -24,10 +24,10 @@ func parseKind(f field) (history.Kind, error) {
 	}
 	k, ok := history.ParseKind(name)
 	if !ok {
-		return 0, f.refuse(history.UnknownType, "the kind %s is none of order, refund, cancellation, nor a type of the wire such as churn.confirmed", shown(f.text))
+		return 0, f.refuse(badKind, "the kind %s is none of order, refund, cancellation, nor a type of the wire such as churn.confirmed", shown(f.text))
 	}
 	if k == history.ChurnPredicted {
-		return 0, f.refuse(history.UnknownType, "the kind %s has a probability, which a CSV has no column for: use jsonl", shown(f.text))
+		return 0, f.refuse(badKind, "the kind %s has a probability, which a CSV has no column for: use jsonl", shown(f.text))
 	}
 	return k, nil
 }
@@ -45,18 +45,19 @@ func (p *csvParser) complete(row *Row, r csvRow) error {
 		return p.acquired(row, r)
 	}
 	row.Currency = money.Currency{}
+	row.Event.OrderID = ""
 	return nil
 }
 
+// order reads a row of an order: the whole, or an item of it.
 func (p *csvParser) order(row *Row, r csvRow) (err error) {
 	e := &row.Event
-	if p.has(amountField) {
-		if e.AmountMinor, err = p.amount(r.get(amountField), row.Currency); err != nil {
-			return err
-		}
-		if e.AmountMinor < 0 {
-			return p.credit(row, r)
-		}
+	if err := p.value(row, r); err != nil {
+		return err
+	}
+	if row.exact.Sign() < 0 && p.opts.Cancellations == CancellationsNamed {
+		row.exact = row.exact.Negated()
+		return p.namedRefund(row, r)
 	}
 	if e.OrderID, err = p.orderID(row, r); err != nil {
 		return err
@@ -65,12 +66,13 @@ func (p *csvParser) order(row *Row, r csvRow) (err error) {
 		return err
 	}
 	if margin := r.get(marginField); len(margin.text) > 0 {
-		if e.MarginMinor, err = p.amount(margin, row.Currency); err != nil {
+		n, err := p.number(margin, "margin")
+		if err != nil {
 			return err
 		}
-		e.MarginKnown = true
+		row.margin, e.MarginKnown = n.Decimal, true
 	}
-	p.open.add(e.CustomerID, openOrder{e.OrderID, e.AmountMinor, row.Currency})
+	row.ofOrder = true
 	return nil
 }
 
@@ -86,62 +88,76 @@ func (p *csvParser) orderID(row *Row, r csvRow) (string, error) {
 // refund takes the amount with either sign: some exports write money back as
 // negative even where the kind says so.
 func (p *csvParser) refund(row *Row, r csvRow) (err error) {
-	e, amount := &row.Event, r.get(amountField)
-	if e.AmountMinor, err = p.amount(amount, row.Currency); err != nil {
+	if err := p.value(row, r); err != nil {
 		return err
 	}
-	order := r.get(orderField)
+	if row.exact.Sign() < 0 {
+		row.exact = row.exact.Negated()
+	}
+	if len(r.get(orderField).text) > 0 {
+		return p.namedRefund(row, r)
+	}
+	row.exact = row.exact.Negated()
+	row.Event.OrderID, err = p.orderID(row, r)
+	row.Event.Kind, row.back, row.ofOrder = history.OrderPlaced, true, true
+	return err
+}
+
+// namedRefund is a refund whose order id is that of the order.
+func (p *csvParser) namedRefund(row *Row, r csvRow) (err error) {
+	e, order := &row.Event, r.get(orderField)
+	e.Kind = history.OrderRefunded
+	if e.CustomerID == "" {
+		return r.get(customerField).checkID("customer id")
+	}
 	if len(order.text) == 0 {
-		if e.AmountMinor > 0 {
-			e.AmountMinor = -e.AmountMinor
-		}
-		return p.credit(row, r)
-	}
-	if e.AmountMinor < 0 {
-		e.AmountMinor = -e.AmountMinor
-	}
-	if e.AmountMinor < 0 {
-		return amount.refuse(history.BadAmount, "the amount is beyond 64 bits")
+		return order.refuse(noOrder, "a refund needs the order id of the order that it refunds")
 	}
 	if e.OrderID, err = p.idOr(order, "order id", row.Line); err != nil {
 		return err
 	}
-	p.open.reduce(e.CustomerID, e.OrderID, e.AmountMinor)
+	if e.AmountMinor, err = row.minor(row.exact, p.opts.Rounding); err != nil {
+		return err
+	}
 	e.RefundID, err = p.idOr(r.get(refundField), "refund id", row.Line)
 	return err
 }
 
 // cancellation needs no amount. A negative one makes it money back, whose order
-// id is its own number unless CreditsNamed says otherwise.
+// id is its own number unless CancellationsNamed says otherwise.
 func (p *csvParser) cancellation(row *Row, r csvRow) (err error) {
-	e, amount := &row.Event, r.get(amountField)
-	if len(amount.text) > 0 && p.credits != CreditsNamed {
-		if e.AmountMinor, err = p.amount(amount, row.Currency); err != nil {
+	e := &row.Event
+	if p.hasAmounts() && len(r.get(amountField).text)+len(r.get(priceField).text) > 0 && p.opts.Cancellations != CancellationsNamed {
+		if err := p.value(row, r); err != nil {
 			return err
 		}
-		if e.AmountMinor < 0 {
-			return p.credit(row, r)
+		if row.exact.Sign() < 0 || row.back {
+			e.Kind, row.ofOrder = history.OrderPlaced, true
+			e.OrderID, err = p.orderID(row, r)
+			return err
 		}
 	}
-	e.AmountMinor = 0
 	row.Currency = money.Currency{}
 	order := r.get(orderField)
 	if len(order.text) == 0 {
-		return order.refuse(history.MissingField, "a cancellation needs the order id of the order that it cancels")
+		return order.refuse(noOrder, "a cancellation needs the order id of the order that it cancels")
 	}
 	e.OrderID, err = p.idOr(order, "order id", row.Line)
-	p.open.reduce(e.CustomerID, e.OrderID, maxAmountMinor)
 	return err
 }
 
 // acquired takes the amount as what it cost to win the customer.
 func (p *csvParser) acquired(row *Row, r csvRow) (err error) {
-	e, amount := &row.Event, r.get(amountField)
-	if e.AmountMinor, err = p.amount(amount, row.Currency); err != nil {
+	e := &row.Event
+	e.OrderID = ""
+	if err := p.value(row, r); err != nil {
 		return err
 	}
-	if e.AmountMinor < 0 {
-		return amount.refuse(history.BadAmount, "the cost of winning a customer is negative")
+	if row.exact.Sign() < 0 {
+		return r.get(amountField).refuse(negative, "the cost of winning a customer is negative")
+	}
+	if e.AmountMinor, err = row.minor(row.exact, p.opts.Rounding); err != nil {
+		return err
 	}
 	e.Channel, err = p.ids.channel(r.get(channelField))
 	return err

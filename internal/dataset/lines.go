@@ -7,8 +7,6 @@ import (
 	"errors"
 	"io"
 	"sync/atomic"
-
-	"github.com/clvstream/clvstream/clv/history"
 )
 
 // Bounds on what one row may take in memory.
@@ -17,7 +15,11 @@ const (
 	maxEventBytes = 1 << 20  // the wire's limit
 )
 
-var errUTF16 = errors.New("the file is UTF-16: save it as UTF-8")
+var (
+	errUTF16    = errors.New("the file is UTF-16: save it as UTF-8")
+	errParquet  = errors.New("the file is Parquet, which is not read: write it as CSV, as with DuckDB: COPY 'orders.parquet' TO 'orders.csv'")
+	errWorkbook = errors.New("the file is a workbook or another zip archive: save the sheet as CSV (UTF-8)")
+)
 
 // lines hands out a file line by line.
 type lines struct {
@@ -30,25 +32,29 @@ type lines struct {
 
 func newLines(src io.Reader, opts Options) (*lines, error) {
 	l := &lines{count: &byteCounter{src: src}, maxBytes: maxRowBytes}
-	if opts.Format == JSONL {
+	if opts.Format == JSONL || opts.Format == Auto {
 		l.maxBytes = maxEventBytes
 	}
 	l.buf = bufio.NewReaderSize(l.count, l.maxBytes+2) // the line and its end
-	head, _ := l.buf.Peek(3)
+	head, _ := l.buf.Peek(4)
 	if bytes.HasPrefix(head, []byte{0x1f, 0x8b}) {
 		unzipped, err := gzip.NewReader(l.buf)
 		if err != nil {
 			return nil, err
 		}
 		l.buf = bufio.NewReaderSize(unzipped, l.maxBytes+2)
-		head, _ = l.buf.Peek(3)
+		head, _ = l.buf.Peek(4)
 	}
 	switch {
-	case bytes.Equal(head, []byte("\ufeff")):
+	case bytes.HasPrefix(head, []byte("\ufeff")):
 		_, err := l.buf.Discard(3)
 		return l, err
 	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}):
 		return nil, errUTF16
+	case bytes.Equal(head, []byte("PAR1")):
+		return nil, errParquet
+	case bytes.Equal(head, []byte("PK\x03\x04")):
+		return nil, errWorkbook
 	}
 	return l, nil
 }
@@ -85,7 +91,7 @@ func (l *lines) skipLong() error {
 		if err != nil && err != io.EOF {
 			return err
 		}
-		return place{l.number, 1}.refuse(history.TooLarge, "the line has more than %d bytes", l.maxBytes)
+		return place{l.number, 1}.refuse(tooLong, "the line has more than %d bytes", l.maxBytes)
 	}
 }
 

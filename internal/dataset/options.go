@@ -3,10 +3,13 @@ package dataset
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/internal/dataset/amounts"
+	"github.com/clvstream/clvstream/internal/dataset/dates"
 )
 
 // Format is how a file is written.
@@ -14,48 +17,72 @@ type Format string
 
 // The formats.
 const (
+	Auto  Format = "auto"  // recognised by the first lines
 	CDNOW Format = "cdnow" // "customer date n dollars", or with the sample id after the customer's
-	CSV   Format = "csv"   // a row per order, delimited by , ; or tab
+	CSV   Format = "csv"   // a row per order or per item, delimited by , ; | or tab
 	JSONL Format = "jsonl" // an event of the wire per line
 )
 
 // ParseFormat finds a format by its name.
-func ParseFormat(name string) (Format, error) {
-	switch f := Format(name); f {
-	case CDNOW, CSV, JSONL:
-		return f, nil
+func ParseFormat(name string) (Format, error) { return choose("format", name, Auto, CDNOW, CSV, JSONL) }
+
+func choose[T ~string](what, name string, from ...T) (T, error) {
+	if slices.Contains(from, T(name)) {
+		return T(name), nil
 	}
-	return "", fmt.Errorf("choose format: %q is none of %s, %s, %s", name, CDNOW, CSV, JSONL)
+	names := make([]string, len(from))
+	for i, f := range from {
+		names[i] = string(f)
+	}
+	return "", fmt.Errorf("choose %s: %q is none of %s", what, name, strings.Join(names, ", "))
 }
 
-// Credits says what becomes of money back that does not name its order: a
-// negative amount, or a refund without an order id.
-type Credits string
+// Cancellations says what becomes of money back that does not name its order: a negative
+// total, or a refund without an order id.
+type Cancellations string
 
-// The ways to take credits.
+// The ways to take cancellations.
 const (
-	// CreditsRefuse refuses them: bad_amount.
-	CreditsRefuse Credits = "refuse"
-	// CreditsLatest makes them refunds of the customer's latest order before
-	// them in the file that has as much left, among the last eight; it refuses
-	// those without one. Costs memory per customer.
-	CreditsLatest Credits = "latest"
-	// CreditsNamed trusts that the row's order id is the original order's.
-	CreditsNamed Credits = "named"
+	// CancellationsSkip counts them and their money and sets them aside. It is the zero
+	// value's meaning, too.
+	CancellationsSkip Cancellations = "skip"
+	// CancellationsRefund makes them refunds of the customer's latest earlier order that
+	// holds the same item and at least that quantity; where the file has no items, that has
+	// as much money left. It looks back at keptOrders orders. Costs memory per customer.
+	CancellationsRefund Cancellations = "refund"
+	// CancellationsNamed trusts that the row's order id is the original order's.
+	CancellationsNamed Cancellations = "named"
 )
 
-// ParseCredits finds a way to take credits by its name.
-func ParseCredits(name string) (Credits, error) {
-	switch c := Credits(name); c {
-	case CreditsRefuse, CreditsLatest, CreditsNamed:
-		return c, nil
-	}
-	return "", fmt.Errorf("choose credits: %q is none of %s, %s, %s", name, CreditsRefuse, CreditsLatest, CreditsNamed)
+// ParseCancellations finds a way to take cancellations by its name.
+func ParseCancellations(name string) (Cancellations, error) {
+	return choose("cancellations", name, CancellationsSkip, CancellationsRefund, CancellationsNamed)
+}
+
+// Repeated says what several rows of one order are.
+type Repeated string
+
+// What several rows of one order are.
+const (
+	RepeatedAuto   Repeated = "auto"   // items, unless all have the same amount: that is refused as ambiguous
+	RepeatedItems  Repeated = "items"  // a row per item: the order's amount is their sum
+	RepeatedTotal  Repeated = "total"  // each row repeats the order's amount
+	RepeatedLatest Repeated = "latest" // a row replaces those before it, as on the wire
+)
+
+// ParseRepeated finds a meaning of repeated orders by its name.
+func ParseRepeated(name string) (Repeated, error) {
+	return choose("repeated", name, RepeatedAuto, RepeatedItems, RepeatedTotal, RepeatedLatest)
+}
+
+// ParseRounding finds a way to round by its name.
+func ParseRounding(name string) (amounts.Rounding, error) {
+	return choose("round", name, amounts.RoundNot, amounts.RoundHalfEven, amounts.RoundHalfUp)
 }
 
 // Options describe a file. The zero value of each has a meaning.
 type Options struct {
-	Format Format
+	Format Format // Auto when empty
 	Name   string // the file's name, for errors and made-up ids
 
 	// Currency of amounts that do not carry their own. The zero value means US
@@ -64,13 +91,43 @@ type Options struct {
 	Currency money.Currency
 	Location *time.Location // of times without a zone; UTC when nil
 
-	Columns      Columns // CSV; none named means the header's own names
-	DecimalComma bool    // CSV: "29,33" instead of "29.33"
-	Credits      Credits // CSV; CreditsRefuse when empty
+	Columns       Columns          // CSV; none named means the header's own names
+	Dates         dates.Form       // CSV: how days are written; 0: found by all rows
+	Decimal       amounts.Sign     // CSV: the decimal sign; 0: found by all rows
+	Rounding      amounts.Rounding // CSV; RoundNot when empty
+	Cancellations Cancellations    // CSV; CancellationsSkip when empty
+	Repeated      Repeated         // CSV; RepeatedAuto when empty
 
-	// MaxErrors bounds the refused rows that are reported one by one, 20 when
-	// 0. The rest is counted and reported once, at the end.
-	MaxErrors int
+	// ByTime gives the rows in the order of their times, whatever the file's. Rows
+	// that memory should not hold are sorted through temporary files.
+	ByTime bool
+	// SortBytes is how much memory a sort may take, DefaultSortBytes when 0.
+	SortBytes int
+
+	found *Found
+}
+
+// DefaultSortBytes are some 600,000 orders.
+const DefaultSortBytes = 256 << 20
+
+// completed has the defaults of what is not set.
+func (o Options) completed() Options {
+	if o.Location == nil {
+		o.Location = time.UTC
+	}
+	if o.SortBytes == 0 {
+		o.SortBytes = DefaultSortBytes
+	}
+	if o.Format == "" {
+		o.Format = Auto
+	}
+	if o.Cancellations == "" {
+		o.Cancellations = CancellationsSkip
+	}
+	if o.Repeated == "" {
+		o.Repeated = RepeatedAuto
+	}
+	return o
 }
 
 // idPrefix begins the ids that are made up for a file: its name without folder

@@ -5,38 +5,28 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"time"
 
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
+	"github.com/clvstream/clvstream/internal/dataset/amounts"
 )
 
 // Row is one event of a file.
 type Row struct {
 	Event    history.Event  // amounts in minor units of Currency
 	Currency money.Currency // zero when neither the row nor the options name one
-	Line     int            // of the file, from 1
-}
+	Line     int            // of the file, from 1; the first of an order's
 
-// Stats are what was read so far.
-type Stats struct {
-	Lines  int // lines read, headers and empty ones too
-	Events int // rows that became events
-	// Refused rows by reason.
-	Refused map[history.RefusalReason]int
-	// RepeatedOrders counts orders that follow directly on a row of the same
-	// order id: the later of them replaces the earlier. A file with a line per
-	// item has many, and must be summed by order first.
-	RepeatedOrders int
-}
-
-// RefusedRows is the sum of Refused.
-func (s Stats) RefusedRows() int {
-	sum := 0
-	for _, n := range s.Refused {
-		sum += n
-	}
-	return sum
+	rows, lost int             // of the file that are summed in it, and of these refused
+	column     int             // where the amount stands
+	ofOrder    bool            // an order, or a part of one
+	exact      amounts.Decimal // its amount, before it is rounded
+	margin     amounts.Decimal
+	back       bool // each row of it is money back
+	credit     bool // money back without an order
+	torn       bool // a row of the order is refused
+	apart      bool // it was noted that its rows lie more than a day apart
+	items      []item
 }
 
 // parser turns the next row of a file into an event: io.EOF at the end, a
@@ -47,44 +37,26 @@ type parser interface {
 
 // Reader reads one file once.
 type Reader struct {
-	name      string
-	maxErrors int
-	lines     *lines
-	parser    parser
-	amounts   bool
-	stats     Stats
-	lastOrder string
+	name   string
+	opts   Options
+	lines  *lines
+	parser parser
+	stats  Stats
 }
 
-const defaultMaxErrors = 20
-
-// NewReader reads the beginning of the file, which for a CSV settles delimiter
-// and columns. Compression by gzip and a UTF-8 byte order mark are recognised.
-func NewReader(src io.Reader, opts Options) (*Reader, error) {
-	if opts.Location == nil {
-		opts.Location = time.UTC
-	}
-	if opts.MaxErrors == 0 {
-		opts.MaxErrors = defaultMaxErrors
-	}
-	r := &Reader{name: opts.Name, maxErrors: opts.MaxErrors, amounts: true, stats: Stats{Refused: map[history.RefusalReason]int{}}}
-	var err error
-	if r.lines, err = newLines(src, opts); err != nil {
-		return nil, fmt.Errorf("read %s: %w", opts.Name, err)
-	}
-	switch opts.Format {
-	case CDNOW:
-		r.parser, err = newCDNOW(r.lines, opts)
-	case CSV:
-		var c *csvParser
-		c, err = newCSV(r.lines, opts)
-		if err == nil {
-			r.parser, r.amounts = c, c.has(amountField)
+// NewReader reads a file as Survey has found it to be; without a survey, that is made first.
+// Compression by gzip and a UTF-8 byte order mark are recognised.
+func NewReader(src io.ReadSeeker, opts Options) (*Reader, error) {
+	if opts.found == nil {
+		var err error
+		if opts, err = Survey(src, opts); err != nil {
+			return nil, err
 		}
-	case JSONL:
-		r.parser, err = newJSONL(r.lines, opts)
-	default:
-		_, err = ParseFormat(string(opts.Format))
+	}
+	r := &Reader{name: opts.Name, opts: opts}
+	var err error
+	if r.lines, err = newLines(src, opts); err == nil {
+		r.parser, err = newParser(r.lines, opts)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", opts.Name, err)
@@ -92,12 +64,42 @@ func NewReader(src io.Reader, opts Options) (*Reader, error) {
 	return r, nil
 }
 
-// HasAmounts is false for a CSV without an amount column: its orders are all of
+func newParser(l *lines, opts Options) (parser, error) {
+	switch opts.Format {
+	case CDNOW:
+		return newCDNOW(l, opts)
+	case JSONL:
+		return newJSONL(l, opts)
+	default:
+		return newCSV(l, opts)
+	}
+}
+
+// Found is what the file shows of itself.
+func (r *Reader) Found() *Found { return r.opts.found }
+
+// HasAmounts is false for a CSV without amounts: its orders are all of
 // amount zero and say nothing about spend.
-func (r *Reader) HasAmounts() bool { return r.amounts }
+func (r *Reader) HasAmounts() bool {
+	c, ok := r.parser.(*csvParser)
+	return !ok || c.hasAmounts()
+}
+
+// NamesOrders is true where order ids are the file's own, and may therefore come
+// again; otherwise they are made from the lines.
+func (r *Reader) NamesOrders() bool {
+	switch p := r.parser.(type) {
+	case *csvParser:
+		return p.has(orderField)
+	case *jsonlParser:
+		return true
+	default:
+		return false
+	}
+}
 
 // BytesRead is how far into the file the reading is, for a progress bar. It runs
-// ahead of the rows by at most a buffer.
+// ahead of the rows by at most a buffer, and more where rows are sorted.
 func (r *Reader) BytesRead() int64 { return r.lines.bytesRead() }
 
 // Stats are the counts so far.
@@ -107,63 +109,75 @@ func (r *Reader) Stats() Stats {
 	return s
 }
 
-// Rows gives the file's events in its order; it can be ranged over once. An
-// error for which IsRefusal is true is about rows that were refused, and the
-// reading goes on; any other error is the last that comes.
+// Sorts says whether the rows come in another order than the file's.
+func (r *Reader) Sorts() bool {
+	found := r.opts.found
+	return (r.opts.ByTime || r.opts.Cancellations == CancellationsRefund) && (found.Backwards > 0 || found.Scattered)
+}
+
+// Rows gives the file's events, in its order or in that of their times; it can be ranged over
+// once. An error for which IsRefusal is true is about rows that are no event, and the reading
+// goes on; any other error is the last that comes.
 func (r *Reader) Rows() iter.Seq2[Row, error] {
+	rows := r.read()
+	if _, ok := r.parser.(*csvParser); ok {
+		if r.opts.found.Scattered && r.opts.Repeated != RepeatedLatest {
+			rows = sorted(rows, r.opts.SortBytes, byOrder)
+		}
+		rows = summed(r.opts, &r.stats, rows)
+	}
+	if r.Sorts() {
+		rows = sorted(rows, r.opts.SortBytes, byTime)
+	}
+	if r.opts.Cancellations == CancellationsRefund {
+		rows = matched(r.opts, &r.stats, rows)
+	}
 	return func(yield func(Row, error) bool) {
-		var row Row
-		for {
-			err := r.parser.next(&row)
-			if err == nil {
-				r.count(&row)
-				if !yield(row, nil) {
-					return
-				}
-				continue
+		for row, err := range rows {
+			var refused *RowError
+			switch {
+			case err == nil:
+				r.stats.Events++
+			case errors.As(err, &refused):
+				refused.File = r.name
+				r.stats.Count(refused)
+			default:
+				err = fmt.Errorf("read %s: %w", r.name, err)
 			}
-			if errors.Is(err, io.EOF) {
-				if more := r.unreported(); more != nil {
-					yield(Row{}, more)
-				}
-				return
-			}
-			if !r.report(err, yield) {
+			if !yield(row, err) {
 				return
 			}
 		}
 	}
 }
 
-// report passes a refusal on while the cap allows it; it answers whether to go on.
-func (r *Reader) report(err error, yield func(Row, error) bool) bool {
-	var refused *RowError
-	if !errors.As(err, &refused) {
-		yield(Row{}, fmt.Errorf("read %s: %w", r.name, err))
-		return false
+// read gives the rows as they are in the file. A refused row of an order is a part of the
+// order, too, which tears it.
+func (r *Reader) read() rowSeq {
+	return func(yield func(Row, error) bool) {
+		var row Row
+		for {
+			row = Row{}
+			err := r.parser.next(&row)
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			r.stats.Rows++
+			if err != nil {
+				if !yield(Row{}, err) || !IsRefusal(err) {
+					return
+				}
+				if row.Event.Kind != history.OrderPlaced || row.Event.OrderID == "" || r.opts.Repeated == RepeatedLatest {
+					continue
+				}
+				row = Row{Event: history.Event{OrderID: row.Event.OrderID, CustomerID: row.Event.CustomerID}, Line: row.Line, rows: 1, lost: 1, ofOrder: true, torn: true}
+			}
+			if !yield(row, nil) {
+				return
+			}
+		}
 	}
-	refused.File = r.name
-	r.stats.Refused[refused.Refusal.Reason]++
-	if r.stats.RefusedRows() > r.maxErrors {
-		return true
-	}
-	return yield(Row{}, refused)
 }
 
-func (r *Reader) unreported() error {
-	if n := r.stats.RefusedRows() - r.maxErrors; n > 0 {
-		return &UnreportedError{File: r.name, Rows: n, Refused: r.stats.Refused}
-	}
-	return nil
-}
-
-func (r *Reader) count(row *Row) {
-	r.stats.Events++
-	if row.Event.Kind != history.OrderPlaced {
-		return
-	}
-	if row.Event.OrderID == r.lastOrder {
-		r.stats.RepeatedOrders++
-	}
-	r.lastOrder = row.Event.OrderID
-}
+// Rows is how many rows of the file the event is made of.
+func (row *Row) Rows() int { return max(row.rows, 1) }

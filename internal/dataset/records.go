@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-
-	"github.com/clvstream/clvstream/clv/history"
 )
 
 const (
@@ -85,7 +83,7 @@ func (r *records) giveUp(open place, err error) error {
 	if i := bytes.IndexByte(r.joined, '\n'); i >= 0 {
 		r.lines.repeat(r.joined[i+1:])
 	}
-	return open.refuse(history.Undecodable, "the quote is not closed within %d lines and %d bytes", maxRowLines, maxRowBytes)
+	return open.refuse(badQuotes, "the quote is not closed within %d lines and %d bytes", maxRowLines, maxRowBytes)
 }
 
 // splitQuoted cuts what is joined so far; open is the place of a quote that is
@@ -99,7 +97,7 @@ func (r *records) splitQuoted(firstLine int) (open *place, err error) {
 			return &at, nil
 		}
 		if !clean {
-			return nil, at.refuse(history.Undecodable, "there is text after the closing quote: a quote within a value is written twice")
+			return nil, at.refuse(badQuotes, "there is text after the closing quote: a quote within a value is written twice")
 		}
 		r.fields = append(r.fields, field{value, at})
 		if length == len(rest) {
@@ -168,7 +166,7 @@ func trim(text []byte) []byte {
 }
 
 // sniff finds the delimiter of a first line: whichever it has most of outside
-// quotes. A semicolon or tab is chosen before a comma that is as frequent, which
+// quotes. A semicolon, tab or bar is chosen before a comma that is as frequent, which
 // then is part of a value.
 func sniff(line []byte) byte {
 	counts := map[byte]int{}
@@ -181,7 +179,7 @@ func sniff(line []byte) byte {
 		}
 	}
 	best := byte(',')
-	for _, c := range []byte{';', '\t'} {
+	for _, c := range []byte{';', '\t', '|'} {
 		if counts[c] > 0 && counts[c] >= counts[best] {
 			best = c
 		}

@@ -188,3 +188,28 @@ func onlyOther(header []string, period int) (int, error) {
 	}
 	return len(header) - 1 - max(period, 0), nil
 }
+
+// findHeader is the index of the first of names that the header has, in its
+// exact letters or else in any case, or −1.
+func findHeader(header, names []string) (int, error) {
+	for _, name := range names {
+		if name == "" {
+			continue
+		}
+		found, exact := -1, false
+		for i, h := range header {
+			same := h == name
+			if !same && (exact || !strings.EqualFold(h, name)) {
+				continue
+			}
+			if found >= 0 && same == exact {
+				return -1, fmt.Errorf("the header has the column %q twice: give each its own name", name)
+			}
+			found, exact = i, same
+		}
+		if found >= 0 {
+			return found, nil
+		}
+	}
+	return -1, nil
+}

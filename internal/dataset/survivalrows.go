@@ -44,7 +44,7 @@ func (s *survival) takePeriod(row []field) error {
 		return nil
 	}
 	f := row[s.period]
-	n, ok := number(f.text)
+	n, ok := wholeNumber(f.text)
 	if s.first < 0 && ok && n <= 1 {
 		s.first, s.next = n, n
 	}

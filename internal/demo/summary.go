@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/clvstream/clvstream/internal/dataset"
 	"github.com/clvstream/clvstream/internal/verify"
 )
 
@@ -23,6 +24,8 @@ type Summary struct {
 	Verified        bool    `json:"verified"`
 	Seconds         float64 `json:"seconds"`
 	EventsPerSecond float64 `json:"events_per_second"`
+
+	File *dataset.Summary `json:"file,omitempty"` // what became of the rows of a file
 
 	text string
 }
@@ -45,7 +48,10 @@ func Summarise(r verify.Report, published int64, took time.Duration) Summary {
 
 // WriteText writes the summary for people.
 func (s Summary) WriteText(w io.Writer) error {
-	_, err := io.WriteString(w, s.text)
+	if _, err := io.WriteString(w, s.text); err != nil || s.File == nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "of the file's %d rows %d were refused and %d set aside\n", s.File.Rows, s.File.RefusedRows, s.File.AsideRows)
 	return err
 }
 

@@ -1,17 +1,12 @@
 package feed
 
 import (
-	"cmp"
 	"context"
-	"fmt"
-	"io"
 	"iter"
-	"slices"
 	"time"
 
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
-	"github.com/clvstream/clvstream/internal/dataset"
 	"github.com/clvstream/clvstream/stream/cluster"
 )
 
@@ -19,39 +14,6 @@ import (
 type Event struct {
 	history.Event
 	Currency money.Currency
-}
-
-// File is a file's events; amounts that name no currency are in the business's. Refused
-// rows are reported and passed over. What ends the file early is left in failed.
-func File(reader *dataset.Reader, business money.Currency, report io.Writer, failed *error) iter.Seq[Event] {
-	return func(yield func(Event) bool) {
-		for row, err := range reader.Rows() {
-			switch {
-			case dataset.IsRefusal(err):
-				fmt.Fprintln(report, err)
-				continue
-			case err != nil:
-				*failed = err
-				return
-			}
-			currency := row.Currency
-			if currency == (money.Currency{}) {
-				currency = business
-			}
-			if !yield(Event{row.Event, currency}) {
-				return
-			}
-		}
-	}
-}
-
-// ByTime is events in the order of their times, those of one time as they come. It holds all
-// of them in memory: some 300 bytes each.
-func ByTime(events iter.Seq[Event]) iter.Seq[Event] {
-	return func(yield func(Event) bool) {
-		sorted := slices.SortedStableFunc(events, func(a, b Event) int { return cmp.Compare(a.AtMicros, b.AtMicros) })
-		slices.Values(sorted)(yield)
-	}
 }
 
 // Pace is how fast events are sent. The zero Pace is as fast as it goes.

@@ -13,7 +13,6 @@ import (
 
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
-	"github.com/clvstream/clvstream/internal/dataset"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/stream/cluster"
 )
@@ -98,24 +97,6 @@ func TestRate(t *testing.T) {
 	})
 }
 
-// A row without a currency is in the business's; what is no event is reported and passed
-// over; what ends the file is told.
-func TestFile(t *testing.T) {
-	usd := currency(t, "USD")
-	read := func(text string) (events []Event, reports string, failed error) {
-		reader, err := dataset.NewReader(strings.NewReader(text), dataset.Options{Format: dataset.CSV, Name: "orders.csv", Currency: usd, Location: time.UTC})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var report strings.Builder
-		return slices.Collect(File(reader, usd, &report, &failed)), report.String(), failed
-	}
-	events, reports, failed := read("customer,time,amount,currency\na,2024-01-01,5,\nb,soon,5,\nc,2024-01-02,5,EUR\n")
-	if len(events) != 2 || events[0].Currency != usd || events[1].Currency != currency(t, "EUR") || !strings.Contains(reports, "orders.csv:3") || failed != nil {
-		t.Errorf("%+v, %s, %v", events, reports, failed)
-	}
-}
-
 // Events are sent until the context is done.
 func TestPublish(t *testing.T) {
 	pair := testbed.EmbeddedPair(t)
@@ -148,18 +129,5 @@ func TestPublish(t *testing.T) {
 	}
 	if _, err := Publish(t.Context(), client, nil, some(1), Pace{}, func(int64) {}); err == nil || !strings.Contains(err.Error(), "input.topics") {
 		t.Errorf("to no topic: %v", err)
-	}
-}
-
-func TestEventsInTheOrderOfTheirTimes(t *testing.T) {
-	at := func(micros int64, id string) Event { return Event{Event: history.Event{AtMicros: micros, ID: id}} }
-	var ids string
-	for e := range ByTime(slices.Values([]Event{at(3, "c"), at(1, "a"), at(2, "b"), at(3, "d"), at(1, "A")})) {
-		if ids += e.ID; e.ID == "d" {
-			break
-		}
-	}
-	if ids != "aAbcd" {
-		t.Errorf("got %s, want aAbcd", ids)
 	}
 }

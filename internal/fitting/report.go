@@ -10,6 +10,7 @@ import (
 	"github.com/clvstream/clvstream/clv/fit"
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/calibrate"
+	"github.com/clvstream/clvstream/internal/dataset"
 	"github.com/clvstream/clvstream/internal/modelfile"
 	"github.com/clvstream/clvstream/internal/terminal"
 )
@@ -26,17 +27,18 @@ type Report struct {
 	TimeUnit     string  `json:"time_unit"`
 	PeriodUnits  float64 `json:"period_units,omitempty"`
 	Estimates
-	AIC           float64  `json:"aic"`
-	BIC           float64  `json:"bic"`
-	Warnings      []string `json:"warnings"` // of the purchase or contract model
-	DistinctRows  int      `json:"distinct_rows"`
-	Spend         *Spend   `json:"spend,omitempty"`
-	RefusedRows   int      `json:"refused_rows"`             // that are no event
-	RefusedEvents int      `json:"refused_events,omitempty"` // that their history does not take
-	ModelFile     string   `json:"model_file,omitempty"`
-	ModelVersion  string   `json:"model_version,omitempty"`
-	ReadSeconds   float64  `json:"read_seconds"` // from the first byte to distinct rows in memory
-	Seconds       float64  `json:"seconds"`      // from there to parameters with errors
+	AIC           float64          `json:"aic"`
+	BIC           float64          `json:"bic"`
+	Warnings      []string         `json:"warnings"` // of the purchase or contract model
+	DistinctRows  int              `json:"distinct_rows"`
+	Spend         *Spend           `json:"spend,omitempty"`
+	RefusedRows   int              `json:"refused_rows"`             // that are no event
+	RefusedEvents int              `json:"refused_events,omitempty"` // that their history does not take
+	Input         *dataset.Summary `json:"file,omitempty"`           // what became of a file's rows
+	ModelFile     string           `json:"model_file,omitempty"`
+	ModelVersion  string           `json:"model_version,omitempty"`
+	ReadSeconds   float64          `json:"read_seconds"` // from the first byte to distinct rows in memory
+	Seconds       float64          `json:"seconds"`      // from there to parameters with errors
 
 	fitted calibrate.Fitted
 }

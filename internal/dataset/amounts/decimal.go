@@ -9,6 +9,7 @@
 package amounts
 
 import (
+	"encoding/binary"
 	"errors"
 	"math"
 	"math/bits"
@@ -50,6 +51,14 @@ func (d Decimal) Negated() Decimal { return Decimal{-d.units, d.scale} } // unit
 func (d Decimal) Less(other Decimal) bool {
 	difference, err := d.Plus(other.Negated())
 	return err == nil && difference.units < 0
+}
+
+// Minus is what is left of d, or nothing.
+func (d Decimal) Minus(other Decimal) Decimal {
+	if left, err := d.Plus(other.Negated()); err == nil && left.units > 0 {
+		return left
+	}
+	return Decimal{}
 }
 
 // Plus is the exact sum.
@@ -167,3 +176,18 @@ func (d Decimal) Append(dst []byte) []byte {
 
 // String is the number with a decimal point.
 func (d Decimal) String() string { return string(d.Append(nil)) }
+
+// AppendBinary writes the number for CutBinary.
+func (d Decimal) AppendBinary(dst []byte) []byte {
+	return append(binary.AppendVarint(dst, d.units), byte(d.scale))
+}
+
+// CutBinary reads what AppendBinary wrote at the beginning of text; ok is false for
+// anything else.
+func CutBinary(text []byte) (d Decimal, rest []byte, ok bool) {
+	units, length := binary.Varint(text)
+	if length <= 0 || len(text) == length || int(text[length]) > maxScale {
+		return Decimal{}, nil, false
+	}
+	return Decimal{units, int(text[length])}, text[length+1:], true
+}

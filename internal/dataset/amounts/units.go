@@ -12,7 +12,7 @@ import (
 // symbols are what stands beside amounts for currencies, the commonest first.
 var symbols = map[string]string{
 	"$": "USD CAD AUD NZD SGD HKD TWD MXN ARS CLP COP BSD BBD BMD BND BZD FJD GYD JMD KYD LRD NAD SBD SRD TTD XCD",
-	"€": "EUR", "£": "GBP EGP FKP GIP SHP SSP SYP LBP", "¥": "JPY CNY", "₹": "INR", "₽": "RUB", "₺": "TRY", "₴": "UAH", "₩": "KRW KPW",
+	"€": "EUR", "£": "GBP", "¥": "JPY CNY", "₹": "INR", "₽": "RUB", "₺": "TRY", "₴": "UAH", "₩": "KRW",
 	"₪": "ILS", "฿": "THB", "₫": "VND", "₱": "PHP", "₦": "NGN", "₡": "CRC", "₲": "PYG", "₸": "KZT", "₵": "GHS",
 	"US$": "USD", "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "S$": "SGD", "HK$": "HKD", "NT$": "TWD", "R$": "BRL", "MX$": "MXN",
 	"zł": "PLN", "Kč": "CZK", "Ft": "HUF", "lei": "RON", "kr": "SEK NOK DKK ISK", "kr.": "DKK SEK NOK ISK", "RM": "MYR", "Rp": "IDR", "Fr.": "CHF", "R": "ZAR",

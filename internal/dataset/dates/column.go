@@ -9,6 +9,7 @@ import (
 // Column learns from all rows of a column in which form they are.
 type Column struct {
 	loc       *time.Location
+	only      Form
 	readings  [Any + 1]reading // by the forms in which a row can be read
 	latest    [6]int64         // by form: the time of the row before
 	backwards [6]int           // by form: rows earlier than the row before
@@ -21,13 +22,17 @@ type reading struct {
 	example    string
 }
 
-// NewColumn is a column whose times without a zone are in loc.
-func NewColumn(loc *time.Location) *Column { return &Column{loc: loc} }
+// NewColumn is a column whose times without a zone are in loc. Its form may be known; 0: it
+// is not.
+func NewColumn(loc *time.Location, form Form) *Column { return &Column{loc: loc, only: form} }
 
 // Add takes the next row's time.
 func (c *Column) Add(text []byte, line int) {
 	var forms Form
-	possible := candidates(text)
+	possible := c.only
+	if possible == 0 {
+		possible = candidates(text)
+	}
 	for i, f := 0, YearFirst; f <= UnixMicros; i, f = i+1, f<<1 {
 		if possible&f == 0 {
 			continue

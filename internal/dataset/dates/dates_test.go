@@ -59,7 +59,7 @@ func TestRead(t *testing.T) {
 		if !ok || got.Micros != want.UnixMicro() {
 			t.Errorf("%q as %s: got %s (%v), want %s", tc.text, tc.form, time.UnixMicro(got.Micros).UTC(), ok, tc.want)
 		}
-		c := NewColumn(berlin)
+		c := NewColumn(berlin, 0)
 		c.Add([]byte(tc.text), 1)
 		if candidates([]byte(tc.text))&tc.form == 0 || c.readings[0].rows > 0 {
 			t.Errorf("%q is not recognised as %s", tc.text, tc.form)
@@ -127,7 +127,7 @@ func TestColumn(t *testing.T) {
 		"two units": {[]string{"1704358800", "1704358800123"}, 0,
 			`the rows are written in different ways: "1704358800" in line 1 is unix, "1704358800123" in line 2 is unix_ms`},
 	} {
-		c := NewColumn(time.UTC)
+		c := NewColumn(time.UTC, 0)
 		for i, row := range tc.rows {
 			c.Add([]byte(row), i+1)
 		}
@@ -143,7 +143,7 @@ func TestColumn(t *testing.T) {
 }
 
 func TestColumnKnowsItsOrderAndZones(t *testing.T) {
-	c := NewColumn(time.UTC)
+	c := NewColumn(time.UTC, 0)
 	for i, row := range []string{"1/2/2024", "2/1/2024", "13/2/2024 9:00 UTC"} {
 		c.Add([]byte(row), i+1)
 	}
@@ -169,7 +169,7 @@ func FuzzRead(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		c := NewColumn(berlin)
+		c := NewColumn(berlin, 0)
 		c.Add([]byte(text), 1)
 		form, err := c.Form()
 		if err != nil || form == 0 {
