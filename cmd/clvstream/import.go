@@ -29,8 +29,8 @@ per item is summed by order id, with quantity × price.
 The whole file is read and checked before the first event is sent. If more than
 --max-refused percent of its rows cannot be used, nothing is sent. Events are sent in the
 order of their times, whatever the file's: in one sorted by customer, as CDNOW's is, they
-would come after due times that they precede. Sorting takes 256 MiB of memory, and beyond
-that temporary files.
+would come after due times that they precede. Sorting takes some 150,000 rows into memory,
+and others into temporary files.
 
 Sent twice under the same name, a file changes nothing: its events have the same ids.
 docs/import.md tells what is read, and how. To try a system out at a certain rate, or in

@@ -72,12 +72,14 @@ func (f *inputFlags) options(cfg config.Config) (dataset.Options, error) {
 }
 
 func (f *inputFlags) readDateFormat(o *dataset.Options) error {
-	ok := true
-	if f.dateFormat != "" {
-		if o.Dates, ok = dates.ParseForm(f.dateFormat); !ok {
-			return fmt.Errorf("%q is none of %s", f.dateFormat, strings.Join(dates.Names(), ", "))
-		}
+	if f.dateFormat == "" {
+		return nil
 	}
+	form, ok := dates.ParseForm(f.dateFormat)
+	if !ok {
+		return fmt.Errorf("%q is none of %s", f.dateFormat, strings.Join(dates.Names(), ", "))
+	}
+	o.Dates = form
 	return nil
 }
 

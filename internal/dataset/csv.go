@@ -164,6 +164,14 @@ func (p *csvParser) parse(row *Row, values []field) error {
 	return p.complete(row, r)
 }
 
+// orderIDOr is the row's order id, or else one made from the line.
+func (p *csvParser) orderIDOr(row *Row, f field) (string, error) {
+	if len(f.text) > 0 && len(f.text) <= maxIDBytes && row.Event.OrderID != "" {
+		return row.Event.OrderID, f.checkID("order id") // parse has read it
+	}
+	return p.idOr(f, "order id", row.Line)
+}
+
 // idOr is the id that the file has, or else one made from the line.
 func (p *csvParser) idOr(f field, name string, line int) (string, error) {
 	if len(f.text) == 0 {

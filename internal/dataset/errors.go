@@ -28,8 +28,14 @@ func (e *RowError) Error() string {
 
 // IsRefusal is true for errors about rows that are no event, after which reading goes on.
 func IsRefusal(err error) bool {
+	return err != nil && refusalOf(err) != nil
+}
+
+// refusalOf is the error about a row; nil for another error.
+func refusalOf(err error) *RowError {
 	var row *RowError
-	return errors.As(err, &row)
+	errors.As(err, &row)
+	return row
 }
 
 // Trouble is one kind of what can be the matter with rows.

@@ -82,7 +82,7 @@ func (p *csvParser) orderID(row *Row, r csvRow) (string, error) {
 	if len(f.text) == 0 && !p.has(eventField) {
 		return row.Event.ID, nil
 	}
-	return p.idOr(f, "order id", row.Line)
+	return p.orderIDOr(row, f)
 }
 
 // refund takes the amount with either sign: some exports write money back as
@@ -113,7 +113,7 @@ func (p *csvParser) namedRefund(row *Row, r csvRow) (err error) {
 	if len(order.text) == 0 {
 		return order.refuse(noOrder, "a refund needs the order id of the order that it refunds")
 	}
-	if e.OrderID, err = p.idOr(order, "order id", row.Line); err != nil {
+	if e.OrderID, err = p.orderIDOr(row, order); err != nil {
 		return err
 	}
 	if e.AmountMinor, err = row.minor(row.exact, p.opts.Rounding); err != nil {
@@ -142,7 +142,7 @@ func (p *csvParser) cancellation(row *Row, r csvRow) (err error) {
 	if len(order.text) == 0 {
 		return order.refuse(noOrder, "a cancellation needs the order id of the order that it cancels")
 	}
-	e.OrderID, err = p.idOr(order, "order id", row.Line)
+	e.OrderID, err = p.orderIDOr(row, order)
 	return err
 }
 

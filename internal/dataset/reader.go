@@ -134,21 +134,27 @@ func (r *Reader) Rows() iter.Seq2[Row, error] {
 	}
 	return func(yield func(Row, error) bool) {
 		for row, err := range rows {
-			var refused *RowError
-			switch {
-			case err == nil:
+			if err == nil {
 				r.stats.Events++
-			case errors.As(err, &refused):
-				refused.File = r.name
-				r.stats.Count(refused)
-			default:
-				err = fmt.Errorf("read %s: %w", r.name, err)
+			} else {
+				err = r.noted(err)
 			}
 			if !yield(row, err) {
 				return
 			}
 		}
 	}
+}
+
+// noted counts a row that is no event, and says of which file it or another error is.
+func (r *Reader) noted(err error) error {
+	refused := refusalOf(err)
+	if refused == nil {
+		return fmt.Errorf("read %s: %w", r.name, err)
+	}
+	refused.File = r.name
+	r.stats.Count(refused)
+	return refused
 }
 
 // read gives the rows as they are in the file. A refused row of an order is a part of the

@@ -1,8 +1,11 @@
 package dataset
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/clvstream/clvstream/clv/money"
 )
@@ -80,4 +83,9 @@ func (s Summary) WriteText(w io.Writer) error {
 		}
 	}
 	return nil
+}
+
+// Currencies are the keys of sums by currency, in the order of their codes.
+func Currencies(sums map[money.Currency]int64) []money.Currency {
+	return slices.SortedFunc(maps.Keys(sums), func(a, b money.Currency) int { return cmp.Compare(a.String(), b.String()) })
 }

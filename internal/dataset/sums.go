@@ -17,7 +17,8 @@ type rowSeq = iter.Seq2[Row, error]
 type sums struct {
 	opts  Options
 	stats *Stats
-	open  *Row  // the order of which rows come
+	order Row   // the order of which rows come
+	open  bool  // there is one
 	queue []Row // what came in between
 	yield func(Row, error) bool
 	ended bool
@@ -27,7 +28,7 @@ func summed(opts Options, stats *Stats, rows rowSeq) rowSeq {
 	return func(yield func(Row, error) bool) {
 		s := &sums{opts: opts, stats: stats, yield: yield}
 		for row, err := range rows {
-			s.take(row, err)
+			s.take(&row, err)
 			if s.ended {
 				return
 			}
@@ -42,27 +43,27 @@ func (s *sums) give(row Row, err error) {
 	}
 }
 
-func (s *sums) take(row Row, err error) {
+func (s *sums) take(row *Row, err error) {
 	switch {
 	case err != nil:
 		s.give(Row{}, err)
 		return
 	case !row.ofOrder:
-		if s.open == nil {
-			s.give(row, nil)
+		if !s.open {
+			s.give(*row, nil)
 		} else {
-			s.queue = append(s.queue, row)
+			s.queue = append(s.queue, *row)
 		}
 		return
-	case s.open == nil || s.open.Event.OrderID != row.Event.OrderID || s.open.Event.CustomerID != row.Event.CustomerID || s.opts.Repeated == RepeatedLatest:
-		if s.open != nil && s.open.Event.OrderID == row.Event.OrderID && s.open.Event.CustomerID != row.Event.CustomerID {
+	case !s.open || s.order.Event.OrderID != row.Event.OrderID || s.order.Event.CustomerID != row.Event.CustomerID || s.opts.Repeated == RepeatedLatest:
+		if s.open && s.order.Event.OrderID == row.Event.OrderID && s.order.Event.CustomerID != row.Event.CustomerID {
 			s.note(manyCustomers, row.Line)
 		}
 		s.flush()
-		s.open = &row
+		s.order, s.open = *row, true
 		return
 	}
-	s.add(&row)
+	s.add(row)
 }
 
 func (s *sums) note(trouble Trouble, line int) {
@@ -73,7 +74,7 @@ const dayMicros = int64(24 * time.Hour / time.Microsecond)
 
 // add takes one more row of the order.
 func (s *sums) add(row *Row) {
-	order := s.open
+	order := &s.order
 	order.rows += row.rows
 	order.back = order.back && row.back
 	if apart := row.Event.AtMicros - order.Event.AtMicros; !order.apart && !row.torn && !order.torn && (apart > dayMicros || apart < -dayMicros) {
@@ -109,20 +110,19 @@ func (s *sums) add(row *Row) {
 
 // tear gives up an order for one of its rows.
 func (s *sums) tear(refused *RowError) {
-	s.open.torn = true
-	s.open.lost++
+	s.order.torn = true
+	s.order.lost++
 	s.give(Row{}, refused)
 }
 
 // flush hands on the order, and what came in between.
 func (s *sums) flush() {
-	if s.open != nil {
-		order := *s.open
-		s.open = nil
-		if row, err := s.finished(order); err != nil {
+	if s.open {
+		s.open = false
+		if err := s.finish(&s.order); err != nil {
 			s.give(Row{}, err)
-		} else if row.rows > 0 {
-			s.give(row, nil)
+		} else if s.order.rows > s.order.lost {
+			s.give(s.order, nil)
 		}
 	}
 	for _, row := range s.queue {
@@ -131,37 +131,35 @@ func (s *sums) flush() {
 	s.queue = s.queue[:0]
 }
 
-// finished is an order with its sum: one of the customer's, money back, or none.
-func (s *sums) finished(order Row) (Row, error) {
+// finish makes the order's sum its amount: of an order of the customer's or of money back. An
+// error says why it is no event.
+func (s *sums) finish(order *Row) error {
 	at := place{order.Line, max(order.column, 1)}
 	if order.torn {
 		left := order.rows - order.lost
 		if left == 0 {
-			return Row{}, nil
+			return nil
 		}
 		refused := at.refuse(torn, "")
 		refused.Rows = left
-		return Row{}, refused
+		return refused
 	}
 	minor, err := order.minor(order.exact, s.opts.Rounding)
-	if err == nil {
-		order.Event.AmountMinor = minor
+	if err == nil && order.Event.MarginKnown {
 		order.Event.MarginMinor, err = order.minor(order.margin, s.opts.Rounding)
 	}
-	if !order.Event.MarginKnown {
-		order.Event.MarginMinor = 0
-	}
+	order.Event.AmountMinor = minor
 	var refused *RowError
 	switch {
 	case err != nil:
-		errors.As(err, &refused)
+		refused = refusalOf(err)
 	case order.Event.CustomerID == "":
 		refused = place{order.Line, 1}.refuse(noCustomer, "the customer id is empty")
 	case minor >= 0 && !order.back:
-		return order, nil
+		return nil
 	case s.opts.Cancellations == CancellationsRefund:
 		order.credit = true
-		return order, nil
+		return nil
 	default:
 		refused = at.refuse(namesNone, "a refund without an order")
 	}
@@ -169,5 +167,5 @@ func (s *sums) finished(order Row) (Row, error) {
 	if refused.Trouble.Aside && order.Currency != (money.Currency{}) {
 		refused.Minor, refused.Currency = minor, order.Currency
 	}
-	return Row{}, refused
+	return refused
 }

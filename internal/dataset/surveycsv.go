@@ -156,9 +156,9 @@ type orderRows struct {
 func (o *orderRows) add(r csvRow) {
 	var h maphash.Hash
 	h.SetSeed(o.seed)
-	h.Write(r.get(customerField).text) //nolint:errcheck // it has no errors
-	h.WriteByte(0)                     //nolint:errcheck // it has no errors
-	h.Write(r.get(orderField).text)    //nolint:errcheck // it has no errors
+	h.Write(r.get(customerField).text)
+	h.WriteByte(0)
+	h.Write(r.get(orderField).text)
 	order, amount := h.Sum64(), maphash.Bytes(o.seed, r.get(amountField).text)
 	first, repeated := o.first[order]
 	if !repeated {

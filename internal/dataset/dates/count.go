@@ -23,7 +23,15 @@ func readCount(whole, fraction []byte, length int, form Form, loc *time.Location
 	if !ok {
 		return Time{}, false
 	}
-	perUnit := map[Form]int64{UnixSeconds: 1e6, UnixMillis: 1e3, UnixMicros: 1}[form]
+	var perUnit int64 // microseconds
+	switch form {
+	case UnixSeconds:
+		perUnit = 1e6
+	case UnixMillis:
+		perUnit = 1e3
+	case UnixMicros:
+		perUnit = 1
+	}
 	switch {
 	case perUnit > 0 && int64(n) < math.MaxInt64/perUnit-1:
 		micros := int64(n) * perUnit

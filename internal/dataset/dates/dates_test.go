@@ -132,12 +132,12 @@ func TestColumn(t *testing.T) {
 			c.Add([]byte(row), i+1)
 		}
 		form, err := c.Form()
-		if said := ""; form != tc.form || err != nil != (tc.err != "") {
-			t.Errorf("%s: %s, %v", name, form, err)
-		} else if err != nil {
-			if said = err.Error(); said != tc.err {
-				t.Errorf("%s: got %s\nwant %s", name, said, tc.err)
-			}
+		said := ""
+		if err != nil {
+			said = err.Error()
+		}
+		if form != tc.form || said != tc.err {
+			t.Errorf("%s: got %s, %s\nwant %s, %s", name, form, said, tc.form, tc.err)
 		}
 	}
 }
