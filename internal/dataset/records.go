@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 )
 
 const (
@@ -24,8 +25,18 @@ type records struct {
 	joined    []byte
 }
 
-// next is the next row, valid until the next call. Blank lines are none.
+// next is the next row, valid until the next call. Blank lines are none, nor are rows of nothing
+// but delimiters, which spreadsheets leave at the end.
 func (r *records) next() ([]field, error) {
+	for {
+		fields, err := r.nextLine()
+		if err != nil || len(fields) == 1 || slices.ContainsFunc(fields, func(f field) bool { return len(f.text) > 0 }) {
+			return fields, err
+		}
+	}
+}
+
+func (r *records) nextLine() ([]field, error) {
 	line, err := r.lines.nextFull()
 	if err != nil {
 		return nil, err

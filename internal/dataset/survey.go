@@ -20,6 +20,7 @@ type Found struct {
 	Backwards int          // rows earlier than the row before
 	Repeats   int          // rows of orders that rows before are of
 	Scattered bool         // such rows do not stand together
+	NoAmounts string       // of a CSV without amounts: the flag that names them, and the header
 }
 
 // Column is what a column of a CSV is taken for.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
+	"strings"
 
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/dataset/amounts"
@@ -49,6 +50,13 @@ func (p *csvParser) survey(opts *Options) (*Found, error) {
 	}
 	found := &Found{
 		Format: CSV, Delimiter: p.records.delimiter, Columns: p.columnsFound(), Repeats: rows.repeats, Scattered: rows.scattered,
+	}
+	switch {
+	case p.hasAmounts():
+	case len(p.header) == 0:
+		found.NoAmounts = "amount=3"
+	default:
+		found.NoAmounts = fmt.Sprintf("%s; the header has %s", p.at.columnsFlag(p.header), strings.Join(p.header, ", "))
 	}
 	if err := p.settleForms(opts, times, &numbers, rows); err != nil {
 		return nil, err

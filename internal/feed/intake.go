@@ -136,13 +136,13 @@ func (in Intake) each(take func(Event, *dataset.RowError) bool) (*dataset.Reader
 func (e Event) Wire() string { return string(event.Append(nil, &e.Event, e.Currency)) }
 
 // ErrNoAmounts refuses a file whose orders would all be worth 0.
-var ErrNoAmounts = errors.New("no column is recognised as the amount, so that each order would be worth 0: name it with --columns, or say --no-amounts")
+var ErrNoAmounts = errors.New("no column is recognised as the amount, so that each order would be worth 0: say --no-amounts if that is right, or name it with --columns")
 
 // Ready says whether a file may be sent: it has amounts, unless they are not asked for, and
 // no more than the share of its rows is refused.
 func (c Checked) Ready(name string, mostRefused float64, noAmounts bool) error {
 	if !c.Amounts && !noAmounts {
-		return fmt.Errorf("read %s: %w", name, ErrNoAmounts)
+		return fmt.Errorf("read %s: %w, as in %s", name, ErrNoAmounts, c.Found.NoAmounts)
 	}
 	return c.Enough(name, mostRefused)
 }
