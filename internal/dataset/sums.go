@@ -19,7 +19,7 @@ type sums struct {
 	stats *Stats
 	order Row   // the order of which rows come
 	open  bool  // there is one
-	queue []Row // what came in between
+	queue []Row // what came in between of the same order, such as its refunds
 	yield func(Row, error) bool
 	ended bool
 }
@@ -49,11 +49,12 @@ func (s *sums) take(row *Row, err error) {
 		s.give(Row{}, err)
 		return
 	case !row.ofOrder:
-		if !s.open {
-			s.give(*row, nil)
-		} else {
+		if s.open && row.Event.OrderID == s.order.Event.OrderID {
 			s.queue = append(s.queue, *row)
+			return
 		}
+		s.flush()
+		s.give(*row, nil)
 		return
 	case !s.open || s.order.Event.OrderID != row.Event.OrderID || s.order.Event.CustomerID != row.Event.CustomerID || s.opts.Repeated == RepeatedLatest:
 		if s.open && s.order.Event.OrderID == row.Event.OrderID && s.order.Event.CustomerID != row.Event.CustomerID {

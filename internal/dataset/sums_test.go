@@ -45,7 +45,11 @@ func TestOrdersAreSummed(t *testing.T) {
 		"said to be totals":                   {"customer,order,date,sales\na,1,2024-01-01,5\na,1,2024-01-01,5\n", "a:1=500@2", Options{Repeated: RepeatedTotal}},
 		"said to be versions":                 {"customer,order,date,sales\na,1,2024-01-01,5\na,1,2024-01-01,6\n", "a:1=500@2 a:1=600@3", Options{Repeated: RepeatedLatest}},
 		"orders of no customer":               {head + "a,1,2024-01-01,1,1\n,2,2024-01-01,1,7\n", "a:1=100@2", Options{}},
-		"rows of nothing":                     {"customer,date,sales\na,2024-01-01,5\n,,\n\"\",,\n", "a:orders-2=500@2", Options{}},
+		"rows between that name no order": {"customer,order,date,sales\na,1,2024-01-01,5\nb,,2024-01-01,7\na,1,2024-01-01,6\n", "a:1=1100@2 b:orders-3=700@3",
+			Options{ByTime: true}},
+		"refunds between": {"customer,order,date,sales,kind\na,1,2024-01-01,5,order\na,1,2024-01-01,2,refund\nb,2,2024-01-01,3,refund\na,1,2024-01-01,6,order\n",
+			"a:1=1100@2 a:1=200@3 b:2=300@4", Options{ByTime: true}},
+		"rows of nothing": {"customer,date,sales\na,2024-01-01,5\n,,\n\"\",,\n", "a:orders-2=500@2", Options{}},
 		"chosen by name": {"Who,Nr,When,How many,Each\na,1,2024-01-01,3,1.5\n", "a:1=450@2",
 			Options{Columns: columns(t, "customer=Who,order=Nr,time=When,quantity=How many,price=Each")}},
 	} {

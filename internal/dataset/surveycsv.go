@@ -46,6 +46,8 @@ func (p *csvParser) survey(opts *Options) (*Found, error) {
 		}
 		if p.has(orderField) && p.countsAsOrder(r) {
 			rows.add(r)
+		} else {
+			rows.last = 0 // an order that goes on after this row does not stand together
 		}
 	}
 	found := &Found{
