@@ -43,6 +43,9 @@ var rooms = map[string][]string{
 	"stream/hanging":         {"stream/cluster", "stream/progress"},
 	"stream/relay":           {"stream/cluster", "stream/deadletter", "stream/hanging", "stream/progress"},
 	"stream":                 {"stream/cluster", "stream/event", "stream/change", "stream/audience", "stream/fetch", "stream/mapping", "stream/deadletter", "stream/progress", "stream/due", "stream/hanging", "stream/relay"},
+
+	"stream/registry/jsonform": {},
+	"stream/registry/avro":     {"stream/registry/jsonform"},
 }
 
 // roomedLayers are the layers whose packages are all in rooms.
