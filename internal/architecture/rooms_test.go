@@ -46,6 +46,7 @@ var rooms = map[string][]string{
 
 	"stream/registry/jsonform": {},
 	"stream/registry/avro":     {"stream/registry/jsonform"},
+	"stream/registry/protobuf": {"stream/registry/jsonform"},
 }
 
 // roomedLayers are the layers whose packages are all in rooms.
