@@ -44,9 +44,10 @@ var rooms = map[string][]string{
 	"stream/relay":           {"stream/cluster", "stream/deadletter", "stream/hanging", "stream/progress"},
 	"stream":                 {"stream/cluster", "stream/event", "stream/change", "stream/audience", "stream/fetch", "stream/mapping", "stream/deadletter", "stream/progress", "stream/due", "stream/hanging", "stream/relay"},
 
-	"stream/registry/jsonform": {},
-	"stream/registry/avro":     {"stream/registry/jsonform"},
-	"stream/registry/protobuf": {"stream/registry/jsonform"},
+	"stream/registry/jsonform":   {},
+	"stream/registry/avro":       {"stream/registry/jsonform"},
+	"stream/registry/protobuf":   {"stream/registry/jsonform"},
+	"stream/registry/jsonschema": {"stream/registry/jsonform"},
 }
 
 // roomedLayers are the layers whose packages are all in rooms.
