@@ -3,12 +3,14 @@ package stream
 import (
 	"cmp"
 	"context"
+	"log/slog"
 	"slices"
 	"time"
 
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/state/layout"
+	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/deadletter"
 	"github.com/clvstream/clvstream/stream/event"
 	"github.com/clvstream/clvstream/stream/fetch"
@@ -19,7 +21,9 @@ import (
 func (t *task) apply(ctx, commitCtx context.Context, claim *state.Claim, batch *fetch.Batch) error {
 	commitCtx, end := t.trace(commitCtx, batch)
 	defer end()
-	t.decode(ctx, batch)
+	if err := t.decodeAll(ctx, batch); err != nil {
+		return err
+	}
 	for rest := t.work; ; {
 		n, err := t.align.admit(ctx, rest, t.turn)
 		if err != nil || n == 0 && len(rest) > 0 {
@@ -69,14 +73,36 @@ func (t *task) commit(ctx context.Context, claim *state.Claim, part *state.Batch
 	return nil
 }
 
+// registryPoll is how often a schema registry that does not answer is asked again.
+const registryPoll = time.Second
+
+// decodeAll decodes a batch, and waits while a schema registry cannot be asked.
+func (t *task) decodeAll(ctx context.Context, batch *fetch.Batch) error {
+	for said := (time.Time{}); ; {
+		err := t.decode(ctx, batch)
+		if err == nil || ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if time.Since(said) > stuckAfter {
+			said = time.Now()
+			slog.WarnContext(ctx, "waiting for the schema registry", "partition", t.partition.String(), "error", err)
+		}
+		t.turn()
+		cluster.Wait(ctx, registryPoll)
+	}
+}
+
 // decode turns a batch's records into work: one for one, but for those that a mapping reads.
-func (t *task) decode(ctx context.Context, batch *fetch.Batch) {
+func (t *task) decode(ctx context.Context, batch *fetch.Batch) error {
 	shards := t.consumer.config.Store.Shards()
 	t.work, t.events = t.work[:0], t.events[:0]
 	leftOut := leftOutCounts{}
 	for i := range batch.Records {
 		record := &batch.Records[i]
-		decoded := t.decoder.Decode(t.partition.Topic, t.partition.ID, record)
+		decoded, err := t.decoder.Decode(ctx, t.partition.Topic, t.partition.ID, record)
+		if err != nil {
+			return err
+		}
 		leftOut.add(decoded.LeftOut)
 		traceparent := string(decoded.TraceParent)
 		for o := range decoded.Outcomes {
@@ -93,6 +119,7 @@ func (t *task) decode(ctx context.Context, batch *fetch.Batch) {
 	}
 	t.attachEvents()
 	leftOut.count(ctx, t.partition.Topic)
+	return nil
 }
 
 // attachEvents gives each piece of work its event, once no more are added: until then they

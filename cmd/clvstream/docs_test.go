@@ -51,7 +51,7 @@ func TestDocumentedConfigurationsAreAllowed(t *testing.T) {
 				args = []string{"scenario", path}
 			case page == "docs/mapping.md" && bytes.HasPrefix(block[1], []byte("cases:")):
 				args = []string{"test", documentedCases(t, block[1])}
-			case page == "docs/mapping.md":
+			case page == "docs/mapping.md", page == "docs/registry.md":
 				args = []string{"lint", path}
 			}
 			if out, errs, status := command(t, args...); status != 0 {

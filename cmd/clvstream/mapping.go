@@ -12,6 +12,7 @@ import (
 	"github.com/clvstream/clvstream/internal/cli"
 	"github.com/clvstream/clvstream/internal/rehearse"
 	"github.com/clvstream/clvstream/stream/mapping"
+	"github.com/clvstream/clvstream/stream/registry"
 )
 
 func newMap() *cobra.Command {
@@ -35,7 +36,7 @@ docs/mapping.md describes mapping files. Exit status 1 if a record is refused.`,
 	flags.StringVar(&file, "mapping", "", "the mapping `file`")
 	flags.StringVar(&records, "file", "", "the `file` of records")
 	flags.StringVar(&topic, "topic", "", "the `topic` of records that do not say theirs")
-	return answering(cmd, func(_ *cobra.Command, s *system, _ []string) (answer, error) {
+	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {
 		if file == "" || records == "" {
 			return nil, cli.Usage(errors.New("give --mapping and --file; see `clvstream map -h`"))
 		}
@@ -44,6 +45,9 @@ docs/mapping.md describes mapping files. Exit status 1 if a record is refused.`,
 			return nil, cli.Usage(err)
 		}
 		m, err := rehearse.ReadMapping(file)
+		if err == nil {
+			err = connectMapping(s, m)
+		}
 		if err != nil {
 			return nil, cli.Usage(err)
 		}
@@ -57,10 +61,23 @@ docs/mapping.md describes mapping files. Exit status 1 if a record is refused.`,
 			if all[i].Topic == "" {
 				all[i].Topic = topic
 			}
-			results = append(results, run.Run(&all[i]))
+			result, err := run.Run(cmd.Context(), &all[i])
+			if err != nil {
+				return nil, err
+			}
+			results = append(results, result)
 		}
 		return results, results.err()
 	})
+}
+
+// connectMapping gives a mapping the configured schema registry, if it needs one.
+func connectMapping(s *system, m *mapping.Mapping) error {
+	schemas, err := assembly.Schemas(s.cfg)
+	if err != nil {
+		return err
+	}
+	return registry.Connect([]*mapping.Mapping{m}, schemas, s.cfg.Events.MaxEventBytes)
 }
 
 // mapAnswer is what became of records.
@@ -155,15 +172,19 @@ docs/mapping.md describes the files. Exit status 1 if a case does not hold.`,
 		Example: `  clvstream test mappings/
   clvstream test mappings/shop_test.yaml --json`,
 	}
-	return answering(cmd, func(_ *cobra.Command, s *system, paths []string) (answer, error) {
+	return answering(cmd, func(cmd *cobra.Command, s *system, paths []string) (answer, error) {
 		rules, err := assembly.Decoding(s.cfg)
+		if err != nil {
+			return nil, cli.Usage(err)
+		}
+		schemas, err := assembly.Schemas(s.cfg)
 		if err != nil {
 			return nil, cli.Usage(err)
 		}
 		if len(paths) == 0 {
 			paths = []string{"."}
 		}
-		report, err := rehearse.Check(rules, paths)
+		report, err := rehearse.Check(cmd.Context(), rules, schemas, paths)
 		if err != nil {
 			return nil, cli.Usage(err)
 		}

@@ -48,7 +48,7 @@ var rooms = map[string][]string{
 	"stream/registry/avro":       {"stream/registry/jsonform"},
 	"stream/registry/protobuf":   {"stream/registry/jsonform"},
 	"stream/registry/jsonschema": {"stream/registry/jsonform"},
-	"stream/registry":            {"stream/event", "stream/registry/jsonform", "stream/registry/avro", "stream/registry/protobuf", "stream/registry/jsonschema"},
+	"stream/registry":            {"stream/event", "stream/mapping", "stream/registry/jsonform", "stream/registry/avro", "stream/registry/protobuf", "stream/registry/jsonschema"},
 }
 
 // roomedLayers are the layers whose packages are all in rooms.

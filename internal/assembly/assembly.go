@@ -31,6 +31,7 @@ import (
 	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/event"
 	"github.com/clvstream/clvstream/stream/mapping"
+	"github.com/clvstream/clvstream/stream/registry"
 )
 
 // Timeouts of Redis. A write may carry a large batch to a busy server; what
@@ -192,7 +193,30 @@ func Mappings(cfg config.Config) ([]*mapping.Mapping, error) {
 			return nil, fmt.Errorf("read input.mappings: %w", err)
 		}
 	}
-	return all, nil
+	schemas, err := Schemas(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return all, registry.Connect(all, schemas, cfg.Events.MaxEventBytes)
+}
+
+// Schemas are those of the configured schema registry; nil where there is none.
+func Schemas(cfg config.Config) (*registry.Schemas, error) {
+	if cfg.Registry.URL == "" {
+		return nil, nil //nolint:nilnil // which is no error: mappings that need one say so
+	}
+	tlsConfig, err := cfg.Registry.TLS.Config()
+	if err != nil {
+		return nil, fmt.Errorf("registry.tls: %w", err)
+	}
+	schemas, err := registry.NewSchemas(registry.Access{
+		URL: cfg.Registry.URL, Username: cfg.Registry.Username, PasswordFile: cfg.Registry.PasswordFile, TokenFile: cfg.Registry.TokenFile,
+		TLS: tlsConfig, Timeout: cfg.Registry.Timeout,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("registry.%w", err)
+	}
+	return schemas, nil
 }
 
 // Consumer joins the input group's work.

@@ -70,9 +70,10 @@ func (r *logReader) run(ctx context.Context) error {
 	if err := log.Begin(ctx, r.ends); err != nil {
 		return err
 	}
+	receive := func(p cluster.Partition, records []*kgo.Record) error { return r.receive(ctx, p, records) }
 	for _, partition := range slices.SortedFunc(maps.Keys(r.ends), comparePartitions) {
 		end := map[cluster.Partition]int64{partition: r.ends[partition]}
-		if err := log.ReadTo(ctx, end, r.receive, func(int64, int64) { r.log.Read(log.Done(r.ends)) }); err != nil {
+		if err := log.ReadTo(ctx, end, receive, func(int64, int64) { r.log.Read(log.Done(r.ends)) }); err != nil {
 			return err
 		}
 	}
@@ -87,15 +88,20 @@ func comparePartitions(a, b cluster.Partition) int {
 // mostRefusals is how many refused records are reported one by one.
 const mostRefusals = 20
 
-func (r *logReader) receive(p cluster.Partition, records []*kgo.Record) error {
+func (r *logReader) receive(ctx context.Context, p cluster.Partition, records []*kgo.Record) error {
 	for _, record := range records {
-		r.decode(p, record)
+		if err := r.decode(ctx, p, record); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func (r *logReader) decode(p cluster.Partition, record *kgo.Record) {
-	decoded := r.decoder.Decode(p.Topic, p.ID, fetch.EventRecord(record))
+func (r *logReader) decode(ctx context.Context, p cluster.Partition, record *kgo.Record) error {
+	decoded, err := r.decoder.Decode(ctx, p.Topic, p.ID, fetch.EventRecord(record))
+	if err != nil {
+		return err
+	}
 	for i := range decoded.Outcomes {
 		outcome := &decoded.Outcomes[i]
 		if outcome.Refused == nil {
@@ -104,4 +110,5 @@ func (r *logReader) decode(p cluster.Partition, record *kgo.Record) {
 			fmt.Fprintf(r.log.Report, "%s at %d: %v\n", p, record.Offset, outcome.Refused)
 		}
 	}
+	return nil
 }

@@ -16,6 +16,7 @@ type Config struct {
 	Kafka     Kafka
 	Redis     Redis
 	Input     Input
+	Registry  Registry
 	Events    Events
 	Business  Business
 	State     State
@@ -105,6 +106,16 @@ type Input struct {
 	FetchMaxPartitionBytes int
 	BatchMaxRecords        int
 	IdleWatermarkInterval  time.Duration
+}
+
+// Registry is how to reach the schema registry of mapped topics. Without a URL there is none.
+type Registry struct {
+	URL          string
+	Username     string
+	PasswordFile string // read at each question, as the token file is
+	TokenFile    string
+	Timeout      time.Duration
+	TLS          TLS
 }
 
 // Events bounds what is accepted as an event.

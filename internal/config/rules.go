@@ -15,6 +15,7 @@ type rule struct {
 
 var rules = slices.Concat(
 	tlsRules("kafka.tls", func(c *Config) *TLS { return &c.Kafka.TLS }),
+	tlsRules("registry.tls", func(c *Config) *TLS { return &c.Registry.TLS }),
 	tlsRules("redis.tls", func(c *Config) *TLS { return &c.Redis.TLS }),
 	[]rule{
 		{[]string{"kafka.sasl.mechanism", "kafka.sasl.username", "kafka.sasl.password", "kafka.sasl.password_file"}, checkSASL},

@@ -19,7 +19,7 @@ var settings = slices.Concat(
 		set("shutdown_timeout", func(c *Config) *time.Duration { return &c.ShutdownTimeout }, duration(time.Second, 10*time.Minute), "25s",
 			"How long a shutdown may take after SIGTERM. Kubernetes kills after 30s by default."),
 	},
-	kafkaSettings, redisSettings, inputSettings, eventSettings, businessSettings, stateSettings,
+	kafkaSettings, redisSettings, inputSettings, registrySettings, eventSettings, businessSettings, stateSettings,
 	modelSettings, awakeSettings, tierSettings, policySettings, audienceSettings, publisherSettings, topicSettings, telemetrySettings,
 )
 
@@ -31,6 +31,8 @@ var sections = map[string]string{
 	"redis":         "How to reach Redis or Valkey.",
 	"redis.tls":     "TLS to Redis.",
 	"input":         "What the consumer reads, and in which batches.",
+	"registry":      "How to reach the schema registry of topics whose mapping names one: see docs/registry.md.",
+	"registry.tls":  "TLS to the registry. Without it, https trusts what the system trusts.",
 	"events":        "What is accepted as an event. Anything else becomes a dead letter.",
 	"business":      "The conventions of the business. Changing one changes values: rebuild the state from the log afterwards.",
 	"state":         "How customers are stored in Redis.",
@@ -114,6 +116,22 @@ func tlsSettings(section string, at func(*Config) *TLS) []setting {
 			"Name to expect in the server's certificate. Empty: the host that is connected to."),
 	}
 }
+
+var registrySettings = slices.Concat(
+	[]setting{
+		set("registry.url", func(c *Config) *string { return &c.Registry.URL }, anyText, "",
+			"The registry's interface: Confluent-compatible for id and guid (http://HOST:8081, http://HOST/apis/ccompat/v7), of Apicurio Registry 3 for contentId and globalId (http://HOST/apis/registry/v3)."),
+		set("registry.username", func(c *Config) *string { return &c.Registry.Username }, anyText, "",
+			"User name."),
+		set("registry.password_file", func(c *Config) *string { return &c.Registry.PasswordFile }, filePath, "",
+			"File that holds the password. It is read at each question."),
+		set("registry.token_file", func(c *Config) *string { return &c.Registry.TokenFile }, filePath, "",
+			"File that holds a bearer token, in place of a name and a password. It is read at each question."),
+		set("registry.timeout", func(c *Config) *time.Duration { return &c.Registry.Timeout }, duration(100*time.Millisecond, 5*time.Minute), "10s",
+			"How long an answer may take."),
+	},
+	tlsSettings("registry.tls", func(c *Config) *TLS { return &c.Registry.TLS }),
+)
 
 var inputSettings = []setting{
 	set("input.topics", func(c *Config) *[]string { return &c.Input.Topics }, listOf(topicName), "orders,churn",

@@ -80,7 +80,11 @@ func (q Request) Run(ctx context.Context) ([]Record, error) {
 	decoder := mapping.NewDecoder(q.Rules, q.Mappings)
 	err = log.ReadTo(ctx, ends, func(partition cluster.Partition, records []*kgo.Record) error {
 		for _, r := range records {
-			read[partition.Topic] = append(read[partition.Topic], q.recordsOf(r, decoder)...)
+			events, err := q.recordsOf(ctx, r, decoder)
+			if err != nil {
+				return err
+			}
+			read[partition.Topic] = append(read[partition.Topic], events...)
 		}
 		return nil
 	}, nil)
@@ -99,9 +103,12 @@ func (q Request) Run(ctx context.Context) ([]Record, error) {
 }
 
 // recordsOf are the events of a record, or why there are none.
-func (q Request) recordsOf(r *kgo.Record, decoder *mapping.Decoder) (records []Record) {
+func (q Request) recordsOf(ctx context.Context, r *kgo.Record, decoder *mapping.Decoder) (records []Record, err error) {
 	plain := Record{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, At: r.Timestamp.UTC()}
-	decoded := decoder.Decode(r.Topic, r.Partition, fetch.EventRecord(r))
+	decoded, err := decoder.Decode(ctx, r.Topic, r.Partition, fetch.EventRecord(r))
+	if err != nil {
+		return nil, err
+	}
 	for i := range decoded.Outcomes {
 		one := plain
 		if refused := decoded.Outcomes[i].Refused; refused != nil {
@@ -116,7 +123,7 @@ func (q Request) recordsOf(r *kgo.Record, decoder *mapping.Decoder) (records []R
 		one.LeftOut = l.Reason
 		records = append(records, one)
 	}
-	return records
+	return records, nil
 }
 
 func (q Request) describe(record *Record, e *history.Event) {

@@ -2,6 +2,7 @@ package rehearse
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/clvstream/clvstream/stream/event"
 	"github.com/clvstream/clvstream/stream/mapping"
+	"github.com/clvstream/clvstream/stream/registry"
 )
 
 // TestSuffix ends the names of files of test cases: shop_test.yaml is of shop.yaml.
@@ -55,14 +57,14 @@ type Failure struct {
 }
 
 // Check runs the test cases of files, and of all such files in folders.
-func Check(rules event.Rules, paths []string) (Report, error) {
+func Check(ctx context.Context, rules event.Rules, schemas *registry.Schemas, paths []string) (Report, error) {
 	report := Report{Failures: []Failure{}}
 	files, err := caseFiles(paths)
 	if err != nil {
 		return report, err
 	}
 	for _, file := range files {
-		if err := report.check(rules, file); err != nil {
+		if err := report.check(ctx, rules, schemas, file); err != nil {
 			return report, err
 		}
 	}
@@ -88,8 +90,11 @@ func caseFiles(paths []string) (files []string, err error) {
 	return files, nil
 }
 
-func (r *Report) check(rules event.Rules, file string) error {
+func (r *Report) check(ctx context.Context, rules event.Rules, schemas *registry.Schemas, file string) error {
 	cases, m, err := readCases(file)
+	if err == nil {
+		err = registry.Connect([]*mapping.Mapping{m}, schemas, rules.MaxEventBytes)
+	}
 	if err != nil {
 		return err
 	}
@@ -101,7 +106,11 @@ func (r *Report) check(rules event.Rules, file string) error {
 		if err != nil {
 			return fmt.Errorf("%s:%d: %s: %w", file, c.line, c.Name, err)
 		}
-		if text := c.differences(rehearsal.Run(&record)); len(text) > 0 {
+		result, err := rehearsal.Run(ctx, &record)
+		if err != nil {
+			return fmt.Errorf("%s:%d: %s: %w", file, c.line, c.Name, err)
+		}
+		if text := c.differences(result); len(text) > 0 {
 			r.Failures = append(r.Failures, Failure{file, c.line, c.Name, text})
 		}
 	}
@@ -135,7 +144,11 @@ func ReadMapping(file string) (*mapping.Mapping, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read mapping: %w", err)
 	}
-	return mapping.Parse(file, text)
+	m, err := mapping.Parse(file, text)
+	if err == nil {
+		err = registry.Check(m)
+	}
+	return m, err
 }
 
 // UnmarshalYAML keeps the line of a case.

@@ -63,7 +63,7 @@ func TestResultsForPeople(t *testing.T) {
 	run := New(dollars(t), shop.Everywhere())
 	for i := range records {
 		records[i].From = filepath.Base(records[i].From)
-		result := run.Run(&records[i])
+		result := must[Result](t)(run.Run(t.Context(), &records[i]))
 		result.WriteText(&got)
 	}
 	golden(t, "results.txt", got.Bytes())
@@ -111,7 +111,7 @@ cases:
 			t.Fatal(err)
 		}
 	}
-	report := must[Report](t)(Check(dollars(t), []string{folder}))
+	report := must[Report](t)(Check(t.Context(), dollars(t), nil, []string{folder}))
 	if report.Holds || report.Cases != 5 || len(report.Failures) != 2 {
 		t.Fatalf("%+v", report)
 	}
@@ -137,12 +137,12 @@ func TestWrongFiles(t *testing.T) {
 		"not YAML":     {"cases: [", "read test cases"},
 		"other fields": {"case: []", "field case not found"},
 	} {
-		_, err := Check(dollars(t), []string{writeFile(t, "a_test.yaml", c.text)})
+		_, err := Check(t.Context(), dollars(t), nil, []string{writeFile(t, "a_test.yaml", c.text)})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
-	if _, err := Check(dollars(t), []string{t.TempDir()}); err == nil || !strings.Contains(err.Error(), "there are no test cases in") {
+	if _, err := Check(t.Context(), dollars(t), nil, []string{t.TempDir()}); err == nil || !strings.Contains(err.Error(), "there are no test cases in") {
 		t.Error(err)
 	}
 	for text, want := range map[string]string{

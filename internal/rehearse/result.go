@@ -1,6 +1,7 @@
 package rehearse
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -52,7 +53,7 @@ func New(rules event.Rules, mappings ...*mapping.Mapping) *Rehearsal {
 }
 
 // Run maps one record.
-func (r *Rehearsal) Run(record *Record) Result {
+func (r *Rehearsal) Run(ctx context.Context, record *Record) (Result, error) {
 	result := Result{Record: record.From, Events: []Event{}}
 	if !r.reader.Maps(record.Topic, &record.Record) {
 		_, _, refused := r.decoder.Decode(&record.Record)
@@ -61,16 +62,19 @@ func (r *Rehearsal) Run(record *Record) Result {
 			one = Event{Refused: refused.Reason.String(), Detail: refused.Detail}
 		}
 		result.Events = append(result.Events, one)
-		return result
+		return result, nil
 	}
-	translations, leftOut := r.reader.Translate(record.Topic, 0, &record.Record)
+	translations, leftOut, err := r.reader.Translate(ctx, record.Topic, 0, &record.Record)
+	if err != nil {
+		return result, err
+	}
 	for _, t := range translations {
 		result.Events = append(result.Events, r.eventOf(&t, record.TimestampMillis))
 	}
 	for _, l := range leftOut {
 		result.LeftOut = append(result.LeftOut, Left{l.Rule, l.Reason})
 	}
-	return result
+	return result, nil
 }
 
 func (r *Rehearsal) eventOf(t *mapping.Translation, recordMillis int64) Event {

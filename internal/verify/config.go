@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"fmt"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"slices"
 	"time"
 
@@ -190,7 +191,8 @@ func (v *verification) extendInput(ctx context.Context, upTo marks, progress fun
 	for source, offset := range upTo {
 		targets[v.sources.names[source]] = offset
 	}
-	if err := v.input.ReadTo(ctx, targets, v.takeInput, progress); err != nil {
+	take := func(from cluster.Partition, records []*kgo.Record) error { return v.takeInput(ctx, from, records) }
+	if err := v.input.ReadTo(ctx, targets, take, progress); err != nil {
 		return fmt.Errorf("read input: %w", err)
 	}
 	return nil

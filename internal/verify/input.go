@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"context"
+	"errors"
 	"hash/crc32"
 	"runtime"
 	"sync"
@@ -52,10 +54,13 @@ type refusedRecord struct {
 }
 
 // takeInput files records of one partition under their customers.
-func (v *verification) takeInput(from cluster.Partition, records []*kgo.Record) error {
+func (v *verification) takeInput(ctx context.Context, from cluster.Partition, records []*kgo.Record) error {
 	source := v.sources.number(from)
-	all := make([][]decoded, len(records))
-	inParallel(len(records), func(i int) { all[i] = v.read(records[i]) })
+	all, failed := make([][]decoded, len(records)), make([]error, len(records))
+	inParallel(len(records), func(i int) { all[i], failed[i] = v.read(ctx, records[i]) })
+	if err := errors.Join(failed...); err != nil {
+		return err
+	}
 	for i, record := range records {
 		checksum := checksumOf(record.Key, record.Value)
 		for _, read := range all[i] {

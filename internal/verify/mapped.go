@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"context"
 	"sync"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -23,17 +24,17 @@ func newRecordReader(mappings []*mapping.Mapping) *recordReader {
 }
 
 // read decodes a record: one event for one, but for those that a mapping reads.
-func (v *verification) read(r *kgo.Record) []decoded {
+func (v *verification) read(ctx context.Context, r *kgo.Record) ([]decoded, error) {
 	reader, _ := v.reader.readers.Get().(*mapping.Reader)
 	defer v.reader.readers.Put(reader)
 	record := fetch.EventRecord(r)
 	if r.Attrs.IsControl() || !reader.Maps(r.Topic, record) {
-		return []decoded{v.decodeThen(r)}
+		return []decoded{v.decodeThen(r)}, nil
 	}
 	if len(r.Value) > v.decoder.MaxEventBytes {
-		return []decoded{{refused: history.TooLarge}}
+		return []decoded{{refused: history.TooLarge}}, nil
 	}
-	translations, _ := reader.Translate(r.Topic, r.Partition, record)
+	translations, _, err := reader.Translate(ctx, r.Topic, r.Partition, record)
 	var all []decoded
 	refused := false
 	for part, t := range translations {
@@ -50,5 +51,5 @@ func (v *verification) read(r *kgo.Record) []decoded {
 		refused = refused || d.refused != 0
 		all = append(all, d)
 	}
-	return all
+	return all, err
 }

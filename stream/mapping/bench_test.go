@@ -29,7 +29,7 @@ func BenchmarkDecode(b *testing.B) {
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
 				s := mapped[i%len(mapped)]
-				if got := d.Decode(s.Topic, 0, &s.record); len(got.Outcomes) != 1 || got.Outcomes[0].Refused != nil {
+				if got, _ := d.Decode(b.Context(), s.Topic, 0, &s.record); len(got.Outcomes) != 1 || got.Outcomes[0].Refused != nil {
 					b.Fatal(s.name, got)
 				}
 			}

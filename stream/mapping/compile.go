@@ -21,8 +21,10 @@ type Mapping struct {
 	topics   []string // exact, or with * and ?
 	headers  []headerCondition
 	envelope envelopeMode
-	batch    []place // of arrays whose elements are records of their own
-	whole    bool    // before may be read: the tables have REPLICA IDENTITY FULL
+	written  map[string]string // how values are written through a schema registry; nil: they are not
+	plain    PlainReader       // that reads them
+	batch    []place           // of arrays whose elements are records of their own
+	whole    bool              // before may be read: the tables have REPLICA IDENTITY FULL
 	rules    []rule
 
 	variables map[string]*variable
@@ -95,7 +97,7 @@ func (m *Mapping) takes(e *evaluation) bool {
 }
 
 // fileKeys are the keys of a mapping file.
-var fileKeys = []string{"preset", "with", "records", "envelope", "batch", "replica_identity", "variables", "rules"}
+var fileKeys = []string{"preset", "with", "records", "envelope", "registry", "batch", "replica_identity", "variables", "rules"}
 
 // compiler compiles one mapping.
 type compiler struct {
@@ -153,6 +155,10 @@ func (c *compiler) readHead(entries []entry) (err error) {
 			var at int
 			if at, err = e.choice(envelopeModes); c.envelope == anyEnvelope {
 				c.envelope = envelopeMode(at)
+			}
+		case "registry":
+			if c.written == nil {
+				err = c.readRegistry(e.node)
 			}
 		case "batch":
 			if c.batch == nil {

@@ -109,9 +109,9 @@ func TestFieldTypes(t *testing.T) {
 // memberOf is the JSON of one member of the one event of a value; empty: it has none.
 func memberOf(t *testing.T, m *Mapping, field, value string) string {
 	t.Helper()
-	all, leftOut := NewReader([]*Mapping{m}).Translate("t", 0, &event.Record{Value: []byte(value), TimestampMillis: time.Now().UnixMilli()})
+	all, leftOut, err := NewReader([]*Mapping{m}).Translate(t.Context(), "t", 0, &event.Record{Value: []byte(value), TimestampMillis: time.Now().UnixMilli()})
 	switch {
-	case len(all) != 1:
+	case err != nil || len(all) != 1:
 		t.Fatalf("%s: %d events, left out %v", value, len(all), leftOut)
 	case all[0].Refused != nil:
 		return refusal + all[0].Refused.Error()

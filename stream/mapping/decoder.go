@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -53,20 +54,21 @@ func NewDecoder(rules event.Rules, mappings []*Mapping) *Decoder {
 	return &Decoder{canonical: event.NewDecoder(rules), reader: Reader{mappings: mappings}}
 }
 
-// Decode reads the events that a record of a topic carries.
-func (d *Decoder) Decode(topic string, partition int32, r *event.Record) Decoded {
+// Decode reads the events that a record of a topic carries. An error says that the schema
+// registry could not be asked: the record is to be read again.
+func (d *Decoder) Decode(ctx context.Context, topic string, partition int32, r *event.Record) (Decoded, error) {
 	d.outcomes = d.outcomes[:0]
 	if !d.reader.Maps(topic, r) {
 		e, traceparent, refused := d.canonical.Decode(r)
 		d.outcomes = append(d.outcomes, Outcome{0, e, refused})
-		return Decoded{Outcomes: d.outcomes, TraceParent: traceparent}
+		return Decoded{Outcomes: d.outcomes, TraceParent: traceparent}, nil
 	}
 	if refused := d.canonical.CheckSize(r); refused != nil && refused.Reason != history.NullValue {
 		d.outcomes = append(d.outcomes, Outcome{Refused: refused})
-	} else {
-		d.mapped(topic, partition, r)
+	} else if err := d.mapped(ctx, topic, partition, r); err != nil {
+		return Decoded{}, err
 	}
-	return Decoded{Outcomes: d.outcomes, TraceParent: event.TraceParent(r.Headers), LeftOut: d.reader.leftOut}
+	return Decoded{Outcomes: d.outcomes, TraceParent: event.TraceParent(r.Headers), LeftOut: d.reader.leftOut}, nil
 }
 
 // Names says whether a mapping names a topic.
@@ -76,9 +78,9 @@ func (d *Decoder) Names(topic string) bool { return d.reader.names(topic) }
 func (d *Decoder) Maps(topic string, r *event.Record) bool { return d.reader.Maps(topic, r) }
 
 // mapped reads the events of a mapped record.
-func (d *Decoder) mapped(topic string, partition int32, r *event.Record) {
+func (d *Decoder) mapped(ctx context.Context, topic string, partition int32, r *event.Record) error {
 	part, first, more := int32(0), -1, 0
-	d.reader.read(topic, partition, r, func(members *event.Members, refused *history.Refusal) {
+	err := d.reader.read(ctx, topic, partition, r, func(members *event.Members, refused *history.Refusal) {
 		outcome := Outcome{Part: part, Refused: refused}
 		part++
 		if refused == nil {
@@ -97,6 +99,7 @@ func (d *Decoder) mapped(topic string, partition int32, r *event.Record) {
 	if more > 0 {
 		d.outcomes[first].Refused.Detail += fmt.Sprintf("; %d more of its events are refused, too", more)
 	}
+	return err
 }
 
 // Reader turns records into the members of events, which nobody has checked yet. It is for
@@ -153,9 +156,10 @@ type FieldSource struct {
 	Source string // the path, or what stands for one
 }
 
-// Translate gives the events of a record that a mapping names, and what was left out of it.
-func (r *Reader) Translate(topic string, partition int32, record *event.Record) (all []Translation, leftOut []LeftOut) {
-	r.read(topic, partition, record, func(members *event.Members, refused *history.Refusal) {
+// Translate gives the events of a record that a mapping names, and what was left out of it. An
+// error is as in Decode.
+func (r *Reader) Translate(ctx context.Context, topic string, partition int32, record *event.Record) (all []Translation, leftOut []LeftOut, err error) {
+	err = r.read(ctx, topic, partition, record, func(members *event.Members, refused *history.Refusal) {
 		t := Translation{Refused: refused}
 		if refused == nil {
 			t.JSON = objectOf(members)
@@ -166,7 +170,7 @@ func (r *Reader) Translate(topic string, partition int32, record *event.Record) 
 		}
 		all = append(all, t)
 	})
-	return all, r.leftOut
+	return all, r.leftOut, err
 }
 
 // sources are the fields of the event that was read last, with where they came from. Of an
@@ -197,22 +201,35 @@ func objectOf(members *event.Members) []byte {
 }
 
 // read gives each event of a record, or the refusal in its place.
-func (r *Reader) read(topic string, partition int32, record *event.Record, give func(*event.Members, *history.Refusal)) {
+func (r *Reader) read(ctx context.Context, topic string, partition int32, record *event.Record, give func(*event.Members, *history.Refusal)) error {
 	r.leftOut, r.evaluation.taken = r.leftOut[:0], nil
 	m := r.mappingOf(topic, record)
 	if m == nil {
 		give(nil, bad(history.Unmapped, "no mapping of its topic takes it, by its headers").refusal())
-		return
+		return nil
 	}
+	value, refused, err := r.plain(ctx, m, record)
+	if err != nil {
+		return err
+	}
+	if refused == nil {
+		refused = r.readValue(m, topic, partition, record, value, give)
+	}
+	if refused != nil {
+		give(nil, refused)
+	}
+	return nil
+}
+
+// readValue gives each event of a value, or answers with the refusal of all of it.
+func (r *Reader) readValue(m *Mapping, topic string, partition int32, record *event.Record, value []byte, give func(*event.Members, *history.Refusal)) *history.Refusal {
 	e := &r.evaluation
-	if wrong := e.begin(m, topic, partition, record); wrong != nil {
-		give(nil, wrong.refusal())
-		return
+	if wrong := e.begin(m, topic, partition, record, value); wrong != nil {
+		return wrong.refusal()
 	}
 	elements, isBatch := e.elements(m)
 	if len(elements) > mostEvents {
-		give(nil, errManyEvents.refusal())
-		return
+		return errManyEvents.refusal()
 	}
 	if !isBatch {
 		r.take(m, give)
@@ -224,6 +241,7 @@ func (r *Reader) read(topic string, partition int32, record *event.Record, give 
 		}
 		r.take(m, give)
 	}
+	return nil
 }
 
 // mostEvents bounds what one record may become: each takes memory until it is committed.

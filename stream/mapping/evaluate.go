@@ -22,6 +22,7 @@ type evaluation struct {
 	attributes []found
 	numbers    []byte // texts of numbers that are no bytes of the record
 	out        []byte // members as JSON
+	plain      []byte // the value as JSON, where it was written through a schema registry
 	taken      *rule  // that takes the record, or the last element of its batch
 	making     *eventRule
 }
@@ -63,7 +64,8 @@ func appendValue(dst []byte, value any) ([]byte, *flaw) {
 }
 
 // begin prepares for a record.
-func (e *evaluation) begin(m *Mapping, topic string, partition int32, r *event.Record) *flaw {
+// value is the record's, as JSON.
+func (e *evaluation) begin(m *Mapping, topic string, partition int32, r *event.Record, value []byte) *flaw {
 	e.record, e.partition = r, partition
 	e.topic, e.numbers = append(e.topic[:0], topic...), e.numbers[:0]
 	if len(e.attributes) == 0 {
@@ -72,7 +74,7 @@ func (e *evaluation) begin(m *Mapping, topic string, partition int32, r *event.R
 	if len(e.keySlots) < m.keySlots {
 		e.keySlots = make([][]byte, m.keySlots)
 	}
-	if wrong := e.open(m, r.Value); wrong != nil {
+	if wrong := e.open(m, value); wrong != nil {
 		return wrong
 	}
 	e.walkKey(m)

@@ -66,7 +66,7 @@ func FuzzPresets(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value []byte) {
 		for folder := range byFolder {
 			s := sample{record: event.Record{Value: value, TimestampMillis: 1_800_000_000_000}}
-			got := d.Decode(folder, 0, &s.record)
+			got := must[Decoded](t)(d.Decode(t.Context(), folder, 0, &s.record))
 			if len(got.Outcomes)+len(got.LeftOut) == 0 {
 				t.Fatalf("%s: nothing became of %q", folder, value)
 			}

@@ -132,7 +132,7 @@ func TestPresetsMeetRealRecords(t *testing.T) {
 						s.events = append(s.events, other.events...)
 					}
 				}
-				compare(t, s, d.Decode(s.Topic, 0, &s.record))
+				compare(t, s, must[Decoded](t)(d.Decode(t.Context(), s.Topic, 0, &s.record)))
 			}
 		})
 	}

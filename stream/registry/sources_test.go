@@ -126,7 +126,10 @@ func mapped(t testing.TB, s *sample, value []byte) (events []string, refused []s
 	t.Helper()
 	record := s.record
 	record.Value = value
-	got := mappingOf(t, s).Decode(s.Topic, 0, &record)
+	got, err := mappingOf(t, s).Decode(t.Context(), s.Topic, 0, &record)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, o := range got.Outcomes {
 		if o.Refused != nil {
 			refused = append(refused, o.Refused.Error())

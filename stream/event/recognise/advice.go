@@ -10,10 +10,10 @@ const (
 	adviceArray = "this is a JSON array: name its topic in a mapping that takes it as a batch, or write one event a record"
 	adviceGzip  = "this is compressed by the writer (gzip): send plain JSON, and have Kafka compress it (compression.type)"
 
-	adviceRegistry = "this was written through a schema registry (Avro, Protobuf or JSON Schema), which is not read: " +
-		"write plain JSON without the serializer, or convert on the way"
-	adviceRegistryJSON = "this is JSON behind the prefix of a schema registry, which is not read: " +
-		"write plain JSON without the serializer, or cut the prefix off on the way"
+	adviceRegistry = "this was written through a schema registry (Avro, Protobuf or JSON Schema): " +
+		"name its topic in a mapping that says how (registry)"
+	adviceRegistryJSON = "this is JSON behind the prefix of a schema registry: " +
+		"name its topic in a mapping that says how it is written (registry)"
 
 	adviceCloudEvent = "this is a CloudEvents envelope without its header: " +
 		"send it with content-type: application/cloudevents+json, or name its topic in a mapping (preset: cloudevents)"
