@@ -111,7 +111,7 @@ func (d *Decoder) convert(minor int64, f Field, currency money.Currency, e *hist
 	converted, err := d.rules.Rates.Convert(minor, currency, d.rules.Calendar.Day(e.AtMicros))
 	switch {
 	case errors.Is(err, money.ErrNoRate):
-		d.in.refuse(history.UnknownCurrency, "%s: %v: add one to the conversion rates", currency, err)
+		d.in.refuse(history.UnknownCurrency, "%s: %v: add one to business.exchange_rates, unless business.currency, %s, is wrong", currency, err, d.rules.Rates.Business())
 	case err != nil:
 		d.in.refuse(history.BadAmount, "%s is, once converted, %v", f, err)
 	}

@@ -30,7 +30,8 @@ type Mapping struct {
 	variables map[string]*variable
 	wanted    *branch // of the value
 	slots     int
-	keyWanted *branch // nil: no path goes into the key
+	keyWhole  bool    // a path names the key itself
+	keyWanted *branch // nil: no path goes into it
 	keySlots  int
 }
 
@@ -102,7 +103,16 @@ var fileKeys = []string{"preset", "with", "records", "envelope", "registry", "ba
 // compiler compiles one mapping.
 type compiler struct {
 	*Mapping
-	levels []*level // of the scope that is compiled: of the value, then of for_each
+	levels  []*level // of the scope that is compiled: of the value, then of for_each
+	sources int      // that were counted
+}
+
+// count refuses a file that comes to more than can be meant.
+func (c *compiler) count(n node) error {
+	if c.sources++; c.sources > mostSources {
+		return n.fail("the file has more than %d fields and conditions", mostSources)
+	}
+	return nil
 }
 
 // Parse compiles a mapping file. name is for errors, and the mapping's own name without its
@@ -306,6 +316,9 @@ func (n node) reason() (string, error) {
 
 func (c *compiler) condition(n node) (*expression, error) {
 	text, err := n.word()
+	if err == nil {
+		err = c.count(n)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -374,7 +387,7 @@ func (ev *eventRule) has(field event.Field) bool {
 
 // readType reads the type of an event: one of ours, or where the record says it.
 func (c *compiler) readType(n node, ev *eventRule) error {
-	if n.Kind != yaml.ScalarNode {
+	if n.Kind != yaml.ScalarNode || isPath(n.Value) {
 		spec, err := readSource(n, typesOf[event.FieldCurrency])
 		if err != nil {
 			return err
@@ -382,10 +395,19 @@ func (c *compiler) readType(n node, ev *eventRule) error {
 		return c.fill(n, ev, event.FieldType, spec)
 	}
 	if _, known := history.ParseKind(n.Value); !known {
-		return n.fail("%q is no type of event; docs/events.md lists them", n.Value)
+		return n.fail("%q is neither a path nor a type of event; there are %s", n.Value, strings.Join(kindsOfEvents(), ", "))
 	}
 	quoted := []byte(`"` + n.Value + `"`)
 	return c.fill(n, ev, event.FieldType, &sourceSpec{constant: quoted})
+}
+
+func kindsOfEvents() (names []string) {
+	for kind := history.OrderPlaced; kind <= history.RefundReverted; kind++ {
+		if _, known := history.ParseKind(kind.String()); known {
+			names = append(names, kind.String())
+		}
+	}
+	return names
 }
 
 // readCopy reads where an event of ours is already, whose members are taken as they are.
@@ -411,6 +433,9 @@ func (c *compiler) readCopy(n node, ev *eventRule) error {
 }
 
 func (c *compiler) fill(n node, ev *eventRule, field event.Field, spec *sourceSpec) error {
+	if err := c.count(n); err != nil {
+		return err
+	}
 	bound, err := c.bind(spec)
 	ev.fields = append(ev.fields, fieldRule{field: field, source: bound})
 	return n.wrong(err)

@@ -23,6 +23,14 @@ type found struct {
 func (f found) isText() bool   { return f.plain || f.bytes[0] == '"' }
 func (f found) isNumber() bool { return !f.plain && (f.bytes[0] == '-' || isDigit(f.bytes[0])) }
 
+// isUnreadable says that it would be in a text that holds no JSON.
+func (f found) isUnreadable() bool {
+	return !f.plain && len(f.bytes) > 0 && f.bytes[0] == unreadable[0]
+}
+
+// notHeld is what is wrong then.
+const notHeld = " is in a text that is no JSON"
+
 // text is what a text says.
 func (f found) text() []byte {
 	if f.plain {
@@ -74,16 +82,22 @@ var conversions = map[string]conversion{
 	"number":         convertNumber,
 }
 
-// convertID takes a text, or a whole number as its digits.
-func convertID(dst []byte, v found, _ *options) ([]byte, *flaw) {
-	if v.isNumber() {
+// convertID takes a text, or a whole number as its digits. o is nil for a part of a join.
+func convertID(dst []byte, v found, o *options) ([]byte, *flaw) {
+	switch {
+	case v.isNumber():
 		if bytes.ContainsAny(v.bytes, ".eE") {
 			return dst, bad(history.BadID, "is a number with a point or an exponent: an id is a text or a whole number")
 		}
-		return append(append(append(dst, '"'), v.bytes...), '"'), nil
-	}
-	if !v.isText() {
+		if o == nil || !o.changeText() {
+			return append(append(append(dst, '"'), v.bytes...), '"'), nil
+		}
+		v.plain = true
+	case !v.isText():
 		return dst, bad(history.BadID, "is neither a text nor a whole number")
+	}
+	if o != nil && o.changeText() {
+		return translate(dst, v.text(), o)
 	}
 	return appendText(dst, v)
 }
@@ -103,17 +117,29 @@ func quote(dst, text []byte) ([]byte, *flaw) {
 	return dst, nil
 }
 
-// convertAsIs takes a member of what is an event already.
-func convertAsIs(dst []byte, v found, _ *options) ([]byte, *flaw) { return appendText(dst, v) }
+// convertAsIs takes a member of what is an event already. No member of an event is an object
+// or an array: what is in one is nothing to anybody, and may be of any size.
+func convertAsIs(dst []byte, v found, _ *options) ([]byte, *flaw) {
+	if !v.plain && (v.bytes[0] == '{' || v.bytes[0] == '[') {
+		return append(dst, v.bytes[0], v.bytes[0]+2), nil // the closing ones stand two behind in ASCII
+	}
+	return appendText(dst, v)
+}
 
 func convertText(dst []byte, v found, o *options) ([]byte, *flaw) {
 	if !v.isText() {
 		return dst, bad(history.BadField, "is not a text")
 	}
-	if !o.upper && !o.lower && o.translated == nil {
+	if !o.changeText() {
 		return appendText(dst, v)
 	}
-	text := v.text()
+	return translate(dst, v.text(), o)
+}
+
+func (o *options) changeText() bool { return o.upper || o.lower || o.translated != nil }
+
+// translate appends a text in other letters, or in other words.
+func translate(dst, text []byte, o *options) ([]byte, *flaw) {
 	switch {
 	case o.upper:
 		text = bytes.ToUpper(text)
@@ -168,13 +194,18 @@ func appendDecimal(dst, text []byte, o *options) ([]byte, *flaw) {
 	if !ok {
 		return dst, bad(history.BadAmount, "is no decimal")
 	}
+	return appendRounded(dst, digits, scale, o), nil
+}
+
+// appendRounded appends digits with a scale, rounded and turned if the options say so.
+func appendRounded(dst []byte, digits *big.Int, scale int, o *options) []byte {
 	if o.roundTo >= 0 && scale > o.roundTo {
 		digits, scale = roundHalfEven(digits, scale-o.roundTo), o.roundTo
 	}
 	if o.negate {
 		digits.Neg(digits)
 	}
-	return appendScaled(dst, digits, scale), nil
+	return appendScaled(dst, digits, scale)
 }
 
 // splitDecimal reads a decimal, with an exponent or without, as digits with a scale.
@@ -251,13 +282,13 @@ func convertMinor(dst []byte, v found, o *options) ([]byte, *flaw) {
 	if err != nil || !v.isText() && !v.isNumber() {
 		return dst, bad(history.BadAmount, "is no whole number of minor units")
 	}
-	if o.negate {
-		minor = -minor
-	}
 	if o.scale < 0 {
+		if o.negate {
+			minor = -minor
+		}
 		return strconv.AppendInt(dst, minor, 10), nil
 	}
-	return appendScaled(dst, big.NewInt(minor), o.scale), nil
+	return appendRounded(dst, big.NewInt(minor), o.scale, o), nil
 }
 
 // convertBase64Decimal takes Kafka Connect's decimals: the unscaled number in big-endian two's
@@ -286,7 +317,7 @@ func convertBase64Decimal(dst []byte, v found, o *options) ([]byte, *flaw) {
 	if err != nil || len(raw) == 0 || len(raw) > len(memory) {
 		return dst, bad(history.BadAmount, "is not a decimal in base64: is decimal.handling.mode another than precise?")
 	}
-	if digits, short := signedBytes(raw); short {
+	if digits, short := signedBytes(raw); short && o.roundTo < 0 {
 		return appendUnscaled(dst, digits, scale, o), nil
 	}
 	digits := new(big.Int).SetBytes(raw)
@@ -296,10 +327,7 @@ func convertBase64Decimal(dst []byte, v found, o *options) ([]byte, *flaw) {
 	if scale < 0 {
 		digits.Mul(digits, power10(-scale))
 	}
-	if o.negate {
-		digits.Neg(digits)
-	}
-	return appendScaled(dst, digits, max(0, scale)), nil
+	return appendRounded(dst, digits, max(0, scale), o), nil
 }
 
 var scaleAndValue = &branch{slot: -1, members: []member{{"scale", -1, &branch{slot: 0}}, {"value", -1, &branch{slot: 1}}}}

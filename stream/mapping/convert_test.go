@@ -86,7 +86,21 @@ func TestFieldTypes(t *testing.T) {
 		{"channel", `{path: value.x, map: {"*": other}}`, `"w\u00e9b\""`, `"other"`},
 		{"channel", `value.x`, `"w\u00e9b\""`, `"w\u00e9b\""`},
 		{"channel", `'value.x.json().a[1]'`, `"{\"a\":[1,\"b\"]}"`, `"b"`},
-		{"channel", `value.x.json().a`, `"no JSON"`, ``},
+		{"channel", `value.x.json().a`, `"{\"b\":1}"`, ``},
+		{"channel", `value.x.json().a`, `" "`, ``},
+		{"channel", `value.x.json().a`, `"no JSON"`, refusal + "undecodable"},
+		{"channel", `value.x.json().a`, `"{\"a\":\"web\""`, refusal + "undecodable"}, // cut off
+		{"channel", `{path: [value.y, value.x.json().a], default: web}`, `"{\"a"`, refusal + "undecodable"},
+		{"channel", `value.x.json().a`, `"{\"a\":\"b\",\"a\":\"c\"}"`, refusal + "undecodable"},
+		{"customer_id", `{path: value.x, lower: true}`, `"K-42"`, `"k-42"`},
+		{"customer_id", `{path: value.x, map: {"42": k}}`, `42`, `"k"`},
+		{"customer_id", `{path: value.x, nulls: ["0"]}`, `0`, ``}, // a guest
+		{"order_id", `{const: 0123}`, `null`, `"0123"`},
+		{"amount", `{path: value.x, default: 0}`, `null`, `0`},
+		{"amount", `{path: value.x, default: "0.00"}`, `null`, `"0.00"`},
+		{"amount", `{path: value.x, type: base64_decimal, scale: 4, round_to: 2}`, `"AJaxPQ=="`, `"987.58"`}, // 0x96B13D = 9875773
+		{"amount", `{path: value.x, type: minor, scale: 3, round_to: 2}`, `12345`, `"12.34"`},                // half to even
+		{"probability", `{path: value.x, default: 0.5}`, `null`, `0.5`},
 		{"channel", `'value["x"].y'`, `{"y":"z"}`, `"z"`},
 		{"version", `value.x`, `26991504`, `26991504`},
 		{"version", `value.x`, `"26991504"`, `26991504`},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -80,7 +81,7 @@ func (d *Decoder) Maps(topic string, r *event.Record) bool { return d.reader.Map
 // mapped reads the events of a mapped record.
 func (d *Decoder) mapped(ctx context.Context, topic string, partition int32, r *event.Record) error {
 	part, first, more := int32(0), -1, 0
-	err := d.reader.read(ctx, topic, partition, r, func(members *event.Members, refused *history.Refusal) {
+	wrong, err := d.reader.read(ctx, topic, partition, r, func(members *event.Members, refused *history.Refusal) {
 		outcome := Outcome{Part: part, Refused: refused}
 		part++
 		if refused == nil {
@@ -96,10 +97,15 @@ func (d *Decoder) mapped(ctx context.Context, topic string, partition int32, r *
 		}
 		d.outcomes = append(d.outcomes, outcome)
 	})
-	if more > 0 {
+	switch {
+	case err != nil:
+		return err
+	case wrong != nil:
+		d.outcomes = append(d.outcomes[:0], Outcome{Refused: wrong.refusal()})
+	case more > 0:
 		d.outcomes[first].Refused.Detail += fmt.Sprintf("; %d more of its events are refused, too", more)
 	}
-	return err
+	return nil
 }
 
 // Reader turns records into the members of events, which nobody has checked yet. It is for
@@ -112,6 +118,7 @@ type Reader struct {
 	evaluation evaluation
 	members    event.Members
 	leftOut    []LeftOut
+	given      int // events of the record, and refusals
 }
 
 // NewReader makes a reader.
@@ -159,7 +166,7 @@ type FieldSource struct {
 // Translate gives the events of a record that a mapping names, and what was left out of it. An
 // error is as in Decode.
 func (r *Reader) Translate(ctx context.Context, topic string, partition int32, record *event.Record) (all []Translation, leftOut []LeftOut, err error) {
-	err = r.read(ctx, topic, partition, record, func(members *event.Members, refused *history.Refusal) {
+	wrong, err := r.read(ctx, topic, partition, record, func(members *event.Members, refused *history.Refusal) {
 		t := Translation{Refused: refused}
 		if refused == nil {
 			t.JSON = objectOf(members)
@@ -170,6 +177,9 @@ func (r *Reader) Translate(ctx context.Context, topic string, partition int32, r
 		}
 		all = append(all, t)
 	})
+	if wrong != nil {
+		return []Translation{{Refused: wrong.refusal()}}, nil, nil
+	}
 	return all, r.leftOut, err
 }
 
@@ -200,51 +210,76 @@ func objectOf(members *event.Members) []byte {
 	return append(object, '}')
 }
 
-// read gives each event of a record, or the refusal in its place.
-func (r *Reader) read(ctx context.Context, topic string, partition int32, record *event.Record, give func(*event.Members, *history.Refusal)) error {
-	r.leftOut, r.evaluation.taken = r.leftOut[:0], nil
-	m := r.mappingOf(topic, record)
-	if m == nil {
-		give(nil, bad(history.Unmapped, "no mapping of its topic takes it, by its headers").refusal())
-		return nil
+// read gives each event of a record, or the refusal in its place. What it answers with refuses
+// the record as a whole, whatever it gave.
+func (r *Reader) read(ctx context.Context, topic string, partition int32, record *event.Record, give func(*event.Members, *history.Refusal)) (*flaw, error) {
+	r.leftOut, r.given, r.evaluation.taken = r.leftOut[:0], 0, nil
+	wrong, err := r.readAll(ctx, topic, partition, record, func(members *event.Members, refused *history.Refusal) {
+		if r.given++; r.given <= mostEvents {
+			give(members, refused)
+		}
+	})
+	if wrong == nil && r.given > mostEvents {
+		wrong = errManyEvents
 	}
-	value, refused, err := r.plain(ctx, m, record)
-	if err != nil {
-		return err
+	if wrong != nil {
+		r.leftOut = r.leftOut[:0]
 	}
-	if refused == nil {
-		refused = r.readValue(m, topic, partition, record, value, give)
-	}
-	if refused != nil {
-		give(nil, refused)
-	}
-	return nil
+	return wrong, err
 }
 
-// readValue gives each event of a value, or answers with the refusal of all of it.
-func (r *Reader) readValue(m *Mapping, topic string, partition int32, record *event.Record, value []byte, give func(*event.Members, *history.Refusal)) *history.Refusal {
+func (r *Reader) readAll(ctx context.Context, topic string, partition int32, record *event.Record, give func(*event.Members, *history.Refusal)) (*flaw, error) {
+	m := r.mappingOf(topic, record)
+	if m == nil {
+		return bad(history.Unmapped, "no mapping of its topic takes it, by its headers"), nil
+	}
+	value, refused, err := r.plain(ctx, m, record)
+	switch {
+	case err != nil:
+		return nil, err
+	case refused != nil:
+		return bad(refused.Reason, refused.Detail), nil
+	}
+	return r.readValue(m, topic, partition, record, value, give), nil
+}
+
+// readValue gives each event of a value.
+func (r *Reader) readValue(m *Mapping, topic string, partition int32, record *event.Record, value []byte, give func(*event.Members, *history.Refusal)) *flaw {
 	e := &r.evaluation
 	if wrong := e.begin(m, topic, partition, record, value); wrong != nil {
-		return wrong.refusal()
+		return wrong
 	}
 	elements, isBatch := e.elements(m)
-	if len(elements) > mostEvents {
-		return errManyEvents.refusal()
-	}
-	if !isBatch {
+	switch {
+	case len(elements) > mostEvents:
+		return errManyEvents
+	case !isBatch && e.isBatch:
+		return bad(history.Undecodable, "the header says that this is a batch of CloudEvents: the mapping needs batch: value")
+	case !isBatch:
+		if wrong := e.cloudEvent(m); wrong != nil {
+			return wrong
+		}
 		r.take(m, give)
 	}
 	for _, element := range elements {
-		if wrong := e.open(m, element); wrong != nil {
+		wrong := e.openElement(m, element)
+		if wrong == nil {
+			wrong = e.cloudEvent(m)
+		}
+		if wrong != nil {
 			give(nil, wrong.refusal())
 			continue
 		}
 		r.take(m, give)
+		if r.given > mostEvents {
+			break
+		}
 	}
 	return nil
 }
 
-// mostEvents bounds what one record may become: each takes memory until it is committed.
+// mostEvents bounds what one record may become, refusals counted: each takes memory until it
+// is committed.
 const mostEvents = 1000
 
 var errManyEvents = bad(history.TooLarge, fmt.Sprintf("the record holds more than %d events", mostEvents))
@@ -291,7 +326,10 @@ func (r *Reader) take(m *Mapping, give func(*event.Members, *history.Refusal)) {
 // unmapped refuses a value that no rule takes, and names its source where it is known.
 func (e *evaluation) unmapped(m *Mapping) *history.Refusal {
 	refused := bad(history.Unmapped, "no rule of the mapping "+m.Name+" takes it").refusal()
-	if advice := recognise.Object(event.Recognisable(e.value, e.record.Headers)); advice != "" {
+	switch advice := recognise.Object(event.Recognisable(e.value, e.record.Headers)); {
+	case m.Preset != "" && strings.Contains(advice, "preset: "+m.Preset):
+		refused.Detail += ": it is of the source that preset " + m.Preset + " is for: are all headers there that its rules name, and is it of a type that they name?"
+	case advice != "":
 		refused.Detail += ": " + advice
 	}
 	return refused
@@ -307,6 +345,9 @@ func (r *Reader) event(ev *eventRule, give func(*event.Members, *history.Refusal
 			give(nil, wrong.refusal())
 		case takes:
 			give(&r.members, nil)
+		}
+		if r.given > mostEvents {
+			return errManyEvents
 		}
 		return nil
 	})

@@ -3,10 +3,10 @@ package mapping
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"slices"
 
 	"github.com/clvstream/clvstream/clv/history"
-	"github.com/clvstream/clvstream/stream/event"
 )
 
 // envelopeMode says which envelopes are opened.
@@ -50,18 +50,33 @@ func withEnvelopes() *branch {
 // envelope of a JSON text is three.
 const mostEnvelopes = 4
 
-// open finds the value of a record, or of an element of a batch, within its envelopes and
-// walks it.
-func (e *evaluation) open(m *Mapping, value []byte) *flaw {
+// openRecord finds the value of a record within its envelopes and walks it.
+func (e *evaluation) openRecord(m *Mapping, value []byte) *flaw {
 	clear(e.attributes)
+	e.isBatch = false
 	structured := false
 	if m.envelope != noEnvelope {
 		structured = e.readHeaders()
 	}
+	wrong := e.open(m, value, structured)
+	if m.batch != nil {
+		copy(e.outer, e.attributes)
+	}
+	return wrong
+}
+
+// openElement does it with an element of a batch. Without attributes of its own it has those
+// of the record.
+func (e *evaluation) openElement(m *Mapping, value []byte) *flaw {
+	copy(e.attributes, e.outer)
+	return e.open(m, value, e.isBatch)
+}
+
+func (e *evaluation) open(m *Mapping, value []byte, structured bool) *flaw {
 	for range mostEnvelopes {
 		if value = bytes.TrimSpace(value); len(value) == 0 || string(value) == "null" {
 			e.value = nil
-			return e.cloudEvent(m)
+			return nil
 		}
 		if value[0] == '"' && m.envelope != noEnvelope {
 			if err := validate(value); err != nil {
@@ -82,9 +97,6 @@ func (e *evaluation) open(m *Mapping, value []byte) *flaw {
 		}
 		inner, wrong := e.inner(slots, structured)
 		if inner == nil || wrong != nil {
-			if wrong == nil {
-				wrong = e.cloudEvent(m)
-			}
 			return wrong
 		}
 		value, structured = inner, false
@@ -101,7 +113,7 @@ func (e *evaluation) cloudEvent(m *Mapping) *flaw {
 }
 
 // readHeaders takes the attributes of CloudEvents' binary mode, and says whether the value is
-// of the structured one.
+// of the structured one. Of a batch its elements are.
 func (e *evaluation) readHeaders() (structured bool) {
 	for i := range e.record.Headers {
 		h := &e.record.Headers[i]
@@ -111,7 +123,9 @@ func (e *evaluation) readHeaders() (structured bool) {
 				e.attributes[at] = found{bytes: h.Value, plain: true}
 			}
 		case bytes.EqualFold(name, []byte("content-type")):
-			structured = bytes.HasPrefix(bytes.ToLower(h.Value), []byte("application/cloudevents"))
+			mediaType := bytes.ToLower(h.Value)
+			e.isBatch = bytes.HasPrefix(mediaType, []byte("application/cloudevents-batch"))
+			structured = !e.isBatch && bytes.HasPrefix(mediaType, []byte("application/cloudevents"))
 		}
 	}
 	return structured
@@ -160,31 +174,47 @@ func present(json []byte) found {
 	return found{bytes: json}
 }
 
-// key is the record's key: JSON where paths go into it, within Connect's envelope too.
-func (e *evaluation) walkKey(m *Mapping) {
+// walkKey walks the record's key: JSON where paths go into it, within Connect's envelope too.
+func (e *evaluation) walkKey(m *Mapping) *flaw {
 	clear(e.keySlots)
-	if m.keyWanted == nil || len(e.record.Key) == 0 {
-		return
+	if e.key = (found{}); len(e.record.Key) == 0 {
+		return nil
 	}
-	if e.scanner.scan(e.record.Key, m.keyWanted, e.keySlots) != nil {
-		clear(e.keySlots) // it is no JSON: its members are missing
-		return
+	if m.keyWhole {
+		e.key = e.wholeKey(m)
 	}
-	if isConnect(e.keySlots) {
+	if m.keyWanted == nil {
+		return nil
+	}
+	switch err := e.scanner.scan(e.record.Key, m.keyWanted, e.keySlots); {
+	case err == nil:
+	case errors.Is(err, errNotJSON): // its members are missing
+		clear(e.keySlots)
+		return nil
+	default:
+		return bad(history.Undecodable, "the key "+err.Error())
+	}
+	if m.envelope != noEnvelope && isConnect(e.keySlots) {
 		payload := e.keySlots[slotPayload]
 		clear(e.keySlots)
 		_ = e.scanner.part(payload, m.keyWanted, e.keySlots) // it was walked before
 	}
+	return nil
 }
 
-// whole is the key itself: a JSON text or number, or the bytes as they are.
-func wholeKey(r *event.Record) found {
-	key := r.Key
-	if len(key) == 0 {
-		return found{}
+// wholeKey is the key itself: a JSON text or number, or the bytes as they are.
+func (e *evaluation) wholeKey(m *Mapping) found {
+	key := e.record.Key
+	if key[0] == '{' && m.envelope != noEnvelope {
+		var slots [2][]byte
+		if e.scanner.scan(key, schemaAndPayload, slots[:]) == nil && slots[0] != nil && slots[1] != nil && slots[0][0] == '{' {
+			return present(slots[1])
+		}
 	}
 	if key[0] == '"' && validate(key) == nil {
 		return found{bytes: key}
 	}
 	return found{bytes: key, plain: true}
 }
+
+var schemaAndPayload = &branch{slot: -1, members: []member{{"schema", -1, &branch{slot: 0}}, {"payload", -1, &branch{slot: 1}}}}

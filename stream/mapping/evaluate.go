@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 
@@ -19,11 +20,14 @@ type evaluation struct {
 	levels     [][][]byte // slots of the value, then of the element of each for_each
 	indices    []int      // of these elements
 	keySlots   [][]byte
+	key        found // whole, within Connect's envelope; where a path names it
 	attributes []found
-	numbers    []byte // texts of numbers that are no bytes of the record
-	out        []byte // members as JSON
-	plain      []byte // the value as JSON, where it was written through a schema registry
-	taken      *rule  // that takes the record, or the last element of its batch
+	outer      []found // attributes around a batch
+	isBatch    bool    // of CloudEvents, as the header says
+	numbers    []byte  // texts of numbers that are no bytes of the record
+	out        []byte  // members as JSON
+	plain      []byte  // the value as JSON, where it was written through a schema registry
+	taken      *rule   // that takes the record, or the last element of its batch
 	making     *eventRule
 }
 
@@ -69,16 +73,15 @@ func (e *evaluation) begin(m *Mapping, topic string, partition int32, r *event.R
 	e.record, e.partition = r, partition
 	e.topic, e.numbers = append(e.topic[:0], topic...), e.numbers[:0]
 	if len(e.attributes) == 0 {
-		e.attributes = make([]found, len(attributeNames))
+		e.attributes, e.outer = make([]found, len(attributeNames)), make([]found, len(attributeNames))
 	}
 	if len(e.keySlots) < m.keySlots {
 		e.keySlots = make([][]byte, m.keySlots)
 	}
-	if wrong := e.open(m, value); wrong != nil {
+	if wrong := e.openRecord(m, value); wrong != nil {
 		return wrong
 	}
-	e.walkKey(m)
-	return nil
+	return e.walkKey(m)
 }
 
 // elements are those of a batch; false: the value is none.
@@ -89,7 +92,7 @@ func (e *evaluation) elements(m *Mapping) (elements [][]byte, isBatch bool) {
 			continue
 		}
 		s := scanner{data: list.bytes, strict: true}
-		for s.nextElement() {
+		for s.nextElement() && len(elements) <= mostEvents {
 			start := s.at
 			if s.value(nil) != nil {
 				break // it was walked before
@@ -136,9 +139,6 @@ func (e *evaluation) each(ev *eventRule, level int, do func() *flaw) *flaw {
 	}
 	s := scanner{data: list.bytes, strict: true}
 	for n := 0; s.nextElement(); n++ {
-		if n == mostEvents {
-			return errManyEvents
-		}
 		start := s.at
 		if err := s.value(nil); err != nil {
 			return bad(history.Undecodable, l.path+" "+err.Error())
@@ -165,6 +165,10 @@ func (s *scanner) nextElement() bool {
 	return s.next() != ']'
 }
 
+// mostFieldBytes bounds a field, since one value may stand in each of a thousand events. The
+// longest is an id of 4,096 bytes, events.max_id_bytes at its most, of six characters each.
+const mostFieldBytes = 32 << 10
+
 // members puts the members of one event into m, or leaves it out where its condition fails.
 func (e *evaluation) members(ev *eventRule, m *event.Members) (takes bool, wrong *flaw) {
 	if ev.when != nil {
@@ -181,7 +185,13 @@ func (e *evaluation) members(ev *eventRule, m *event.Members) (takes bool, wrong
 			wrong.text = f.field.String() + ": " + wrong.text
 			return true, wrong
 		}
-		ends[i] = len(e.out)
+		start := 0
+		if i > 0 {
+			start = ends[i-1]
+		}
+		if ends[i] = len(e.out); ends[i]-start > mostFieldBytes {
+			return true, bad(history.BadField, fmt.Sprintf("%s: %s has more than %d bytes", f.field, f.source.spec, mostFieldBytes))
+		}
 	}
 	start := 0
 	for i := range ev.fields {

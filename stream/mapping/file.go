@@ -39,11 +39,34 @@ type node struct {
 	*yaml.Node
 	file string
 	at   string
+	from *given // nil: of no preset
 }
 
-func (n node) fail(format string, values ...any) error {
-	return &FileError{File: n.file, Line: n.Line, At: n.at, Text: fmt.Sprintf(format, values...)}
+// given are the words for a preset's parameters, by the nodes that stand for them in it.
+type given struct {
+	file       string
+	parameters map[*yaml.Node]string
 }
+
+// fail says what is wrong at a node. If it stands for a preset's parameter, it is wrong where
+// it was given.
+func (n node) fail(format string, values ...any) error {
+	text := fmt.Sprintf(format, values...)
+	if n.from != nil && n.from.parameters[n.Node] != "" {
+		return &FileError{File: n.from.file, Line: n.Line, At: "with." + n.from.parameters[n.Node], Text: fmt.Sprintf("%s (as %s of the %s)", text, n.at, n.file)}
+	}
+	return &FileError{File: n.file, Line: n.Line, At: n.at, Text: text}
+}
+
+// part is a part of a node.
+func (n node) part(of *yaml.Node, at string) node { return node{of, n.file, at, n.from} }
+
+// Limits of a file. Aliases make a short file long: what it comes to is counted, too.
+const (
+	mostFileBytes = 1 << 20
+	mostItems     = 10_000 // of one list or table
+	mostSources   = 10_000 // fields of all events of a file, and its conditions
+)
 
 // wrong is fail for an error that another room gave.
 func (n node) wrong(err error) error {
@@ -56,6 +79,9 @@ func (n node) wrong(err error) error {
 // readFile reads one YAML document.
 func readFile(name string, text []byte) (node, error) {
 	n := node{file: name}
+	if len(text) > mostFileBytes {
+		return n, &FileError{File: name, Text: fmt.Sprintf("has more than %d bytes", mostFileBytes)}
+	}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var doc, second yaml.Node
 	err := decoder.Decode(&doc)
@@ -82,19 +108,24 @@ func (n node) table(allowed ...string) ([]entry, error) {
 	if n.Kind != yaml.MappingNode {
 		return nil, n.fail("want a table of %s", strings.Join(allowed, ", "))
 	}
+	if len(n.Content) > 2*mostItems {
+		return nil, n.fail("has more than %d keys", mostItems)
+	}
+	met := map[string]bool{}
 	var entries []entry
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, name := n.Content[i], n.Content[i].Value
-		at := node{key, n.file, joined(n.at, name)}
+		at := n.part(key, joined(n.at, name))
 		switch {
 		case key.Kind != yaml.ScalarNode:
 			return nil, at.fail("a key must be a plain word")
-		case slices.ContainsFunc(entries, func(e entry) bool { return e.name == name }):
+		case met[name]:
 			return nil, at.fail("is given twice")
 		case len(allowed) > 0 && !slices.Contains(allowed, name):
 			return nil, at.fail("unknown key%s; allowed here: %s", nearest(name, allowed), strings.Join(allowed, ", "))
 		}
-		entries = append(entries, entry{name, node{follow(n.Content[i+1]), n.file, at.at}})
+		met[name] = true
+		entries = append(entries, entry{name, n.part(follow(n.Content[i+1]), at.at)})
 	}
 	return entries, nil
 }
@@ -128,9 +159,12 @@ func (n node) list() ([]node, error) {
 	if n.Kind != yaml.SequenceNode {
 		return nil, n.fail("want a list")
 	}
+	if len(n.Content) > mostItems {
+		return nil, n.fail("has more than %d items", mostItems)
+	}
 	items := make([]node, len(n.Content))
 	for i, item := range n.Content {
-		items[i] = node{follow(item), n.file, fmt.Sprintf("%s[%d]", n.at, i)}
+		items[i] = n.part(follow(item), fmt.Sprintf("%s[%d]", n.at, i))
 	}
 	return items, nil
 }

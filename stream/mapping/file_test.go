@@ -24,7 +24,7 @@ func TestFileErrors(t *testing.T) {
 		"bad topic":          {"records: {topics: ['[']}\npreset: stripe", `"[" is no topic, nor a pattern`},
 		"rule without":       {head + "rules: [{name: x}]", "m.yaml:2: rules[0]: want either events, or skip"},
 		"reason":             {head + "rules: [{skip: Test Order}]", "a reason is of up to 40 letters"},
-		"unknown type":       {head + "rules: [{events: [{type: order.shipped}]}]", `rules[0].events[0].type: "order.shipped" is no type of event`},
+		"unknown type":       {head + "rules: [{events: [{type: order.shipped}]}]", `rules[0].events[0].type: "order.shipped" is neither a path nor a type of event; there are order.placed`},
 		"no type":            {head + "rules: [{events: [{fields: {amount: value.x}}]}]", "type is missing"},
 		"unknown field":      {head + "rules: [{events: [{type: order.placed, fields: {amont: value.x}}]}]", "fields.amont: unknown key, did you mean amount?"},
 		"unknown field type": {head + "rules: [{events: [{type: order.placed, fields: {amount: {path: value.x, type: money}}}]}]", `"money"; want decimal, minor`},
@@ -45,7 +45,7 @@ func TestFileErrors(t *testing.T) {
 		"kinds":              {head + "variables: {status: value.s}\nrules: [{when: 'status == 7', skip: y}]", "found no matching overload"},
 		"no truth":           {head + "variables: {status: value.s}\nrules: [{when: 'status + \"x\"', skip: y}]", "yields string, and must yield bool"},
 		"derived":            {head + "rules: [{events: [{type: order.placed, fields: {order_id: {cel: 'true'}}}]}]", "yields bool, and must yield"},
-		"variable":           {head + "variables: {a-b: value.s}\npreset: stripe", "letters, digits and _ only"},
+		"variable":           {head + "variables: {a-b: value.s}\npreset: stripe", "letters (a to z), digits and _ only"},
 		"constant variable":  {head + "variables: {a: {const: x}}\npreset: stripe", "a variable is a path with a type, or a list of constants"},
 	} {
 		_, err := Parse("m.yaml", []byte(c.text))

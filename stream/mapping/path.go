@@ -80,6 +80,12 @@ func (p fieldPath) check() error {
 	return nil
 }
 
+// isPath says whether a word is meant as a path.
+func isPath(word string) bool {
+	name, rest := cutName(word)
+	return slices.Contains(rootNames, name) && (rest == "" || rest[0] == '.' || rest[0] == '[')
+}
+
 func (p fieldPath) hasEach() bool {
 	return slices.ContainsFunc(p.steps, func(s step) bool { return s.each })
 }

@@ -50,7 +50,7 @@ func AboutPreset(name string) string {
 // builds on, with the file's words in place of parameters.
 func (c *compiler) withPreset(n node, entries []entry) ([][]entry, error) {
 	var preset *node
-	given := map[string]node{}
+	with := map[string]node{}
 	for _, e := range entries {
 		switch e.name {
 		case "preset":
@@ -58,28 +58,39 @@ func (c *compiler) withPreset(n node, entries []entry) ([][]entry, error) {
 			if err != nil {
 				return nil, err
 			}
-			c.Preset, preset = Presets()[at], &node{e.Node, e.file, e.at}
+			c.Preset, preset = Presets()[at], &node{e.Node, e.file, e.at, nil}
 		case "with":
 			words, err := e.table()
 			if err != nil {
 				return nil, err
 			}
 			for _, w := range words {
-				given[w.name] = w.node
+				with[w.name] = w.node
 			}
 		}
 	}
 	if preset == nil {
-		for name, w := range given {
+		for name, w := range with {
 			return nil, w.fail("with.%s: there is no preset whose parameter it could be", name)
 		}
 		return [][]entry{entries}, nil
 	}
-	parts, err := c.presetParts(*preset, given)
+	parts, err := c.presetParts(*preset, with)
 	return [][]entry{entries, parts}, err
 }
 
-func (c *compiler) presetParts(n node, given map[string]node) ([]entry, error) {
+// name keeps which parameter a node stands for, or is a part of.
+func (g *given) name(n *yaml.Node, parameter string) {
+	if n = follow(n); g.parameters[n] != "" {
+		return // an alias of it, or within itself
+	}
+	g.parameters[n] = parameter
+	for _, part := range n.Content {
+		g.name(part, parameter)
+	}
+}
+
+func (c *compiler) presetParts(n node, with map[string]node) ([]entry, error) {
 	text, _ := PresetText(c.Preset)
 	file, err := readFile("preset "+c.Preset, []byte(text))
 	if err != nil {
@@ -91,23 +102,27 @@ func (c *compiler) presetParts(n node, given map[string]node) ([]entry, error) {
 	}
 	words := map[string]*yaml.Node{}
 	if at := slices.IndexFunc(parts, func(e entry) bool { return e.name == "parameters" }); at >= 0 {
-		if words, err = parametersOf(parts[at].node, n, given); err != nil {
+		if words, err = parametersOf(parts[at].node, n, with); err != nil {
 			return nil, err
 		}
 	}
-	for name, w := range given {
+	for name, w := range with {
 		if words[name] == nil {
 			return nil, w.fail("the preset %s has no such parameter; it has %s", c.Preset, sortedKeys(words))
 		}
 	}
+	from := &given{n.file, map[*yaml.Node]string{}}
+	for name, w := range with {
+		from.name(w.Node, name)
+	}
 	for i := range parts {
-		parts[i].Node = substituted(parts[i].Node, words)
+		parts[i].Node, parts[i].from = substituted(parts[i].Node, words), from
 	}
 	return parts, nil
 }
 
 // parametersOf are the words for a preset's parameters: as given, else by default.
-func parametersOf(n, use node, given map[string]node) (map[string]*yaml.Node, error) {
+func parametersOf(n, use node, with map[string]node) (map[string]*yaml.Node, error) {
 	all := map[string]*yaml.Node{}
 	entries, err := n.table()
 	if err != nil {
@@ -126,7 +141,7 @@ func parametersOf(n, use node, given map[string]node) (map[string]*yaml.Node, er
 				about = p.Value
 			}
 		}
-		if w, is := given[e.name]; is {
+		if w, is := with[e.name]; is {
 			all[e.name] = w.Node
 		}
 		if all[e.name] == nil {

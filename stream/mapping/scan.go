@@ -59,7 +59,7 @@ func (b *branch) at(s step) *branch {
 // of printable ASCII without escapes are walked eight bytes at a time. A text with an escape
 // of a code point is first validated as a whole by the strict reader of jsontext, and then
 // walked: so most records are read once and none unchecked. That a name stands twice is found
-// where it is wanted; in the others it does no harm.
+// on the way to what is wanted; elsewhere it does no harm.
 type scanner struct {
 	data   []byte
 	at     int
@@ -158,20 +158,42 @@ func (s *scanner) value(wanted *branch) (err error) {
 	if err != nil || wanted == nil || wanted.slot < 0 {
 		return err
 	}
-	if s.slots[wanted.slot] != nil {
-		return errNameTwice
-	}
 	s.slots[wanted.slot] = s.data[start:s.at]
 	return nil
 }
 
-// heldJSON walks the JSON that a text holds. A text that holds none has nothing of it.
+// heldJSON walks the JSON that a text holds. A blank text holds nothing. Of one that holds
+// something else nothing can be read: it is refused if it is asked for, since one that was cut
+// off must not pass for one that lacks a member.
 func (s *scanner) heldJSON(text []byte, wanted *branch) error {
-	inner := scanner{data: text, slots: s.slots, strict: true, depth: s.depth}
-	if err := validate(text); err == nil {
-		return inner.whole(wanted)
+	if len(bytes.TrimSpace(text)) == 0 {
+		return nil
 	}
+	inner := scanner{data: text, slots: s.slots, strict: true, depth: s.depth}
+	switch err := validate(text); {
+	case err == nil:
+		return inner.whole(wanted)
+	case !errors.Is(err, errNotJSON):
+		return err
+	}
+	s.unreadable(wanted)
 	return nil
+}
+
+// unreadable stands in slots for what is in a text that should hold JSON and does not. It is
+// no JSON itself.
+var unreadable = []byte("?")
+
+func (s *scanner) unreadable(wanted *branch) {
+	if wanted.slot >= 0 {
+		s.slots[wanted.slot] = unreadable
+	}
+	for i := range wanted.members {
+		s.unreadable(wanted.members[i].branch)
+	}
+	if wanted.held != nil {
+		s.unreadable(wanted.held)
+	}
 }
 
 func (s *scanner) enter() error {
@@ -195,6 +217,7 @@ func (s *scanner) object(wanted *branch) error {
 	if s.next() == '}' {
 		return s.leave()
 	}
+	var met metMembers
 	for {
 		if s.next() != '"' {
 			return errNotJSON
@@ -207,7 +230,14 @@ func (s *scanner) object(wanted *branch) error {
 			return errNotJSON
 		}
 		s.at++
-		if err := s.value(wanted.member(name)); err != nil {
+		var within *branch
+		if at := wanted.member(name); at >= 0 {
+			if met.again(at) {
+				return errNameTwice
+			}
+			within = wanted.members[at].branch
+		}
+		if err := s.value(within); err != nil {
 			return err
 		}
 		switch s.next() {
@@ -221,18 +251,40 @@ func (s *scanner) object(wanted *branch) error {
 	}
 }
 
-// member is what is wanted of a member; name is with its quotes.
-func (b *branch) member(name []byte) *branch {
+// member is the number of a member of which something is wanted; negative: nothing is. name
+// is with its quotes.
+func (b *branch) member(name []byte) int {
 	if b == nil || len(b.members) == 0 {
-		return nil
+		return -1
 	}
 	name = unquoted(name)
 	for i := range b.members {
 		if m := &b.members[i]; m.index < 0 && m.name == string(name) {
-			return m.branch
+			return i
 		}
 	}
-	return nil
+	return -1
+}
+
+// metMembers are those of an object that were met. Of an object that stands twice, readers take
+// parts of the one or the other: it is refused, even if each part stands once.
+type metMembers struct {
+	first uint64 // bits of the first 64 of a branch: of nearly all
+	more  map[int]bool
+}
+
+func (m *metMembers) again(at int) bool {
+	if at < 64 {
+		met := m.first>>at&1 == 1
+		m.first |= 1 << at
+		return met
+	}
+	if m.more == nil {
+		m.more = map[int]bool{}
+	}
+	met := m.more[at]
+	m.more[at] = true
+	return met
 }
 
 func (s *scanner) array(wanted *branch) error {

@@ -3,7 +3,9 @@ package mapping
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
@@ -59,6 +61,7 @@ func (c *compiler) place(p fieldPath) (place, error) {
 
 func (c *compiler) placeInKey(p fieldPath, at place) place {
 	if len(p.steps) == 0 {
+		c.keyWhole = true
 		return at
 	}
 	if c.keyWanted == nil {
@@ -157,12 +160,19 @@ func (c *compiler) expression(text string, kinds ...*cel.Type) (*expression, err
 			allowed[name] = &bound{variable: v}
 		}
 	}
-	return compileExpression(text, allowed, func(v *bound) (err error) {
+	x, err := compileExpression(text, allowed, func(v *bound) (err error) {
 		if v.texts == nil && v.source.spec == nil {
 			v.source, err = c.bind(v.variable.source)
 		}
 		return err
 	}, kinds...)
+	for _, name := range slices.Sorted(maps.Keys(c.variables)) {
+		if err != nil && allowed[name] == nil && strings.Contains(err.Error(), "undeclared reference to '"+name+"'") {
+			err = fmt.Errorf("%w\n%s is %s, which is there only in events that have for_each: give those events the condition, in a when of their own",
+				err, name, c.variables[name].source)
+		}
+	}
+	return x, err
 }
 
 // allows says whether the scope has the elements that a variable names.
@@ -179,7 +189,7 @@ func (c *compiler) allows(v *variable) bool {
 func bindNamed(e ast.Expr, variables map[string]*bound, bind func(*bound) error) (err error) {
 	ast.PostOrderVisit(e, ast.NewExprVisitor(func(e ast.Expr) {
 		if e.Kind() == ast.IdentKind && err == nil {
-			if v := variables[e.AsIdent()]; v != nil {
+			if v := variables[strings.TrimPrefix(strings.TrimSuffix(e.AsIdent(), isNullSuffix), ".")]; v != nil { // .name is name in the outermost scope
 				err = bind(v)
 			}
 		}

@@ -77,17 +77,23 @@ func (e *evaluation) fetch(s *source) found {
 	return found{}
 }
 
-// isNull says whether a text stands for nothing, by the mapping's own word.
+// isNull says whether a text or a number stands for nothing, by the mapping's own word.
 func (s *source) isNull(f found) bool {
 	nulls := s.spec.options.nulls
-	return len(nulls) > 0 && f.isText() && slices.Contains(nulls, string(f.text()))
+	switch {
+	case len(nulls) == 0:
+		return false
+	case f.isText():
+		return slices.Contains(nulls, string(f.text()))
+	}
+	return f.isNumber() && slices.Contains(nulls, string(f.bytes))
 }
 
 func (e *evaluation) at(p *place) found {
 	switch p.root {
 	case ofKey:
 		if p.slot < 0 {
-			return wholeKey(e.record)
+			return e.key
 		}
 		return present(e.keySlots[p.slot])
 	case ofHeaders:
@@ -139,6 +145,9 @@ func (e *evaluation) append(dst []byte, s *source) ([]byte, *flaw) {
 	if f.bytes == nil {
 		return append(dst, spec.fallback...), nil
 	}
+	if f.isUnreadable() {
+		return dst, bad(history.Undecodable, spec.String()+notHeld)
+	}
 	o := &spec.options
 	if s.scale != nil {
 		scale, wrong := wholeNumber(e.at(s.scale).orEmpty())
@@ -177,6 +186,9 @@ func (e *evaluation) appendJoined(dst []byte, s *source) ([]byte, *flaw) {
 		f := e.at(part.place)
 		if f.bytes == nil {
 			return append(dst[:start], s.spec.fallback...), nil
+		}
+		if f.isUnreadable() {
+			return dst, bad(history.Undecodable, s.spec.joined[i].path.text+notHeld)
 		}
 		at := len(dst)
 		var wrong *flaw

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,7 +52,34 @@ func readSource(n node, types []string) (*sourceSpec, error) {
 			return nil, err
 		}
 	}
+	if err := s.fits(entries); err != nil {
+		return nil, err
+	}
 	return s, s.finish(n)
+}
+
+// keysOf are the types that a key of a field's table is for. Keys that stand in none, such as
+// path, are for all.
+var keysOf = map[string][]string{
+	"scale": {"minor", "base64_decimal"}, "negate": moneyTypes, "round_to": moneyTypes,
+	"upper": {"id", "text"}, "lower": {"id", "text"}, "map": {"id", "text"},
+}
+
+// fits refuses keys that would do nothing: who writes one relies on it.
+func (s *sourceSpec) fits(entries []entry) error {
+	for _, e := range entries {
+		if types := keysOf[e.name]; types != nil && !slices.Contains(types, s.typeName) {
+			return e.fail("is for type %s, and this is of type %s", strings.Join(types, ", "), s.typeName)
+		}
+		switch {
+		case s.paths != nil || slices.Contains([]string{"join", "const", "cel"}, e.name):
+		case s.constant != nil:
+			return e.fail("does nothing to a constant")
+		case e.name != "default":
+			return e.fail("is for a path; of join and cel there is default alone")
+		}
+	}
+	return nil
 }
 
 func (s *sourceSpec) readPaths(n node) error {
@@ -80,11 +108,11 @@ func (s *sourceSpec) set(e entry, types []string) (err error) {
 	case "join":
 		err = s.readJoin(e.node)
 	case "const":
-		s.constant, err = e.json()
+		s.constant, err = e.literal(types)
 	case "cel":
 		s.expression, err = e.word()
 	case "default":
-		s.fallback, err = e.json()
+		s.fallback, err = e.literal(types)
 	case "type":
 		var at int
 		at, err = e.choice(types)
@@ -130,10 +158,9 @@ func (s *sourceSpec) readJoin(n node) error {
 	for _, item := range items {
 		word, err := item.word()
 		if err != nil {
-			return err
+			return item.fail("want one path, or a text: a part of a join has no type and no second path")
 		}
-		name, rest := cutName(word)
-		if !slices.Contains(rootNames, name) || rest != "" && rest[0] != '.' && rest[0] != '[' {
+		if !isPath(word) {
 			quoted, _ := jsontext.AppendQuote(nil, word)
 			s.joined = append(s.joined, joinPart{text: string(quoted[1 : len(quoted)-1])})
 			continue
@@ -189,15 +216,38 @@ func (n node) truth() (bool, error) {
 	return false, n.fail("want true or false")
 }
 
-// json is a text or a number as JSON.
-func (n node) json() ([]byte, error) {
-	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
-		return nil, n.fail("want a text or a number")
+// literal is a value of a field of such types, as JSON. Ids, texts and times are texts, however
+// they look. An amount is a whole number of minor units, or a text.
+func (n node) literal(types []string) ([]byte, error) {
+	text, err := n.word()
+	if err != nil {
+		return nil, err
 	}
-	if n.Tag == "!!int" {
-		return []byte(n.Value), nil
+	number, wrong := convertNumber(nil, found{bytes: []byte(text), plain: true}, nil)
+	switch types[0] {
+	case "number":
+		if wrong != nil {
+			return nil, n.fail("%q is no number", text)
+		}
+		return number, nil
+	case "integer":
+		if _, notWhole := wholeNumber(found{bytes: []byte(text), plain: true}); notWhole != nil || wrong != nil {
+			return nil, n.fail("%q is no whole number", text)
+		}
+		return number, nil
+	case "rfc3339":
+		if _, err := time.Parse(time.RFC3339, text); err != nil {
+			return nil, n.fail("%q is no RFC 3339 time with a zone, such as 2026-03-14T09:26:53Z", text)
+		}
+	case "decimal":
+		switch {
+		case wrong != nil:
+			return nil, n.fail("%q is no amount: want a decimal in quotes, or a whole number of minor units", text)
+		case n.Tag == "!!int":
+			return number, nil
+		}
 	}
-	return jsontext.AppendQuote(nil, n.Value)
+	return jsontext.AppendQuote(nil, text)
 }
 
 // translations are texts for texts; "*" is for all others, and "=" leaves a text as it is.
@@ -214,6 +264,13 @@ func (n node) translations() (map[string]string, error) {
 	}
 	return all, nil
 }
+
+// celName is an identifier of CEL, and celReserved are those that it keeps for itself.
+var (
+	celName     = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	celReserved = []string{"as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop",
+		"namespace", "null", "package", "return", "true", "var", "void", "while"}
+)
 
 // readVariables reads the typed fields that expressions name.
 func readVariables(n node, into map[string]*variable) error {
@@ -233,12 +290,18 @@ func readVariables(n node, into map[string]*variable) error {
 }
 
 func readVariable(e entry) (*variable, error) {
-	if name, rest := cutName(e.name); name == "" || rest != "" || strings.ContainsAny(name, "-$@") {
-		return nil, e.fail("a variable's name has letters, digits and _ only")
+	if !celName.MatchString(e.name) {
+		return nil, e.fail("a variable's name has letters (a to z), digits and _ only, and begins with no digit")
+	}
+	if slices.Contains(celReserved, e.name) {
+		return nil, e.fail("is a word of CEL: give the variable another name")
 	}
 	if e.Kind == yaml.MappingNode && len(e.Content) == 2 && e.Content[0].Value == "const" && follow(e.Content[1]).Kind == yaml.SequenceNode {
-		texts, err := node{follow(e.Content[1]), e.file, e.at + ".const"}.words()
+		texts, err := e.part(follow(e.Content[1]), e.at+".const").words()
 		return &variable{name: e.name, kind: textList, texts: texts}, err
+	}
+	if e.Kind == yaml.SequenceNode && len(e.Content) > 0 && !isPath(follow(e.Content[0]).Value) {
+		return nil, e.fail("a list of constants is {const: [%s, …]}; a list alone is one of paths", e.Content[0].Value)
 	}
 	spec, err := readSource(e.node, typesOfVariables)
 	if err != nil {
