@@ -72,20 +72,43 @@ func Check(ctx context.Context, rules event.Rules, schemas *registry.Schemas, pa
 	return report, nil
 }
 
-func caseFiles(paths []string) (files []string, err error) {
+func caseFiles(paths []string) ([]string, error) {
+	files, err := filesOf(paths, func(name string, inFolder bool) bool { return !inFolder || strings.HasSuffix(name, TestSuffix) })
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("find test cases: %w", err)
+	case len(files) == 0:
+		return nil, fmt.Errorf("there are no test cases in %s: write NAME%s beside NAME.yaml", strings.Join(paths, ", "), TestSuffix)
+	}
+	return files, nil
+}
+
+// MappingFiles are the mapping files among paths and in folders: those that hold no test cases.
+func MappingFiles(paths []string) ([]string, error) {
+	files, err := filesOf(paths, func(name string, inFolder bool) bool {
+		return !strings.HasSuffix(name, TestSuffix) && (!inFolder || filepath.Ext(name) == ".yaml")
+	})
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("find mappings: %w", err)
+	case len(files) == 0:
+		return nil, fmt.Errorf("there are no mapping files in %s", strings.Join(paths, ", "))
+	}
+	return files, nil
+}
+
+// filesOf are the files that are named, and those in folders, that are wanted.
+func filesOf(paths []string, wanted func(name string, inFolder bool) bool) (files []string, err error) {
 	for _, path := range paths {
 		err := filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
-			if err == nil && !entry.IsDir() && (name == path || strings.HasSuffix(name, TestSuffix)) {
+			if err == nil && !entry.IsDir() && wanted(name, name != path) {
 				files = append(files, name)
 			}
 			return err
 		})
 		if err != nil {
-			return nil, fmt.Errorf("find test cases: %w", err)
+			return nil, err
 		}
-	}
-	if len(files) == 0 {
-		return nil, fmt.Errorf("there are no test cases in %s: write NAME%s beside NAME.yaml", strings.Join(paths, ", "), TestSuffix)
 	}
 	return files, nil
 }
@@ -186,21 +209,33 @@ func (c *testCase) record(folder string, m *mapping.Mapping) (Record, error) {
 	return record, err
 }
 
+// Limits of a record in a case. Aliases make a short one long, or endless.
+const (
+	mostRecordDepth = 100
+	mostRecordBytes = 64 << 20 // events.max_event_bytes at its most
+)
+
 // asJSON turns YAML into JSON. Numbers keep their digits.
 func asJSON(n *yaml.Node) (json.RawMessage, error) {
 	var b bytes.Buffer
-	if err := writeJSON(&b, n); err != nil {
+	if err := writeJSON(&b, n, 0); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil
 }
 
-func writeJSON(b *bytes.Buffer, n *yaml.Node) error {
+func writeJSON(b *bytes.Buffer, n *yaml.Node, depth int) error {
+	switch {
+	case depth > mostRecordDepth:
+		return fmt.Errorf("line %d: is nested more than %d deep, or within itself", n.Line, mostRecordDepth)
+	case b.Len() > mostRecordBytes:
+		return fmt.Errorf("line %d: the record has more than %d bytes", n.Line, mostRecordBytes)
+	}
 	switch n.Kind {
 	case yaml.AliasNode:
-		return writeJSON(b, n.Alias)
+		return writeJSON(b, n.Alias, depth+1)
 	case yaml.MappingNode, yaml.SequenceNode:
-		return writeNested(b, n)
+		return writeNested(b, n, depth)
 	case yaml.ScalarNode:
 		text := n.Value
 		if n.Tag == "!!null" {
@@ -219,7 +254,7 @@ func writeJSON(b *bytes.Buffer, n *yaml.Node) error {
 	return nil
 }
 
-func writeNested(b *bytes.Buffer, n *yaml.Node) error {
+func writeNested(b *bytes.Buffer, n *yaml.Node, depth int) error {
 	step, open, end := 1, byte('['), byte(']')
 	if n.Kind == yaml.MappingNode {
 		step, open, end = 2, '{', '}'
@@ -236,7 +271,7 @@ func writeNested(b *bytes.Buffer, n *yaml.Node) error {
 			}
 			b.Write(append(quoted, ':'))
 		}
-		if err := writeJSON(b, n.Content[i+step-1]); err != nil {
+		if err := writeJSON(b, n.Content[i+step-1], depth+1); err != nil {
 			return err
 		}
 	}
@@ -345,7 +380,11 @@ func (r Report) WriteText(w io.Writer) error {
 		}
 	}
 	if r.Holds {
-		fmt.Fprintf(w, "%d cases hold\n", r.Cases)
+		hold := "cases hold"
+		if r.Cases == 1 {
+			hold = "case holds"
+		}
+		fmt.Fprintf(w, "%d %s\n", r.Cases, hold)
 		return nil
 	}
 	fmt.Fprintf(w, "%d of %d cases do not hold\n", len(r.Failures), r.Cases)

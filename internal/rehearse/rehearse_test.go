@@ -69,6 +69,22 @@ func TestResultsForPeople(t *testing.T) {
 	golden(t, "results.txt", got.Bytes())
 }
 
+// What is too large for a consumer is too large here; what a mapping makes has no size.
+func TestSizes(t *testing.T) {
+	m := must[*mapping.Mapping](t)(mapping.Parse("m.yaml", []byte("records: {topics: [t]}\nrules: [{events: [{type: churn.confirmed, fields: "+
+		"{event_id: {join: [value.i, "+strings.Repeat("long-", 900)+"]}, customer_id: value.c, occurred_at: value.at}}]}]")))
+	rules := dollars(t)
+	rules.MaxEventBytes, rules.MaxIDBytes = 4096, 8192
+	run := New(rules, m.Everywhere())
+	const value = `{"i":"1","c":"c","at":"2026-03-14T09:26:53Z"}`
+	for text, want := range map[string]string{value: "", value + strings.Repeat(" ", 4096): "too_large"} {
+		got := run.Run(t.Context(), &Record{Record: event.Record{Value: []byte(text), TimestampMillis: time.Now().UnixMilli()}})
+		if len(got.Events) != 1 || got.Events[0].Refused != want {
+			t.Errorf("%d bytes: %+v, want %q", len(text), got, want)
+		}
+	}
+}
+
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
@@ -141,6 +157,18 @@ func TestWrongFiles(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
+	}
+	endless := filepath.Join(t.TempDir(), "a_test.yaml")
+	for name, text := range map[string]string{
+		endless: "cases: [{name: a, record: &r {value: {again: *r}}}]",
+		filepath.Join(filepath.Dir(endless), "a.yaml"): "preset: segment\nrecords: {topics: [t]}\n",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Check(t.Context(), dollars(t), nil, []string{endless}); err == nil || !strings.Contains(err.Error(), "within itself") {
+		t.Error(err)
 	}
 	if _, err := Check(t.Context(), dollars(t), nil, []string{t.TempDir()}); err == nil || !strings.Contains(err.Error(), "there are no test cases in") {
 		t.Error(err)

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/stream/event"
 	"github.com/clvstream/clvstream/stream/mapping"
 )
@@ -45,11 +47,14 @@ type Left struct {
 type Rehearsal struct {
 	reader  *mapping.Reader
 	decoder *event.Decoder
+	ofJSON  *event.Decoder // of what a mapping made, which may be longer than its record
 }
 
 // New makes a rehearsal of mappings.
 func New(rules event.Rules, mappings ...*mapping.Mapping) *Rehearsal {
-	return &Rehearsal{mapping.NewReader(mappings), event.NewDecoder(rules)}
+	unbounded := rules
+	unbounded.MaxEventBytes = math.MaxInt
+	return &Rehearsal{mapping.NewReader(mappings), event.NewDecoder(rules), event.NewDecoder(unbounded)}
 }
 
 // Run maps one record.
@@ -62,6 +67,10 @@ func (r *Rehearsal) Run(ctx context.Context, record *Record) (Result, error) {
 			one = Event{Refused: refused.Reason.String(), Detail: refused.Detail}
 		}
 		result.Events = append(result.Events, one)
+		return result, nil
+	}
+	if refused := r.decoder.CheckSize(&record.Record); refused != nil && refused.Reason != history.NullValue {
+		result.Events = append(result.Events, Event{Refused: refused.Reason.String(), Detail: refused.Detail})
 		return result, nil
 	}
 	translations, leftOut, err := r.reader.Translate(ctx, record.Topic, 0, &record.Record)
@@ -81,7 +90,7 @@ func (r *Rehearsal) eventOf(t *mapping.Translation, recordMillis int64) Event {
 	one := Event{Rule: t.Rule, Event: t.JSON}
 	refused := t.Refused
 	if refused == nil {
-		_, _, refused = r.decoder.Decode(&event.Record{Value: t.JSON, TimestampMillis: recordMillis})
+		_, _, refused = r.ofJSON.Decode(&event.Record{Value: t.JSON, TimestampMillis: recordMillis})
 	}
 	if refused != nil {
 		one.Refused, one.Detail = refused.Reason.String(), refused.Detail

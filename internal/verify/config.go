@@ -67,6 +67,7 @@ type verification struct {
 	report    Report
 	decoder   decoder
 	reader    *recordReader
+	ofMapped  decoder // of what a mapping made: only its record has a size
 	unlimited decoder // without the limits that are settings
 	currency  money.Currency
 
@@ -98,6 +99,7 @@ func newVerification(config Config) *verification {
 		config:    config,
 		decoder:   newDecoder(config.Rules, config.Valuation.Rules),
 		reader:    newRecordReader(config.Mappings),
+		ofMapped:  newDecoder(config.Rules, config.Valuation.Rules).ofAnySize(),
 		unlimited: newDecoder(config.Rules, config.Valuation.Rules).unlimited(),
 		currency:  config.Rules.Rates.Business(),
 		sources:   sources{index: map[cluster.Partition]int32{}},

@@ -30,6 +30,11 @@ func byLimit(reason history.RefusalReason) bool {
 	}
 }
 
+func (d decoder) ofAnySize() decoder {
+	d.MaxEventBytes = math.MaxInt
+	return d
+}
+
 // unlimited is the decoder with limits that no record meets.
 func (d decoder) unlimited() decoder {
 	d.MaxEventBytes, d.MaxIDBytes, d.MaxAmountMinor = math.MaxInt, math.MaxInt, math.MaxInt64
@@ -39,8 +44,8 @@ func (d decoder) unlimited() decoder {
 
 // decodeThen decodes a record. One that a limit refuses now is read as if there were none,
 // and says what refuses it.
-func (v *verification) decodeThen(r *kgo.Record) decoded {
-	now := v.decoder.decode(r)
+func (v *verification) decodeThen(by *decoder, r *kgo.Record) decoded {
+	now := by.decode(r)
 	if !byLimit(now.refused) {
 		return now
 	}

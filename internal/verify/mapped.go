@@ -29,7 +29,7 @@ func (v *verification) read(ctx context.Context, r *kgo.Record) ([]decoded, erro
 	defer v.reader.readers.Put(reader)
 	record := fetch.EventRecord(r)
 	if r.Attrs.IsControl() || !reader.Maps(r.Topic, record) {
-		return []decoded{v.decodeThen(r)}, nil
+		return []decoded{v.decodeThen(&v.decoder, r)}, nil
 	}
 	if len(r.Value) > v.decoder.MaxEventBytes {
 		return []decoded{{refused: history.TooLarge}}, nil
@@ -42,7 +42,7 @@ func (v *verification) read(ctx context.Context, r *kgo.Record) ([]decoded, erro
 		if t.Refused != nil {
 			d.refused = t.Refused.Reason
 		} else {
-			d = v.decodeThen(&kgo.Record{Topic: r.Topic, Value: t.JSON, Timestamp: r.Timestamp})
+			d = v.decodeThen(&v.ofMapped, &kgo.Record{Topic: r.Topic, Value: t.JSON, Timestamp: r.Timestamp})
 		}
 		d.event.part, d.event.mapped = int32(part), true
 		if d.refused != 0 && refused { // the first refusal of a record stands for all
