@@ -78,7 +78,7 @@ func TestSizes(t *testing.T) {
 	run := New(rules, m.Everywhere())
 	const value = `{"i":"1","c":"c","at":"2026-03-14T09:26:53Z"}`
 	for text, want := range map[string]string{value: "", value + strings.Repeat(" ", 4096): "too_large"} {
-		got := run.Run(t.Context(), &Record{Record: event.Record{Value: []byte(text), TimestampMillis: time.Now().UnixMilli()}})
+		got := must[Result](t)(run.Run(t.Context(), &Record{Record: event.Record{Value: []byte(text), TimestampMillis: time.Now().UnixMilli()}}))
 		if len(got.Events) != 1 || got.Events[0].Refused != want {
 			t.Errorf("%d bytes: %+v, want %q", len(text), got, want)
 		}

@@ -3,6 +3,7 @@ package mapping
 import (
 	"bytes"
 	"encoding/base64"
+	"math"
 	"math/big"
 	"slices"
 	"strconv"
@@ -57,7 +58,9 @@ type options struct {
 	upper      bool
 	lower      bool
 	negate     bool
-	roundTo    int // digits behind the point; -1: as it is
+	comma      bool   // a decimal has a comma where others have a point
+	layout     string // of a time on the wall clock, as package time has it; empty: wallClockForms
+	roundTo    int    // digits behind the point; -1: as it is
 	translated map[string]string
 	nulls      []string
 }
@@ -187,6 +190,12 @@ const mostExponent = 40
 // appendDecimal appends a decimal in quotes, without an exponent, rounded and turned if the
 // options say so. What is no decimal stays as it is, and is refused with the event.
 func appendDecimal(dst, text []byte, o *options) ([]byte, *flaw) {
+	if o.comma {
+		if bytes.IndexByte(text, '.') >= 0 {
+			return dst, bad(history.BadAmount, "has a point, where a comma stands before the decimals")
+		}
+		text = bytes.Replace(text, []byte(","), []byte("."), 1)
+	}
 	if bytes.IndexByte(text, 'e') < 0 && bytes.IndexByte(text, 'E') < 0 && o.roundTo < 0 && !o.negate {
 		return quote(dst, text)
 	}
@@ -287,6 +296,9 @@ func convertMinor(dst []byte, v found, o *options) ([]byte, *flaw) {
 			minor = -minor
 		}
 		return strconv.AppendInt(dst, minor, 10), nil
+	}
+	if o.roundTo < 0 && minor > math.MinInt64 {
+		return appendUnscaled(dst, minor, o.scale, o), nil
 	}
 	return appendRounded(dst, big.NewInt(minor), o.scale, o), nil
 }

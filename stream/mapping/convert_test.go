@@ -46,6 +46,8 @@ func TestFieldTypes(t *testing.T) {
 		{"amount", `{path: value.x, type: minor}`, `29.3`, refusal + "bad_amount"},
 		{"amount", `{path: value.x, type: minor, scale: 2}`, `5`, `"0.05"`},
 		{"amount", `{path: value.x, type: minor, scale: 2}`, `-5`, `"-0.05"`},
+		{"margin", `{path: value.x, type: minor, scale: 2}`, `-9223372036854775808`, `"-92233720368547758.08"`},
+		{"amount", `{path: value.x, type: minor, scale: value.s}`, `5`, refusal + "bad_amount"},
 		{"amount", `{path: value.x, type: minor, scale: 0}`, `5000`, `"5000"`},
 		{"amount", `{path: value.x, type: minor, negate: true}`, `-5`, `5`},
 		{"amount", `{path: value.x, type: base64_decimal, scale: 2}`, `"C3I="`, `"29.30"`},          // 0x0B72 = 2930
@@ -77,6 +79,16 @@ func TestFieldTypes(t *testing.T) {
 		{"occurred_at", `{path: value.x, type: wall_clock, zone: Europe/Berlin}`, `"2026-03-14T09:26:53.123456Z"`, `"2026-03-14T09:26:53.123456+01:00"`},
 		{"occurred_at", `{path: value.x, type: wall_clock, zone: Europe/Berlin}`, `"2026-07-14"`, `"2026-07-14T00:00:00+02:00"`},
 		{"occurred_at", `{path: value.x, type: wall_clock, zone: Europe/Berlin}`, `"14.07.2026"`, refusal + "bad_time"},
+
+		{"occurred_at", `{path: value.x, type: wall_clock, zone: Europe/Berlin, format: "DD.MM.YYYY hh:mm"}`, `"14.07.2026 09:26"`, `"2026-07-14T09:26:00+02:00"`},
+		{"occurred_at", `{path: value.x, type: wall_clock, zone: Europe/Berlin, format: "D.M.YYYY"}`, `"4.7.2026"`, `"2026-07-04T00:00:00+02:00"`},
+		{"occurred_at", `{path: value.x, type: wall_clock, zone: Europe/Berlin, format: "DD.MM.YYYY hh:mm:ss"}`, `"14.07.2026 09:26:53.5"`, `"2026-07-14T09:26:53.5+02:00"`},
+		{"occurred_at", `{path: value.x, type: wall_clock, zone: Europe/Berlin, format: "DD.MM.YYYY"}`, `"07/14/2026"`, refusal + "bad_time"},
+		{"occurred_at", `{path: value.x, type: wall_clock, zone: Europe/Berlin, format: "DD.MM.YYYY"}`, `"31.02.2026"`, refusal + "bad_time"},
+		{"amount", `{path: value.x, decimal_comma: true}`, `"29,30"`, `"29.30"`},
+		{"amount", `{path: value.x, decimal_comma: true, negate: true}`, `"-29,30"`, `"29.30"`},
+		{"amount", `{path: value.x, decimal_comma: true}`, `"1.029,30"`, refusal + "bad_amount"},
+		{"amount", `{path: value.x, decimal_comma: true}`, `"29.30"`, refusal + "bad_amount"},
 
 		{"currency", `{path: value.x, upper: true}`, `"eur"`, `"EUR"`},
 		{"currency", `{path: value.x, map: {HUF0: HUF, "*": "="}}`, `"HUF0"`, `"HUF"`},

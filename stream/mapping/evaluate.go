@@ -27,6 +27,7 @@ type evaluation struct {
 	numbers    []byte  // texts of numbers that are no bytes of the record
 	out        []byte  // members as JSON
 	plain      []byte  // the value as JSON, where it was written through a schema registry
+	scaled     options // of a field whose scale is the record's
 	taken      *rule   // that takes the record, or the last element of its batch
 	making     *eventRule
 }

@@ -154,9 +154,9 @@ func (e *evaluation) append(dst []byte, s *source) ([]byte, *flaw) {
 		if wrong != nil || scale < 0 || scale > mostExponent {
 			return dst, bad(history.BadAmount, spec.scalePath.text+" is no scale")
 		}
-		own := *o
-		own.scale = int(scale)
-		o = &own
+		e.scaled = *o
+		e.scaled.scale = int(scale)
+		o = &e.scaled
 	}
 	dst, wrong := spec.convert(dst, f, o)
 	if wrong != nil {

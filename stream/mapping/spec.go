@@ -31,7 +31,7 @@ var (
 )
 
 // sourceKeys are the keys of a field's table.
-var sourceKeys = []string{"path", "join", "const", "cel", "type", "default", "scale", "zone", "upper", "lower", "negate", "round_to", "map", "nulls"}
+var sourceKeys = []string{"path", "join", "const", "cel", "type", "default", "scale", "zone", "upper", "lower", "negate", "round_to", "map", "nulls", "format", "decimal_comma"}
 
 // readSource reads what a field or a variable is: a path, some of which the first that has a
 // value counts, or a table.
@@ -62,6 +62,7 @@ func readSource(n node, types []string) (*sourceSpec, error) {
 // path, are for all.
 var keysOf = map[string][]string{
 	"scale": {"minor", "base64_decimal"}, "negate": moneyTypes, "round_to": moneyTypes,
+	"format": {"wall_clock"}, "decimal_comma": {"decimal", "number_as_text"},
 	"upper": {"id", "text"}, "lower": {"id", "text"}, "map": {"id", "text"},
 }
 
@@ -135,6 +136,11 @@ func (s *sourceSpec) set(e entry, types []string) (err error) {
 		o.translated, err = e.translations()
 	case "nulls":
 		o.nulls, err = e.words()
+	case "format":
+		o.layout, err = layoutOf(e.Value)
+		err = e.wrong(err)
+	case "decimal_comma":
+		o.comma, err = e.truth()
 	}
 	return err
 }

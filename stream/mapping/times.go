@@ -2,7 +2,9 @@ package mapping
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/clvstream/clvstream/clv/history"
@@ -74,12 +76,49 @@ func convertWallClock(dst []byte, v found, o *options) ([]byte, *flaw) {
 		return dst, bad(history.BadTime, "is not a text")
 	}
 	text := string(bytes.TrimSuffix(v.text(), []byte("Z")))
+	if o.layout != "" {
+		if at, err := time.ParseInLocation(o.layout, text, o.zone); err == nil {
+			return appendTime(dst, at), nil
+		}
+		return dst, bad(history.BadTime, "is no time of the format that the mapping gives")
+	}
 	for _, form := range wallClockForms {
 		if at, err := time.ParseInLocation(form, text, o.zone); err == nil {
 			return appendTime(dst, at), nil
 		}
 	}
-	return dst, bad(history.BadTime, "is no time such as 2026-03-14T09:26:53 or 2026-03-14")
+	return dst, bad(history.BadTime, "is no time such as 2026-03-14T09:26:53 or 2026-03-14; others need their format, such as DD.MM.YYYY hh:mm")
+}
+
+// formatParts are the parts of a format, the longer of those that begin alike first.
+var formatParts = []struct{ part, layout string }{
+	{"YYYY", "2006"}, {"MM", "01"}, {"M", "1"}, {"DD", "02"}, {"D", "2"}, {"hh", "15"}, {"mm", "04"}, {"ss", "05"},
+}
+
+// layoutOf is a format such as DD.MM.YYYY hh:mm as package time has it.
+func layoutOf(format string) (string, error) {
+	var layout strings.Builder
+	dated := map[string]bool{}
+next:
+	for rest := format; rest != ""; {
+		for _, p := range formatParts {
+			if after, is := strings.CutPrefix(rest, p.part); is && !dated[p.part[:1]] {
+				layout.WriteString(p.layout)
+				dated[p.part[:1]] = true
+				rest = after
+				continue next
+			}
+		}
+		if rest[0] != 'T' && (rest[0] >= 0x80 || isDigit(rest[0]) || rest[0]|0x20 >= 'a' && rest[0]|0x20 <= 'z' || rest[0] == '_') {
+			return "", fmt.Errorf("%q, at %q: want YYYY, MM or M, DD or D, hh, mm and ss, each once, and what stands between them", format, rest)
+		}
+		layout.WriteByte(rest[0])
+		rest = rest[1:]
+	}
+	if !dated["Y"] || !dated["M"] || !dated["D"] {
+		return "", fmt.Errorf("%q lacks a year, a month or a day: YYYY, MM, DD", format)
+	}
+	return layout.String(), nil
 }
 
 func appendTime(dst []byte, at time.Time) []byte {
