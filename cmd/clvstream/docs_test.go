@@ -1,26 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 )
 
 var yamlBlock = regexp.MustCompile("(?s)```yaml\n(.*?)```")
-
-// documentedCases are test cases beside the mapping that docs/mapping.md shows first.
-func documentedCases(t *testing.T, cases []byte) (path string) {
-	t.Helper()
-	path = filepath.Join(t.TempDir(), "shop_test.yaml")
-	for name, text := range map[string][]byte{path: cases, filepath.Join(filepath.Dir(path), "shop.yaml"): []byte("preset: shopify\nrecords: {topics: [shop.webhooks]}\n")} {
-		if err := os.WriteFile(name, text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return path
-}
 
 // Every configuration that the documentation shows is one, filters included, every mapping is
 // one, and every scenario and test case holds.
@@ -46,13 +34,11 @@ func TestDocumentedConfigurationsAreAllowed(t *testing.T) {
 				t.Fatal(err)
 			}
 			args := []string{"config", "--config", path}
-			switch {
-			case page == "docs/scenarios.md":
+			switch page {
+			case "docs/scenarios.md":
 				args = []string{"scenario", path}
-			case page == "docs/mapping.md" && bytes.HasPrefix(block[1], []byte("cases:")):
-				args = []string{"test", documentedCases(t, block[1])}
-			case page == "docs/mapping.md", page == "docs/registry.md":
-				args = []string{"lint", path}
+			case "docs/mapping.md", "docs/registry.md":
+				args = mappingArgs(t, path, string(block[1]))
 			}
 			if out, errs, status := command(t, args...); status != 0 {
 				t.Errorf("%s shows what is refused:\n%s\n%s%s", page, block[1], out, errs)
@@ -62,4 +48,26 @@ func TestDocumentedConfigurationsAreAllowed(t *testing.T) {
 	if found < 9 {
 		t.Errorf("found %d configurations: the pages are written otherwise", found)
 	}
+}
+
+// mappingArgs checks a mapping, a part of one, or the cases beside one with preset shopify.
+func mappingArgs(t *testing.T, path, block string) []string {
+	t.Helper()
+	write := func(path, text string) string {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	const head = "records: {topics: [t]}\n"
+	switch {
+	case strings.HasPrefix(block, "cases:"):
+		write(filepath.Join(filepath.Dir(path), "shop.yaml"), head+"preset: shopify\n")
+		return []string{"test", write(filepath.Join(filepath.Dir(path), "shop_test.yaml"), block)}
+	case strings.HasPrefix(block, "fields:"):
+		block = head + "rules:\n- events:\n  - type: order.placed\n    " + strings.ReplaceAll(block, "\n", "\n    ")
+	case !strings.Contains(block, "records:"):
+		block = head + block
+	}
+	return []string{"lint", write(path, block)}
 }

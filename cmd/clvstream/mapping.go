@@ -27,9 +27,12 @@ The file holds JSON values, one after the other. Each is a record's value, or a 
 {"topic": …, "key": …, "headers": {…}, "timestamp_ms": …, "value": …}, with value_text for
 a value that is no JSON, or value_file for one in a file of its own.
 
-docs/mapping.md describes mapping files. Exit status 1 if a record is refused.`,
+Events are held to your settings: give the same --config as to the programs, or at least
+--set business.currency=EUR if that is yours. docs/mapping.md describes mapping files. Exit
+status 1 if a record is refused.`,
 		Example: `  clvstream map --mapping mappings/shop.yaml --file records.jsonl
-  clvstream peek --json shop.public.orders | jq -c …  # or any other way to get some`,
+  clvstream map --mapping mappings/shop.yaml --file records.jsonl --set business.currency=EUR --json
+  kafka-console-consumer.sh --bootstrap-server kafka:9092 --topic shop.orders --from-beginning --max-messages 20 > records.jsonl`,
 		Args: cli.NoArguments,
 	}
 	flags := cmd.Flags()
@@ -106,26 +109,32 @@ func (a mapAnswer) WriteText(w io.Writer) error {
 			}
 		}
 	}
-	_, err := fmt.Fprintf(w, "\n%d records: %d events, %d refused, %d left out\n", len(a), events-refused, refused, leftOut)
+	_, err := fmt.Fprintf(w, "\n%s: %s, %d refused, %d left out\n", counted(len(a), "record"), counted(events-refused, "event"), refused, leftOut)
 	return err
 }
 
 func newLint() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "lint MAPPING...",
+		Use:   "lint FILE|FOLDER...",
 		Short: "Check mapping files: keys, paths, types and conditions, without records",
 		Long: `Compiles each mapping file as a consumer does at its start, and says in which line
-something is wrong; conditions are shown with a mark under the error. Exit status 2 then.`,
-		Example: `  clvstream lint mappings/*.yaml`,
+something is wrong; conditions are shown with a mark under the error. Exit status 2 then.
+Of a folder, all .yaml files are checked; files of test cases (NAME` + rehearse.TestSuffix + `) are left out.`,
+		Example: `  clvstream lint mappings/
+  clvstream lint mappings/shop.yaml`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return cli.Usage(errors.New("clvstream lint wants at least one mapping file\nsee `clvstream lint -h`"))
+				return cli.Usage(errors.New("clvstream lint wants at least one mapping file or folder\nsee `clvstream lint -h`"))
 			}
 			return nil
 		},
 	}
-	return answering(cmd, func(_ *cobra.Command, _ *system, files []string) (answer, error) {
-		var all lintAnswer
+	return answering(cmd, func(_ *cobra.Command, _ *system, paths []string) (answer, error) {
+		all := lintAnswer{}
+		files, err := rehearse.MappingFiles(paths)
+		if err != nil {
+			return nil, cli.Usage(err)
+		}
 		var wrong []error
 		for _, file := range files {
 			m, err := rehearse.ReadMapping(file)
@@ -155,7 +164,7 @@ func (a lintAnswer) WriteText(w io.Writer) error {
 		if l.Preset != "" {
 			preset = " with preset " + l.Preset
 		}
-		line(w, "%s: %d rules%s for %s", l.File, l.Rules, preset, strings.Join(l.Topics, ", "))
+		line(w, "%s: %s%s for %s", l.File, counted(l.Rules, "rule"), preset, strings.Join(l.Topics, ", "))
 	}
 	return nil
 }
@@ -168,7 +177,9 @@ func newTest() *cobra.Command {
 out or refused. Of an event only the fields that a case names are compared. Without an
 argument, all NAME` + rehearse.TestSuffix + ` below the working directory are run.
 
-docs/mapping.md describes the files. Exit status 1 if a case does not hold.`,
+Events are held to your settings: give the same --config as to the programs, or at least
+--set business.currency=EUR if that is yours. docs/mapping.md describes the files. Exit
+status 1 if a case does not hold.`,
 		Example: `  clvstream test mappings/
   clvstream test mappings/shop_test.yaml --json`,
 	}
@@ -221,4 +232,12 @@ own. A mapping file names one (preset: stripe), and the topics whose records it 
 		},
 	}
 	return cmd
+}
+
+// counted is a number of things.
+func counted(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
 }
