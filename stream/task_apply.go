@@ -14,6 +14,7 @@ import (
 	"github.com/clvstream/clvstream/stream/deadletter"
 	"github.com/clvstream/clvstream/stream/event"
 	"github.com/clvstream/clvstream/stream/fetch"
+	"github.com/clvstream/clvstream/stream/mapping"
 )
 
 // apply decodes a batch and commits it, in as many parts as the other tasks'
@@ -31,12 +32,12 @@ func (t *task) apply(ctx, commitCtx context.Context, claim *state.Claim, batch *
 		}
 		part := state.Batch{Work: rest[:n], UpTo: batch.NextOffset, DeadLetter: func(work *state.Work, refused *history.Refusal) *layout.DeadLetter {
 			record := &batch.Records[recordOf(batch, work)]
-			if work.Event != nil && t.maps(record) {
+			if work.Event != nil && t.names(t.partition.Topic) && !record.IsCanonical() {
 				return deadletter.Rewritten(work.Event, refused, t.consumer.config.Rules.Rates.Business())
 			}
 			return deadletter.New(record, refused)
 		}, Unmatched: func(w *history.Waiting) *layout.DeadLetter {
-			return deadletter.Unmatched(w, t.consumer.config.Rules.Rates.Business(), t.decoder.Names(w.Event.Place.Input))
+			return deadletter.Unmatched(w, t.consumer.config.Rules.Rates.Business(), t.names(w.Event.Place.Input))
 		}}
 		if rest = rest[n:]; len(rest) > 0 {
 			part.UpTo = rest[0].Offset
@@ -149,5 +150,5 @@ func recordOf(batch *fetch.Batch, work *state.Work) int {
 	return at
 }
 
-// maps says whether a record is read by a mapping.
-func (t *task) maps(record *event.Record) bool { return t.decoder.Maps(t.partition.Topic, record) }
+// names says whether a mapping names a topic. Shards that are committed at once ask it at once.
+func (t *task) names(topic string) bool { return mapping.Named(t.consumer.config.Mappings, topic) }

@@ -4,6 +4,16 @@ package event
 // topic that a mapping names: one that is sent back. Its value does not matter.
 const CanonicalHeader = "clv-canonical"
 
+// IsCanonical says whether a record is marked by CanonicalHeader.
+func (r *Record) IsCanonical() bool {
+	for i := range r.Headers {
+		if string(r.Headers[i].Key) == CanonicalHeader {
+			return true
+		}
+	}
+	return false
+}
+
 // Header is one header of a record. Compare keys as string(h.Key) == "name",
 // which costs no allocation.
 type Header struct {

@@ -67,12 +67,6 @@ func (d *Decoder) Decode(ctx context.Context, topic string, partition int32, r *
 	return Decoded{Outcomes: d.outcomes, TraceParent: event.TraceParent(r.Headers), LeftOut: d.reader.leftOut}, nil
 }
 
-// Names says whether a mapping names a topic.
-func (d *Decoder) Names(topic string) bool { return d.reader.names(topic) }
-
-// Maps says whether a record is read by a mapping.
-func (d *Decoder) Maps(topic string, r *event.Record) bool { return d.reader.Maps(topic, r) }
-
 // mapped reads the events of a mapped record.
 func (d *Decoder) mapped(ctx context.Context, topic string, partition int32, r *event.Record) error {
 	part, first, more := int32(0), -1, 0

@@ -81,6 +81,12 @@ func (m *Mapping) Topics() []string { return m.topics }
 // Rules is how many there are.
 func (m *Mapping) Rules() int { return len(m.rules) }
 
+// Named says whether one of some mappings names a topic. Unlike a decoder, it is safe for
+// concurrent use.
+func Named(mappings []*Mapping, topic string) bool {
+	return slices.ContainsFunc(mappings, func(m *Mapping) bool { return m.Takes(topic) })
+}
+
 // takes also looks at the record's headers.
 func (m *Mapping) takes(e *evaluation) bool {
 	for _, h := range m.headers {

@@ -31,14 +31,8 @@ func NewReader(mappings []*Mapping) *Reader { return &Reader{mappings: mappings}
 
 // Maps says whether a mapping names the topic, and the record is not marked as canonical.
 func (r *Reader) Maps(topic string, record *event.Record) bool {
-	if !r.names(topic) {
-		return false
-	}
-	r.evaluation.record = record
-	return r.evaluation.header(event.CanonicalHeader).bytes == nil
+	return len(r.of(topic)) > 0 && !record.IsCanonical()
 }
-
-func (r *Reader) names(topic string) bool { return len(r.of(topic)) > 0 }
 
 // of are the mappings that name a topic. Most records are of the topic of the last one.
 func (r *Reader) of(topic string) []*Mapping {
