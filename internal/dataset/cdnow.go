@@ -51,7 +51,7 @@ func (p *cdnowParser) next(row *Row) error {
 		if err := p.settle(fields); err != nil {
 			return err
 		}
-		if _, ok := wholeNumber(fields[len(fields)-3].text); !ok && fields[0].text[0]-'0' > 9 {
+		if _, ok := dates.WholeNumber(fields[len(fields)-3].text); !ok && fields[0].text[0]-'0' > 9 {
 			return p.next(row) // the header
 		}
 	}
@@ -104,7 +104,7 @@ func (p *cdnowParser) parse(row *Row, fields []field) error {
 	if !ok || len(last[0].text) != 8 {
 		return last[0].refuse(badTime, "the date %s is not a day as YYYYMMDD", shown(last[0].text))
 	}
-	if _, ok := wholeNumber(last[1].text); !ok {
+	if _, ok := dates.WholeNumber(last[1].text); !ok {
 		return last[1].refuse(badField, "the number of CDs %s is not a whole number of 0 or more", shown(last[1].text))
 	}
 	amount, err := last[2].amount(p.currency)

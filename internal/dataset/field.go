@@ -99,17 +99,3 @@ func (d *ids) channel(f field) (string, error) {
 	}
 	return name, nil
 }
-
-// wholeNumber reads digits alone, at least one and at most eighteen.
-func wholeNumber(text []byte) (n int, ok bool) {
-	if len(text) == 0 || len(text) > 18 {
-		return 0, false
-	}
-	for _, c := range text {
-		if c -= '0'; c > 9 {
-			return 0, false
-		}
-		n = n*10 + int(c)
-	}
-	return n, true
-}

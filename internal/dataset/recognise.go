@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/clvstream/clvstream/internal/dataset/dates"
 )
 
 // recogniseFormat tells a file's format by its first two lines.
@@ -45,7 +47,7 @@ func looksLikeCDNOW(line []byte) bool {
 	}
 	for i, word := range words {
 		word = bytes.Replace(word, []byte{'.'}, nil, 1)
-		if _, ok := wholeNumber(word); !ok || i == len(words)-3 && len(word) != 8 {
+		if _, ok := dates.WholeNumber(word); !ok || i == len(words)-3 && len(word) != 8 {
 			return false
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/clvstream/clvstream/internal/dataset/dates"
 )
 
 // take reads a row.
@@ -44,7 +46,7 @@ func (s *survival) takePeriod(row []field) error {
 		return nil
 	}
 	f := row[s.period]
-	n, ok := wholeNumber(f.text)
+	n, ok := dates.WholeNumber(f.text)
 	if s.first < 0 && ok && n <= 1 {
 		s.first, s.next = n, n
 	}

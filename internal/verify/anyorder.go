@@ -26,7 +26,8 @@ type anyOrder struct {
 	c         *subject
 	valuation *clv.Valuation
 	changes   []change
-	queues    [][]*inputEvent // of each partition, in order of arrival
+	queues    [][]*inputEvent    // of each partition, in order of arrival
+	announced map[coordinate]int // which change an event caused
 	memo      map[string]*recomputed
 	found     []finding
 }
@@ -38,7 +39,12 @@ func (v *verification) followInAnyOrder(c *subject, changes []change) (found []f
 	if a.valuation.Awake.Tiers.Cut != 0 {
 		a.valuation, a.changes = withoutTiers(a.valuation, changes)
 	}
-	a.queues = queuesOf(c.applied)
+	a.queues, a.announced = queuesOf(c.applied), map[coordinate]int{}
+	for i := range a.changes {
+		if !a.changes[i].due {
+			a.announced[a.changes[i].cause] = i
+		}
+	}
 	for i := range a.changes {
 		if !a.check(i) {
 			return nil, wholeAndInOrder
@@ -99,16 +105,10 @@ func (a *anyOrder) check(i int) bool {
 
 // reach is how many events of each partition a change knew at the least and at the most.
 func (a *anyOrder) reach(i int) (least, most []int) {
-	announced := map[coordinate]int{}
-	for at := range a.changes {
-		if !a.changes[at].due {
-			announced[a.changes[at].cause] = at
-		}
-	}
 	for _, queue := range a.queues {
 		from, until := 0, len(queue)
 		for at, e := range queue {
-			caused, does := announced[e.coordinate]
+			caused, does := a.announced[e.coordinate]
 			switch {
 			case does && caused <= i:
 				from = at + 1

@@ -142,7 +142,7 @@ func decodeBase64(value []byte) (data []byte, refused *history.Refusal) {
 	if value[0] != '"' {
 		return nil, refuse(history.BadField, "data_base64 must be a JSON string")
 	}
-	data, err := base64.StdEncoding.AppendDecode(nil, unquote(value))
+	data, err := base64.StdEncoding.AppendDecode(nil, Unquote(value))
 	if err != nil {
 		return nil, refuse(history.BadField, "data_base64 is not base64")
 	}

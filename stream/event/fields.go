@@ -134,7 +134,7 @@ func (in *fields) text(f Field) []byte {
 		in.refuse(history.BadField, "%s must be a JSON string", f)
 		return nil
 	}
-	return unquote(value)
+	return Unquote(value)
 }
 
 func (in *fields) require(f Field) bool {

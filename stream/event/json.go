@@ -59,7 +59,7 @@ func (r *objectReader) next() (name, value []byte, err error) {
 	}
 	// In our own slice the name outlives the reading of its value.
 	end := int(r.decoder.InputOffset())
-	name = unquote(r.input[end-len(quoted) : end])
+	name = Unquote(r.input[end-len(quoted) : end])
 	value, err = r.value()
 	return name, value, unexpectedEnd(err)
 }
@@ -113,9 +113,9 @@ func unexpectedEnd(err error) error {
 	return err
 }
 
-// unquote is what a valid JSON string says. Without escapes it is a part of the
+// Unquote is what a valid JSON string says. Without escapes it is a part of the
 // input and costs nothing.
-func unquote(quoted []byte) []byte {
+func Unquote(quoted []byte) []byte {
 	if bytes.IndexByte(quoted, '\\') < 0 {
 		return quoted[1 : len(quoted)-1]
 	}

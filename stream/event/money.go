@@ -89,7 +89,7 @@ func (in *fields) minor(f Field, exponent int) (minor int64, ok bool) {
 	var err error
 	switch {
 	case value[0] == '"':
-		minor, err = money.ParseMinor(string(unquote(value)), exponent)
+		minor, err = money.ParseMinor(string(Unquote(value)), exponent)
 	case !isNumber(value):
 		in.refuse(history.BadField, `%s must be a decimal in a string ("29.33") or an integer of minor units (2933)`, f)
 		return 0, false

@@ -11,6 +11,7 @@ import (
 	"cel.dev/cel-go/common/types"
 
 	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/stream/event"
 )
 
 // activation gives CEL the variables that it asks for.
@@ -51,7 +52,7 @@ func (*activation) Parent() cel.Activation { return nil }
 func (e *evaluation) isNull(v *bound) (bool, *flaw) {
 	f := e.fetch(&v.source)
 	if f.isUnreadable() {
-		return false, wrongAt(v, history.Undecodable, strings.TrimPrefix(notHeld, " "))
+		return false, wrongAt(v, history.Undecodable, notHeld)
 	}
 	return f.bytes == nil, nil
 }
@@ -66,7 +67,7 @@ func (e *evaluation) variable(v *bound) (any, *flaw) {
 	case f.bytes == nil:
 		return types.NullValue, nil
 	case f.isUnreadable():
-		return nil, wrongAt(v, history.Undecodable, strings.TrimPrefix(notHeld, " "))
+		return nil, wrongAt(v, history.Undecodable, notHeld)
 	}
 	switch v.kind {
 	case variableKinds["integer"]:
@@ -121,7 +122,7 @@ func (e *evaluation) instant(v *bound, f found) (any, *flaw) {
 	if wrong != nil {
 		return nil, wrongAt(v, wrong.reason, wrong.text)
 	}
-	at, err := time.Parse(time.RFC3339Nano, string(unquoted(converted)))
+	at, err := time.Parse(time.RFC3339Nano, string(event.Unquote(converted)))
 	if err != nil {
 		return nil, wrongAt(v, history.BadTime, "is not an RFC 3339 time with a zone")
 	}

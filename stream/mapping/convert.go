@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/stream/event"
 )
 
 // found is what stands at a path: JSON, or the text of a header, a key or a topic.
@@ -26,14 +27,14 @@ func (f found) isUnreadable() bool {
 }
 
 // notHeld is what is wrong then.
-const notHeld = " is in a text that is no JSON"
+const notHeld = "is in a text that is no JSON"
 
 // text is what a text says.
 func (f found) text() []byte {
 	if f.plain {
 		return f.bytes
 	}
-	return unquoted(f.bytes)
+	return event.Unquote(f.bytes)
 }
 
 // flaw is why a value cannot be used.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/stream/event"
 )
 
 // envelopeMode says which envelopes are opened.
@@ -82,7 +83,7 @@ func (e *evaluation) open(m *Mapping, value []byte, structured bool) *flaw {
 			if err := validate(value); err != nil {
 				return bad(history.Undecodable, "the value "+err.Error())
 			}
-			if text := bytes.TrimSpace(unquoted(value)); len(text) > 0 && (text[0] == '{' || text[0] == '[') {
+			if text := bytes.TrimSpace(event.Unquote(value)); len(text) > 0 && (text[0] == '{' || text[0] == '[') {
 				value = text
 				continue
 			}

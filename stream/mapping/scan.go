@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/clvstream/clvstream/stream/event"
 )
 
 // maxDepth bounds nesting, as in package event.
@@ -151,7 +153,7 @@ func (s *scanner) value(wanted *branch) (err error) {
 		err = s.literal()
 	}
 	if err == nil && wanted != nil && wanted.held != nil && first == '"' {
-		err = s.heldJSON(unquoted(s.data[start:s.at]), wanted.held)
+		err = s.heldJSON(event.Unquote(s.data[start:s.at]), wanted.held)
 	}
 	if err != nil || wanted == nil || wanted.slot < 0 {
 		return err
@@ -255,7 +257,7 @@ func (b *branch) member(name []byte) int {
 	if b == nil || len(b.members) == 0 {
 		return -1
 	}
-	name = unquoted(name)
+	name = event.Unquote(name)
 	for i := range b.members {
 		if m := &b.members[i]; m.index < 0 && m.name == string(name) {
 			return i

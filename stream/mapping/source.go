@@ -146,7 +146,7 @@ func (e *evaluation) append(dst []byte, s *source) ([]byte, *flaw) {
 		return append(dst, spec.fallback...), nil
 	}
 	if f.isUnreadable() {
-		return dst, bad(history.Undecodable, spec.String()+notHeld)
+		return dst, bad(history.Undecodable, spec.String()+" "+notHeld)
 	}
 	o := &spec.options
 	if s.scale != nil {
@@ -188,7 +188,7 @@ func (e *evaluation) appendJoined(dst []byte, s *source) ([]byte, *flaw) {
 			return append(dst[:start], s.spec.fallback...), nil
 		}
 		if f.isUnreadable() {
-			return dst, bad(history.Undecodable, s.spec.joined[i].path.text+notHeld)
+			return dst, bad(history.Undecodable, s.spec.joined[i].path.text+" "+notHeld)
 		}
 		at := len(dst)
 		var wrong *flaw

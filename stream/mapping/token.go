@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"unicode/utf8"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // text walks a string and answers with it, quotes included.
@@ -128,12 +126,3 @@ func (s *scanner) digits() int {
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
-
-// unquoted is what a valid JSON string says. Without escapes it is a part of the text.
-func unquoted(quoted []byte) []byte {
-	if bytes.IndexByte(quoted, '\\') < 0 {
-		return quoted[1 : len(quoted)-1]
-	}
-	text, _ := jsontext.AppendUnquote(nil, quoted) // it was validated
-	return text
-}

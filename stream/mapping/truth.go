@@ -181,7 +181,7 @@ func (t *truth) matches(e *evaluation) (bool, *flaw) {
 		return slices.ContainsFunc(t.constants, func(c constant) bool { return c.kind == nil }), nil
 	}
 	if f.isUnreadable() {
-		return false, wrongAt(t.variable, history.Undecodable, strings.TrimPrefix(notHeld, " "))
+		return false, wrongAt(t.variable, history.Undecodable, notHeld)
 	}
 	switch t.variable.kind {
 	case variableKinds["integer"]:

@@ -47,8 +47,8 @@ func cutClock(text []byte) (c timeOfDay, rest []byte, ok bool) {
 		return c, nil, false
 	}
 	var ok1, ok2, ok3, ok4 bool
-	c.hour, ok1 = digits(text[:colon])
-	c.minute, ok2 = digits(text[colon+1 : colon+3])
+	c.hour, ok1 = WholeNumber(text[:colon])
+	c.minute, ok2 = WholeNumber(text[colon+1 : colon+3])
 	c.second, c.micros, rest, ok3 = cutSeconds(text[colon+3:])
 	rest, ok4 = c.cutHalf(rest)
 	return c, rest, ok1 && ok2 && ok3 && ok4 && c.hour <= 23 && c.minute <= 59 && c.second <= 59
@@ -62,7 +62,7 @@ func cutSeconds(text []byte) (second int, micros int64, rest []byte, ok bool) {
 	if len(text) < 3 {
 		return 0, 0, nil, false
 	}
-	second, ok = digits(text[1:3])
+	second, ok = WholeNumber(text[1:3])
 	text = text[3:]
 	if !ok || len(text) == 0 || text[0] != '.' {
 		return second, 0, text, ok
@@ -102,13 +102,13 @@ func offsetSeconds(zone []byte) (east int, ok bool) {
 	if len(zone) < 3 || zone[0] != '+' && zone[0] != '-' {
 		return 0, false
 	}
-	hours, ok1 := digits(zone[1:3])
+	hours, ok1 := WholeNumber(zone[1:3])
 	minutes, ok2 := 0, true
 	switch rest := zone[3:]; {
 	case len(rest) == 2:
-		minutes, ok2 = digits(rest)
+		minutes, ok2 = WholeNumber(rest)
 	case len(rest) == 3 && rest[0] == ':':
-		minutes, ok2 = digits(rest[1:])
+		minutes, ok2 = WholeNumber(rest[1:])
 	case len(rest) > 0:
 		return 0, false
 	}

@@ -19,7 +19,7 @@ func count(text []byte) (whole, fraction []byte, ok bool) {
 }
 
 func readCount(whole, fraction []byte, length int, form Form, loc *time.Location) (Time, bool) {
-	n, ok := digits(whole)
+	n, ok := WholeNumber(whole)
 	if !ok {
 		return Time{}, false
 	}
@@ -54,8 +54,8 @@ func readCount(whole, fraction []byte, length int, form Form, loc *time.Location
 	return Time{}, false
 }
 
-// digits reads digits alone, at least one and no more than an int holds.
-func digits(text []byte) (n int, ok bool) {
+// WholeNumber reads digits alone, at least one and at most eighteen.
+func WholeNumber(text []byte) (n int, ok bool) {
 	if len(text) == 0 || len(text) > 18 {
 		return 0, false
 	}
@@ -69,7 +69,7 @@ func digits(text []byte) (n int, ok bool) {
 }
 
 func allDigits(text []byte) bool {
-	_, ok := digits(text)
+	_, ok := WholeNumber(text)
 	return ok
 }
 

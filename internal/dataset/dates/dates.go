@@ -117,9 +117,9 @@ func readISO(text []byte, loc *time.Location) (Time, bool) {
 	if text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':' || (text[10] != 'T' && text[10] != ' ') {
 		return Time{}, false
 	}
-	y, ok1 := digits(text[:4])
-	m, ok2 := digits(text[5:7])
-	d, ok3 := digits(text[8:10])
+	y, ok1 := WholeNumber(text[:4])
+	m, ok2 := WholeNumber(text[5:7])
+	d, ok3 := WholeNumber(text[8:10])
 	if !ok1 || !ok2 || !ok3 {
 		return Time{}, false
 	}

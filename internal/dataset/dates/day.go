@@ -61,7 +61,7 @@ func cutPart(text []byte) (p datePart, rest []byte, ok bool) {
 		i++
 	}
 	p.digits = i
-	p.n, ok = digits(text[:i])
+	p.n, ok = WholeNumber(text[:i])
 	return p, text[i:], ok && (i <= 2 || i == 4)
 }
 

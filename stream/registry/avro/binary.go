@@ -10,7 +10,7 @@ import (
 // AppendJSON appends the JSON of a value in the binary encoding: all of its bytes, and at
 // most limit bytes of JSON.
 func (s *Schema) AppendJSON(dst, value []byte, limit int) ([]byte, error) {
-	d := binaryDecoder{data: value, limit: len(dst) + limit}
+	d := binaryDecoder{data: value, nesting: nesting{limit: len(dst) + limit}}
 	dst, err := d.value(dst, s.root)
 	if err == nil && len(d.data) > 0 {
 		err = jsonform.Bad("has more bytes than its schema takes")
@@ -19,21 +19,17 @@ func (s *Schema) AppendJSON(dst, value []byte, limit int) ([]byte, error) {
 }
 
 type binaryDecoder struct {
-	data  []byte // what is left
-	depth int
-	limit int // of dst
+	data []byte // what is left
+	nesting
 }
 
 var errShort = jsonform.Bad("ends before its schema does")
 
 func (d *binaryDecoder) value(dst []byte, n *node) ([]byte, error) {
-	if d.depth++; d.depth > jsonform.MaxDepth {
-		return dst, jsonform.Bad("is nested too deep")
-	}
-	defer func() { d.depth-- }()
-	if err := jsonform.Limit(len(dst), d.limit); err != nil {
+	if err := d.enter(len(dst)); err != nil {
 		return dst, err
 	}
+	defer d.leave()
 	switch n.kind {
 	case kindNull:
 		return append(dst, "null"...), nil

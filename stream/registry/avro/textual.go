@@ -12,7 +12,7 @@ import (
 // AppendPlain appends the plain JSON of a value in Avro's own JSON encoding, in which bytes
 // are texts with a character a byte and the branch of a union is named.
 func (s *Schema) AppendPlain(dst, value []byte, limit int) ([]byte, error) {
-	d := textDecoder{in: jsontext.NewDecoder(bytes.NewReader(value)), limit: len(dst) + limit}
+	d := textDecoder{in: jsontext.NewDecoder(bytes.NewReader(value)), nesting: nesting{limit: len(dst) + limit}}
 	dst, err := d.value(dst, s.root)
 	if err == nil {
 		if _, after := d.in.ReadToken(); after == nil {
@@ -27,21 +27,17 @@ func (s *Schema) AppendPlain(dst, value []byte, limit int) ([]byte, error) {
 }
 
 type textDecoder struct {
-	in    *jsontext.Decoder
-	depth int
-	limit int
+	in *jsontext.Decoder
+	nesting
 }
 
 var errOther = jsonform.Bad("is not what Avro's JSON encoding has for its type")
 
 func (d *textDecoder) value(dst []byte, n *node) ([]byte, error) {
-	if d.depth++; d.depth > jsonform.MaxDepth {
-		return dst, jsonform.Bad("is nested too deep")
-	}
-	defer func() { d.depth-- }()
-	if err := jsonform.Limit(len(dst), d.limit); err != nil {
+	if err := d.enter(len(dst)); err != nil {
 		return dst, err
 	}
+	defer d.leave()
 	switch n.kind {
 	case kindUnion:
 		return d.union(dst, n)
