@@ -189,7 +189,11 @@ func (c *chain) prepare(ctx context.Context, o *opened) (*writes, error) {
 	if err := c.decoded.take(o.involved.customers); err != nil {
 		return nil, err
 	}
-	w := c.fold(o, valuation)
+	orders, err := c.readOrders(ctx, o, &valuation.Rules)
+	if err != nil {
+		return nil, err
+	}
+	w := c.fold(o, valuation, orders)
 	c.composer.tally.count(w, &valuation.Rules)
 	return w, c.readCounts(ctx, o, w)
 }

@@ -24,8 +24,9 @@ var (
 type Work struct {
 	Offset      int64
 	Part        int32 // of the record, from 0: one may be several events, which are applied together
-	Shard       int   // of the customer; any, but always the same, for a refused record
+	Shard       int   // of the customer, of the order if there is none; any, but always the same, for a refused record
 	Event       *history.Event
+	IndexOnly   bool             // Event is an order for the index of orders alone: its customer's shard has it too
 	Refused     *history.Refusal // instead of Event
 	TraceParent string
 }
@@ -38,14 +39,18 @@ type Batch struct {
 	DeadLetter func(*Work, *history.Refusal) *layout.DeadLetter
 	// Unmatched gives the dead letter of an event of before that never met its order.
 	Unmatched func(*history.Waiting) *layout.DeadLetter
+	// Reroute gives an event whose customer was found in the index of orders to the customer.
+	Reroute func(*history.Event) *layout.Rerouted
 }
 
 // Result counts what a commit did.
 type Result struct {
-	Applied     int // events taken into histories, repeated ones included
-	Changes     int // changes put into outboxes
-	DeadLetters map[history.RefusalReason]int
-	Late        Late
+	Applied                int   // events taken into histories, repeated ones included
+	Changes                int   // changes put into outboxes
+	Rerouted               int   // events put into outboxes, for the customers of their orders
+	EarliestReroutedMicros int64 // event time of the earliest of them; 0: none
+	DeadLetters            map[history.RefusalReason]int
+	Late                   Late
 }
 
 // Commit applies a batch, shard by shard, each in one optimistic transaction
@@ -153,8 +158,17 @@ func (c *Claim) begin(b *Batch, shards int) []*chain {
 func (r *Result) add(other *Result) {
 	r.Applied += other.Applied
 	r.Changes += other.Changes
+	r.reroute(other.Rerouted, other.EarliestReroutedMicros)
 	r.Late.join(other.Late)
 	for reason, letters := range other.DeadLetters {
 		r.DeadLetters[reason] += letters
 	}
+}
+
+// reroute adds so many rerouted events, of which the earliest is of a time.
+func (r *Result) reroute(events int, earliestMicros int64) {
+	if events > 0 && (r.Rerouted == 0 || earliestMicros < r.EarliestReroutedMicros) {
+		r.EarliestReroutedMicros = earliestMicros
+	}
+	r.Rerouted += events
 }

@@ -32,6 +32,13 @@
 //	mark is at the batch's end      done: the answer to an earlier EXEC was lost
 //	out is at its cap               wait for the publisher
 //
+// # The index of orders
+//
+// Refunds, reverts and cancels may name no customer. They go to the shard of their order's id,
+// and so does a copy of each order, for the index there (orderindex.go). An event whose order is
+// known goes into the outbox, to be published to the repartition topic with its customer;
+// others wait. All of it is part of the commit of that shard.
+//
 // # Due times
 //
 // Each customer is stored with the next instant at which time alone changes something
@@ -139,6 +146,9 @@
 //	    refreshed           as of when statistics count values at the least: when the
 //	                        last whole pass of a Refresher began, µs, 0 before the first,
 //	                        and when the one under way did, if there is one
+//	    orders              "µs events commit": the latest event time that the index of
+//	                        orders was told, how many events wait for their orders,
+//	                        and the commit that changed them last
 //	    layout              decimal: as schema, for programs that are running; absent: 1
 //	    model               the model in force: "number version" of the activation,
 //	                        with "silent" after it where it is
@@ -160,6 +170,10 @@
 //	clv:{s007}:stat       hash    statistics of the shard's customers, a field a cell
 //	                              (statistics.Cell) with anything in it, named as by
 //	                              layout.AppendCellName → bytes, as by layout.AppendPlaces
+//	clv:{s007}:orders:k   hash    order id → customer id, of orders of the k-th 2L days since
+//	                              1970, L being the lateness; the last two are kept
+//	clv:{s007}:unlocated  string  events without a customer that wait for their orders, as
+//	                              by layout.AppendUnlocated
 //	clv:{s007}:barrier    string  when Store.Barrier last wrote, Unix milliseconds
 //
 // A commit's id is the claim's random name, 16 hexadecimal digits, a hyphen, and

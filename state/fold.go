@@ -8,10 +8,11 @@ import (
 
 // fold applies the shard's share of the batch to the cached customers and
 // collects what is to be written.
-func (c *chain) fold(o *opened, valuation *clv.Valuation) *writes {
+func (c *chain) fold(o *opened, valuation *clv.Valuation, orders *indexing) *writes {
 	w, shard := &c.writes, o.shard.index
 	applied := c.claim.marks[shard]
 	w.reset()
+	w.orders = orders
 	c.changes.reset()
 	for k, i := range c.claim.grouped[shard] {
 		work := &c.batch.Work[i]
@@ -19,7 +20,11 @@ func (c *chain) fold(o *opened, valuation *clv.Valuation) *writes {
 			continue
 		}
 		refused, items := work.Refused, len(w.items)
-		if refused == nil {
+		switch {
+		case refused != nil:
+		case work.concernsOrders():
+			c.index(w, work)
+		default:
 			refused = c.apply(w, work, &o.involved.customers[o.involved.of[k]], valuation, &o.position)
 		}
 		if refused != nil {
@@ -42,7 +47,7 @@ func (c *chain) apply(w *writes, work *Work, customer *involvedCustomer, valuati
 		w.items = append(w.items, layout.Item{Offset: work.Offset, Part: work.Part, Ahead: ahead, TraceParent: work.TraceParent, Change: c.changes.add(&change)})
 		w.changes++
 	}
-	event.Place = history.Place{Input: c.claim.source.Topic, Partition: c.claim.source.Partition, Offset: work.Offset, Part: work.Part}
+	event.Place = c.placeOf(work)
 	w.before(customer, &valuation.Rules)
 	excessMinor := int64(0)
 	if event.RefundID != "" {
@@ -69,10 +74,16 @@ func (c *chain) apply(w *writes, work *Work, customer *involvedCustomer, valuati
 	return did.Refused
 }
 
+// placeOf is where the record of a piece of work stands.
+func (c *chain) placeOf(work *Work) history.Place {
+	return history.Place{Input: c.claim.source.Topic, Partition: c.claim.source.Partition, Offset: work.Offset, Part: work.Part}
+}
+
 // count adds what was written to the commit's result, once it is.
 func (c *chain) count(w *writes) {
 	c.result.Applied += w.applied
 	c.result.Changes += w.changes
+	c.result.reroute(w.rerouted, w.earliestReroutedMicros)
 	c.result.Late.join(w.late)
 	for i := range w.items {
 		if letter := w.items[i].DeadLetter; letter != nil {

@@ -12,7 +12,7 @@ import (
 // when the shard is opened, and decoded from it once all are there.
 type involved struct {
 	customers []involvedCustomer
-	of        []int // per piece of work, the index of its customer; −1 of a refused record
+	of        []int // per piece of work, the index of its customer; −1 of a refused record, and of what concerns the index of orders
 	missing   []string
 	tip       string // of the cache that they were looked up in
 
@@ -48,7 +48,7 @@ func (v *involved) lookUp(sh *shard, batch *Batch, work []int) {
 	clear(v.numbers)
 	for _, i := range work {
 		e := batch.Work[i].Event
-		if e == nil {
+		if e == nil || batch.Work[i].concernsOrders() {
 			v.of = append(v.of, -1)
 			continue
 		}

@@ -15,12 +15,14 @@ type keys struct {
 	due       string // sorted set: customer id by the next instant at which to value them, µs
 	models    string // hash: model version → customers whose value is by it
 	stat      string // hash: cell of the statistics → its places
+	orders    string // hashes, by generation: order id → customer id
+	unlocated string // string: events without a customer that wait for their orders
 	barrier   string // string: written by the durability barrier alone
 }
 
 func shardKeys(namespace string, shard int) keys {
 	tag := fmt.Sprintf("%s:{s%03d}:", namespace, shard)
-	return keys{customers: tag + "customers", src: tag + "src", out: tag + "out", due: tag + "due", models: tag + "models", stat: tag + "stat", barrier: tag + "barrier"}
+	return keys{customers: tag + "customers", src: tag + "src", out: tag + "out", due: tag + "due", models: tag + "models", stat: tag + "stat", orders: tag + "orders:", unlocated: tag + "unlocated", barrier: tag + "barrier"}
 }
 
 // metaKey is the hash that holds what was fixed when the namespace was born.
@@ -37,6 +39,8 @@ const (
 	modelField = "model" // the model in force, as by InForce.String
 	// refreshedField is as of when the statistics count values, as by freshness.String.
 	refreshedField = "refreshed"
+	// ordersField is what the index of orders has come to, as by orderIndex.String.
+	ordersField = "orders"
 	// layoutField is the number of the layout in force, decimal; absent: 1.
 	layoutField = "layout"
 	// enlistedField is how many customers a rollout has seen, as by coverage.String.

@@ -1,9 +1,12 @@
 package state
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -58,6 +61,48 @@ func (s *Store) OldestWaiting(ctx context.Context) (oldest time.Time, err error)
 		}
 	}
 	return oldest, nil
+}
+
+// NewestWaiting is the id of the newest entry in each shard's outbox, by shard; those that are
+// empty are left out.
+func (s *Store) NewestWaiting(ctx context.Context) (map[int]string, error) {
+	asked, err := ask(ctx, s, s.shards, func(pipe redis.Pipeliner, sh *shard) *redis.XMessageSliceCmd {
+		return pipe.XRevRangeN(ctx, sh.keys.out, "+", "-", 1)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the newest entries of outboxes: %w", err)
+	}
+	newest := map[int]string{}
+	for shard := range asked {
+		if messages := asked[shard].Val(); len(messages) > 0 {
+			newest[shard] = messages[0].ID
+		}
+	}
+	return newest, nil
+}
+
+// TrimmedUpTo says whether everything up to those entries, by shard, has been published and
+// trimmed.
+func (s *Store) TrimmedUpTo(ctx context.Context, entries map[int]string) (bool, error) {
+	shards := slices.Sorted(maps.Keys(entries))
+	heads, err := s.OutboxHeads(ctx, shards, 1)
+	if err != nil {
+		return false, err
+	}
+	for i, head := range heads {
+		if len(head) > 0 && compareEntryIDs(head[0].id, entries[shards[i]]) <= 0 {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// compareEntryIDs compares ids of one stream: "milliseconds-sequence".
+func compareEntryIDs(a, b string) int {
+	aMillis, aSequence, _ := strings.Cut(a, "-")
+	bMillis, bSequence, _ := strings.Cut(b, "-")
+	return cmp.Or(cmp.Compare(len(aMillis), len(bMillis)), cmp.Compare(aMillis, bMillis),
+		cmp.Compare(len(aSequence), len(bSequence)), cmp.Compare(aSequence, bSequence))
 }
 
 // Decode decodes the entry into memory, which it is valid with.

@@ -18,6 +18,7 @@ type position struct {
 	inForce     InForce
 	layout      uint64 // in force
 	fresh       freshness
+	orders      orderIndex
 	epoch       int64 // of one input partition
 	mark        *mark // of one input partition; nil: none
 }
@@ -25,7 +26,7 @@ type position struct {
 // positionFields are the fields of src that make a position, of an input partition
 // where one is given.
 func positionFields(source ...layout.Source) []string {
-	fields := []string{tipField, firedField, modelField, layoutField, refreshedField}
+	fields := []string{tipField, firedField, modelField, layoutField, refreshedField, ordersField}
 	for _, s := range source {
 		fields = append(fields, epochField(s), markField(s))
 	}
@@ -53,13 +54,16 @@ func parsePosition(answers []any) (p position, err error) {
 	if p.fresh, err = parseFreshness(text(4)); err != nil {
 		return position{}, err
 	}
-	if len(answers) > 5 {
-		if p.epoch, err = parseEpoch(answers[5]); err != nil {
+	if p.orders, err = parseOrderIndex(text(5)); err != nil {
+		return position{}, err
+	}
+	if len(answers) > 6 {
+		if p.epoch, err = parseEpoch(answers[6]); err != nil {
 			return position{}, err
 		}
 	}
-	if len(answers) > 6 && answers[6] != nil {
-		m, err := parseMark(text(6))
+	if len(answers) > 7 && answers[7] != nil {
+		m, err := parseMark(text(7))
 		if err != nil {
 			return position{}, err
 		}
@@ -84,11 +88,12 @@ func parseEpoch(answer any) (int64, error) {
 // opened is a shard on which a transaction has begun, with the answers to its
 // reads.
 type opened struct {
-	shard    *shard
-	involved *involved  // those missing are to be read; nil of due times
-	cells    *cellsRead // statistics to read; nil: none
-	counted  bool       // the counts by model are to be read
-	since    []string   // journal entries to read: those since what is cached
+	shard      *shard
+	involved   *involved   // those missing are to be read; nil of due times
+	cells      *cellsRead  // statistics to read; nil: none
+	counted    bool        // the counts by model are to be read
+	orderReads *orderReads // questions to the index of orders; nil: none
+	since      []string    // journal entries to read: those since what is cached
 
 	fields  *redis.SliceCmd           // of the position
 	waiting *redis.IntCmd             // entries in the outbox
@@ -111,6 +116,9 @@ func (o *opened) reads(ctx context.Context, fields []string) transaction.Reads {
 		}
 		if len(o.since) > 0 {
 			o.journal = pipe.HMGet(ctx, o.shard.keys.src, o.since...)
+		}
+		if o.orderReads != nil {
+			o.orderReads.ask(ctx, pipe, &o.shard.keys)
 		}
 		if o.counted {
 			o.models = pipe.HGetAll(ctx, o.shard.keys.models)

@@ -19,6 +19,8 @@ type shard struct {
 	cells cells
 	// models are the counts by model under the tip; nil: not known.
 	models modelCounts
+	// unlocated are the events that wait in the index of orders, as of a commit of their own.
+	unlocated unlocated
 }
 
 // keepRead caches customers as read.
@@ -49,6 +51,7 @@ func (sh *shard) keep(w *writes) {
 	for _, c := range w.changed {
 		sh.cache.put(c.id, c.stored)
 	}
+	w.orders.keep(sh)
 }
 
 // follow brings what is cached to the tip at which the shard was opened: it drops those whom
@@ -88,6 +91,7 @@ func (sh *shard) forget() {
 	sh.tip = ""
 	sh.cache.clear()
 	sh.forgetSums()
+	sh.unlocated = unlocated{}
 }
 
 // trim keeps what is cached within its share.

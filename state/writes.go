@@ -16,9 +16,13 @@ type writes struct {
 	gone    []any // ids in the due index of customers who are not stored
 	applied int
 	changes int
-	exceed  int              // events after which refunds exceed their order by more than before
-	models  map[string]int64 // by how many customers more or fewer each is valued by
-	late    Late
+	// rerouted are events put into the outbox for the customers of their orders.
+	rerouted               int
+	earliestReroutedMicros int64
+	orders                 *indexing        // nil: the work is of customers alone
+	exceed                 int              // events after which refunds exceed their order by more than before
+	models                 map[string]int64 // by how many customers more or fewer each is valued by
+	late                   Late
 }
 
 // reset empties it for another transaction, in the same memory.
@@ -84,6 +88,10 @@ func (m *composer) commands(o *opened, w *writes, counts modelCounts, source lay
 	commands = m.appendDue(commands, sh, w)
 	commands = counts.appendCommands(commands, sh, w.models)
 	commands = m.tally.appendCommands(commands, sh)
+	if w.orders != nil {
+		indexed, told := w.orders.commands(sh, commit)
+		commands, src = append(commands, indexed...), append(src, told...)
+	}
 	if len(w.items) > 0 {
 		entry := m.encoder.entry(source, w.items)
 		if n := o.waiting.Val(); len(entry) > largeEntryBytes && n >= largeEntriesCap {
@@ -101,7 +109,7 @@ func (m *composer) commands(o *opened, w *writes, counts modelCounts, source lay
 
 // mostCommands is how many a transaction has: customers, two each for due times, counts
 // by model and statistics, an entry, and src.
-const mostCommands = 9
+const mostCommands = 14
 
 // appendDue brings the due index to what the changed customers say. Most events
 // leave it as it is.

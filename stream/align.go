@@ -36,6 +36,7 @@ type aligner struct {
 	sharedAt time.Time      // when it was shared
 	allowed  int64          // records up to this event time may be applied
 	readAt   time.Time      // when the others' heads were read
+	flight   *inFlight      // events that were rerouted and have not landed
 }
 
 // slackPart is the part of the lateness that tasks may be apart. Two tasks may
@@ -131,6 +132,7 @@ func (a *aligner) leading(work []state.Work) int {
 // compare shares this task's head and works out from the others' how far it may go.
 func (a *aligner) compare(ctx context.Context, work []state.Work) error {
 	a.readAt = time.Now()
+	a.flight.landed(ctx)
 	for i := range work {
 		if e := work[i].Event; e != nil {
 			a.head = max(a.head, e.AtMicros)
@@ -153,7 +155,7 @@ func (a *aligner) compare(ctx context.Context, work []state.Work) error {
 // lowest is the lowest head of all partitions that have records waiting, this
 // one included, and the slack.
 func (a *aligner) lowest(heads map[string]state.Head) int64 {
-	lowest := a.head
+	lowest := min(a.head, a.flight.earliest)
 	for source, head := range heads {
 		if !a.others[source] || source == a.source.String() {
 			continue
@@ -188,6 +190,16 @@ func (a *aligner) pass(ctx context.Context, work []state.Work) {
 		a.furthest = seen
 		a.keepSighting(ctx)
 	}
+}
+
+// rerouted notes that events were rerouted, from an event time on: the task may be a slack
+// ahead of them until their customers have them.
+func (a *aligner) rerouted(ctx context.Context, earliestMicros int64) {
+	if a.slack == 0 {
+		return
+	}
+	a.flight.note(ctx, earliestMicros)
+	a.allowed = min(a.allowed, earliestMicros+a.slack)
 }
 
 // come is the event time that the partition has come to, µs.
@@ -231,6 +243,10 @@ func (a *aligner) follow(ctx context.Context) {
 // everything before an offset.
 func (a *aligner) rest(ctx context.Context, upTo int64) {
 	if a.slack == 0 || a.shared.Kind == state.HeadIdle && time.Since(a.sharedAt) < shareEvery {
+		return
+	}
+	if !a.flight.landed(ctx) { // what it rerouted may hold the others back as records that wait here would
+		a.share(ctx, state.Head{Kind: state.HeadAt, AtMicros: min(a.head, a.flight.earliest)})
 		return
 	}
 	idle := state.Head{Kind: state.HeadIdle, SeenMicros: time.Now().UnixMicro(), ActiveMicros: a.active.UnixMicro(), UpTo: upTo, Furthest: a.furthest}

@@ -20,13 +20,16 @@ import (
 
 // ConsumerConfig is all that a consumer needs to turn input topics into state.
 type ConsumerConfig struct {
-	Kafka     cluster.Access
-	Topics    []string // the input topics
-	Group     string   // the consumer group that shares their partitions
-	Store     *state.Store
-	Rules     event.Rules        // which events are accepted
-	Mappings  []*mapping.Mapping // of input topics whose records are not events of ours
-	Valuation clv.Valuation
+	Kafka  cluster.Access
+	Topics []string // the input topics
+	// Repartition is the topic by which events come whose customer was found through their
+	// order; empty: there is no index of orders.
+	Repartition string
+	Group       string // the consumer group that shares their partitions
+	Store       *state.Store
+	Rules       event.Rules        // which events are accepted
+	Mappings    []*mapping.Mapping // of input topics whose records are not events of ours
+	Valuation   clv.Valuation
 	// Rebuild computes a lost state again from the start of the log instead of
 	// refusing to start.
 	Rebuild bool

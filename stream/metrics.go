@@ -32,6 +32,8 @@ var (
 		metric.WithDescription("Changes written to outboxes."))
 	deadLetters, _ = meter.Int64Counter("clvstream.dead_letters", metric.WithUnit("{record}"),
 		metric.WithDescription("Records of an input topic that could not be used, by reason."))
+	eventsRerouted, _ = meter.Int64Counter("clvstream.events.rerouted", metric.WithUnit("{event}"),
+		metric.WithDescription("Events without a customer whose order, and with it their customer, is known."))
 	recordsLeftOut, _ = meter.Int64Counter("clvstream.records.left_out", metric.WithUnit("{record}"),
 		metric.WithDescription("Records of an input topic, or elements of their batches, that became no event by a rule of a mapping, by its reason."))
 	eventsLate, _ = meter.Int64Counter("clvstream.events.late", metric.WithUnit("{event}"),
@@ -87,6 +89,7 @@ func countFenced(ctx context.Context) {
 func countResult(ctx context.Context, topic string, result state.Result) {
 	eventsApplied.Add(ctx, int64(result.Applied))
 	changesDecided.Add(ctx, int64(result.Changes))
+	eventsRerouted.Add(ctx, int64(result.Rerouted))
 	for reason, n := range result.DeadLetters {
 		deadLetters.Add(ctx, int64(n), metric.WithAttributes(attribute.String("input", topic), attribute.String("reason", reason.String())))
 	}

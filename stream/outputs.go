@@ -47,7 +47,7 @@ func (p *Publisher) prepare(ctx context.Context) error {
 // findTopics asks for the topics that are written to.
 func (p *Publisher) findTopics(ctx context.Context, admin *kadm.Client) (kadm.TopicDetails, error) {
 	names := p.config.Topics
-	topics, err := admin.ListTopics(ctx, append(audienceTopics(p.config.Audiences), names.Changes, names.Current, names.DeadLetter, names.Progress)...)
+	topics, err := admin.ListTopics(ctx, append(audienceTopics(p.config.Audiences), names.All()...)...)
 	if err != nil {
 		return nil, fmt.Errorf("find output topics: %w", err)
 	}

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
+
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream/cluster"
@@ -46,6 +48,7 @@ func newTask(c *Consumer, partition cluster.Partition, bounds map[cluster.Partit
 	t := &task{consumer: c, partition: partition, committed: committed, decoder: mapping.NewDecoder(c.config.Rules, c.config.Mappings)}
 	t.bounds, t.known = bounds[partition]
 	t.align = newAligner(c.config.Store, t.source(), bounds, int32(c.config.Valuation.Rules.LatenessDays))
+	t.align.flight = newInFlight(c.config.Store, kadm.NewClient(c.client), c.config.Repartition)
 	t.late = lateness{store: c.config.Store, source: t.source()}
 	t.turned.Store(time.Now().UnixNano())
 	return t

@@ -15,6 +15,7 @@ import (
 	"github.com/clvstream/clvstream/stream/event"
 	"github.com/clvstream/clvstream/stream/fetch"
 	"github.com/clvstream/clvstream/stream/mapping"
+	"github.com/clvstream/clvstream/stream/repartition"
 )
 
 // apply decodes a batch and commits it, in as many parts as the other tasks'
@@ -38,6 +39,8 @@ func (t *task) apply(ctx, commitCtx context.Context, claim *state.Claim, batch *
 			return deadletter.New(record, refused)
 		}, Unmatched: func(w *history.Waiting) *layout.DeadLetter {
 			return deadletter.Unmatched(w, t.consumer.config.Rules.Rates.Business(), t.names(w.Event.Place.Input))
+		}, Reroute: func(e *history.Event) *layout.Rerouted {
+			return repartition.New(e, t.consumer.config.Rules.Rates.Business())
 		}}
 		if rest = rest[n:]; len(rest) > 0 {
 			part.UpTo = rest[0].Offset
@@ -60,6 +63,9 @@ func (t *task) commit(ctx context.Context, claim *state.Claim, part *state.Batch
 	result, err := claim.Commit(ctx, part)
 	countResult(ctx, t.partition.Topic, result)
 	t.late.note(ctx, result.Late, t.align.come())
+	if result.Rerouted > 0 {
+		t.align.rerouted(ctx, result.EarliestReroutedMicros)
+	}
 	if err != nil {
 		return err
 	}
@@ -112,10 +118,14 @@ func (t *task) decode(ctx context.Context, batch *fetch.Batch) error {
 			if outcome.Refused != nil {
 				work.Shard = t.shardOfRefused(record, shards)
 			} else {
-				work.Shard = state.Shard(outcome.Event.CustomerID, shards)
+				work.Shard = state.Shard(cmp.Or(outcome.Event.CustomerID, outcome.Event.OrderID), shards)
 				t.events = append(t.events, outcome.Event)
 			}
 			t.work = append(t.work, work)
+			if t.indexes(&work, outcome) {
+				work.IndexOnly, work.Shard = true, state.Shard(outcome.Event.OrderID, shards)
+				t.work = append(t.work, work)
+			}
 		}
 	}
 	t.attachEvents()
@@ -123,12 +133,21 @@ func (t *task) decode(ctx context.Context, batch *fetch.Batch) error {
 	return nil
 }
 
+// indexes says whether an event is to be entered into the index of orders, too.
+func (t *task) indexes(work *state.Work, outcome *mapping.Outcome) bool {
+	return t.consumer.config.Repartition != "" && work.Refused == nil && outcome.Event.Kind == history.OrderPlaced
+}
+
 // attachEvents gives each piece of work its event, once no more are added: until then they
-// may move.
+// may move. What is for the index of orders has that of the piece before it.
 func (t *task) attachEvents() {
 	next := 0
 	for i := range t.work {
-		if t.work[i].Refused == nil {
+		switch {
+		case t.work[i].Refused != nil:
+		case t.work[i].IndexOnly:
+			t.work[i].Event = &t.events[next-1]
+		default:
 			t.work[i].Event = &t.events[next]
 			next++
 		}

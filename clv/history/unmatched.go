@@ -46,7 +46,7 @@ func (h *History) await(e *Event, day calendar.Day, rules *Rules) {
 		return
 	}
 	w.Event.CustomerID = "" // it is the customer's own
-	if i, known := slices.BinarySearchFunc(h.Waiting, w, compareWaiting); !known {
+	if i, known := slices.BinarySearchFunc(h.Waiting, w, CompareWaiting); !known {
 		h.Waiting = slices.Insert(slices.Clone(h.Waiting), i, w)
 	}
 }
@@ -79,8 +79,8 @@ func (o *Order) refundOf(w *Waiting, rules *Rules) *Refund {
 	return r
 }
 
-// compareWaiting orders by time, and tells an event from one that repeats it.
-func compareWaiting(a, b Waiting) int {
+// CompareWaiting orders by time, and tells an event from one that repeats it.
+func CompareWaiting(a, b Waiting) int {
 	x, y := &a.Event, &b.Event
 	return cmp.Or(cmp.Compare(x.AtMicros, y.AtMicros), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.OrderID, y.OrderID),
 		cmp.Compare(x.RefundID, y.RefundID), cmp.Compare(x.ID, y.ID))

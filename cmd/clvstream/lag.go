@@ -33,7 +33,7 @@ have waited for it: the most of a week. An awake.grace as long would have waited
 		Args: cli.NoArguments,
 	}
 	return answering(cmd, func(cmd *cobra.Command, s *system, _ []string) (answer, error) {
-		b, err := backlog.Read(cmd.Context(), s.admin, s.store, s.cfg.Input.Topics)
+		b, err := backlog.Read(cmd.Context(), s.admin, s.store, s.cfg.ReadTopics())
 		if err != nil {
 			return nil, err
 		}

@@ -132,7 +132,7 @@ func (o *orders) openTopic(ctx context.Context, s *system) error {
 		return cli.Usage(err)
 	}
 	o.source = calibrate.Log{
-		Kafka: s.kafka, Topics: o.cfg.Input.Topics, Rules: accepted, Mappings: mappings,
+		Kafka: s.kafka, Topics: o.cfg.ReadTopics(), Rules: accepted, Mappings: mappings,
 		Read:   func(done, _ int64) { o.bar.Set(done) },
 		Report: o.cmd.ErrOrStderr(),
 	}.Source()

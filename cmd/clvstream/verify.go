@@ -68,7 +68,7 @@ func verifyAll(ctx context.Context, cfg config.Config, kafka cluster.Access, sto
 	}
 	return verify.Run(ctx, verify.Config{
 		Kafka:          kafka,
-		InputTopics:    cfg.Input.Topics,
+		InputTopics:    cfg.ReadTopics(),
 		Topics:         cluster.OutputTopicsOf(cfg.Namespace),
 		Store:          store,
 		Rules:          rules,

@@ -178,6 +178,7 @@ func Decoding(cfg config.Config) (event.Rules, error) {
 		MaxEventBytes:   cfg.Events.MaxEventBytes,
 		MaxIDBytes:      cfg.Events.MaxIDBytes,
 		MaxAmountMinor:  most,
+		OrderIndex:      cfg.Input.OrderIndex,
 	}, nil
 }
 
@@ -239,7 +240,8 @@ func Consumer(ctx context.Context, cfg config.Config, store *state.Store) (*stre
 	}
 	return stream.NewConsumer(ctx, stream.ConsumerConfig{
 		Kafka:             kafka,
-		Topics:            cfg.Input.Topics,
+		Topics:            cfg.ReadTopics(),
+		Repartition:       OutputTopics(cfg).Repartition,
 		Group:             cfg.Input.Group,
 		Store:             store,
 		Rules:             rules,
@@ -276,7 +278,7 @@ func Publisher(ctx context.Context, cfg config.Config, store *state.Store) (*str
 	awake.Valuation, awake.Rate, awake.Refresh = func() *clv.Valuation { return &valuation }, cfg.Awake.Rate, cfg.Awake.Refresh
 	return stream.NewPublisher(ctx, stream.PublisherConfig{
 		Kafka:              kafka,
-		Topics:             cluster.OutputTopicsOf(cfg.Namespace),
+		Topics:             OutputTopics(cfg),
 		Audiences:          Audiences(cfg),
 		Group:              cfg.Publisher.Group,
 		Store:              store,
@@ -294,6 +296,15 @@ func Publisher(ctx context.Context, cfg config.Config, store *state.Store) (*str
 	})
 }
 
+// OutputTopics are the topics that the publisher writes.
+func OutputTopics(cfg config.Config) cluster.OutputTopics {
+	topics := cluster.OutputTopicsOf(cfg.Namespace)
+	if cfg.Input.OrderIndex {
+		topics.Repartition = cfg.RepartitionTopic()
+	}
+	return topics
+}
+
 // TopicSpecs are the deployment's topics as they should be.
 func TopicSpecs(cfg config.Config) []cluster.TopicSpec {
 	replication := int16(cfg.Topics.ReplicationFactor)
@@ -301,7 +312,7 @@ func TopicSpecs(cfg config.Config) []cluster.TopicSpec {
 		replication = -1
 	}
 	partitions := int32(cfg.Topics.Partitions)
-	specs := cluster.TopicSpecs(cfg.Input.Topics, cluster.OutputTopicsOf(cfg.Namespace), partitions, int32(cfg.Publisher.Lanes), replication)
+	specs := cluster.TopicSpecs(cfg.Input.Topics, OutputTopics(cfg), partitions, int32(cfg.Publisher.Lanes), replication)
 	return append(specs, stream.AudienceSpecs(Audiences(cfg), partitions, replication)...)
 }
 

@@ -1,6 +1,7 @@
 package assembly
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -15,42 +16,54 @@ import (
 // namespace is created.
 type fixed struct {
 	name, key string
-	text      func(*config.Business) string
-	set       func(*config.Business, string) error
+	absent    string // what it is of a namespace that does not have it: of before it was one
+	text      func(*config.Config) string
+	set       func(*config.Config, string) error
 }
 
 var fixedSettings = [...]fixed{
 	{
-		"time_zone", "business.time_zone",
-		func(b *config.Business) string { return b.TimeZone.String() },
-		func(b *config.Business, text string) (err error) {
-			b.TimeZone, err = time.LoadLocation(text)
+		"time_zone", "business.time_zone", "",
+		func(c *config.Config) string { return c.Business.TimeZone.String() },
+		func(c *config.Config, text string) (err error) {
+			c.Business.TimeZone, err = time.LoadLocation(text)
 			return err
 		},
 	},
 	{
-		"currency", "business.currency",
-		func(b *config.Business) string { return b.Currency.String() },
-		func(b *config.Business, text string) (err error) {
-			b.Currency, err = money.ParseCurrency(text)
+		"currency", "business.currency", "",
+		func(c *config.Config) string { return c.Business.Currency.String() },
+		func(c *config.Config, text string) (err error) {
+			c.Business.Currency, err = money.ParseCurrency(text)
 			return err
 		},
 	},
 	{
-		"lateness_days", "business.lateness_days",
-		func(b *config.Business) string { return strconv.Itoa(b.LatenessDays) },
-		func(b *config.Business, text string) (err error) {
-			b.LatenessDays, err = strconv.Atoi(text)
+		"lateness_days", "business.lateness_days", "",
+		func(c *config.Config) string { return strconv.Itoa(c.Business.LatenessDays) },
+		func(c *config.Config, text string) (err error) {
+			c.Business.LatenessDays, err = strconv.Atoi(text)
+			return err
+		},
+	},
+	{
+		"order_index", "input.order_index", "false",
+		func(c *config.Config) string { return strconv.FormatBool(c.Input.OrderIndex) },
+		func(c *config.Config, text string) (err error) {
+			c.Input.OrderIndex, err = strconv.ParseBool(text)
 			return err
 		},
 	},
 }
 
-// fingerprint is the fixed settings in one text: name=value, separated by blanks.
+// fingerprint is the fixed settings in one text: name=value, separated by blanks. One that is
+// as it was before there was a choice is left out.
 func fingerprint(cfg config.Config) string {
-	settings := make([]string, len(fixedSettings))
-	for i, s := range fixedSettings {
-		settings[i] = s.name + "=" + s.text(&cfg.Business)
+	var settings []string
+	for _, s := range fixedSettings {
+		if text := s.text(&cfg); text != s.absent {
+			settings = append(settings, s.name+"="+text)
+		}
 	}
 	return strings.Join(settings, " ")
 }
@@ -65,15 +78,15 @@ func AdoptFixed(cfg *config.Config, from config.Provenance, fingerprint string) 
 		created[name] = value
 	}
 	for _, s := range fixedSettings {
-		value, known := created[s.name]
+		value := cmp.Or(created[s.name], s.absent)
 		source := from.Of(s.key)
-		switch mine := s.text(&cfg.Business); {
-		case !known || mine == value:
+		switch mine := s.text(cfg); {
+		case value == "" || mine == value:
 		case source.Origin != config.FromDefault:
 			return fmt.Errorf("%w: namespace %s has %s %s, and %s says %s: set %[4]s there, or leave it out, as a command takes it from the state",
 				state.ErrBornOtherwise, cfg.Namespace, s.key, value, source, mine)
 		default:
-			if err := s.set(&cfg.Business, value); err != nil {
+			if err := s.set(cfg, value); err != nil {
 				return fmt.Errorf("read what namespace %s was created with: %s %q: %w", cfg.Namespace, s.key, value, err)
 			}
 		}

@@ -104,7 +104,7 @@ func (s *site) settle(ctx context.Context, run *Run, emptyBytes int64) error {
 	ended := time.Now()
 	waiting, cancel := context.WithTimeout(ctx, settleWithin)
 	defer cancel()
-	if err := backlog.Wait(waiting, s.admin, s.store, s.cfg.Input.Topics, assembly.Clock(s.cfg)); err != nil {
+	if err := backlog.Wait(waiting, s.admin, s.store, s.cfg.ReadTopics(), assembly.Clock(s.cfg)); err != nil {
 		return err
 	}
 	run.SettleSeconds = time.Since(ended).Seconds()

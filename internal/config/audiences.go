@@ -63,5 +63,5 @@ func checkAudiences(c *Config, _ map[string]Source) string {
 
 // ownTopics are what clvstream writes for all.
 func (c Config) ownTopics() []string {
-	return []string{c.ChangesTopic(), c.CurrentTopic(), c.DeadLetterTopic(), c.ProgressTopic()}
+	return []string{c.ChangesTopic(), c.CurrentTopic(), c.DeadLetterTopic(), c.ProgressTopic(), c.RepartitionTopic()}
 }

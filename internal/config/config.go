@@ -2,6 +2,7 @@ package config
 
 import (
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/clvstream/clvstream/clv/money"
@@ -101,6 +102,7 @@ type Input struct {
 	Topics                 []string
 	Mappings               []string // files
 	Group                  string
+	OrderIndex             bool // customers are found through orders
 	Rebuild                bool // start from the log although the state is gone
 	FetchMaxWait           time.Duration
 	FetchMaxPartitionBytes int
@@ -336,6 +338,18 @@ func (c Config) CurrentTopic() string { return c.Namespace + ".current" }
 
 // DeadLetterTopic is where events go that could not be used.
 func (c Config) DeadLetterTopic() string { return c.Namespace + ".deadletter" }
+
+// RepartitionTopic is where events come from whose customer was found through their order.
+func (c Config) RepartitionTopic() string { return c.Namespace + ".repartition" }
+
+// ReadTopics are all topics that events are read from: those of the input, and what was
+// rerouted of them.
+func (c Config) ReadTopics() []string {
+	if !c.Input.OrderIndex {
+		return c.Input.Topics
+	}
+	return append(slices.Clone(c.Input.Topics), c.RepartitionTopic())
+}
 
 // ProgressTopic is the compacted topic whose partitions are the publisher's
 // lanes.

@@ -115,7 +115,7 @@ func (p *Pipeline) Await(ctx context.Context) error {
 	if p.Config.Business.LatenessDays == 0 { // then no lane says how far it has come
 		awake.Mode = due.Off
 	}
-	return backlog.Wait(ctx, kadm.NewClient(p.cluster), p.Store, p.Config.Input.Topics, awake)
+	return backlog.Wait(ctx, kadm.NewClient(p.cluster), p.Store, p.Config.ReadTopics(), awake)
 }
 
 // Stop ends both, closes every connection and, if they are its own, the servers.

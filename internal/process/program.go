@@ -108,7 +108,7 @@ func describeConsumer(cfg config.Config) ([]any, error) {
 		return nil, err
 	}
 	return []any{
-		"topics", cfg.Input.Topics,
+		"topics", cfg.ReadTopics(),
 		"group", cfg.Input.Group,
 		"model", valuation.Model.Name(),
 		"model_version", valuation.Model.Version(),

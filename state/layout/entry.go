@@ -21,12 +21,13 @@ const (
 	itemChange     = 1
 	itemDeadLetter = 2
 	itemAhead      = 3
+	itemRerouted   = 4
 	// itemOfPart is added where the item is of another part of its record than the first.
 	itemOfPart = 0x40
 )
 
-// Entry is what one commit leaves in a shard's outbox: the changes and dead
-// letters of one input partition, ascending by offset, or the changes of due
+// Entry is what one commit leaves in a shard's outbox: the changes, dead letters
+// and rerouted events of one input partition, ascending by offset, or the changes of due
 // times, ascending by instant and customer.
 type Entry struct {
 	ID      string // the stream's id, for trimming; it says nothing about order across shards
@@ -38,7 +39,7 @@ type Entry struct {
 // OfDueTimes says whether the entry's changes were caused by due times.
 func (e *Entry) OfDueTimes() bool { return e.Source == Source{} }
 
-// Item is one change or one dead letter and the record it came from. What was due before
+// Item is one change, one dead letter or one rerouted event, and the record it came from. What was due before
 // an event, and the shard had not come to yet, is announced in front of it, as of the same
 // record.
 type Item struct {
@@ -48,6 +49,7 @@ type Item struct {
 	TraceParent string // W3C traceparent of the input record; may be empty
 	Change      *clv.Change
 	DeadLetter  *DeadLetter
+	Rerouted    *Rerouted
 	// Extensions are what a later version of the program says of the item, as bytes.
 	Extensions string
 }
@@ -57,9 +59,10 @@ type Item struct {
 //	schema  1 byte: 5 if there are extensions, else 4
 //	source  topic string, partition varint, topic id 16 bytes
 //	items   uvarint count, then each: kind byte (change 1, dead letter 2,
-//	        change of time that is ahead 3; 64 more: the part of the record, uvarint),
-//	        offset varint, traceparent string, then the change (appendChange)
-//	        or the dead letter (appendDeadLetter)
+//	        change of time that is ahead 3, rerouted 4; 64 more: the part of the
+//	        record, uvarint), offset varint, traceparent string, then the change
+//	        (appendChange), the dead letter (appendDeadLetter) or the rerouted event
+//	        (appendRerouted)
 //	extensions  up to the end, of each item that has any: uvarint number of the
 //	        item, counted from 1, and a string: ascending by tag, tag uvarint, value
 //	        string
@@ -95,6 +98,8 @@ func appendItem(dst []byte, item *Item) []byte {
 	switch {
 	case item.DeadLetter != nil:
 		kind = itemDeadLetter
+	case item.Rerouted != nil:
+		kind = itemRerouted
 	case item.Ahead:
 		kind = itemAhead
 	}
@@ -105,10 +110,14 @@ func appendItem(dst []byte, item *Item) []byte {
 	}
 	dst = binary.AppendVarint(dst, item.Offset)
 	dst = appendString(dst, item.TraceParent)
-	if item.DeadLetter != nil {
+	switch kind {
+	case itemDeadLetter:
 		return appendDeadLetter(dst, item.DeadLetter)
+	case itemRerouted:
+		return appendRerouted(dst, item.Rerouted)
+	default:
+		return appendChange(dst, item.Change)
 	}
-	return appendChange(dst, item.Change)
 }
 
 // DecodeEntry is the inverse of AppendEntry, and as strict as DecodeCustomer. The

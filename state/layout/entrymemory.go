@@ -62,7 +62,7 @@ func (m *EntryMemory) readItems(r *reader, ofDueTimes bool) {
 	m.items = slices.Grow(m.items, n)
 	for range n {
 		m.items = append(m.items, m.readItem(r))
-		if m.items[len(m.items)-1].DeadLetter != nil && ofDueTimes { // of no record
+		if m.items[len(m.items)-1].Change == nil && ofDueTimes { // of no record
 			r.fail(errForeign)
 		}
 	}
@@ -90,6 +90,8 @@ func (m *EntryMemory) readItem(r *reader) Item {
 		readChange(r, item.Change)
 	case itemDeadLetter:
 		item.DeadLetter = readDeadLetter(r)
+	case itemRerouted:
+		item.Rerouted = readRerouted(r)
 	case 0:
 		r.fail(errForeign)
 	default:

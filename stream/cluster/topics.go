@@ -18,6 +18,9 @@ type OutputTopics struct {
 	Current    string // compacted: each customer's latest value
 	DeadLetter string // input records that could not be used, and why
 	Progress   string // compacted: how far each lane has published; the publishers' own
+	// Repartition is for events whose customer was found through their order: a publisher
+	// writes it and a consumer reads it. Empty: there is no index of orders.
+	Repartition string
 }
 
 // OutputTopicsOf are a namespace's output topics.
@@ -28,6 +31,15 @@ func OutputTopicsOf(namespace string) OutputTopics {
 		DeadLetter: namespace + ".deadletter",
 		Progress:   namespace + ".progress",
 	}
+}
+
+// All are the topics that there are.
+func (t OutputTopics) All() []string {
+	all := []string{t.Changes, t.Current, t.DeadLetter, t.Progress}
+	if t.Repartition != "" {
+		all = append(all, t.Repartition)
+	}
+	return all
 }
 
 // TopicSpec is a topic as it should be.
@@ -52,6 +64,11 @@ func TopicSpecs(inputs []string, out OutputTopics, partitions int32, lanes int32
 	var specs []TopicSpec
 	for _, topic := range inputs {
 		specs = append(specs, TopicSpec{Name: topic, Partitions: partitions, ReplicationFactor: replication})
+	}
+	if out.Repartition != "" { // by the time of its events, which may be of years ago, all of it would be old
+		specs = append(specs, TopicSpec{Name: out.Repartition, Partitions: partitions, ReplicationFactor: replication, Configs: map[string]string{
+			"retention.ms": "-1",
+		}})
 	}
 	return append(specs,
 		TopicSpec{Name: out.Changes, Partitions: partitions, ReplicationFactor: replication},

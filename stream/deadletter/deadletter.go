@@ -129,14 +129,15 @@ func canonical() []layout.Header {
 }
 
 // Unmatched is the dead letter of an event that never met its order: the event written anew,
-// keyed by its customer. Its record stands at its origin; the timestamp is the event's. marked
+// keyed by its customer, if it has one. Its record stands at its origin; the timestamp is the event's. marked
 // is of topics that a mapping names: it is sent back as one of ours.
 func Unmatched(w *history.Waiting, business money.Currency, marked bool) *layout.DeadLetter {
 	letter := &layout.DeadLetter{
 		Reason:          history.Unmatched,
-		Detail:          unmet(w.Event.Kind),
+		Detail:          unmet(&w.Event),
 		TimestampMillis: w.Event.AtMicros / 1000,
 		Key:             []byte(w.Event.CustomerID),
+		KeyNull:         w.Event.CustomerID == "",
 		Value:           event.Append(nil, &w.Event, business),
 		Origin:          w.Event.Place,
 	}
@@ -146,8 +147,11 @@ func Unmatched(w *history.Waiting, business money.Currency, marked bool) *layout
 	return letter
 }
 
-func unmet(kind history.Kind) string {
-	if kind == history.RefundReverted {
+func unmet(e *history.Event) string {
+	if e.CustomerID == "" {
+		return "no order of this order_id came before events of more than twice the lateness after it"
+	}
+	if e.Kind == history.RefundReverted {
 		return "no refund of this refund_id, order_id and customer_id came within the lateness of it"
 	}
 	return "no order of this order_id and customer_id came within the lateness of it"

@@ -28,6 +28,9 @@ type Rules struct {
 	MaxEventBytes   int               // of a record's value; 0: DefaultMaxEventBytes
 	MaxIDBytes      int               // of each id; 0: DefaultMaxIDBytes
 	MaxAmountMinor  int64             // of each amount, in the business's currency; 0: DefaultMaxAmountMinor
+	// OrderIndex lets refunds, reverts and cancels leave the customer out: it is found
+	// through their order.
+	OrderIndex bool
 }
 
 // Decoder turns records into events. It is for one goroutine: it reuses what it
@@ -105,14 +108,26 @@ func (d *Decoder) decode(r *Record, envelope *envelope) (history.Event, *history
 	return history.Event{}, refused
 }
 
+// customer is the event's customer; empty where it is to be found through the event's order.
+func (d *Decoder) customer(kind history.Kind) string {
+	if d.in.json[FieldCustomerID] == nil && kind.OfOrder() && kind != history.OrderPlaced {
+		if d.rules.OrderIndex {
+			return ""
+		}
+		d.in.refuse(history.MissingField, "customer_id is missing or null; with input.order_index it would be found through the order")
+	}
+	return d.in.id(FieldCustomerID, d.rules.MaxIDBytes)
+}
+
 // event reads what its kind needs. The first thing amiss is kept in
 // d.in.refused, and what is read after it is not used.
 func (d *Decoder) event(recordMillis int64) history.Event {
 	in := &d.in
+	kind := in.kind()
 	e := history.Event{
-		Kind:       in.kind(),
+		Kind:       kind,
 		ID:         in.id(FieldEventID, d.rules.MaxIDBytes),
-		CustomerID: in.id(FieldCustomerID, d.rules.MaxIDBytes),
+		CustomerID: d.customer(kind),
 		AtMicros:   in.micros(FieldOccurredAt),
 	}
 	d.checkTime(FieldOccurredAt, e.AtMicros, recordMillis)

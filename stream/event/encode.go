@@ -10,7 +10,7 @@ import (
 	"github.com/clvstream/clvstream/clv/money"
 )
 
-// Append appends an event in the wire's JSON, with its amounts as decimal
+// Append appends an event in the wire's JSON, without a customer where it has none, with its amounts as decimal
 // strings in the given currency, which is the business's; of a refund in its own. A
 // decoder reads it back as the same event; an order whose currency is another, as what it
 // comes to in the business's.
@@ -18,7 +18,9 @@ func Append(dst []byte, e *history.Event, currency money.Currency) []byte {
 	dst = append(dst, '{')
 	dst = appendText(dst, FieldType, e.Kind.String())
 	dst = appendText(dst, FieldEventID, e.ID)
-	dst = appendText(dst, FieldCustomerID, e.CustomerID)
+	if e.CustomerID != "" {
+		dst = appendText(dst, FieldCustomerID, e.CustomerID)
+	}
 	dst = append(appendName(dst, FieldOccurredAt), '"')
 	dst = time.UnixMicro(e.AtMicros).UTC().AppendFormat(dst, time.RFC3339Nano)
 	dst = append(dst, '"', ',')

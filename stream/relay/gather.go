@@ -10,6 +10,7 @@ import (
 	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/deadletter"
 	"github.com/clvstream/clvstream/stream/progress"
+	"github.com/clvstream/clvstream/stream/repartition"
 )
 
 // transaction is what one transaction will publish and, once it has, what may
@@ -21,6 +22,7 @@ type transaction struct {
 	fired    map[int]bool             // shards of which due times are published
 	changes  int
 	letters  int
+	rerouted int // events that go to their customers
 	skipped  int
 
 	reached map[int]*progress.Shard // per shard of which there are entries, what is published with this
@@ -89,6 +91,11 @@ func (r *Relay) gatherEntry(t *transaction, shard int, entry *layout.Entry) {
 		if item.DeadLetter != nil {
 			t.letters++
 			t.records = append(t.records, deadletter.Record(r.config.Topics.DeadLetter, entry.Source, item, r.letterBytes()))
+			continue
+		}
+		if item.Rerouted != nil {
+			t.rerouted++
+			t.records = append(t.records, repartition.Record(r.config.Topics.Repartition, item))
 			continue
 		}
 		t.changes++
