@@ -26,7 +26,7 @@ type aligner struct {
 	store  *state.Store
 	source layout.Source
 	others map[string]bool // the input partitions that count, this one included
-	slack  int64           // microseconds; 0: never wait
+	slack  int64           // microseconds; 0: never wait, and hold nobody back
 
 	head     int64     // microseconds: the latest of what was applied and the next record
 	active   time.Time // when a record was last applied
@@ -57,6 +57,9 @@ func newAligner(store *state.Store, source layout.Source, partitions map[cluster
 	}
 	for partition := range partitions {
 		a.others[partition.String()] = true
+	}
+	if !a.others[source.String()] {
+		a.slack = 0
 	}
 	return a
 }

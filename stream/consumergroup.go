@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -64,6 +65,14 @@ func (c *Consumer) generations(ctx context.Context, stop context.CancelCauseFunc
 	}
 }
 
+// aligned are the partitions that wait for each other. Rerouted events do not: the task that
+// rerouted them waits for them.
+func (c *Consumer) aligned(bounds map[cluster.Partition]cluster.Bounds) map[cluster.Partition]cluster.Bounds {
+	aligned := maps.Clone(bounds)
+	maps.DeleteFunc(aligned, func(p cluster.Partition, _ cluster.Bounds) bool { return p.Topic == c.config.Repartition })
+	return aligned
+}
+
 // serve starts the tasks of a generation. The group ends it, after a rebalance,
 // once each of them has returned. Closing the group ends their context.
 func (c *Consumer) serve(ctx context.Context, stop context.CancelCauseFunc, generation *kafka.Generation) {
@@ -73,7 +82,7 @@ func (c *Consumer) serve(ctx context.Context, stop context.CancelCauseFunc, gene
 		generation.Start(func(ctx context.Context) { cluster.Wait(ctx, time.Second) }) // returning ends the generation
 		return
 	}
-	if err := c.config.Store.Expect(ctx, unread(bounds)); err != nil {
+	if err := c.config.Store.Expect(ctx, unread(c.aligned(bounds))); err != nil {
 		slog.WarnContext(ctx, "naming the input partitions failed", "error", err)
 	}
 	var tasks []*task

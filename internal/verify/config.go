@@ -75,6 +75,8 @@ type verification struct {
 	input     *cluster.Log
 	output    *cluster.Log // changes and dead letters
 	shards    []map[string]*dossier
+	readUpTo  marks // up to where the input was read
+	located   located
 	refused   []refusedRecord
 	letters   map[coordinate]*letter
 	waiting   map[coordinate]bool // events that waited for their order where their customer's snapshot stands
@@ -103,6 +105,7 @@ func newVerification(config Config) *verification {
 		unlimited: newDecoder(config.Rules, config.Valuation.Rules).unlimited(),
 		currency:  config.Rules.Rates.Business(),
 		sources:   sources{index: map[cluster.Partition]int32{}},
+		located:   newLocated(),
 		letters:   map[coordinate]*letter{},
 		waiting:   map[coordinate]bool{},
 		announced: map[string]latestChange{},
@@ -128,7 +131,7 @@ func (v *verification) run(ctx context.Context) error {
 	}
 	defer v.output.Close()
 	for _, step := range []func(context.Context) error{
-		v.readInput, v.readOutput, v.compareShards, v.compareRefused, v.compareCurrent,
+		v.readInput, v.readOutput, v.compareShards, v.compareLocated, v.compareRefused, v.compareCurrent,
 	} {
 		if err := step(ctx); err != nil {
 			return err

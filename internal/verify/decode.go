@@ -74,7 +74,7 @@ func (r *reading) refuse(reason history.RefusalReason) { r.refused = cmp.Or(r.re
 func (r *reading) event(recorded time.Time) decoded {
 	kind := r.kind()
 	id := r.id("event_id")
-	customer := r.id("customer_id")
+	customer := r.customer(kind)
 	at := r.time("occurred_at", recorded)
 	e := inputEvent{kind: kind, id: id, hash: fnvOf(id), atMicros: at.UnixMicro(), day: dayOf(at, r.history.Calendar), version: -1}
 	e.toldMicros, e.toldDay = e.atMicros, e.day
@@ -102,6 +102,16 @@ func (r *reading) event(recorded time.Time) decoded {
 		e.amountMinor = r.amount("cost", r.currency(), at)
 	}
 	return decoded{customer: customer, event: e}
+}
+
+// customer is empty where the event is to find them through its order.
+func (r *reading) customer(kind history.Kind) string {
+	_, given := r.fields["customer_id"]
+	ofOrder := kind == history.OrderRefunded || kind == history.OrderCancelled || kind == history.RefundReverted
+	if !given && ofOrder && r.OrderIndex {
+		return ""
+	}
+	return r.id("customer_id")
 }
 
 // telling reads which of two tellings of one thing is the newer.

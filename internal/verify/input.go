@@ -61,10 +61,17 @@ func (v *verification) takeInput(ctx context.Context, from cluster.Partition, re
 	if err := errors.Join(failed...); err != nil {
 		return err
 	}
+	if n := len(records); n > 0 {
+		v.readUpTo.grow(int(source) + 1)
+		v.readUpTo[source] = records[n-1].Offset + 1
+	}
 	for i, record := range records {
 		checksum := checksumOf(record.Key, record.Value)
 		for _, read := range all[i] {
 			read.event.source, read.event.offset, read.event.checksum = source, record.Offset, checksum
+			if from.Topic == v.config.Topics.Repartition {
+				v.takeRerouted(record, &read)
+			}
 			v.file(&read)
 		}
 	}
@@ -75,6 +82,12 @@ func (v *verification) takeInput(ctx context.Context, from cluster.Partition, re
 func (v *verification) file(read *decoded) {
 	if read.refused != 0 {
 		v.refused = append(v.refused, refusedRecord{coordinate: read.event.coordinate, checksum: read.event.checksum, reason: read.refused})
+		return
+	}
+	if v.config.Topics.Repartition != "" {
+		v.located.note(read)
+	}
+	if read.customer == "" {
 		return
 	}
 	if d := v.dossier(read.customer); d != nil {

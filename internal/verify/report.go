@@ -23,6 +23,7 @@ type Report struct {
 	Changes         int64 `json:"changes"`          // published, each once
 	DueChanges      int64 `json:"due_changes"`      // of these, changes that time caused and no event
 	Pending         int64 `json:"pending"`          // changes that wait in outboxes
+	Rerouted        int64 `json:"rerouted"`         // events without a customer, sent to the customer of their order
 
 	Lost        int64 `json:"lost"`         // changes that were counted but are neither published nor waiting
 	Duplicated  int64 `json:"duplicated"`   // changes published again
@@ -38,6 +39,7 @@ type Report struct {
 
 	StaleCurrent       int64 `json:"stale_current"`       // customers whose current value is not their last change
 	DifferingCustomers int64 `json:"differing_customers"` // customers whose state is not what the log gives
+	Unlocated          int64 `json:"unlocated"`           // events without a customer that are not what their orders make of them
 	Statistics         int64 `json:"statistics"`          // figures of the base that are not what its customers come to
 	Unreadable         int64 `json:"unreadable"`          // records of our own topics that cannot be read
 
@@ -113,7 +115,7 @@ func (r *Report) faults() []namedCount {
 		{"lost", r.Lost}, {"duplicated", r.Duplicated}, {"out of order", r.OutOfOrder}, {"version gaps", r.VersionGaps},
 		{"unannounced", r.Unannounced}, {"unfounded", r.Unfounded}, {"overdue", r.Overdue},
 		{"dead letters lost", r.LettersLost}, {"dead letters duplicated", r.LettersDuplicated}, {"dead letters unfounded", r.LettersUnfounded},
-		{"stale current values", r.StaleCurrent}, {"statistics", r.Statistics}, {"unreadable records", r.Unreadable},
+		{"stale current values", r.StaleCurrent}, {"events without a customer", r.Unlocated}, {"statistics", r.Statistics}, {"unreadable records", r.Unreadable},
 	}
 }
 

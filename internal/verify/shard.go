@@ -135,6 +135,9 @@ func (v *verification) readOutbox(ctx context.Context, shard int) (map[string][]
 					letters[at] = l
 					continue
 				}
+				if item.Rerouted != nil { // compareLocated reads them
+					continue
+				}
 				id := item.Change.CustomerID
 				waits, err := v.waitingChange(entry.Source, item)
 				if err != nil {
