@@ -144,6 +144,9 @@ func again(r *kgo.Record) *kgo.Record {
 }
 
 
+// withoutPublisher is long enough to apply all that is sent, were it not held back.
+const withoutPublisher = 2 * time.Second
+
 // In a backfill a year goes by in less time than it takes to reroute an event. The task waits for
 // it, or it would be too late for its customer.
 func TestBackfillDoesNotOutrunWhatItReroutes(t *testing.T) {
@@ -161,6 +164,7 @@ func TestBackfillDoesNotOutrunWhatItReroutes(t *testing.T) {
 		}
 		s.send(t, records...)
 		s.consume(t)
+		time.Sleep(withoutPublisher)
 		s.publish(t)
 		s.settleRerouted(t)
 		report := s.verify(t)
