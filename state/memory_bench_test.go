@@ -81,6 +81,36 @@ func benchmarkMemory(b *testing.B, ids string, orders int) {
 	}
 }
 
+// BenchmarkOrderIndexMemory says what an order takes in the index of orders.
+func BenchmarkOrderIndexMemory(b *testing.B) {
+	for _, ids := range []string{"numbers", "names", "uuids"} {
+		b.Run(ids, func(b *testing.B) {
+			const orders, batchEvents = 200_000, 5000
+			w := newWorld(b, testbed.StartRedis(b).Client(b))
+			w.shards = 64
+			for b.Loop() {
+				if err := w.client.FlushAll(b.Context()).Err(); err != nil {
+					b.Fatal(err)
+				}
+				store, rnd := w.open(), rand.New(rand.NewPCG(1, 2))
+				claim := w.claim(store, 0)
+				before := usedMemory(b, w)
+				for from := 0; from < orders; from += batchEvents {
+					batch := &Batch{UpTo: int64(from + batchEvents)}
+					for i := range batchEvents {
+						number := from + i
+						id, _ := shopIDs[ids](rnd, number%20_000, number/20_000, 7*number)
+						e := &history.Event{Kind: history.OrderPlaced, OrderID: id, CustomerID: fmt.Sprintf("c%08d", number%20_000), AtMicros: day0 * microsPerDay}
+						batch.Work = append(batch.Work, Work{Offset: int64(number), Shard: Shard(id, w.shards), Event: e, IndexOnly: true})
+					}
+					w.commit(claim, batch)
+				}
+				b.ReportMetric(float64(usedMemory(b, w)-before)/orders, "bytes/order")
+			}
+		})
+	}
+}
+
 func usedMemory(b *testing.B, w *world) int64 {
 	info, err := w.client.Info(b.Context(), "memory").Result()
 	if err != nil {

@@ -344,6 +344,26 @@ func (s *Store) Unlocated(ctx context.Context, shard int) ([]history.Waiting, er
 	return layout.DecodeUnlocated(stored)
 }
 
+// CountUnlocated is how many events wait in the index of orders of all shards.
+func (s *Store) CountUnlocated(ctx context.Context) (int, error) {
+	asked, err := ask(ctx, s, s.shards, func(pipe redis.Pipeliner, sh *shard) *redis.SliceCmd {
+		return pipe.HMGet(ctx, sh.keys.src, ordersField)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("read the index of orders: %w", err)
+	}
+	waiting := 0
+	for _, answer := range asked {
+		text, _ := answer.Val()[0].(string)
+		x, err := parseOrderIndex(text)
+		if err != nil {
+			return 0, err
+		}
+		waiting += x.waiting
+	}
+	return waiting, nil
+}
+
 // OrderCustomer is the customer of an order by the index; empty: the order is not in it.
 func (s *Store) OrderCustomer(ctx context.Context, orderID string, rules *history.Rules) (string, error) {
 	sh := s.shards[Shard(orderID, len(s.shards))]

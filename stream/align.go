@@ -48,9 +48,9 @@ const slackPart = 3
 // was cut short may.
 const alignPoll = 10 * time.Millisecond
 
-func newAligner(store *state.Store, source layout.Source, partitions map[cluster.Partition]cluster.Bounds, latenessDays int32) *aligner {
+func newAligner(store *state.Store, source layout.Source, partitions map[cluster.Partition]cluster.Bounds, latenessDays int32, flight *inFlight) *aligner {
 	a := &aligner{
-		store: store, source: source, others: map[string]bool{},
+		store: store, source: source, others: map[string]bool{}, flight: flight,
 		slack:   int64(latenessDays) * int64(24*time.Hour/time.Microsecond) / slackPart,
 		head:    math.MinInt64,
 		allowed: math.MinInt64,

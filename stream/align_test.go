@@ -78,7 +78,7 @@ func TestAlignmentOfOneTaskOrNoneNeverWaits(t *testing.T) {
 	if n := admitNow(t, tasks[0], 1000, 2000); n == 0 {
 		t.Error("a task on its own waits")
 	}
-	off := newAligner(nil, layout.Source{}, nil, 0)
+	off := newAligner(nil, layout.Source{}, nil, 0, newInFlight(nil, nil, ""))
 	if n, err := off.admit(t.Context(), workOf(0, 10_000), t.FailNow); n != 2 || err != nil {
 		t.Errorf("without a lateness %d records are admitted, %v; want all", n, err)
 	}
@@ -98,7 +98,7 @@ func alignedTasks(t *testing.T, latenessDays int32, tasks int) (*state.Store, []
 	}
 	aligners := make([]*aligner, tasks)
 	for i := range aligners {
-		aligners[i] = newAligner(store, layout.Source{Topic: "orders", Partition: int32(i)}, partitions, latenessDays)
+		aligners[i] = newAligner(store, layout.Source{Topic: "orders", Partition: int32(i)}, partitions, latenessDays, newInFlight(store, nil, ""))
 	}
 	return store, aligners
 }

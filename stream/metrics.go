@@ -59,6 +59,9 @@ var (
 	heldSeconds, _ = meter.Float64ObservableGauge("clvstream.held", metric.WithUnit("s"),
 		metric.WithDescription("For how long the same open transaction has held records of an input partition back, else 0."))
 
+	unlocatedWaiting, _ = meter.Int64ObservableGauge("clvstream.unlocated.waiting", metric.WithUnit("{event}"),
+		metric.WithDescription("Events without a customer that wait for their order."))
+
 	dueBehind, _ = meter.Float64ObservableGauge("clvstream.due.behind", metric.WithUnit("s"),
 		metric.WithDescription("How long the earliest due time of a lane has been waiting, in stream time."))
 
@@ -116,6 +119,11 @@ func observeConsumer(c *Consumer) (undo func()) {
 			}
 			o.ObserveFloat64(outboxOldest, age.Seconds())
 		}
+		if c.config.Repartition != "" {
+			if n, err := c.config.Store.CountUnlocated(ctx); err == nil {
+				o.ObserveInt64(unlocatedWaiting, int64(n))
+			}
+		}
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		now := time.Now()
@@ -129,7 +137,7 @@ func observeConsumer(c *Consumer) (undo func()) {
 			o.ObserveFloat64(heldSeconds, since.Seconds(), label)
 		}
 		return nil
-	}, lagRecords, lagSeconds, heldRecords, heldSeconds, outboxOldest)
+	}, lagRecords, lagSeconds, heldRecords, heldSeconds, outboxOldest, unlocatedWaiting)
 	if err != nil {
 		return func() {}
 	}

@@ -47,8 +47,8 @@ type task struct {
 func newTask(c *Consumer, partition cluster.Partition, bounds map[cluster.Partition]cluster.Bounds, committed bool) *task {
 	t := &task{consumer: c, partition: partition, committed: committed, decoder: mapping.NewDecoder(c.config.Rules, c.config.Mappings)}
 	t.bounds, t.known = bounds[partition]
-	t.align = newAligner(c.config.Store, t.source(), c.aligned(bounds), int32(c.config.Valuation.Rules.LatenessDays))
-	t.align.flight = newInFlight(c.config.Store, kadm.NewClient(c.client), c.config.Repartition)
+	flight := newInFlight(c.config.Store, kadm.NewClient(c.client), c.config.Repartition)
+	t.align = newAligner(c.config.Store, t.source(), c.aligned(bounds), int32(c.config.Valuation.Rules.LatenessDays), flight)
 	t.late = lateness{store: c.config.Store, source: t.source()}
 	t.turned.Store(time.Now().UnixNano())
 	return t

@@ -114,4 +114,4 @@ func (s *system) close() {
 	}
 }
 
-func (s *system) outputs() cluster.OutputTopics { return cluster.OutputTopicsOf(s.cfg.Namespace) }
+func (s *system) outputs() cluster.OutputTopics { return assembly.OutputTopics(s.cfg) }

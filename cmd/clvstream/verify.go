@@ -69,7 +69,7 @@ func verifyAll(ctx context.Context, cfg config.Config, kafka cluster.Access, sto
 	return verify.Run(ctx, verify.Config{
 		Kafka:          kafka,
 		InputTopics:    cfg.ReadTopics(),
-		Topics:         cluster.OutputTopicsOf(cfg.Namespace),
+		Topics:         assembly.OutputTopics(cfg),
 		Store:          store,
 		Rules:          rules,
 		Mappings:       mappings,

@@ -39,10 +39,11 @@ var rooms = map[string][]string{
 	"stream/mapping":         {"stream/event", "stream/event/recognise"},
 	"stream/deadletter":      {"stream/event"},
 	"stream/progress":        {"stream/cluster"},
+	"stream/repartition":     {"stream/event"},
 	"stream/due":             {"stream/cluster", "stream/progress"},
 	"stream/hanging":         {"stream/cluster", "stream/progress"},
-	"stream/relay":           {"stream/cluster", "stream/deadletter", "stream/hanging", "stream/progress"},
-	"stream":                 {"stream/cluster", "stream/event", "stream/change", "stream/audience", "stream/fetch", "stream/mapping", "stream/deadletter", "stream/progress", "stream/due", "stream/hanging", "stream/relay"},
+	"stream/relay":           {"stream/cluster", "stream/deadletter", "stream/hanging", "stream/progress", "stream/repartition"},
+	"stream":                 {"stream/cluster", "stream/event", "stream/change", "stream/audience", "stream/fetch", "stream/mapping", "stream/deadletter", "stream/progress", "stream/due", "stream/hanging", "stream/relay", "stream/repartition"},
 
 	"stream/registry/jsonform":   {},
 	"stream/registry/avro":       {"stream/registry/jsonform"},

@@ -54,6 +54,10 @@ func (b *Backlog) LateBy() (by time.Duration) {
 
 // Read asks Kafka and Redis.
 func Read(ctx context.Context, admin *kadm.Client, store *state.Store, topics []string) (Backlog, error) {
+	before, err := store.Depth(ctx) // what leaves an outbox meanwhile may be a record of the input
+	if err != nil {
+		return Backlog{}, err
+	}
 	bounds, err := cluster.PartitionBounds(ctx, admin, topics...)
 	if err != nil {
 		return Backlog{}, fmt.Errorf("read the ends of the input: %w", err)
@@ -82,8 +86,8 @@ func Read(ctx context.Context, admin *kadm.Client, store *state.Store, topics []
 	slices.SortFunc(b.Partitions, func(x, y Partition) int {
 		return cmp.Or(cmp.Compare(x.Topic, y.Topic), cmp.Compare(x.Partition, y.Partition))
 	})
-	for _, entries := range depth {
-		b.Outbox += entries
+	for shard, entries := range depth {
+		b.Outbox += max(entries, before[shard])
 	}
 	return b, nil
 }

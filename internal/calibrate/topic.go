@@ -104,6 +104,9 @@ func (r *logReader) decode(ctx context.Context, p cluster.Partition, record *kgo
 	}
 	for i := range decoded.Outcomes {
 		outcome := &decoded.Outcomes[i]
+		if outcome.Refused == nil && outcome.Event.CustomerID == "" {
+			continue // it is in the repartition topic, with its customer
+		}
 		if outcome.Refused == nil {
 			r.take(&outcome.Event)
 		} else if r.refused++; r.refused <= mostRefusals {

@@ -105,7 +105,7 @@ var samples = map[string]string{
 	"redis.addresses": "a:1,[::1]:2", "redis.mode": "cluster", "redis.master_name": "m", "redis.username": "u",
 	"redis.password_file": "/f", "redis.password": "p", "redis.sentinel_username": "u", "redis.sentinel_password_file": "/f",
 	"redis.sentinel_password": "p", "redis.database": "3", "redis.checks": "warn",
-	"input.topics": "a,b.c", "input.mappings": "a.yaml,b/c.yaml", "registry.url": "http://r:8081", "registry.username": "u", "registry.password_file": "/f", "registry.token_file": "/t", "registry.timeout": "3s", "input.group": "g", "input.rebuild": "true", "input.fetch_max_wait": "500ms",
+	"input.topics": "a,b.c", "input.mappings": "a.yaml,b/c.yaml", "registry.url": "http://r:8081", "registry.username": "u", "registry.password_file": "/f", "registry.token_file": "/t", "registry.timeout": "3s", "input.group": "g", "input.order_index": "true", "input.rebuild": "true", "input.fetch_max_wait": "500ms",
 	"input.fetch_max_partition_bytes": "4MiB", "input.batch_max_records": "100", "input.idle_watermark_interval": "10s",
 	"events.oldest": "2001-02-03", "events.future_tolerance": "0s", "events.max_event_bytes": "65537", "events.max_id_bytes": "64",
 	"events.max_amount": "1000.50", "business.time_zone": "Europe/Berlin", "business.currency": "EUR",

@@ -143,7 +143,7 @@ var inputSettings = []setting{
 		"Consumer group. Empty: NAMESPACE-consumer. Positions are in Redis; the group's offsets are for lag tools only.").
 		flagged("group", ConsumerBinary).derived(func(c *Config) { c.Input.Group = orElse(c.Input.Group, c.Namespace+"-consumer") }),
 	set("input.order_index", func(c *Config) *bool { return &c.Input.OrderIndex }, boolean, "false",
-		"Keep an index of orders, so that refunds, reverts and cancels may leave their customer out. Fixed when the state is first written. Its memory: see docs/guarantees.md."),
+		"Keep an index of orders, so that refunds, reverts and cancels may leave their customer out. Fixed when the state is first written. Costs Redis some 75 bytes an order: see docs/events.md."),
 	set("input.rebuild", func(c *Config) *bool { return &c.Input.Rebuild }, boolean, "false",
 		"Rebuild the state from the log after Redis has lost it. Without this, the consumer refuses to start.").
 		usedBy(ConsumerBinary).flagged("rebuild", ConsumerBinary).only(FromFlag),

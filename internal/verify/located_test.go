@@ -12,6 +12,7 @@ import (
 
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/stream/due"
+	"github.com/clvstream/clvstream/stream/mapping"
 )
 
 // newIndexedSystem has an index of orders.
@@ -143,6 +144,48 @@ func again(r *kgo.Record) *kgo.Record {
 	return &kgo.Record{Topic: r.Topic, Partition: r.Partition, Key: r.Key, Value: slices.Clone(r.Value), Headers: slices.Clone(r.Headers)}
 }
 
+// shopRefunds is docs/mapping.md's: Shopify's refunds as their own webhook.
+const shopRefunds = `
+preset: shopify
+records: {topics: ['*.orders']}
+rules:
+  - name: refund_of_an_order
+    when: topic == "refunds/create"
+    events:
+      - type: order.refunded
+        for_each: value.transactions[*]
+        when: kind == "refund" && status == "success"
+        fields:
+          event_id: {join: [headers.X-Shopify-Event-Id, /, item.id]}
+          occurred_at: value.created_at
+          order_id: value.order_id
+          refund_id: value.id
+          amount: item.amount
+          currency: item.currency
+`
+
+// A webhook of refunds comes before the order's own, and names no customer. The shop's order
+// is 29.30 EUR at 1.0845, 31.78 USD; of it 8.90 EUR went back, its share 8.90 ÷ 29.30: 22.13
+// USD are left.
+func TestMappedRefundsFindTheirCustomers(t *testing.T) {
+	s := newIndexedSystem(t, testbed.EmbeddedPair(t))
+	s.mappings = []*mapping.Mapping{must[*mapping.Mapping](t)(mapping.Parse("shop.yaml", []byte(shopRefunds)))}
+	webhook := func(kind, value string) *kgo.Record {
+		return &kgo.Record{Topic: s.inputs[0], Value: []byte(value), Headers: []kgo.RecordHeader{
+			{Key: "X-Shopify-Topic", Value: []byte(kind)}, {Key: "X-Shopify-Event-Id", Value: []byte(kind)},
+		}}
+	}
+	s.consume(t)
+	s.publish(t)
+	s.send(t, webhook("refunds/create", `{"id":9,"order_id":5800000000000000001,"created_at":"2017-08-02T10:00:00Z","transactions":[{"id":4,"kind":"refund","status":"success","amount":"8.90","currency":"EUR"}]}`))
+	s.settle(t)
+	s.send(t, webhook("orders/create", `{"id":5800000000000000001,"processed_at":"2017-08-01T10:00:00Z","currency":"EUR","total_price":"29.30","customer":{"id":42}}`))
+	s.settleRerouted(t)
+	report := s.verify(t)
+	if !report.Verified || report.Rerouted != 1 || report.Customers != 1 || report.DeadLetters != 0 || report.RevenueMinor != 2213 {
+		t.Error(report)
+	}
+}
 
 // withoutPublisher is long enough to apply all that is sent, were it not held back.
 const withoutPublisher = 2 * time.Second

@@ -80,7 +80,7 @@ func TestAnUnknownValueIsNewer(t *testing.T) {
 	letter := DeadLetter{Reason: history.RefusalReason(refusals)}
 	wantError(t, "refusal", errorOf(DecodeEntry(string(AppendEntry(nil, source(0), []Item{{DeadLetter: &letter}})))), ErrNewer)
 	item := AppendEntry(nil, source(0), []Item{{Change: &clv.Change{}}})
-	item[len(AppendEntry(nil, source(0), nil))] = 4
+	item[len(AppendEntry(nil, source(0), nil))] = itemRerouted + 1
 	wantError(t, "kind of item", errorOf(DecodeEntry(string(item))), ErrNewer)
 }
 
