@@ -106,7 +106,7 @@ func TestTips(t *testing.T) {
 	if len(names) != 1000 {
 		t.Errorf("1000 claims have %d names", len(names))
 	}
-	if fmt.Sprint(shardKeys("clv", 7)) != "{clv:{s007}:customers clv:{s007}:src clv:{s007}:out clv:{s007}:due clv:{s007}:models clv:{s007}:stat clv:{s007}:barrier}" || metaKey("clv") != "clv:meta" || modelsKey("clv") != "clv:models" {
+	if fmt.Sprint(shardKeys("clv", 7)) != "{clv:{s007}:customers clv:{s007}:src clv:{s007}:out clv:{s007}:due clv:{s007}:models clv:{s007}:stat clv:{s007}:orders: clv:{s007}:unlocated clv:{s007}:barrier}" || metaKey("clv") != "clv:meta" || modelsKey("clv") != "clv:models" {
 		t.Errorf("the keys of shard 7 are %v: stored data would not be found", shardKeys("clv", 7))
 	}
 }
