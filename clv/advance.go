@@ -28,9 +28,20 @@ type Advanced struct {
 //
 //	fire what is due before the event ──► apply it ──► fire what is due until the instant
 //
+// An erasure is applied alone, at once: see erasure.go.
+//
 // Commits, firing and what-if go this one way, so they agree. An event makes one change
 // at most, however late it is: see apply.
 func (c *Customer) Advance(id string, o Occasion, v *Valuation, tell func(Change)) (did Advanced) {
+	if o.Event != nil && (o.Event.Kind == history.CustomerErased || c.Erasure.Known) {
+		if done, refused := c.heedErasure(id, o.Event, v, tell); done || refused != nil {
+			return Advanced{Changed: done, Refused: refused}
+		}
+	}
+	if o.Event == nil && c.Erased() { // nothing of them is due
+		c.DueMicros = 0
+		return Advanced{Changed: true}
+	}
 	if o.Event != nil {
 		did.Changed = c.fireUntil(id, o.Event.AtMicros-1, v, tell)
 		var change Change
@@ -146,7 +157,7 @@ func (c *Customer) move(cause history.Kind, before *Customer) announce.Move {
 		Acquired:       c.History.Acquisition.Known,
 		Before:         before.point(),
 		After:          c.point(),
-		Version:        c.Version,
+		Version:        c.Version - c.Erasure.Version,
 		AnnouncedMinor: c.AnnouncedMinor,
 		Known:          &c.Announced,
 	}

@@ -27,6 +27,8 @@ type Customer struct {
 	Cut       uint64           // of the tiers' borders, by which they stand
 	Entries   standing.Entries // of stages that were left again
 
+	Erasure Erasure // the last one, if they ever were erased
+
 	Version        uint64 // changes announced so far: the version of the last one
 	AnnouncedMinor float64
 	Announced      announce.Announced

@@ -108,6 +108,7 @@ func (c *chain) step(ctx context.Context, queue []int) error {
 	c.count(w)
 	committed(ctx, time.Since(began), len(c.claim.grouped[sh.index]))
 	exceeded(ctx, w.exceed)
+	erased(ctx, w.erased)
 	return nil
 }
 

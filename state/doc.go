@@ -114,6 +114,8 @@
 //	                        which a program looks at when it starts
 //	    shards              decimal
 //	    fingerprint         of the settings that determine the meaning of histories
+//	    later_events        what becomes of events of customers who were erased: refuse or
+//	                        anew
 //	    …                   whatever else callers pin (Store.Pin)
 //	clv:heads             hash    advice between claims; losing it loses nothing
 //	    topic/partition     the partition's event time in µs, "unknown", or "idle" with the
@@ -135,7 +137,8 @@
 //	    activation:number   each activation, the same
 //	    refit               "µs version verdict" of the last scheduled fit; version
 //	                        is - where it activated none
-//	clv:{s007}:customers  hash    customer id → bytes, as by layout.AppendCustomer
+//	clv:{s007}:customers  hash    customer id → bytes, as by layout.AppendCustomer, or of
+//	                              one who was erased by layout.AppendMarker
 //	clv:{s007}:src        hash    how far the shard has come
 //	    tip                 "n commit": n commits have changed customers here, the
 //	                        last one was that; caches hold while it stays the same

@@ -2,6 +2,7 @@ package state
 
 import (
 	"github.com/clvstream/clvstream/clv"
+	"github.com/clvstream/clvstream/clv/announce"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/state/layout"
 )
@@ -28,7 +29,7 @@ func (c *chain) fold(o *opened, valuation *clv.Valuation, orders *indexing) *wri
 			refused = c.apply(w, work, &o.involved.customers[o.involved.of[k]], valuation, &o.position)
 		}
 		if refused != nil {
-			w.items = append(w.items, layout.Item{Offset: work.Offset, Part: work.Part, TraceParent: work.TraceParent, DeadLetter: c.batch.DeadLetter(work, refused)})
+			w.refuse(work, refused, c.batch.DeadLetter(work, refused))
 		}
 		if len(w.items) == items {
 			w.held = work.Offset
@@ -42,7 +43,10 @@ func (c *chain) fold(o *opened, valuation *clv.Valuation, orders *indexing) *wri
 // the shard is. So no due time of the shard is ever before those that were fired.
 func (c *chain) apply(w *writes, work *Work, customer *involvedCustomer, valuation *clv.Valuation, at *position) *history.Refusal {
 	event, model := work.Event, customer.Value.ModelVersion
-	announce := func(change clv.Change) {
+	tell := func(change clv.Change) {
+		if change.Reason == announce.ReasonErased {
+			w.erased++
+		}
 		ahead := change.Cause.Kind == history.TimePassed && change.Cause.AtMicros > at.firedMicros
 		w.items = append(w.items, layout.Item{Offset: work.Offset, Part: work.Part, Ahead: ahead, TraceParent: work.TraceParent, Change: c.changes.add(&change)})
 		w.changes++
@@ -53,7 +57,7 @@ func (c *chain) apply(w *writes, work *Work, customer *involvedCustomer, valuati
 	if event.RefundID != "" {
 		excessMinor = customer.History.ExcessMinor(&valuation.Rules)
 	}
-	did := customer.Advance(event.CustomerID, clv.Occasion{Event: event, UntilMicros: at.firedMicros}, valuation, announce)
+	did := customer.Advance(event.CustomerID, clv.Occasion{Event: event, UntilMicros: at.firedMicros}, valuation, tell)
 	if did.Refused == nil {
 		w.applied++
 		if event.AtMicros <= at.firedMicros {

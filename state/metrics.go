@@ -28,6 +28,8 @@ var (
 		metric.WithDescription("Commits retried because Redis did not accept them, or the outbox was full, by cause."))
 	refundsExceeding, _ = meter.Int64Counter("clvstream.refunds.exceeding", metric.WithUnit("{event}"),
 		metric.WithDescription("Refunds that went beyond what was left of their order, and took only that."))
+	customersErased, _ = meter.Int64Counter("clvstream.customers.erased", metric.WithUnit("{customer}"),
+		metric.WithDescription("Customers who were erased."))
 )
 
 func committed(ctx context.Context, took time.Duration, records int) {
@@ -38,6 +40,12 @@ func committed(ctx context.Context, took time.Duration, records int) {
 func exceeded(ctx context.Context, events int) {
 	if events > 0 {
 		refundsExceeding.Add(ctx, int64(events))
+	}
+}
+
+func erased(ctx context.Context, customers int) {
+	if customers > 0 {
+		customersErased.Add(ctx, int64(customers))
 	}
 }
 

@@ -232,7 +232,7 @@ func (a *Activation) due(found []string, v *clv.Valuation, firedMicros int64) (d
 		if err != nil {
 			return nil, 0, err
 		}
-		if customer.Value.ModelVersion == v.Model.Version() && customer.Cut == v.Awake.Tiers.Cut {
+		if customer.Erased() || customer.Value.ModelVersion == v.Model.Version() && customer.Cut == v.Awake.Tiers.Cut {
 			continue
 		}
 		at := max(a.FromMicros+spread(found[i], a.Span), firedMicros+1)

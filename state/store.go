@@ -29,6 +29,10 @@ type Options struct {
 	// zone, currency, lateness). It is fixed at birth, and a store is not opened
 	// under another.
 	Fingerprint string
+	// LaterEvents names what becomes of events of customers who were erased. It is fixed at
+	// birth likewise, or by the first who opens a namespace that has no word on it. Empty: that
+	// is not looked at.
+	LaterEvents string
 	// Model makes a model of a pushed file; without it none can be in force.
 	Model func(file []byte) (model.Model, error)
 }
@@ -52,6 +56,7 @@ const (
 	metaSchema       = "schema"
 	metaShards       = "shards"
 	metaFingerprint  = "fingerprint"
+	metaLaterEvents  = "later_events"
 	maxShards        = 4096
 	defaultOutboxCap = 1000
 )
@@ -193,7 +198,11 @@ func (s *Store) checkBirth(ctx context.Context) error {
 	for _, born := range [...]struct{ field, value string }{
 		{metaShards, strconv.Itoa(s.options.Shards)},
 		{metaFingerprint, s.options.Fingerprint},
+		{metaLaterEvents, s.options.LaterEvents},
 	} {
+		if born.field == metaLaterEvents && born.value == "" {
+			continue
+		}
 		if err := s.Pin(ctx, born.field, born.value); err != nil {
 			return fmt.Errorf("open state: %w", err)
 		}
@@ -235,12 +244,16 @@ func Find(ctx context.Context, client redis.UniversalClient, namespace string) (
 	if _, err := parseLayout(found[metaSchema]); err != nil {
 		return nil, fmt.Errorf("find state: %w", err)
 	}
-	return newStore(client, Options{Namespace: namespace, Shards: shards, Fingerprint: found[metaFingerprint]}), nil
+	return newStore(client, Options{Namespace: namespace, Shards: shards, Fingerprint: found[metaFingerprint], LaterEvents: found[metaLaterEvents]}), nil
 }
 
 // Fingerprint names the settings that decide what a history means, as the namespace was
 // created with them.
 func (s *Store) Fingerprint() string { return s.options.Fingerprint }
+
+// LaterEvents names what becomes of events of customers who were erased; empty: nobody has
+// said so yet.
+func (s *Store) LaterEvents() string { return s.options.LaterEvents }
 
 // Shards is the number of shards.
 func (s *Store) Shards() int { return len(s.shards) }

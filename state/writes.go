@@ -20,6 +20,7 @@ type writes struct {
 	rerouted               int
 	earliestReroutedMicros int64
 	orders                 *indexing        // nil: the work is of customers alone
+	erased                 int              // customers
 	exceed                 int              // events after which refunds exceed their order by more than before
 	models                 map[string]int64 // by how many customers more or fewer each is valued by
 	late                   Late
@@ -29,6 +30,16 @@ type writes struct {
 func (w *writes) reset() {
 	clear(w.items) // they hold changes and dead letters
 	*w = writes{changed: w.changed[:0], months: w.months[:0], items: w.items[:0], held: -1}
+}
+
+// refuse adds the dead letter of a piece of work. Who was erased is not to be followed by what
+// traces of their records, either.
+func (w *writes) refuse(work *Work, refused *history.Refusal, letter *layout.DeadLetter) {
+	item := layout.Item{Offset: work.Offset, Part: work.Part, TraceParent: work.TraceParent, DeadLetter: letter}
+	if refused.Reason == history.Erased {
+		item.TraceParent = ""
+	}
+	w.items = append(w.items, item)
 }
 
 // before notes how a customer is before they are changed for the first time.

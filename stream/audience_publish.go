@@ -7,6 +7,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
+	"github.com/clvstream/clvstream/clv/announce"
 	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/audience"
 	"github.com/clvstream/clvstream/stream/change"
@@ -47,7 +48,10 @@ func (w *changeWriter) append(records []*kgo.Record, source layout.Source, item 
 	of := w.variables.Of(item.Change)
 	for i := range w.audiences {
 		a := &w.audiences[i]
-		admits, failed := a.Admits(of)
+		admits, failed := true, false // whoever may have heard of a customer hears that they were erased
+		if item.Change.Reason != announce.ReasonErased {
+			admits, failed = a.Admits(of)
+		}
 		if failed {
 			w.counts[i].failed++
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/clvstream/clvstream/clv/announce"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/change"
@@ -21,7 +22,7 @@ type renderer struct {
 }
 
 // records render a change for the changes and for the current topic: one record but
-// for the topic.
+// for the topic. Of a customer who was erased the current topic gets a tombstone.
 func (r *renderer) records(source layout.Source, item *layout.Item) (announced, latest *kgo.Record) {
 	r.page.begin()
 	key := r.page.text(item.Change.CustomerID)
@@ -30,6 +31,9 @@ func (r *renderer) records(source layout.Source, item *layout.Item) (announced, 
 	record := kgo.Record{Key: key, Value: r.page.since(from), Headers: r.changeHeaders(source, item, key), Topic: r.topics.Changes}
 	announced = r.page.record(record)
 	record.Topic = r.topics.Current
+	if item.Change.Reason == announce.ReasonErased {
+		record.Value = nil
+	}
 	return announced, r.page.record(record)
 }
 

@@ -33,6 +33,9 @@ func (t *task) apply(ctx, commitCtx context.Context, claim *state.Claim, batch *
 		}
 		part := state.Batch{Work: rest[:n], UpTo: batch.NextOffset, DeadLetter: func(work *state.Work, refused *history.Refusal) *layout.DeadLetter {
 			record := &batch.Records[recordOf(batch, work)]
+			if refused.Reason == history.Erased {
+				return deadletter.OfErased(record, refused)
+			}
 			if work.Event != nil && t.names(t.partition.Topic) && !record.IsCanonical() {
 				return deadletter.Rewritten(work.Event, refused, t.consumer.config.Rules.Rates.Business())
 			}

@@ -16,6 +16,7 @@ const (
 	ReasonDormant                        // silence brought the customer into another stage
 	ReasonTier                           // time brought the customer into another tier
 	ReasonModel                          // another model or other borders came into force
+	ReasonErased                         // the customer was erased: what was announced of them is to be forgotten
 )
 
 var reasonNames = [...]string{
@@ -30,6 +31,7 @@ var reasonNames = [...]string{
 	ReasonDormant:      "dormant",
 	ReasonTier:         "tier",
 	ReasonModel:        "model",
+	ReasonErased:       "erased",
 }
 
 // String is the reason's name on the wire.

@@ -21,9 +21,13 @@ const (
 	// TimePassed is no event: it is the cause of what comes true while nothing
 	// happens.
 	TimePassed
-	// RefundReverted is the last, because the numbers of the others are stored.
+	// Those behind it follow in the order in which they were added: the numbers are stored.
 	RefundReverted // a refund failed or was won back: its money did not go back after all
+	CustomerErased // all that is known of the customer is to be forgotten
 )
+
+// lastKind is the last of them.
+const lastKind = CustomerErased
 
 var kindNames = [...]string{
 	OrderPlaced:      "order.placed",
@@ -35,11 +39,12 @@ var kindNames = [...]string{
 	CustomerAcquired: "customer.acquired",
 	TimePassed:       "time.passed",
 	RefundReverted:   "refund.reverted",
+	CustomerErased:   "customer.erased",
 }
 
 // String is the kind's name on the wire, such as "order.placed".
 func (k Kind) String() string {
-	if k < OrderPlaced || k > RefundReverted {
+	if k < OrderPlaced || k > lastKind {
 		return "unknown"
 	}
 	return kindNames[k]
@@ -48,12 +53,22 @@ func (k Kind) String() string {
 // ParseKind is the inverse of Kind.String for events; ok is false for any other
 // name.
 func ParseKind(name string) (k Kind, ok bool) {
-	for k := OrderPlaced; k <= RefundReverted; k++ {
+	for k := OrderPlaced; k <= lastKind; k++ {
 		if kindNames[k] == name && k != TimePassed {
 			return k, true
 		}
 	}
 	return 0, false
+}
+
+// Kinds are the kinds of events, in the order of their numbers.
+func Kinds() (all []Kind) {
+	for k := OrderPlaced; k <= lastKind; k++ {
+		if k != TimePassed {
+			all = append(all, k)
+		}
+	}
+	return all
 }
 
 // OfOrder says whether events of the kind are about one order.

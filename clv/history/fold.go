@@ -16,10 +16,18 @@ type Folded struct {
 }
 
 // Fold takes an event into the history. A repeated event changes nothing but the
-// latest event time. One that is refused, as TooLate, leaves the history as it was.
+// latest event time. One that is refused, as TooLate, leaves the history as it was. An
+// erasure empties it: what is left of the customer then is for clv.Customer to keep.
 func (h *History) Fold(e *Event, rules *Rules) (did Folded, refused *Refusal) {
 	if h.memo.contract != rules.Contract { // another model
 		h.memo = memo{}
+	}
+	if e.Kind == CustomerErased {
+		*h = History{erased: true}
+		return Folded{Changed: true}, nil
+	}
+	if h.erased && rules.LaterEvents == RefuseLater {
+		return Folded{}, &Refusal{Reason: Erased, Detail: "the customer was erased"}
 	}
 	day := rules.Calendar.Day(e.AtMicros)
 	latestDay := day

@@ -34,7 +34,8 @@ type History struct {
 	Waiting      []Waiting // ascending by time; shared by copies, so a change makes a new one
 	LatestMicros int64     // the customer's latest event time
 
-	memo memo
+	memo   memo
+	erased bool // by an event that was folded, which is not stored
 }
 
 // memo is the sum of the sealed days and of the ledger's first entries. Most events
@@ -143,7 +144,18 @@ type Rules struct {
 	LatenessDays calendar.Day // L: how far behind its customer's latest event one may arrive
 	LedgerLimit  int          // orders and refunds in a customer's ledger before days are sealed early
 	Contract     Period       // of the model that values the customers, if it is one of contracts
+	LaterEvents  LaterEvents  // what becomes of events of a customer who was erased
 }
+
+// LaterEvents says what becomes of events that happened after their customer's erasure.
+// Those that happened before it are refused in any case.
+type LaterEvents uint8
+
+// What becomes of them.
+const (
+	RefuseLater LaterEvents = iota // they are refused, too: the id is never used again
+	BeginAnew                      // they begin a new customer
+)
 
 // The defaults of Rules. 90 days cover a quarterly restatement and the usual
 // returns window; 1,024 entries keep a state below what one Redis write should

@@ -21,7 +21,11 @@ const (
 	TooLate                                  // belongs before the line up to which the customer is sealed
 	Unmatched                                // a refund or cancel that never met its order
 	Unmapped                                 // of a topic that mappings name, and no rule of theirs takes it
+	Erased                                   // of a customer who was erased
 )
+
+// lastReason is the last of them.
+const lastReason = Erased
 
 var refusalNames = [...]string{
 	Undecodable:     "undecodable",
@@ -38,12 +42,13 @@ var refusalNames = [...]string{
 	TooLate:         "too_late",
 	Unmatched:       "unmatched",
 	Unmapped:        "unmapped",
+	Erased:          "erased",
 }
 
 // RefusalReasons are all reasons, for those who label metrics with them.
 func RefusalReasons() []RefusalReason {
-	all := make([]RefusalReason, 0, Unmapped)
-	for r := Undecodable; r <= Unmapped; r++ {
+	all := make([]RefusalReason, 0, lastReason)
+	for r := Undecodable; r <= lastReason; r++ {
 		all = append(all, r)
 	}
 	return all
@@ -51,7 +56,7 @@ func RefusalReasons() []RefusalReason {
 
 // String is the reason's name in dead letters and metrics, such as "bad_id".
 func (r RefusalReason) String() string {
-	if r < Undecodable || r > Unmapped {
+	if r < Undecodable || r > lastReason {
 		return "unknown"
 	}
 	return refusalNames[r]
@@ -59,7 +64,7 @@ func (r RefusalReason) String() string {
 
 // ParseRefusalReason is the inverse of RefusalReason.String; ok is false for any other name.
 func ParseRefusalReason(name string) (r RefusalReason, ok bool) {
-	for r := Undecodable; r <= Unmapped; r++ {
+	for r := Undecodable; r <= lastReason; r++ {
 		if refusalNames[r] == name {
 			return r, true
 		}

@@ -11,8 +11,8 @@ func TestRefusalReasonNamesRoundTrip(t *testing.T) {
 		}
 		seen[name] = true
 	}
-	if len(seen) != 14 {
-		t.Errorf("%d reasons, want 14", len(seen))
+	if len(seen) != 15 {
+		t.Errorf("%d reasons, want 15", len(seen))
 	}
 	for _, name := range []string{"", "unknown", "Future"} {
 		if got, ok := ParseRefusalReason(name); ok {

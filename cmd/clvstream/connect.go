@@ -73,7 +73,7 @@ func needState(ctx context.Context, s *system) (err error) {
 	if s.store, err = state.Find(ctx, s.redis, s.cfg.Namespace); err != nil {
 		return fmt.Errorf("open the state in Redis at %v: %w", s.cfg.Redis.Addresses, err)
 	}
-	if err := assembly.AdoptFixed(&s.cfg, s.from, s.store.Fingerprint()); err != nil {
+	if err := assembly.AdoptFixed(&s.cfg, s.from, s.store.Fingerprint(), s.store.LaterEvents()); err != nil {
 		return cli.Usage(err)
 	}
 	return nil

@@ -103,6 +103,7 @@ func Store(ctx context.Context, cfg config.Config, client redis.UniversalClient)
 		OutboxCap:      int64(cfg.State.OutboxMaxEntries),
 		CacheCustomers: cfg.State.CacheCustomers,
 		Fingerprint:    fingerprint(cfg),
+		LaterEvents:    string(cfg.Erasure.LaterEvents),
 		Model: func(file []byte) (model.Model, error) {
 			built, err := modelfile.BuildText(file, cfg.Business.Currency)
 			return built.Model, err

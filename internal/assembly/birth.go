@@ -56,6 +56,17 @@ var fixedSettings = [...]fixed{
 	},
 }
 
+// laterEvents is fixed, too, and stands beside the others: namespaces of before have no word
+// on it.
+var laterEvents = fixed{
+	"later_events", "erasure.later_events", "",
+	func(c *config.Config) string { return string(c.Erasure.LaterEvents) },
+	func(c *config.Config, text string) error {
+		c.Erasure.LaterEvents = config.LaterEvents(text)
+		return nil
+	},
+}
+
 // fingerprint is the fixed settings in one text: name=value, separated by blanks. One that is
 // as it was before there was a choice is left out.
 func fingerprint(cfg config.Config) string {
@@ -71,13 +82,16 @@ func fingerprint(cfg config.Config) string {
 // AdoptFixed gives a configuration the fixed settings of a namespace that exists, where they
 // are not set. One that is set otherwise is refused: what is stored would be read as
 // something that it is not.
-func AdoptFixed(cfg *config.Config, from config.Provenance, fingerprint string) error {
+func AdoptFixed(cfg *config.Config, from config.Provenance, fingerprint, later string) error {
 	created := map[string]string{}
 	for pair := range strings.FieldsSeq(fingerprint) {
 		name, value, _ := strings.Cut(pair, "=")
 		created[name] = value
 	}
-	for _, s := range fixedSettings {
+	if later != "" {
+		created[laterEvents.name] = later
+	}
+	for _, s := range append(fixedSettings[:], laterEvents) {
 		value := cmp.Or(created[s.name], s.absent)
 		source := from.Of(s.key)
 		switch mine := s.text(cfg); {

@@ -19,19 +19,21 @@ func TestFixedSettingsAreAdopted(t *testing.T) {
 		{"business:\n  currency: EUR\n", "namespace clv has business.currency GBP, and clv.yaml:2:13 says EUR"},
 		{"business:\n  time_zone: Europe/Berlin\n", "business.time_zone Europe/London"},
 		{"business:\n  lateness_days: 90\n", "business.lateness_days 30"}, // also where it is the default
+		{"erasure:\n  later_events: anew\n", ""},
+		{"erasure:\n  later_events: refuse\n", "erasure.later_events anew"},
 	} {
 		cfg, from, err := config.Load(config.Options{File: "clv.yaml", Text: []byte(tc.set)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = AdoptFixed(&cfg, from, created)
+		err = AdoptFixed(&cfg, from, created, "anew")
 		if tc.wrong != "" {
 			if !errors.Is(err, state.ErrBornOtherwise) || !strings.Contains(err.Error(), tc.wrong) {
 				t.Errorf("%q: %v, want %q", tc.set, err, tc.wrong)
 			}
 			continue
 		}
-		if err != nil || fingerprint(cfg) != created {
+		if err != nil || fingerprint(cfg) != created || cfg.Erasure.LaterEvents != config.LaterAnew {
 			t.Errorf("%q: %v, and it is %s", tc.set, err, fingerprint(cfg))
 		}
 	}

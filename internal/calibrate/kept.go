@@ -63,6 +63,10 @@ func (p *Population) fold(number uint32, events []history.Event) {
 			p.refused++
 			continue
 		}
+		if e.Kind == history.CustomerErased {
+			f = folded{}
+			continue
+		}
 		f.note(&p.window, day, h.Facts(p.rules, h.LatestMicros), h.LatestMicros)
 	}
 	p.take(number, &f)

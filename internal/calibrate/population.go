@@ -96,17 +96,14 @@ func (p *Population) begin() {
 
 // customerOf finds the customer of an event that counts.
 func (p *Population) customerOf(e *history.Event) (number uint32, day calendar.Day, ok bool) {
-	if !e.Kind.OfOrder() {
+	day = p.rules.Calendar.Day(e.AtMicros)
+	switch {
+	case e.Kind == history.CustomerErased: // whenever that was: nobody is fitted to who is to be forgotten
+	case !e.Kind.OfOrder() || day > p.window.Until:
 		return 0, 0, false
+	default:
+		p.count(day)
 	}
-	if day = p.rules.Calendar.Day(e.AtMicros); day > p.window.Until {
-		return 0, 0, false
-	}
-	if p.counted == 0 {
-		p.first, p.last = day, day
-	}
-	p.first, p.last = min(p.first, day), max(p.last, day)
-	p.counted++
 	number = p.ids.number(e.CustomerID)
 	if int(number) == p.tallies.length {
 		p.tallies.add()
@@ -115,6 +112,15 @@ func (p *Population) customerOf(e *history.Event) (number uint32, day calendar.D
 		}
 	}
 	return number, day, true
+}
+
+// count takes in the day of an event.
+func (p *Population) count(day calendar.Day) {
+	if p.counted == 0 {
+		p.first, p.last = day, day
+	}
+	p.first, p.last = min(p.first, day), max(p.last, day)
+	p.counted++
 }
 
 func (p *Population) doubt(t *tally, w way) {

@@ -20,6 +20,7 @@ type Config struct {
 	Registry  Registry
 	Events    Events
 	Business  Business
+	Erasure   Erasure
 	State     State
 	Model     Model
 	Awake     Awake
@@ -139,6 +140,20 @@ type Business struct {
 	LatenessDays   int
 	LedgerLimit    int
 }
+
+// Erasure is what becomes of customers who were erased.
+type Erasure struct {
+	LaterEvents LaterEvents
+}
+
+// LaterEvents is what becomes of an event that happened after its customer's erasure.
+type LaterEvents string
+
+// What becomes of it.
+const (
+	LaterRefuse LaterEvents = "refuse"
+	LaterAnew   LaterEvents = "anew"
+)
 
 // ExchangeRate is what one unit of a currency is worth in the business's
 // currency from a day on.

@@ -244,14 +244,16 @@ func decimalOrNone(allowed string) kind[string] {
 	}, same[string], "")
 }
 
-// reasonName is the reason of a change.
+// reasonName is the reason of a change that a policy may hold back.
 var reasonName = matching("reason", "a reason of changes: "+strings.Join(reasonNames(), ", "), func(s string) bool {
 	return slices.Contains(reasonNames(), s)
 })
 
 func reasonNames() (names []string) {
 	for r := announce.ReasonFirst; r.String() != announce.Reason(0).String(); r++ {
-		names = append(names, r.String())
+		if r != announce.ReasonErased { // which is always announced
+			names = append(names, r.String())
+		}
 	}
 	return names
 }

@@ -111,7 +111,7 @@ var samples = map[string]string{
 	"events.max_amount": "1000.50", "business.time_zone": "Europe/Berlin", "business.currency": "EUR",
 	"business.exchange_rates": "[{currency: GBP, from: 2026-01-01, rate: 1.20}, {currency: JPY, rate: 0.0061}]",
 	"business.margin_rate":    "0.35", "business.channel_margins": `[{channel: "", rate: 0.1}, {channel: web, from: 2026-01-01, rate: -0.2}]`,
-	"business.lateness_days": "30", "business.ledger_limit": "64", "state.shards": "128", "state.outbox_max_entries": "5",
+	"business.lateness_days": "30", "business.ledger_limit": "64", "erasure.later_events": "anew", "state.shards": "128", "state.outbox_max_entries": "5",
 	"state.cache_customers": "0", "model.file": "m.yaml", "model.name": "historic", "model.lifespan_years": "2.5",
 	"model.monthly_churn": "0.0001", "model.discount_annual": "0",
 	"model.activation_span": "90m", "model.refit.cron": "0 4 * * 0", "model.refit.model": "paretonbd",

@@ -19,7 +19,7 @@ var settings = slices.Concat(
 		set("shutdown_timeout", func(c *Config) *time.Duration { return &c.ShutdownTimeout }, duration(time.Second, 10*time.Minute), "25s",
 			"How long a shutdown may take after SIGTERM. Kubernetes kills after 30s by default."),
 	},
-	kafkaSettings, redisSettings, inputSettings, registrySettings, eventSettings, businessSettings, stateSettings,
+	kafkaSettings, redisSettings, inputSettings, registrySettings, eventSettings, businessSettings, erasureSettings, stateSettings,
 	modelSettings, awakeSettings, tierSettings, policySettings, audienceSettings, publisherSettings, topicSettings, telemetrySettings,
 )
 
@@ -35,6 +35,7 @@ var sections = map[string]string{
 	"registry.tls":  "TLS to the registry. Without it, https trusts what the system trusts.",
 	"events":        "What is accepted as an event. Anything else becomes a dead letter.",
 	"business":      "The conventions of the business. Changing one changes values: rebuild the state from the log afterwards.",
+	"erasure":       "What becomes of customers who were erased: see docs/identity.md.",
 	"state":         "How customers are stored in Redis.",
 	"model":         "How customers are valued: by a named model, or by a fitted one from a file. Once a model is activated with `clvstream model activate`, that model is in force in all processes, whatever is configured here.",
 	"model.refit":   "When the publisher fits a new model to the customers in Redis, and under which condition it activates it.",
@@ -193,6 +194,11 @@ var businessSettings = []setting{
 		"How late an event may be: how far behind its customer's latest event it still counts. Orders are kept one by one for twice that long."),
 	set("business.ledger_limit", func(c *Config) *int { return &c.Business.LedgerLimit }, whole(16, 65_536), "1024",
 		"Most orders and refunds of one customer that are kept one by one. Beyond it, the oldest days are sealed early."),
+}
+
+var erasureSettings = []setting{
+	set("erasure.later_events", func(c *Config) *LaterEvents { return &c.Erasure.LaterEvents }, oneOf(LaterRefuse, LaterAnew), "refuse",
+		"What becomes of events that happened after their customer's erasure: refuse makes them dead letters without content, anew begins a new customer. Fixed when the state is first written."),
 }
 
 var marginRate = decimal("a decimal from -1 to 1, such as 0.35", within(-1, 1))

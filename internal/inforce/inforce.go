@@ -120,11 +120,16 @@ func (r Resolver) model(ctx context.Context, store *state.Store, active state.Ac
 // Rules are what a configuration says of histories. No model is read for them.
 func Rules(cfg config.Config) (history.Rules, error) {
 	margins, err := cfg.Business.Margins()
+	later := history.RefuseLater
+	if cfg.Erasure.LaterEvents == config.LaterAnew {
+		later = history.BeginAnew
+	}
 	return history.Rules{
 		Calendar:     calendar.NewCalendar(cfg.Business.TimeZone),
 		Margins:      margins,
 		LatenessDays: calendar.Day(cfg.Business.LatenessDays),
 		LedgerLimit:  cfg.Business.LedgerLimit,
+		LaterEvents:  later,
 	}, err
 }
 

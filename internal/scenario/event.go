@@ -30,6 +30,7 @@ type form struct {
 //
 //	P o1 01-31 50      R o1 02-03 20      X o1 02-05      U o1 02-07 refund r1
 //	churned 03-01      returned 03-02     leaving 03-03 0.8     acquired 01-01 12.50
+//	erased 03-04
 var forms = map[string]form{
 	"P":        {"order.placed", []string{"order_id", "occurred_at", "amount"}, ordersTopic},
 	"R":        {"order.refunded", []string{"order_id", "occurred_at", "amount"}, ordersTopic},
@@ -39,6 +40,7 @@ var forms = map[string]form{
 	"returned": {"churn.reverted", []string{"occurred_at"}, churnTopic},
 	"leaving":  {"churn.predicted", []string{"occurred_at", "probability"}, churnTopic},
 	"acquired": {"customer.acquired", []string{"occurred_at", "cost"}, ordersTopic},
+	"erased":   {"customer.erased", []string{"occurred_at"}, ordersTopic},
 }
 
 // options are words that may follow in pairs: `cost 60`, `refund r1`, `by ann`. Those
@@ -130,7 +132,7 @@ func (s *sending) finish(verb string) (err error) {
 
 var examples = map[string]string{
 	"P": "P o1 01-31 50", "R": "R o1 02-03 20", "X": "X o1 02-05", "U": "U o1 02-07 refund r1",
-	"churned": "churned 03-01", "returned": "returned 03-02", "leaving": "leaving 03-03 0.8", "acquired": "acquired 01-01 12.50",
+	"churned": "churned 03-01", "returned": "returned 03-02", "leaving": "leaving 03-03 0.8", "acquired": "acquired 01-01 12.50", "erased": "erased 03-04",
 }
 
 // options takes the pairs of words behind an event.

@@ -67,7 +67,12 @@ const (
 // What is as it mostly is takes a bit: an instant that is that of another, a CLV that is the
 // sum of its parts and was announced, an order that was placed once. What the extensions
 // are says extension.go.
+//
+// Of one who was erased it appends the marker: see AppendMarker.
 func AppendCustomer(dst []byte, c *clv.Customer) []byte {
+	if c.Erased() {
+		return AppendMarker(dst, markerOf(c))
+	}
 	h, start, flags := &c.History, len(dst), flagsOf(c)
 	dst = append(dst, customerSchema, byte(flags), byte(flags>>8))
 	dst = binary.AppendUvarint(dst, c.Version)
@@ -158,6 +163,10 @@ func DecodeCustomer(stored string) (*clv.Customer, error) {
 
 func decodeCustomer(r *reader, c *clv.Customer) error {
 	*c = clv.Customer{}
+	if IsMarker(r.rest) {
+		readMarker(r, c)
+		return r.end("customer")
+	}
 	switch schema := r.schema(formerCustomerSchema, extendedCustomerSchema); schema {
 	case customerSchema, extendedCustomerSchema:
 		readCustomer(r, c, schema == extendedCustomerSchema)

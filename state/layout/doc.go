@@ -27,6 +27,9 @@
 // read, and raises Number, so programs of that one wait. former.go says how it reads what
 // that one wrote.
 //
+// Under the id of a customer who was erased stands a marker in the place of a customer:
+// marker.go. Programs of the version before find it newer.
+//
 // Customers of 7 and 9, entries of 3 and 5 are those before them with extensions at the end: tagged fields,
 // as appendExtensions writes them. A program keeps unknown extensions byte for byte, so new
 // ones need no new version of the layout. It does not update them, so a field that is

@@ -24,6 +24,7 @@ var (
 	customerExtensions = []extension[clv.Customer]{
 		{tag: 4, append: appendContract, read: readContract},
 		{tag: 5, append: appendPartDay, read: readPartDay},
+		{tag: 6, append: appendErasure, read: readErasure},
 	}
 	itemExtensions = []extension[Item]{
 		{tag: 1, append: appendFirstChannel, read: readFirstChannel},

@@ -26,7 +26,7 @@ func block(fields ...any) string {
 }
 
 // unknownTag is the first that no extension of this version has.
-const unknownTag = 6
+const unknownTag = 7
 
 // drawnBlock is what a later version may store: some of its tags, of any bytes.
 func drawnBlock(rnd *rand.Rand) string {
@@ -241,7 +241,7 @@ func TestDamagedExtensionsAreRefused(t *testing.T) {
 		}
 		return errorOf(DecodeEntry(string(stored)))
 	}
-	good := block(unknownTag, "", 7, "later", mostTag, strings.Repeat("v", mostValueBytes))
+	good := block(unknownTag, "", unknownTag+1, "later", mostTag, strings.Repeat("v", mostValueBytes))
 	if err := errors.Join(customer(good), item(good)); err != nil {
 		t.Errorf("%x is refused: %v", good, err)
 	}

@@ -24,7 +24,8 @@ var (
 		"Time passed: P(alive) fell below a watched level, CLV:CAC crossed its floor, the customer approaches the next tier, `won_back` ended, or the value drifted by `awake.drift`",
 		"Time passed: silence changed the stage to `cooling`, `dormant` or `lost`",
 		"Time passed: the tier changed",
-		"Another model, or new borders of tiers, came into force")
+		"Another model, or new borders of tiers, came into force",
+		"`customer.erased`: forget the customer. Every figure is 0 or null, and `clv.current` has a tombstone")
 	causes = words(history.OrderPlaced,
 		"An order, or a newer telling of one",
 		"A refund of an order",
@@ -34,7 +35,8 @@ var (
 		"A churn probability from another system",
 		"The acquisition cost of the customer",
 		"No event: a due time fired",
-		"A refund was reverted")
+		"A refund was reverted",
+		"The customer was erased")
 	statuses = words(history.Prospect,
 		"No order stands, and no churn is confirmed",
 		"An order stands, and no confirmed churn came after it",

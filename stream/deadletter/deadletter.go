@@ -5,7 +5,8 @@
 //
 // The published record has the original's key and value, byte for byte, so that it can be
 // published again. Headers have the reason and the original coordinates. A letter that is
-// too large for its topic is cut, and a header says so.
+// too large for its topic is cut, and a header says so. Of a customer who was erased a letter
+// has neither key nor value, nor the original's headers.
 package deadletter
 
 import (
@@ -110,6 +111,14 @@ func New(record *event.Record, refused *history.Refusal) *layout.DeadLetter {
 		letter.Headers = append(letter.Headers, layout.Header{Key: string(h.Key), Value: h.Value})
 	}
 	return letter
+}
+
+// OfErased is the dead letter of a record of a customer who was erased: where it stands, and
+// nothing of what it said.
+func OfErased(record *event.Record, refused *history.Refusal) *layout.DeadLetter {
+	return &layout.DeadLetter{
+		Reason: refused.Reason, Detail: refused.Detail, TimestampMillis: record.TimestampMillis, KeyNull: true, ValueNull: true,
+	}
 }
 
 // Rewritten is the dead letter of a mapped record's event that its customer's history refuses:

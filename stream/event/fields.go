@@ -191,7 +191,7 @@ func (in *fields) kind() history.Kind {
 	kind, ok := history.ParseKind(string(name))
 	if !ok {
 		in.refuse(history.UnknownType, "type is none of order.placed, order.refunded, order.cancelled, refund.reverted, "+
-			"churn.confirmed, churn.reverted, churn.predicted, customer.acquired")
+			"churn.confirmed, churn.reverted, churn.predicted, customer.acquired, customer.erased")
 	}
 	return kind
 }

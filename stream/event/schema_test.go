@@ -15,13 +15,7 @@ import (
 	"github.com/clvstream/clvstream/stream/schema"
 )
 
-func kinds() (all []history.Kind) {
-	for k := history.OrderPlaced; k <= history.CustomerAcquired; k++ {
-		all = append(all, k)
-	}
-	all = append(all, history.RefundReverted)
-	return all
-}
+func kinds() []history.Kind { return history.Kinds() }
 
 // schemaDocument is what these tests read of a schema file themselves.
 type schemaDocument struct {

@@ -157,10 +157,8 @@ func (c *compiler) readType(n node, ev *eventRule) error {
 }
 
 func kindsOfEvents() (names []string) {
-	for kind := history.OrderPlaced; kind <= history.RefundReverted; kind++ {
-		if _, known := history.ParseKind(kind.String()); known {
-			names = append(names, kind.String())
-		}
+	for _, kind := range history.Kinds() {
+		names = append(names, kind.String())
 	}
 	return names
 }

@@ -2,7 +2,7 @@
 // clvstream reads and writes on Kafka, one file per type of event. Producers and
 // subscribers may register them unchanged: none refers to another file.
 //
-//	order.placed … customer.acquired ──► [ clvstream ] ──► clv.changed
+//	order.placed … customer.erased ──► [ clvstream ] ──► clv.changed
 //
 // JSON Schema cannot express all rules. The decoder in package event decides;
 // docs/events.md lists the differences.
