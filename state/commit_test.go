@@ -23,6 +23,7 @@ func TestCommitStoresWhatFoldingGives(t *testing.T) {
 		w.shards = manyShards
 		seed := rand.Uint64()
 		rnd := rand.New(rand.NewPCG(seed, 0))
+		w.valuation.Rules.LaterEvents = history.LaterEvents(rnd.IntN(2))
 		events := lives(rnd, w, 40)
 		store := w.open()
 		claim := w.claim(store, 0)
@@ -96,7 +97,7 @@ func lives(rnd *rand.Rand, w *world, customers int) []history.Event {
 	for c := range customers {
 		all = append(all, eventtest.Life{
 			CustomerID: fmt.Sprintf("c%d", c), Events: 1 + rnd.IntN(60), Orders: 12,
-			StartMicros: day0 * microsPerDay, SpanDays: 400, LatenessDays: int(w.valuation.Rules.LatenessDays),
+			StartMicros: day0 * microsPerDay, SpanDays: 400, LatenessDays: int(w.valuation.Rules.LatenessDays), ErasedOneIn: 50,
 		}.Draw(rnd)...)
 	}
 	rnd.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })

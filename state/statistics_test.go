@@ -40,6 +40,7 @@ func TestStatisticsEqualAScan(t *testing.T) {
 		rnd := rand.New(rand.NewPCG(seed, 0))
 		w.valuation.Awake = watchful()
 		w.valuation.Rules.LatenessDays = []calendar.Day{5, 90}[rnd.IntN(2)]
+		w.valuation.Rules.LaterEvents = history.LaterEvents(rnd.IntN(2))
 		var deaf deafness
 		writers := []*writer{w.writer(rnd, clientOf(t, p, deaf.dial), 0), w.writer(rnd, w.client, 1)}
 		firer := w.open().NewFirer(func() *clv.Valuation { return w.valuation })

@@ -33,6 +33,8 @@ type Life struct {
 	// LatenessDays is the L of the rules: times gather at whole multiples of it
 	// behind each other.
 	LatenessDays int
+	// ErasedOneIn is of how many events one is an erasure; 0: none is.
+	ErasedOneIn int
 }
 
 // Draw draws a set of events, in no order. Ids are unique among them, so two
@@ -41,7 +43,11 @@ func (l Life) Draw(rnd *rand.Rand) []history.Event {
 	events := make([]history.Event, 0, l.Events)
 	for i := range l.Events {
 		e := history.Event{ID: "e" + strconv.Itoa(i), CustomerID: l.CustomerID, AtMicros: l.time(rnd, events)}
-		l.fill(rnd, &e)
+		if l.ErasedOneIn > 0 && rnd.IntN(l.ErasedOneIn) == 0 {
+			e.Kind = history.CustomerErased
+		} else {
+			l.fill(rnd, &e)
+		}
 		events = append(events, e)
 	}
 	return events

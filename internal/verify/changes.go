@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"hash/maphash"
 	"math"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/clvstream/clvstream/clv/announce"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/cluster"
@@ -17,12 +19,13 @@ import (
 // that waits in an outbox.
 type change struct {
 	cause     coordinate // of the event; unset where time was the cause
-	version   uint64
-	at        int64  // offset in the topic of changes
-	sum       uint64 // of the record's value
-	partition int32  // of that topic; −1: waiting in an outbox
-	model     uint16 // see interned
-	due       bool   // time was the cause
+	version   uint64     // of the customer since they were erased, if they were
+	before    uint64     // the last version before that
+	at        int64      // offset in the topic of changes
+	sum       uint64     // of the record's value
+	partition int32      // of that topic; −1: waiting in an outbox
+	model     uint16     // see interned
+	due       bool       // time was the cause
 	content
 }
 
@@ -31,9 +34,15 @@ const waiting = -1
 // latestChange is the latest version that the topic of changes has of a customer.
 type latestChange struct {
 	version uint64
-	sum     uint64 // of the value
+	sum     uint64 // of the value; tombstone if it says that the customer was erased
 	current uint64 // of the value that the topic of current values has; 0: none
+	// erasures and tombstones are how many changes say so, and how many tombstones there are.
+	erasures, tombstones int
+	erased               time.Time // when the last erasure was published
 }
+
+// tombstone stands for the sum of no value. No other is even.
+const tombstone = 2
 
 // interned keeps a short list of repeated texts.
 type interned []string
@@ -53,6 +62,7 @@ type readChange struct {
 	change
 	customer, model string
 	eventID, cause  string // cause.event_id, and the record's ce_id
+	published       time.Time
 	odd             []oddity
 	err             error
 }
@@ -66,7 +76,7 @@ func (v *verification) readChange(r *kgo.Record) (read readChange) {
 		return readChange{}
 	}
 	read = v.readValue(r.Value)
-	read.at, read.partition, read.sum = r.Offset, r.Partition, sumOf(r.Value)
+	read.at, read.partition, read.sum, read.published = r.Offset, r.Partition, sumOf(r.Value), r.Timestamp
 	if read.err != nil {
 		return read
 	}
@@ -145,14 +155,25 @@ func recordName(r *kgo.Record) string { return fmt.Sprintf("%s/%d/%d", r.Topic, 
 
 func (v *verification) fileChange(read *readChange) {
 	v.intern(read)
-	if v.recent != nil {
-		v.recent[read.customer] = append(v.recent[read.customer], read.sum)
-	} else if v.announced[read.customer].version < read.version {
-		v.announced[read.customer] = latestChange{version: read.version, sum: read.sum}
-	}
+	v.expectCurrent(read)
 	if d := v.dossier(read.customer); d != nil {
 		d.changes = append(d.changes, read.change)
 	}
+}
+
+// expectCurrent notes what the topic of current values must have of a customer.
+func (v *verification) expectCurrent(read *readChange) {
+	known, sum := v.announced[read.customer], read.sum
+	if read.reason == announce.ReasonErased {
+		sum = tombstone
+		known.erasures, known.erased = known.erasures+1, read.published
+	}
+	if v.recent != nil {
+		v.recent[read.customer] = append(v.recent[read.customer], sum)
+	} else if known.version < read.version {
+		known.version, known.sum = read.version, sum
+	}
+	v.announced[read.customer] = known
 }
 
 // intern keeps what is rare, or the same of many, apart from the change.

@@ -4,8 +4,12 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
+	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/stream/cluster"
@@ -32,26 +36,70 @@ func (v *verification) compareCurrent(ctx context.Context) error {
 	if err := v.extendOutput(ctx, ignoreProgress); err != nil {
 		return err
 	}
+	kept, err := v.tombstonesKept(ctx)
+	if err != nil {
+		return err
+	}
 	for _, customer := range slices.Sorted(maps.Keys(v.announced)) {
-		known := v.announced[customer]
-		if v.unsound[customer] || known.current != 0 && (known.current == known.sum || slices.Contains(v.recent[customer], known.current)) {
-			continue
-		}
-		got := "another value"
-		if known.current == 0 {
-			got = "none"
-		}
-		v.report.note(&v.report.StaleCurrent, Difference{
-			Customer: customer, Field: v.config.Topics.Current, Want: fmt.Sprintf("the value of change %d", known.version), Got: got,
-		})
+		v.compareCurrentOf(customer, kept)
 	}
 	return nil
+}
+
+// compareCurrentOf compares the current value of a customer. A tombstone is there as often as
+// one was erased, and while it is kept: compaction takes it away then.
+func (v *verification) compareCurrentOf(customer string, kept time.Duration) {
+	known := v.announced[customer]
+	if v.unsound[customer] || known.version == 0 && known.current == 0 { // of a later change
+		return
+	}
+	stale := func(want, got string) {
+		v.report.note(&v.report.StaleCurrent, Difference{Customer: customer, Field: v.config.Topics.Current, Want: want, Got: got})
+	}
+	want, got := fmt.Sprintf("the value of change %d", known.version), "another value"
+	if known.sum == tombstone {
+		want = fmt.Sprintf("the tombstone of change %d", known.version)
+	}
+	switch known.current {
+	case 0:
+		got = "none"
+	case tombstone:
+		got = "a tombstone"
+	}
+	compacted := known.current == 0 && known.sum == tombstone && time.Since(known.erased) > kept
+	if !compacted && (known.current == 0 || known.current != known.sum && !slices.Contains(v.recent[customer], known.current)) {
+		stale(want, got)
+	}
+	if known.tombstones > known.erasures {
+		stale(fmt.Sprintf("%d tombstones", known.erasures), fmt.Sprint(known.tombstones))
+	}
+}
+
+// tombstonesKept is for how long the topic of current values keeps tombstones at the least.
+func (v *verification) tombstonesKept(ctx context.Context) (time.Duration, error) {
+	const key = "delete.retention.ms"
+	configs, err := kadm.NewClient(v.output.Client()).DescribeTopicConfigs(ctx, v.config.Topics.Current)
+	if err != nil {
+		return 0, fmt.Errorf("read for how long %s keeps tombstones: %w", v.config.Topics.Current, err)
+	}
+	kept := 24 * time.Hour // Kafka's default
+	for _, of := range configs {
+		for _, c := range of.Configs {
+			if millis, err := strconv.ParseInt(c.MaybeValue(), 10, 64); c.Key == key && err == nil {
+				kept = time.Duration(min(millis, math.MaxInt64/int64(time.Millisecond))) * time.Millisecond
+			}
+		}
+	}
+	return kept, nil
 }
 
 func (v *verification) takeCurrent(_ cluster.Partition, records []*kgo.Record) error {
 	for _, record := range records {
 		known := v.announced[string(record.Key)]
-		known.current = sumOf(record.Value)
+		if known.current = sumOf(record.Value); record.Value == nil {
+			known.current = tombstone
+			known.tombstones++
+		}
 		v.announced[string(record.Key)] = known
 	}
 	return nil

@@ -79,7 +79,7 @@ func newSystem(t testing.TB, pair *testbed.Pair) *system {
 	s.valuation = clv.Valuation{Basis: standing.Basis{
 		Rules: history.Rules{
 			Calendar:     berlin,
-			LatenessDays: 7, LedgerLimit: history.DefaultLedgerLimit,
+			LatenessDays: 7, LedgerLimit: history.DefaultLedgerLimit, LaterEvents: history.LaterEvents(rand.IntN(2)),
 			Margins: must[money.Margins](t)(money.NewMargins(decimal("0.35"), money.MarginRate{Channel: "web", From: 0, Share: decimal("0.25")})),
 		},
 		Model: must[model.Simple](t)(model.NewSimple(3)),

@@ -3,6 +3,8 @@ package verify
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -40,8 +42,24 @@ func (v *verification) takeLetter(r *kgo.Record) {
 		l.waiting = false
 		return
 	}
+	if reason == history.Erased {
+		v.holdsNothing(at, r.Key != nil || r.Value != nil || slices.ContainsFunc(r.Headers, isContent))
+	}
 	_, truncated := headers[deadletter.HeaderTruncated]
 	v.letters[at] = &letter{reason: reason, checksum: checksumOf(r.Key, r.Value), truncated: truncated}
+}
+
+// isContent says whether a header of a letter is of the original, or leads to it by more than
+// its place.
+func isContent(h kgo.RecordHeader) bool {
+	return strings.HasPrefix(h.Key, deadletter.OriginalPrefix) || h.Key == "traceparent"
+}
+
+// holdsNothing finds a letter that says something of a customer who was erased.
+func (v *verification) holdsNothing(at coordinate, content bool) {
+	if content {
+		v.letterUnfounded(at, "", "dead letter of an erased customer", "no key, value or header of the record", "some")
+	}
 }
 
 // waitingLetter is a dead letter that an outbox holds. It may be out by now.
@@ -51,13 +69,16 @@ func (v *verification) waitingLetter(source layout.Source, item *layout.Item) (c
 		place = d.Origin
 	}
 	at := coordinate{v.sources.number(cluster.Partition{Topic: place.Input, ID: place.Partition}), place.Part, place.Offset}
+	if d.Reason == history.Erased {
+		v.holdsNothing(at, !d.KeyNull || !d.ValueNull || len(d.Headers) > 0 || item.TraceParent != "")
+	}
 	return at, &letter{reason: d.Reason, checksum: checksumOf(d.Key, d.Value), waiting: true}
 }
 
 // fitsRecord holds a letter against the record that it is of.
 func (v *verification) fitsRecord(l *letter, at coordinate, checksum uint32) {
 	l.seen = true
-	if l.reason == history.Unmatched || l.rewritten { // the event written anew
+	if l.reason == history.Unmatched || l.reason == history.Erased || l.rewritten { // the event written anew
 		return
 	}
 	if !l.truncated && l.checksum != checksum {

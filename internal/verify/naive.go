@@ -22,6 +22,7 @@ type Naive struct {
 type naiveCustomer struct {
 	events  []*inputEvent
 	arrival *arrival
+	erasing erasing
 }
 
 // Figures are what the naive code says of a customer at an instant.
@@ -45,20 +46,30 @@ func NewNaive(rules event.Rules, valuation clv.Valuation) *Naive {
 func (n *Naive) Value(valuation clv.Valuation) { n.valuation = valuation }
 
 // Take takes a record, or says why it is refused; 0: it is not.
-func (n *Naive) Take(r *kgo.Record) (refused history.RefusalReason) {
+func (n *Naive) Take(r *kgo.Record) (why history.RefusalReason) {
 	read := n.decoder.decode(r)
 	if read.refused != 0 {
 		return read.refused
 	}
 	c := n.customers[read.customer]
 	if c == nil {
-		c = &naiveCustomer{arrival: newArrival(true)}
+		c = &naiveCustomer{arrival: newArrival(true), erasing: erasing{later: n.valuation.Rules.LaterEvents}}
 		n.customers[read.customer] = c
+	}
+	switch c.erasing.take(&read.event, read.event.atMicros) {
+	case ends:
+		c.events, c.arrival = nil, newArrival(true)
+		return 0
+	case repeats:
+		return 0
+	case refused:
+		return history.Erased
 	}
 	if c.arrival.late(&read.event, n.valuation.Rules.LatenessDays) {
 		return history.TooLate
 	}
 	c.arrival.take(&read.event)
+	c.erasing.note(&read.event)
 	c.events = append(c.events, &read.event)
 	return 0
 }

@@ -59,6 +59,9 @@ func (v *verification) compareLater(ctx context.Context, shard int, later map[st
 			if now.Customers[id] != nil {
 				reached = now.Customers[id].Version
 			}
+			if now.Customers[id] != nil && now.Customers[id].Erased() { // their versions end with that
+				continue
+			}
 			if reached < last.version && last.asOf <= now.FiredMicros {
 				v.unsound[id] = true
 				v.report.note(&v.report.Unfounded, Difference{

@@ -276,6 +276,9 @@ func (w *replay) due(c *change, most int) (trials []*replay) {
 
 // end checks that where the customer stands in the end was announced.
 func (w *replay) end() {
+	if w.c.stored == nil { // they were erased, and what was due by then is not told
+		return
+	}
 	r, day := w.history(w.known), w.day(w.c.stored.Value.AsOfMicros)
 	if len(w.known) > 0 && day >= r.latestDay {
 		w.mustBeAnnounced(r, day, "")

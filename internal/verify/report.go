@@ -17,6 +17,7 @@ type Report struct {
 	Events          int64 `json:"events"`           // taken into histories, repeated ones included
 	DeadLetters     int64 `json:"dead_letters"`     // published or waiting
 	Customers       int64 `json:"customers"`        // recomputed from the log
+	Erased          int64 `json:"erased"`           // customers of whom a marker is left, as the log has it
 	PurchaseDays    int64 `json:"purchase_days"`    // of all customers, recomputed
 	RepeatPurchases int64 `json:"repeat_purchases"` // Σx, recomputed
 	RevenueMinor    int64 `json:"revenue_minor"`    // net of refunds, recomputed; minor units of the business currency
@@ -136,6 +137,9 @@ func (r Report) String() string {
 		r.Customers, r.PurchaseDays, r.RepeatPurchases, money.FormatMinor(r.RevenueMinor, r.currency.Exponent()), r.currency)
 	fmt.Fprintf(&b, "%d changes published, %d of them caused by time, %d waiting\n", r.Changes, r.DueChanges, r.Pending)
 	fmt.Fprintf(&b, "changes of %d customers recomputed one by one, of %d in some order of their partitions' events, of %d checked to be complete and in order\n", r.Replayed, r.AnyOrder, r.ChainOnly)
+	if r.Erased > 0 {
+		fmt.Fprintf(&b, "%d customers were erased\n", r.Erased)
+	}
 	if r.Capped > 0 {
 		fmt.Fprintf(&b, "%d customers are beyond the ledger limit: only their amounts were compared\n", r.Capped)
 	}

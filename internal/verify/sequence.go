@@ -65,7 +65,7 @@ func (v *verification) unfounded(c *subject, change change) {
 	v.noteChange(c, &v.report.Unfounded, change, "no change from this record", "one")
 }
 
-func (c change) name() string { return "change " + strconv.FormatUint(c.version, 10) }
+func (c change) name() string { return "change " + strconv.FormatUint(c.before+c.version, 10) }
 
 // causeOf names the event that caused a change or, where time did, the instant.
 func (v *verification) causeOf(c change) string {

@@ -61,7 +61,7 @@ func (v *verification) newSubject(id string, s stored, d *dossier, pending []cha
 // has no position in the input: the version of the customer decides.
 func (s *stored) covers(c *change) bool {
 	if c.due {
-		return s.customer != nil && c.version <= s.customer.Version
+		return s.customer != nil && (c.version <= s.customer.Version || s.customer.Erased()) // nothing is due after that
 	}
 	return s.applied.cover(c.cause)
 }
@@ -221,7 +221,10 @@ func (v *verification) notLate(c *subject, e *inputEvent, l *letter) {
 // sealedEarly says whether the ledger limit can have refused an event: of a day that it
 // sealed, or about an order that it sealed, of a day that it sealed in part too.
 func (c *subject) sealedEarly(e *inputEvent) bool {
-	if c.stored == nil || !c.stored.History.Sealed.Early || !e.ofOrder() {
+	if c.stored == nil { // of who was erased, only that it may be
+		return c.capped
+	}
+	if !c.stored.History.Sealed.Early || !e.ofOrder() {
 		return false
 	}
 	sealed := &c.stored.History.Sealed
@@ -240,6 +243,10 @@ func (c *subject) sealedEarly(e *inputEvent) bool {
 // compareCustomer compares one customer, first with what the events come to,
 // then with what was announced.
 func (v *verification) compareCustomer(c *subject) {
+	if c.erased() {
+		v.compareErased(c)
+		return
+	}
 	v.judge(c)
 	if len(c.events) == 0 && c.stored == nil && len(c.published)+len(c.pending) == 0 {
 		return // nothing of them is applied yet

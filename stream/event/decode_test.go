@@ -75,11 +75,11 @@ func TestDecodeVerdicts(t *testing.T) {
 	}
 }
 
-// Every reason that the decoder can give is given by a case; too_late and unmatched
+// Every reason that the decoder can give is given by a case; too_late, unmatched and erased
 // are for the customer's history to say, unmapped for a mapping, and null_value has no
 // bytes to list.
 func TestDecodeVerdictsCoverTheReasons(t *testing.T) {
-	seen := map[history.RefusalReason]bool{history.TooLate: true, history.Unmatched: true, history.Unmapped: true, history.NullValue: true}
+	seen := map[history.RefusalReason]bool{history.TooLate: true, history.Unmatched: true, history.Unmapped: true, history.NullValue: true, history.Erased: true}
 	for _, row := range wireCases {
 		seen[row.want] = true
 	}
@@ -125,6 +125,8 @@ func TestDecodeEvents(t *testing.T) {
 			history.Event{Kind: history.ChurnPredicted, Probability: 0.83}},
 		"acquisition": {eventOf("customer.acquired", `"cost":"12.50"`, `"channel":"se\u0061rch"`),
 			history.Event{Kind: history.CustomerAcquired, AmountMinor: 1250, Channel: "search"}},
+		"erasure": {eventOf("customer.erased", `"order_id":7`, `"cost":"?"`),
+			history.Event{Kind: history.CustomerErased}},
 	} {
 		row.want.ID, row.want.CustomerID, row.want.AtMicros = "e-1", "c-1", at
 		if got, refused := decodeValue(t, row.value); refused != nil || got != row.want {

@@ -66,7 +66,7 @@ func (t *transaction) gathered() {
 // gatherEntry turns an entry's items into records, and skips what progress says is
 // published already. One event may have several items, all of its offset: they are
 // published together, or none is. Of each customer only the latest change becomes the
-// current value.
+// current value; see change.
 func (r *Relay) gatherEntry(t *transaction, shard int, entry *layout.Entry) {
 	reached := t.reached[shard]
 	if reached == nil {
@@ -99,9 +99,22 @@ func (r *Relay) gatherEntry(t *transaction, shard int, entry *layout.Entry) {
 			continue
 		}
 		t.changes++
-		t.records, t.current[item.Change.CustomerID] = r.config.Change(t.records, entry.Source, item)
+		records, latest := r.config.Change(t.records, entry.Source, item)
+		t.change(item.Change.CustomerID, records, latest)
 	}
 	t.done[shard] = append(t.done[shard], entry.ID)
+}
+
+// change adds a change: its records, and the current value that it leaves. A tombstone is
+// published in any case, and before what a customer who began anew is worth.
+func (t *transaction) change(customer string, records []*kgo.Record, latest *kgo.Record) {
+	t.records = records
+	if latest.Value == nil {
+		t.records = append(t.records, latest)
+		delete(t.current, customer)
+		return
+	}
+	t.current[customer] = latest
 }
 
 // noteLate remembers the customer of a change, or none of a dead letter, whose event
