@@ -124,6 +124,7 @@ func (s *sending) finish(verb string) (err error) {
 			return errors.New("a refund is undone by its id: `U o1 02-07 refund r1`")
 		}
 	}
+	s.erases = verb == "erased"
 	if s.Value, err = json.Marshal(s.fields); err != nil {
 		return fmt.Errorf("write the event as JSON: %w", err)
 	}

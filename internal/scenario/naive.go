@@ -16,7 +16,7 @@ import (
 // naivePaths are the fields that the naive code knows at any instant.
 var naivePaths = []string{
 	"clv.current", "clv.historic", "clv.predicted", "status", "p_alive", "expected_orders", "orders", "purchase_days",
-	"revenue", "margin", "recency_days", "age_days", "stage.current", counted,
+	"revenue", "margin", "recency_days", "age_days", "stage.current", counted, erased,
 }
 
 func knownNaively(path string) bool { return slices.Contains(naivePaths, path) }
@@ -54,10 +54,18 @@ func Naive(f *File, steps []Step) (*Seen, error) {
 				seen.Letters[e] = append(seen.Letters[e], refused.String())
 			}
 		case Read:
-			if figures, known := naive.Figures(step.Customer, step.At); known {
+			at, wasErased := naive.Erased(step.Customer)
+			figures, known := naive.Figures(step.Customer, step.At)
+			switch {
+			case known:
 				seen.Readings[i] = naiveFields(f, &figures)
-			} else {
+			case wasErased:
+				seen.Readings[i] = Fields{}
+			default:
 				seen.Unread[i] = "nothing is known of the customer"
+			}
+			if wasErased {
+				seen.Readings[i][erased] = erasedAt(at.UnixMicro())
 			}
 		}
 	}

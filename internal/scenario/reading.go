@@ -14,6 +14,9 @@ func readCustomer(f *File, v *clv.Valuation, c *clv.Customer, step *Step) (Field
 	if c == nil {
 		return nil, errors.New("nothing is known of the customer")
 	}
+	if c.Erased() {
+		return Fields{erased: erasedAt(c.Erasure.AtMicros)}, nil
+	}
 	r, err := c.At(step.Customer, step.At.UnixMicro(), v)
 	if err != nil {
 		return nil, err
@@ -29,5 +32,10 @@ func readCustomer(f *File, v *clv.Valuation, c *clv.Customer, step *Step) (Field
 	}
 	counts, _ := c.Contribution(&v.Rules, nil)
 	fields[counted] = money.FormatMinor(counts.Sums.PredictedMinor, f.Config.Business.Currency.Exponent())
+	if c.Erasure.Known {
+		fields[erased] = erasedAt(c.Erasure.AtMicros)
+	}
 	return fields, nil
 }
+
+func erasedAt(micros int64) string { return time.UnixMicro(micros).UTC().Format(time.RFC3339) }

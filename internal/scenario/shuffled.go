@@ -14,7 +14,8 @@ const (
 
 // Shuffled reads again with the events before each reading in other orders of arrival:
 // values are a function of the set of events. Where an order makes an event too late, or
-// the file wants a dead letter, it says nothing.
+// the file wants a dead letter, it says nothing; and what an erasure takes depends on what had
+// come before it.
 func Shuffled(f *File) (found []Difference, err error) {
 	rnd := rand.New(rand.NewPCG(1, 2)) // the same orders each time
 	in := *f                           // with the valuation in force
@@ -24,7 +25,7 @@ func Shuffled(f *File) (found []Difference, err error) {
 			in.Valuation = f.inForce(&step)
 		}
 		events := arrivals(f.Steps[:i])
-		refused := slices.ContainsFunc(events, func(s Step) bool { return s.Event.Refused != "" })
+		refused := slices.ContainsFunc(events, func(s Step) bool { return s.Event.Refused != "" || s.Event.erases })
 		if step.Verb != Read || len(events) < 2 || len(events) > mostShuffled || refused {
 			continue
 		}

@@ -52,6 +52,7 @@ type Event struct {
 	Topic     string
 	Partition int32
 	Refused   string // the reason of the dead letter that it must become; empty: none
+	erases    bool   // it is an erasure
 }
 
 // Place is the input partition that carries the event.

@@ -43,6 +43,9 @@ const tierSince = "tier.since"
 // value, whole minor units of a day that is not long before the instant.
 const counted = "counted"
 
+// erased is known of a reading only: as of when the customer was erased.
+const erased = "erased"
+
 // moved are the keys of a change that may say from where to where: `clv: 0 -> 150.00`.
 var moved = map[string][2]string{
 	"clv": {"clv.previous", "clv.current"}, "stage": {"stage.previous", "stage.current"}, "tier": {"tier.previous", "tier.current"},
@@ -66,14 +69,14 @@ func (w *Wanted) check(key string) error {
 		w.Text = ""
 	}
 	switch w.Path {
-	case tierSince:
+	case tierSince, erased:
 		return w.checkTime()
 	case counted:
 		return w.checkNumber(key)
 	}
 	f := change.Lookup(w.Path)
 	if f == nil {
-		return fmt.Errorf("line %d: %q is no field of a change; there are those of docs/events.md, such as orders, purchase_days or stage.since, and the short names clv, historic, predicted, stage, since, silence, tier, alive, changes, cac, tier.since, counted", w.Line, key)
+		return fmt.Errorf("line %d: %q is no field of a change; there are those of docs/events.md, such as orders, purchase_days or stage.since, and the short names clv, historic, predicted, stage, since, silence, tier, alive, changes, cac, tier.since, counted, erased", w.Line, key)
 	}
 	if w.Text == "" {
 		return nil

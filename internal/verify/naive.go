@@ -74,6 +74,15 @@ func (n *Naive) Take(r *kgo.Record) (why history.RefusalReason) {
 	return 0
 }
 
+// Erased says as of when a customer was erased last, if they were.
+func (n *Naive) Erased(customer string) (at time.Time, erased bool) {
+	c := n.customers[customer]
+	if c == nil || !c.erasing.known {
+		return time.Time{}, false
+	}
+	return time.UnixMicro(c.erasing.atMicros).UTC(), true
+}
+
 // Figures are of a customer at an instant that is not before their latest event; false
 // where nothing is known of them.
 func (n *Naive) Figures(customer string, at time.Time) (Figures, bool) {
