@@ -20,14 +20,21 @@ type Applied map[layout.Source]int64
 
 // Customer reads one customer; nil when nothing is stored of them.
 func (s *Store) Customer(ctx context.Context, id string) (*clv.Customer, error) {
+	customer, _, err := s.CustomerOfBytes(ctx, id)
+	return customer, err
+}
+
+// CustomerOfBytes is Customer, and how many bytes are stored of them.
+func (s *Store) CustomerOfBytes(ctx context.Context, id string) (customer *clv.Customer, bytes int, err error) {
 	stored, err := s.client.HGet(ctx, s.shards[Shard(id, len(s.shards))].keys.customers, id).Result()
 	switch {
 	case errors.Is(err, redis.Nil):
-		return nil, nil
+		return nil, 0, nil
 	case err != nil:
-		return nil, fmt.Errorf("read customer: %w", err)
+		return nil, 0, fmt.Errorf("read customer: %w", err)
 	}
-	return layout.DecodeCustomer(stored)
+	customer, err = layout.DecodeCustomer(stored)
+	return customer, len(stored), err
 }
 
 // Applied reads how far each shard has come, one answer a shard.

@@ -35,7 +35,7 @@ the letters that were sent, too.
 A record that is still refused becomes a new dead letter, and a later run sends it again.
 SENT BACK is how often a record went back before. An event that was applied meanwhile is
 recognised by its id. A letter that was cut to fit its topic is read again from its
-coordinates. Without --yes nothing is sent: the letters that would be are only listed.`,
+coordinates. A letter of reason erased holds no record, and is listed only. Without --yes nothing is sent: the letters that would be are only listed.`,
 		Example: `  clvstream redrive --reason unknown_currency
   clvstream redrive --reason unknown_currency --yes`,
 		Args: cli.NoArguments,
@@ -85,6 +85,9 @@ func (a redriveAnswer) WriteText(w io.Writer) error {
 		return err
 	}
 	line(w, "")
+	if empty := a.empty(); empty > 0 {
+		line(w, "%d letters are of customers who were erased: they hold no record, and are never sent. The records stand at their coordinates\n", empty)
+	}
 	if !a.sent && len(rows) > 0 {
 		line(w, "%d letters (%d new), none sent: add --yes to send them", len(rows), a.New())
 		return nil
@@ -93,8 +96,19 @@ func (a redriveAnswer) WriteText(w io.Writer) error {
 	return nil
 }
 
+func (a redriveAnswer) empty() (n int) {
+	for i := range a.Letters {
+		if a.Letters[i].Empty {
+			n++
+		}
+	}
+	return n
+}
+
 func letterState(l *redrive.Letter) string {
 	switch {
+	case l.Empty:
+		return "empty"
 	case l.Sent:
 		return "sent"
 	case l.New:

@@ -39,6 +39,7 @@ configuration.`,
 	)
 	root.AddCommand(newStats(), newSegments(), newCohorts(), newTrend(), newTop(), newBench())
 	root.AddCommand(newMap(), newLint(), newTest(), newPresets(), newAsyncAPI())
+	root.AddCommand(newErase(), newExport())
 	return root
 }
 

@@ -16,6 +16,9 @@ import (
 func Line(c change.Values, by calendar.Calendar) string {
 	head := fmt.Sprintf("%s  %-12s  ", by.Minute(change.As[time.Time](c, "as_of")), c.Text("customer_id"))
 	reason := c.Text("reason")
+	if reason == announce.ReasonErased.String() {
+		return head + "erased"
+	}
 	if reason == announce.ReasonFirst.String() {
 		if c.Text("status") == history.Prospect.String() {
 			return head + prospectText(c)

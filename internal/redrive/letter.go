@@ -10,6 +10,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/stream/deadletter"
 )
 
@@ -27,6 +28,9 @@ type Letter struct {
 	SentBack  int    `json:"sent_back"` // how often the record had gone back before it came as this letter
 	New       bool   `json:"new"`       // no run before has sent this letter
 	Sent      bool   `json:"sent"`      // this run has
+	// Empty says that the letter has nothing to send: its customer was erased, and it only names
+	// where the record stands.
+	Empty bool `json:"empty"`
 }
 
 // String is the record's coordinates.
@@ -74,6 +78,7 @@ func unwrap(record *kgo.Record) (letter Letter, original *kgo.Record, cut bool, 
 	original.Topic, original.Partition = letter.Topic, letter.Partition
 	original.Headers = append(own, missingFrom(own, coordinates)...)
 	letter.SentBack = timesSentBack(own)
+	letter.Empty = letter.Reason == history.Erased.String()
 	return letter, original, cut, nil
 }
 

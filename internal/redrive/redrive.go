@@ -8,6 +8,8 @@
 // coordinates and how often it went back stay in its headers. Each filter has progress of
 // its own (progress.go), and a letter is sent once, whichever filters let it through.
 //
+// Letters of customers who were erased have no content: they are listed, and never sent.
+//
 // It refuses a topic that another program writes to, and a cut record that its topic no
 // longer has. A run that fails keeps how far it came. A letter whose sending was not
 // answered is sent again, and the consumer recognises it by its event id.
@@ -42,10 +44,10 @@ type Report struct {
 	Sent    int      `json:"sent"`
 }
 
-// New counts the letters that no run before has sent.
+// New counts the letters that no run before has sent and that can be.
 func (r *Report) New() (n int) {
 	for i := range r.Letters {
-		if r.Letters[i].New {
+		if r.Letters[i].New && !r.Letters[i].Empty {
 			n++
 		}
 	}
@@ -151,7 +153,7 @@ func (r *run) take(ctx context.Context, record *kgo.Record) error {
 	if !letter.New && !r.FromStart {
 		return nil
 	}
-	if r.Send {
+	if r.Send && !letter.Empty {
 		if err := r.send(ctx, &letter, original, cut); err != nil {
 			return err
 		}
