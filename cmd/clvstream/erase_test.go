@@ -3,8 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -139,19 +137,10 @@ func TestEraseSaysWhoIsAway(t *testing.T) {
 	}
 }
 
-// The schema of exports is written down, so that what changes is seen.
-func TestExportSchemaIsWrittenDown(t *testing.T) {
+// The schema of exports is printed; internal/export holds it to what was written down.
+func TestExportSchemaIsPrinted(t *testing.T) {
 	out, errs, status := command(t, "export", "--schema")
-	if status != 0 {
-		t.Fatal(errs)
-	}
-	path := filepath.Join("..", "..", "internal", "export", "testdata", "schema.json")
-	if *update {
-		if err := os.WriteFile(path, []byte(out), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if want, err := os.ReadFile(path); err != nil || string(want) != out || !json.Valid(want) {
-		t.Errorf("%s is out of date (%v): with -update it is\n%s", path, err, out)
+	if status != 0 || !json.Valid([]byte(out)) || !strings.Contains(out, export.SchemaID) {
+		t.Errorf("status %d: %s%s", status, out, errs)
 	}
 }

@@ -67,7 +67,11 @@ func (s *Stored) print(p *printer) {
 	p.line("waiting for their order: %d events", len(s.Waiting))
 	for i := range s.Waiting {
 		e := &s.Waiting[i]
-		p.line("  %s of order %s %s, %s, event %s at %s/%d/%d", e.Type, e.OrderID, e.RefundID, e.OccurredAt, e.EventID, e.Record.Topic, e.Record.Partition, e.Record.Offset)
+		of := "order " + e.OrderID
+		if e.RefundID != "" {
+			of = "refund " + e.RefundID + " of " + of
+		}
+		p.line("  %s of %s, %s, event %s at %s/%d/%d", e.Type, of, e.OccurredAt, e.EventID, e.Record.Topic, e.Record.Partition, e.Record.Offset)
 	}
 	s.Sealed.print(p)
 	p.line("last value: CLV %s as of %s (%s), model %s", s.Value.CLV, s.Value.AsOf, s.Value.Status, s.Value.Model)

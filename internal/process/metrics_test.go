@@ -191,6 +191,7 @@ func TestMetricsOfARun(t *testing.T) {
 		"clvstream_events_late_total", "clvstream_events_lateness_seconds", "clvstream_due_conflicts_total", "clvstream_due_fired_total", "clvstream_due_changes_total", // and silence, which a test has no time for
 		"clvstream_statistics_age_seconds", "clvstream_refresh_seen_total", "clvstream_refresh_counted_total", // likewise: after a pass
 		"clvstream_refunds_exceeding_total", // refunds that are wrong
+		"clvstream_customers_erased_total",  // and erasures
 		"clvstream_records_left_out_total",  // and mappings
 		// and what only audiences that are configured have
 		"clvstream_audience_published_total", "clvstream_audience_failures_total",
