@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kgo"
-
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/internal/testbed/outlet"
@@ -47,10 +45,11 @@ const (
 func TestCloudEventsSDKsReadChanges(t *testing.T) {
 	receivers := testbed.FindReceivers(t)
 	o := outlet.New(t, testbed.RealPair(t))
-	abort(t, o)
+	newOtherProducer(t, o).abort(t)
 	o.Orders(t, 20)
 	o.Traced(t, tracedCustomer, traceparent)
-	publish(t, o)
+	publish(t, o, "none")
+	o.WantPublished(t)
 	brokers := strings.Join(o.Pair.Brokers, ",")
 	for _, topic := range []string{o.Topics.Changes, o.Topics.Current} {
 		want := announced(t, o, topic)
@@ -78,34 +77,21 @@ func TestCloudEventsSDKsReadChanges(t *testing.T) {
 
 func byID(a, b cloudEvent) int { return cmp.Compare(a.ID, b.ID) }
 
-// abort leaves a record of an aborted transaction at the start of each partition.
-func abort(t *testing.T, o *outlet.Outlet) {
-	t.Helper()
-	client := o.Pair.KafkaClient(t, kgo.TransactionalID(testbed.Unique(t)), kgo.RecordPartitioner(kgo.ManualPartitioner()))
-	if err := client.BeginTransaction(); err != nil {
-		t.Fatal(err)
-	}
-	for _, topic := range []string{o.Topics.Changes, o.Topics.Current} {
-		for partition := range int32(2) {
-			testbed.Produce(t, client, &kgo.Record{Topic: topic, Partition: partition, Key: []byte("aborted"), Value: []byte(`{"customer_id":"aborted"}`)})
-		}
-	}
-	if err := client.EndTransaction(t.Context(), kgo.TryAbort); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // publish runs a publisher until all that waits is published.
-func publish(t *testing.T, o *outlet.Outlet) {
+func publish(t *testing.T, o *outlet.Outlet, compression string, more ...func(*stream.PublisherConfig)) {
 	t.Helper()
 	usd, err := money.ParseCurrency("USD")
 	if err != nil {
 		t.Fatal(err)
 	}
-	publisher, err := stream.NewPublisher(t.Context(), stream.PublisherConfig{
+	config := stream.PublisherConfig{
 		Kafka: cluster.Access{Brokers: o.Pair.Brokers, ClientID: "test"}, Topics: o.Topics, Group: o.Topics.Changes,
-		Store: o.Store, Currency: usd, Source: source, TransactionTimeout: 5 * time.Second,
-	})
+		Store: o.Store, Currency: usd, Source: source, Compression: compression, TransactionTimeout: 5 * time.Second,
+	}
+	for _, change := range more {
+		change(&config)
+	}
+	publisher, err := stream.NewPublisher(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +103,6 @@ func publish(t *testing.T, o *outlet.Outlet) {
 	if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	o.WantPublished(t)
 }
 
 // announced are the events of a topic, by the record alone and without an SDK.

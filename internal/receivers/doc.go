@@ -2,8 +2,11 @@
 // others read it with. The programs in testdata do what their users would, and say what they got.
 //
 //	changes ─► JSON lines ─► DuckDB: types of columns, sums
+//	publisher ─► Kafka ─► the consumers of docs/receivers.md ─► what they apply
 //	schema  ─► types by datamodel-code-generator and quicktype ─► changes parsed
 //	publisher ─► Kafka ─► CloudEvents SDKs of Python and JavaScript
 //
 // scripts/install-receivers installs them, in pinned versions.
+//
+//go:generate go test -run TestGenerated -update .
 package receivers
