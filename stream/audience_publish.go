@@ -32,13 +32,16 @@ type admitted struct {
 
 func newChangeWriter(p *Publisher) *changeWriter {
 	return &changeWriter{
-		renderer:  renderer{topics: p.config.Topics, source: []byte(p.config.Source), change: change.NewRenderer(p.config.Currency)},
+		renderer: renderer{
+			topics: p.config.Topics, source: []byte(p.config.Source), change: change.NewRenderer(p.config.Currency),
+			currency: p.config.Currency, outputs: p.outputs,
+		},
 		audiences: p.audiences, variables: audience.NewVariables(p.config.Currency), counts: make([]admitted, len(p.audiences)),
 	}
 }
 
 // append appends a change and, for each audience that admits it, the same record on
-// another topic: in the same transaction, and so exactly once with it.
+// another topic, in the form of that: in the same transaction, and so exactly once with it.
 func (w *changeWriter) append(records []*kgo.Record, source layout.Source, item *layout.Item) (all []*kgo.Record, latest *kgo.Record) {
 	announced, latest := w.renderer.records(source, item)
 	records = append(records, announced)
@@ -57,7 +60,8 @@ func (w *changeWriter) append(records []*kgo.Record, source layout.Source, item 
 		}
 		if admits {
 			w.counts[i].changes++
-			records = append(records, &kgo.Record{Topic: a.Topic, Key: announced.Key, Value: announced.Value, Headers: announced.Headers})
+			record := w.renderer.on(a.Topic, announced, item)
+			records = append(records, &record)
 		}
 	}
 	return records, latest

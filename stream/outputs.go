@@ -33,6 +33,9 @@ func (p *Publisher) prepare(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
+	if p.outputs, err = p.forms(ctx); err != nil {
+		return err
+	}
 	p.limits = map[string]int{}
 	for topic := range topics {
 		limit := cluster.MessageLimit(ctx, admin, topic)

@@ -14,6 +14,7 @@ import (
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream/audience"
+	"github.com/clvstream/clvstream/stream/change"
 	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/due"
 	"github.com/clvstream/clvstream/stream/relay"
@@ -21,10 +22,14 @@ import (
 
 // PublisherConfig is all that a publisher needs to bring outboxes to Kafka.
 type PublisherConfig struct {
-	Kafka      cluster.Access
-	Topics     cluster.OutputTopics
-	Audiences  []audience.Audience // whose topics are written beside those
-	Group      string              // of publishers
+	Kafka     cluster.Access
+	Topics    cluster.OutputTopics
+	Audiences []audience.Audience // whose topics are written beside those
+	Current   change.Form         // of the topic of current values; empty: change.JSON
+	// Register has the id of an Avro schema in a subject of a schema registry, and waits for one
+	// that is away; nil: no form is Avro.
+	Register   func(ctx context.Context, subject string, schema []byte) (id uint32, err error)
+	Group      string // of publishers
 	Store      *state.Store
 	Currency   money.Currency
 	Source     string // CloudEvents source of what is published
@@ -55,7 +60,8 @@ type Publisher struct {
 
 	compression kgo.CompressionCodec
 	lanes       int
-	limits      map[string]int // largest record batch that each output topic takes, bytes
+	outputs     map[string]output // by topic; of others: as JSON
+	limits      map[string]int    // largest record batch that each output topic takes, bytes
 	// What the lanes share.
 	firing *due.Firing
 	unseen sync.Once

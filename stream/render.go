@@ -7,8 +7,10 @@ import (
 
 	"github.com/clvstream/clvstream/clv/announce"
 	"github.com/clvstream/clvstream/clv/history"
+	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/change"
+	"github.com/clvstream/clvstream/stream/change/avro"
 	"github.com/clvstream/clvstream/stream/cluster"
 )
 
@@ -19,22 +21,28 @@ type renderer struct {
 	source []byte // CloudEvents source
 	change change.Renderer
 	page   page
+
+	currency money.Currency
+	outputs  map[string]output // by topic; of others: as JSON
+	avro     map[change.Form]*avro.Encoder
+	written  []written // of the change at hand, in other forms than JSON
 }
 
 // records render a change for the changes and for the current topic: one record but
 // for the topic. Of a customer who was erased the current topic gets a tombstone.
 func (r *renderer) records(source layout.Source, item *layout.Item) (announced, latest *kgo.Record) {
+	r.written = r.written[:0]
 	r.page.begin()
 	key := r.page.text(item.Change.CustomerID)
 	from := r.page.length()
 	r.page.bytes.now = r.change.Append(r.page.bytes.now, item.Change)
 	record := kgo.Record{Key: key, Value: r.page.since(from), Headers: r.changeHeaders(source, item, key), Topic: r.topics.Changes}
 	announced = r.page.record(record)
-	record.Topic = r.topics.Current
+	current := r.on(r.topics.Current, announced, item)
 	if item.Change.Reason == announce.ReasonErased {
-		record.Value = nil
+		current.Value = nil
 	}
-	return announced, r.page.record(record)
+	return announced, r.page.record(current)
 }
 
 // Headers that are the same of every change.

@@ -14,6 +14,7 @@ import (
 	"github.com/clvstream/clvstream/internal/terminal"
 	"github.com/clvstream/clvstream/internal/verify"
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/stream/change"
 	"github.com/clvstream/clvstream/stream/cluster"
 )
 
@@ -66,6 +67,10 @@ func verifyAll(ctx context.Context, cfg config.Config, kafka cluster.Access, sto
 	if err != nil {
 		return verify.Report{}, nameError(err)
 	}
+	schemas, err := assembly.Schemas(cfg)
+	if err != nil {
+		return verify.Report{}, cli.Usage(err)
+	}
 	return verify.Run(ctx, verify.Config{
 		Kafka:          kafka,
 		InputTopics:    cfg.ReadTopics(),
@@ -74,6 +79,8 @@ func verifyAll(ctx context.Context, cfg config.Config, kafka cluster.Access, sto
 		Rules:          rules,
 		Mappings:       mappings,
 		Valuation:      valuation,
+		Current:        change.Form(cfg.Publisher.CurrentFormat),
+		Schemas:        schemas,
 		Progress:       stage,
 		MaxDifferences: most,
 	})

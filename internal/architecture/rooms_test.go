@@ -33,6 +33,7 @@ var rooms = map[string][]string{
 	"stream/event":           {"stream/event/recognise"},
 	"stream/schema":          {},
 	"stream/change":          {},
+	"stream/change/avro":     {"stream/change"},
 	"stream/audience":        {"stream/change"},
 	"stream/event/recognise": {},
 	"stream/fetch":           {"stream/cluster", "stream/event"},
@@ -43,7 +44,7 @@ var rooms = map[string][]string{
 	"stream/due":             {"stream/cluster", "stream/progress"},
 	"stream/hanging":         {"stream/cluster", "stream/progress"},
 	"stream/relay":           {"stream/cluster", "stream/deadletter", "stream/hanging", "stream/progress", "stream/repartition"},
-	"stream":                 {"stream/cluster", "stream/event", "stream/change", "stream/audience", "stream/fetch", "stream/mapping", "stream/deadletter", "stream/progress", "stream/due", "stream/hanging", "stream/relay", "stream/repartition"},
+	"stream":                 {"stream/cluster", "stream/event", "stream/change", "stream/change/avro", "stream/audience", "stream/fetch", "stream/mapping", "stream/deadletter", "stream/progress", "stream/due", "stream/hanging", "stream/relay", "stream/repartition"},
 
 	"stream/registry/jsonform":   {},
 	"stream/registry/avro":       {"stream/registry/jsonform"},

@@ -28,6 +28,7 @@ import (
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream"
 	"github.com/clvstream/clvstream/stream/audience"
+	"github.com/clvstream/clvstream/stream/change"
 	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/event"
 	"github.com/clvstream/clvstream/stream/mapping"
@@ -207,18 +208,42 @@ func Schemas(cfg config.Config) (*registry.Schemas, error) {
 	if cfg.Registry.URL == "" {
 		return nil, nil //nolint:nilnil // which is no error: mappings that need one say so
 	}
-	tlsConfig, err := cfg.Registry.TLS.Config()
+	access, err := registryAccess(cfg)
 	if err != nil {
-		return nil, fmt.Errorf("registry.tls: %w", err)
+		return nil, err
 	}
-	schemas, err := registry.NewSchemas(registry.Access{
-		URL: cfg.Registry.URL, Username: cfg.Registry.Username, PasswordFile: cfg.Registry.PasswordFile, TokenFile: cfg.Registry.TokenFile,
-		TLS: tlsConfig, Timeout: cfg.Registry.Timeout,
-	})
+	schemas, err := registry.NewSchemas(access)
 	if err != nil {
 		return nil, fmt.Errorf("registry.%w", err)
 	}
 	return schemas, nil
+}
+
+// register registers schemas of what is published; nil where there is no registry.
+func register(cfg config.Config) (func(context.Context, string, []byte) (uint32, error), error) {
+	if cfg.Registry.URL == "" {
+		return nil, nil //nolint:nilnil // which is no error: a publisher that needs one says so
+	}
+	access, err := registryAccess(cfg)
+	if err != nil {
+		return nil, err
+	}
+	writer, err := registry.NewWriter(access)
+	if err != nil {
+		return nil, fmt.Errorf("registry.%w", err)
+	}
+	return writer.Register, nil
+}
+
+func registryAccess(cfg config.Config) (registry.Access, error) {
+	tlsConfig, err := cfg.Registry.TLS.Config()
+	if err != nil {
+		return registry.Access{}, fmt.Errorf("registry.tls: %w", err)
+	}
+	return registry.Access{
+		URL: cfg.Registry.URL, Username: cfg.Registry.Username, PasswordFile: cfg.Registry.PasswordFile, TokenFile: cfg.Registry.TokenFile,
+		TLS: tlsConfig, Timeout: cfg.Registry.Timeout,
+	}, nil
 }
 
 // Consumer joins the input group's work.
@@ -275,12 +300,18 @@ func Publisher(ctx context.Context, cfg config.Config, store *state.Store) (*str
 	if err != nil {
 		return nil, err
 	}
+	registers, err := register(cfg)
+	if err != nil {
+		return nil, err
+	}
 	awake := Clock(cfg)
 	awake.Valuation, awake.Rate, awake.Refresh = func() *clv.Valuation { return &valuation }, cfg.Awake.Rate, cfg.Awake.Refresh
 	return stream.NewPublisher(ctx, stream.PublisherConfig{
 		Kafka:              kafka,
 		Topics:             OutputTopics(cfg),
 		Audiences:          Audiences(cfg),
+		Current:            change.Form(cfg.Publisher.CurrentFormat),
+		Register:           registers,
 		Group:              cfg.Publisher.Group,
 		Store:              store,
 		Currency:           cfg.Business.Currency,
@@ -321,7 +352,7 @@ func TopicSpecs(cfg config.Config) []cluster.TopicSpec {
 func Audiences(cfg config.Config) []audience.Audience {
 	audiences := make([]audience.Audience, len(cfg.Audiences))
 	for i, a := range cfg.Audiences {
-		audiences[i] = audience.Audience{Name: a.Name, Topic: cfg.AudienceTopic(a), Filter: a.Filter}
+		audiences[i] = audience.Audience{Name: a.Name, Topic: cfg.AudienceTopic(a), Filter: a.Filter, Form: change.Form(a.Format)}
 	}
 	return audiences
 }

@@ -21,6 +21,8 @@ func TestAudiencesAreRefused(t *testing.T) {
 		"[{name: a, filter: 'true', topic: 'a b'}]":                                     "audiences[1].topic",
 		"[{name: a, filter: ' '}]":                                                      "audiences[1].filter",
 		"[{name: a}]":                                                                   "audiences[1].filter: is missing",
+		"[{name: a, filter: 'true', format: csv}]":                                      "audiences[1].format",
+		"[{name: a, filter: 'true', format: avro}]":                                     "[1].format: avro needs a schema registry; set registry.url",
 		"[{name: a, filter: 'true', filtre: 'true'}]":                                   "did you mean filter?",
 		"[" + strings.Join(many, ", ") + "]":                                            "33 audiences are given; at most 32",
 	} {
@@ -30,6 +32,25 @@ func TestAudiencesAreRefused(t *testing.T) {
 		l.rules()
 		if len(l.problems) != 1 || !strings.Contains(l.problems.Error(), want) || !strings.Contains(l.problems.Error(), "f:1:") {
 			t.Errorf("%.80s: want %q: %v", audiences, want, l.problems)
+		}
+	}
+}
+
+// Avro needs a registry, and flat JSON none.
+func TestFormatsFindTheirRegistry(t *testing.T) {
+	for text, want := range map[string]string{
+		"publisher: {current_format: flat-avro}":                                                        "flat-avro needs a schema registry; set registry.url",
+		"publisher: {current_format: flat}":                                                             "",
+		"{registry: {url: 'http://r'}, publisher: {current_format: avro}}":                              "",
+		"{registry: {url: 'http://r'}, audiences: [{name: a, filter: 'true', format: flat-avro}]}":      "",
+		"audiences: [{name: a, filter: 'true', format: flat}, {name: b, filter: 'true', format: json}]": "",
+	} {
+		l := newLoader()
+		l.document(text, Source{Origin: FromFile, Name: "f"})
+		l.derive()
+		l.rules()
+		if said := l.problems.Error(); want == "" && len(l.problems) > 0 || !strings.Contains(said, want) {
+			t.Errorf("%s: want %q: %v", text, want, l.problems)
 		}
 	}
 }

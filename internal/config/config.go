@@ -292,6 +292,7 @@ type Publisher struct {
 	TransactionLinger     time.Duration
 	TransactionTimeout    time.Duration
 	Compression           Compression
+	CurrentFormat         Format
 	Barrier               Barrier
 	BarrierReplicas       int
 	BarrierTimeout        time.Duration

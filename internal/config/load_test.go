@@ -118,7 +118,7 @@ var samples = map[string]string{
 	"model.refit.holdout_days": "45", "model.refit.margin": "0.02", "model.refit.silent": "true",
 	"model.retention": "0.8", "model.retention_years": "0", "model.retention_cost": "12.5", "model.first_margin_after_year": "true", "policy.absolute": "0.50", "policy.relative": "0.05",
 	"policy.standing_only": "true", "policy.span": "24h", "policy.cool_down": "168h", "policy.hysteresis": "0.5",
-	"audiences":        `[{name: winback, filter: 'stage.current == "dormant"', topic: shop-winback}, {name: all, filter: "true"}]`,
+	"audiences":        `[{name: winback, filter: 'stage.current == "dormant"', topic: shop-winback}, {name: all, filter: "true", format: flat-avro}]`,
 	"policy.by_reason": "[{reason: refund, absolute: 5, relative: 0.1}, {reason: decay, standing_only: true, never: true}]",
 	"awake.mode":       "event", "awake.rate": "100", "awake.grace": "48h0m0s", "awake.quiet_after": "1m30s",
 	"awake.refresh":                  "0s",
@@ -129,7 +129,7 @@ var samples = map[string]string{
 	"tiers.by": "historic", "tiers.borders": "[{name: silver, from: 200}, {name: gold, from: 1000}]", "tiers.hysteresis": "0.1", "tiers.cut.cron": "0 4 * * 1", "tiers.cut.span": "6h0m0s",
 	"tiers.hold_days": "30", "tiers.approaching": "25.50",
 	"publisher.group": "g", "publisher.lanes": "5", "publisher.transaction_max_records": "1", "publisher.transaction_linger": "0s",
-	"publisher.transaction_timeout": "2m30s", "publisher.compression": "zstd", "publisher.barrier": "waitaof-local", "publisher.barrier_replicas": "2", "publisher.barrier_timeout": "2h",
+	"publisher.transaction_timeout": "2m30s", "publisher.compression": "zstd", "publisher.current_format": "avro", "publisher.barrier": "waitaof-local", "publisher.barrier_replicas": "2", "publisher.barrier_timeout": "2h",
 	"topics.partitions": "1", "topics.replication_factor": "3", "telemetry.consumer_listen": `""`, "telemetry.publisher_listen": "127.0.0.1:0",
 	"telemetry.pprof": "true", "telemetry.log_level": "debug", "telemetry.log_format": "json",
 }

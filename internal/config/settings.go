@@ -31,7 +31,7 @@ var sections = map[string]string{
 	"redis":         "How to reach Redis or Valkey.",
 	"redis.tls":     "TLS to Redis.",
 	"input":         "What the consumer reads, and in which batches.",
-	"registry":      "How to reach the schema registry of topics whose mapping names one: see docs/registry.md.",
+	"registry":      "How to reach the schema registry of topics whose mapping names one (see docs/registry.md), and of what is published as Avro (see docs/receivers.md).",
 	"registry.tls":  "TLS to the registry. Without it, https trusts what the system trusts.",
 	"events":        "What is accepted as an event. Anything else becomes a dead letter.",
 	"business":      "The conventions of the business. Changing one changes values: rebuild the state from the log afterwards.",
@@ -351,6 +351,9 @@ var publisherSettings = []setting{
 	set("publisher.compression", func(c *Config) *Compression { return &c.Publisher.Compression },
 		oneOf(CompressionNone, CompressionGzip, CompressionSnappy, CompressionLZ4, CompressionZstd), "none",
 		"Compression of published records. Changes compress well, but some clients have only gzip built in.").
+		usedBy(PublisherBinary | ToolBinary),
+	set("publisher.current_format", func(c *Config) *Format { return &c.Publisher.CurrentFormat }, formatName, "json",
+		"How changes are written to NAMESPACE.current: json, flat (JSON without objects), avro or flat-avro, which need registry.url. NAMESPACE.changes is always json. Another format makes the latest values of before stay in the old one until they change: see docs/receivers.md.").
 		usedBy(PublisherBinary | ToolBinary),
 	set("publisher.barrier", func(c *Config) *Barrier { return &c.Publisher.Barrier },
 		oneOf(BarrierNone, BarrierWaitAOFLocal, BarrierWaitAOFReplicas, BarrierWait), "none",

@@ -18,7 +18,9 @@ func TestAsyncAPIParserReadsTheDocument(t *testing.T) {
 	cfg, _, err := config.Load(config.Options{File: "clv.yaml", Text: []byte(`
 namespace: shop
 input: {topics: [orders.eu]}
-audiences: [{name: loyal, filter: orders > 3}]
+registry: {url: "http://registry:8081"}
+publisher: {current_format: flat-avro}
+audiences: [{name: loyal, filter: orders > 3}, {name: wide, filter: "true", format: flat}, {name: lake, filter: "true", format: avro}]
 `)})
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +40,8 @@ audiences: [{name: loyal, filter: orders > 3}]
 	}
 	events := []string{"churn.confirmed", "churn.predicted", "churn.reverted", "customer.acquired", "order.cancelled", "order.placed", "order.refunded", "refund.reverted"}
 	want := found{[]string{}, asyncapi.SpecVersion, map[string][]string{
-		"orders.eu": events, "shop.changes": {"clv.changed"}, "shop.current": {"clv.changed"}, "shop.deadletter": {"dead_letter"}, "shop.audience.loyal": {"clv.changed"},
+		"orders.eu": events, "shop.changes": {"clv.changed"}, "shop.current": {"clv.changed.flat.avro"}, "shop.deadletter": {"dead_letter"},
+		"shop.audience.loyal": {"clv.changed"}, "shop.audience.wide": {"clv.changed.flat"}, "shop.audience.lake": {"clv.changed.avro"},
 	}}
 	if got := decoded[found](t, receivers.Run(t, "node", program(t, "asyncapi.cjs"), file)); !reflect.DeepEqual(got, want) {
 		t.Errorf("the parser has\n%+v\nwant\n%+v", got, want)

@@ -34,7 +34,7 @@ const waiting = -1
 // latestChange is the latest version that the topic of changes has of a customer.
 type latestChange struct {
 	version uint64
-	sum     uint64 // of the value; tombstone if it says that the customer was erased
+	sum     uint64 // of the value: see verification.sum; tombstone if it says that the customer was erased
 	current uint64 // of the value that the topic of current values has; 0: none
 	// erasures and tombstones are how many changes say so, and how many tombstones there are.
 	erasures, tombstones int
@@ -76,7 +76,7 @@ func (v *verification) readChange(r *kgo.Record) (read readChange) {
 		return readChange{}
 	}
 	read = v.readValue(r.Value)
-	read.at, read.partition, read.sum, read.published = r.Offset, r.Partition, sumOf(r.Value), r.Timestamp
+	read.at, read.partition, read.sum, read.published = r.Offset, r.Partition, v.sum(r.Value), r.Timestamp
 	if read.err != nil {
 		return read
 	}

@@ -3,11 +3,11 @@ package verify
 import (
 	"context"
 	"fmt"
-	"github.com/twmb/franz-go/pkg/kgo"
 	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/money"
@@ -16,6 +16,7 @@ import (
 	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/event"
 	"github.com/clvstream/clvstream/stream/mapping"
+	"github.com/clvstream/clvstream/stream/registry"
 )
 
 // Config says what to verify, and by which rules.
@@ -27,6 +28,8 @@ type Config struct {
 	Rules          event.Rules  // as the consumers have them
 	Mappings       []*mapping.Mapping
 	Valuation      clv.Valuation
+	Current        published.Form                        // of the current values; empty: JSON
+	Schemas        *registry.Schemas                     // of a schema registry; nil: there is none
 	Progress       func(stage string, done, total int64) // from one goroutine, often; nil: nobody looks
 	MaxDifferences int                                   // kept in the report; 0: 20
 }

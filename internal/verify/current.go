@@ -27,7 +27,7 @@ func (v *verification) compareCurrent(ctx context.Context) error {
 	defer log.Close()
 	ends, err := log.Ends(ctx, v.config.Topics.Current)
 	if err == nil {
-		err = log.ReadTo(ctx, ends, v.takeCurrent, func(done, total int64) { v.config.Progress(StageCurrent, done, total) })
+		err = log.ReadTo(ctx, ends, func(_ cluster.Partition, records []*kgo.Record) error { return v.takeCurrent(ctx, records) }, func(done, total int64) { v.config.Progress(StageCurrent, done, total) })
 	}
 	if err != nil {
 		return fmt.Errorf("read current values: %w", err)
@@ -93,10 +93,14 @@ func (v *verification) tombstonesKept(ctx context.Context) (time.Duration, error
 	return kept, nil
 }
 
-func (v *verification) takeCurrent(_ cluster.Partition, records []*kgo.Record) error {
+func (v *verification) takeCurrent(ctx context.Context, records []*kgo.Record) error {
 	for _, record := range records {
+		sum, err := v.sumOfCurrent(ctx, record)
+		if err != nil {
+			return err
+		}
 		known := v.announced[string(record.Key)]
-		if known.current = sumOf(record.Value); record.Value == nil {
+		if known.current = sum; record.Value == nil {
 			known.current = tombstone
 			known.tombstones++
 		}

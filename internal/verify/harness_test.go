@@ -21,10 +21,12 @@ import (
 	"github.com/clvstream/clvstream/internal/verify"
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/stream"
+	"github.com/clvstream/clvstream/stream/change"
 	"github.com/clvstream/clvstream/stream/cluster"
 	"github.com/clvstream/clvstream/stream/due"
 	"github.com/clvstream/clvstream/stream/event"
 	"github.com/clvstream/clvstream/stream/mapping"
+	"github.com/clvstream/clvstream/stream/registry"
 )
 
 const shards = 4
@@ -41,6 +43,8 @@ type system struct {
 	mappings  []*mapping.Mapping
 	valuation clv.Valuation
 	awake     due.Mode // empty: due times do not fire
+	current   change.Form
+	registry  registry.Access // for Avro
 	producer  *kgo.Client
 	sent      []*kgo.Record
 	aborted   *kgo.Record // of a transaction that was aborted; nil: none was
@@ -155,7 +159,10 @@ func newAwakeSystem(t testing.TB, pair *testbed.Pair, mode due.Mode) *system {
 func (s *system) publish(t testing.TB) (stop func()) {
 	t.Helper()
 	config := stream.PublisherConfig{
-		Kafka: s.kafka, Topics: s.topics, Group: s.namespace + "-p", Store: s.open(t), Currency: s.rules.Rates.Business(), Source: "/test",
+		Kafka: s.kafka, Topics: s.topics, Group: s.namespace + "-p", Store: s.open(t), Currency: s.rules.Rates.Business(), Source: "/test", Current: s.current,
+	}
+	if s.current.IsAvro() {
+		config.Register = must[*registry.Writer](t)(registry.NewWriter(s.registry)).Register
 	}
 	if s.awake != "" {
 		config.Due = due.Config{Mode: s.awake, Topics: s.inputs[:2], QuietAfter: quietAfter, Valuation: func() *clv.Valuation { return &s.valuation }, Refresh: time.Hour}
@@ -296,9 +303,14 @@ func (s *system) until(t testing.TB, done func() bool) {
 
 func (s *system) verify(t testing.TB) verify.Report {
 	t.Helper()
-	report, err := verify.Run(t.Context(), verify.Config{
+	config := verify.Config{
 		Kafka: s.kafka, InputTopics: s.inputs, Topics: s.topics, Store: s.store, Rules: s.rules, Mappings: s.mappings, Valuation: s.valuation,
-	})
+		Current: s.current,
+	}
+	if s.current.IsAvro() {
+		config.Schemas = must[*registry.Schemas](t)(registry.NewSchemas(s.registry))
+	}
+	report, err := verify.Run(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
+
+	"github.com/clvstream/clvstream/stream/change"
 )
 
 // Audience is a subscriber who gets only the changes that a filter admits, on a
@@ -15,6 +17,7 @@ type Audience struct {
 	Name   string
 	Topic  string
 	Filter string // in CEL, over the fields of a change as package change has them
+	Form   change.Form
 }
 
 // Compiled is an Audience whose filter is compiled. Several lanes may ask it at once.

@@ -5,6 +5,8 @@
 //	             │                └─► Values  that JSON by paths: what get, watch and whatif show
 //	table.go ────┼─► Field     the variables of audiences' filters (package audience)
 //	             ├─► Schema    stream/schema/clv.changed.json
+//	             ├─► AppendFlat, FlatSchema   the same without objects
+//	             ├─► Avro in binary, its schemas (package avro)
 //	             └─► Markdown  the tables of docs/events.md
 //
 // A field is one entry of the table: its name, its type, when it is null or absent, its

@@ -72,6 +72,7 @@ type Field struct {
 	pattern     string   // of a Text
 
 	key   string           // what JSON writes before the value
+	flat  string           // the same of flat JSON
 	there func(*Data) bool // of its object
 	known func(*Data) bool // nil: a Text that may be null is so when it is empty, any other value is known
 
@@ -101,6 +102,14 @@ func (f *Field) Text(d *Data) string {
 		return string(f.append(nil, d))
 	}
 	return f.text(d)
+}
+
+// AppendText appends a Text that is known.
+func (f *Field) AppendText(dst []byte, d *Data) []byte {
+	if f.append != nil {
+		return f.append(dst, d)
+	}
+	return append(dst, f.text(d)...)
 }
 
 // Whole reads a Count that is known, or Money in minor units, a Time in microseconds

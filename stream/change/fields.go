@@ -1,6 +1,9 @@
 package change
 
-import "iter"
+import (
+	"iter"
+	"strings"
+)
 
 // What follows from the table is made once: paths, and what JSON writes before each
 // value.
@@ -22,9 +25,13 @@ func init() {
 			}
 			f.key = comma + `"` + f.Name + `":`
 			comma = ","
+			f.flat = `,"` + f.FlatName() + `":`
 		}
 	}
 }
+
+// FlatName is the field's name where a change has no objects: "clv_current".
+func (f *Field) FlatName() string { return strings.ReplaceAll(f.Path, ".", "_") }
 
 // Objects are the objects of a change and the runs of fields between them, in the
 // order of the JSON. They are read only.

@@ -14,6 +14,7 @@ var update = flag.Bool("update", false, "write the schema and the tables of the 
 
 const (
 	schemaPath = "../schema/clv.changed.json"
+	flatPath   = "../schema/clv.changed.flat.json"
 	docsPath   = "../../docs/events.md"
 	tableBegin = "<!-- fields: printed from stream/change, do not edit -->\n"
 	tableEnd   = "<!-- end of fields -->\n"
@@ -25,6 +26,14 @@ func TestGeneratedSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	holdFile(t, schemaPath, want)
+}
+
+func TestGeneratedFlatSchema(t *testing.T) {
+	want, err := change.FlatSchema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	holdFile(t, flatPath, want)
 }
 
 func TestGeneratedTables(t *testing.T) {

@@ -53,7 +53,11 @@ func (r *Renderer) field(dst []byte, f *Field) []byte {
 		}
 		return append(append(dst, f.key...), "null"...)
 	}
-	dst = append(dst, f.key...)
+	return r.value(append(dst, f.key...), f)
+}
+
+// value appends what a field says, which is known or a text.
+func (r *Renderer) value(dst []byte, f *Field) []byte {
 	switch f.Type {
 	case Text:
 		return r.text(dst, f)

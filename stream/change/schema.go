@@ -3,7 +3,6 @@ package change
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -28,7 +27,7 @@ type node struct {
 	MinLength   *float64          `json:"minLength,omitempty"`
 	Minimum     *float64          `json:"minimum,omitempty"`
 	Maximum     *float64          `json:"maximum,omitempty"`
-	Enum        []string          `json:"enum,omitempty"`
+	Enum        []any             `json:"enum,omitempty"`
 	Description string            `json:"description,omitempty"`
 	Required    []string          `json:"required,omitempty"`
 	Properties  Values            `json:"properties,omitempty"`
@@ -43,31 +42,52 @@ var growing = true
 
 // Schema is the JSON Schema (draft 2020-12) of a change, with an example.
 func Schema() ([]byte, error) {
-	root := node{
+	root := newSchema("clv.changed", "A customer's lifetime value changed. The data of CloudEvents of type "+EventType+" on <namespace>.changes and, "+
+		"the latest of each customer, on <namespace>.current. At most two levels deep. Fields may be added: ignore those that you do not know.")
+	for i := range table {
+		table[i].describe(&root)
+	}
+	return root.written((*Renderer).Append)
+}
+
+// FlatSchema is the JSON Schema of a change as flat JSON, with an example.
+func FlatSchema() ([]byte, error) {
+	root := newSchema("clv.changed.flat", "A customer's lifetime value changed. The data of CloudEvents of type "+FlatEventType+": clv.changed with "+
+		"every field beside the others and always there. Fields may be added: ignore those that you do not know.")
+	for f := range Fields() {
+		n := f.schema(f.MayLack())
+		n.Description = strings.Replace(n.Description, "; absent ", "; null ", 1)
+		root.add(f.FlatName(), n, true)
+	}
+	return root.written((*Renderer).AppendFlat)
+}
+
+func newSchema(title, description string) node {
+	return node{
 		Schema: "https://json-schema.org/draft/2020-12/schema",
-		ID:     "https://github.com/clvstream/clvstream/stream/schema/clv.changed.json",
-		Title:  "clv.changed",
-		Description: "A customer's lifetime value changed. The data of CloudEvents of type " + EventType + " on <namespace>.changes and, " +
-			"the latest of each customer, on <namespace>.current. At most two levels deep. Fields may be added: ignore those that you do not know.",
+		ID:     "https://github.com/clvstream/clvstream/stream/schema/" + title + ".json",
+		Title:  title, Description: description,
 		Type: "object", Additional: &growing,
 		Defs: map[string]node{
 			"money": {Type: "string", Pattern: `^-?[0-9]+(\.[0-9]{1,4})?$`, Description: "A decimal in major units, with the currency's own number of decimals"},
 			"time":  {Type: "string", Format: "date-time", Description: "RFC 3339 in UTC, to the microsecond"},
 		},
 	}
-	for i := range table {
-		table[i].describe(&root)
-	}
-	example, err := example()
+}
+
+// written is a schema's text, with an example as it is appended.
+func (n node) written(appendTo func(*Renderer, []byte, *clv.Change) []byte) ([]byte, error) {
+	euro, err := money.ParseCurrency("EUR")
 	if err != nil {
 		return nil, err
 	}
-	root.Examples = []json.RawMessage{example}
+	r := NewRenderer(euro)
+	n.Examples = []json.RawMessage{appendTo(&r, nil, example())}
 	var text bytes.Buffer
 	write := json.NewEncoder(&text)
 	write.SetEscapeHTML(false)
 	write.SetIndent("", "  ")
-	err = write.Encode(root)
+	err = write.Encode(n)
 	return text.Bytes(), err
 }
 
@@ -75,11 +95,11 @@ func Schema() ([]byte, error) {
 func (o *Object) describe(root *node) {
 	of := root
 	if o.Name != "" {
-		of = &node{Type: "object", Description: plain(sentence(o.About, "absent", o.Absent)), Additional: &growing}
+		of = &node{Type: "object", Description: o.Description(), Additional: &growing}
 	}
 	for i := range o.Fields {
 		f := &o.Fields[i]
-		of.add(f.Name, f.schema(), f.Absent == "")
+		of.add(f.Name, f.schema(f.Null != ""), f.Absent == "")
 	}
 	if o.Name != "" {
 		root.add(o.Name, *of, o.Absent == "")
@@ -91,6 +111,12 @@ func (f *Field) describe() string {
 	return sentence(sentence(f.About, "null", f.Null), "absent", f.Absent)
 }
 
+// Description is what the field says, and when it says nothing, without Markdown.
+func (f *Field) Description() string { return plain(f.describe()) }
+
+// Description is what the object says, and when it is not there, without Markdown.
+func (o *Object) Description() string { return plain(sentence(o.About, "absent", o.Absent)) }
+
 func (n *node) add(name string, of node, required bool) {
 	text, _ := json.Marshal(of) // strings and numbers cannot fail
 	n.Properties = append(n.Properties, Value{name, text})
@@ -99,7 +125,8 @@ func (n *node) add(name string, of node, required bool) {
 	}
 }
 
-func (f *Field) schema() node {
+// schema is the field's, which may be null or not.
+func (f *Field) schema(null bool) node {
 	n := node{Minimum: f.least, Maximum: f.most, Pattern: f.pattern}
 	name := "string"
 	switch f.Type {
@@ -118,14 +145,17 @@ func (f *Field) schema() node {
 		n.Ref = "#/$defs/" + f.Type.String()
 	}
 	switch {
-	case n.Ref == "" && f.Null == "":
+	case n.Ref == "" && !null:
 		n.Type = name
 	case n.Ref == "":
 		n.Type = []string{name, "null"}
-	case f.Null != "":
+	case null:
 		n = node{OneOf: []node{n, {Type: "null"}}}
 	}
-	n.Description = plain(f.describe())
+	if null && n.Enum != nil {
+		n.Enum = append(n.Enum, nil)
+	}
+	n.Description = f.Description()
 	for _, w := range f.Words {
 		n.Description += plain(". " + w.Name + ": " + w.About)
 	}
@@ -159,14 +189,9 @@ func sentence(about, nothing, when string) string {
 }
 
 // example is a change of a customer's second order.
-func example() ([]byte, error) {
-	euro, err := money.ParseCurrency("EUR")
-	if err != nil {
-		return nil, err
-	}
+func example() *clv.Change {
 	const atMicros = 1_773_480_413_589_000
-	r := NewRenderer(euro)
-	return slices.Clip(r.Append(nil, &clv.Change{
+	return &clv.Change{
 		CustomerID: "c-42", Version: 2, Reason: announce.ReasonPurchase, PreviousMinor: 15_000,
 		Cause: clv.Cause{EventID: "evt-1001", Kind: history.OrderPlaced, OrderID: "o-8", AtMicros: atMicros},
 		Current: estimate.Estimate{
@@ -175,5 +200,5 @@ func example() ([]byte, error) {
 			Facts: history.Facts{Orders: 2, PurchaseDays: 2, Frequency: 1, RecencyDays: 30, AgeDays: 30, RevenueMinor: 8_000, MarginMinor: 8_000},
 		},
 		ModelName: "simple", ModelVersion: "lifespan_years=3",
-	})), nil
+	}
 }

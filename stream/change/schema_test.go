@@ -66,9 +66,11 @@ func TestTheSchemaOfChangesRefuses(t *testing.T) {
 	}
 }
 
-func changedSchema(t *testing.T) *jsonschema.Schema {
+func changedSchema(t *testing.T) *jsonschema.Schema { return compiledSchema(t, "clv.changed.json") }
+
+func compiledSchema(t *testing.T, name string) *jsonschema.Schema {
 	t.Helper()
-	text, err := schema.FS.ReadFile("clv.changed.json")
+	text, err := schema.FS.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,10 +80,10 @@ func changedSchema(t *testing.T) *jsonschema.Schema {
 	}
 	compiler := jsonschema.NewCompiler()
 	compiler.AssertFormat()
-	if err := compiler.AddResource("clv.changed.json", document); err != nil {
+	if err := compiler.AddResource(name, document); err != nil {
 		t.Fatal(err)
 	}
-	compiled, err := compiler.Compile("clv.changed.json")
+	compiled, err := compiler.Compile(name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,15 +20,15 @@ import (
 //
 // A field that is added is copied there with the version that brings it.
 func TestSchemasStayCompatible(t *testing.T) {
-	files, err := os.ReadDir("testdata/released")
+	files, err := fs.Glob(os.DirFS("testdata/released"), "*.json")
 	if err != nil || len(files) == 0 {
 		t.Fatal(err)
 	}
 	for _, file := range files {
-		released := readSchema(t, os.DirFS("testdata/released"), file.Name())
-		now := readSchema(t, FS, file.Name())
-		written := file.Name() == "clv.changed.json"
-		for _, broken := range breaks(strings.TrimSuffix(file.Name(), ".json"), released, now, released, now, written) {
+		released := readSchema(t, os.DirFS("testdata/released"), file)
+		now := readSchema(t, FS, file)
+		written := strings.HasPrefix(file, "clv.changed")
+		for _, broken := range breaks(strings.TrimSuffix(file, ".json"), released, now, released, now, written) {
 			t.Error(broken)
 		}
 	}
