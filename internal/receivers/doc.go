@@ -4,6 +4,7 @@
 //	changes ─► JSON lines ─► DuckDB: types of columns, sums
 //	publisher ─► Kafka ─► the consumers of docs/receivers.md ─► what they apply
 //	publisher ─► Kafka and a schema registry ─► Confluent's Avro deserializer
+//	types that clvstream prints ─► compilers ─► changes read and written again
 //	schema  ─► types by datamodel-code-generator and quicktype ─► changes parsed
 //	publisher ─► Kafka ─► CloudEvents SDKs of Python and JavaScript
 //
