@@ -8,9 +8,6 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
-	"github.com/twmb/franz-go/pkg/kversion"
 
 	"github.com/clvstream/clvstream/stream/cluster"
 )
@@ -133,58 +130,8 @@ func (p *progress) keep(ctx context.Context, access cluster.Access, f filter, up
 		offsets.AddOffset(p.letters, partition.ID, max(offset, own[partition.ID]), -1)
 	}
 	group := f.group(p.namespace)
-	lasting := commitLasting(ctx, access, group, offsets)
-	if lasting == nil {
-		return nil
-	}
-	if err := p.admin.CommitAllOffsets(ctx, group, offsets); err != nil {
-		return fmt.Errorf("store the progress of %s: %w", group, errors.Join(err, lasting))
-	}
-	return nil
-}
-
-const (
-	// lastingVersion of OffsetCommit is the last in which a commit says how long it is to
-	// be kept. Later ones leave it to the broker's offsets.retention.minutes, 7 days by
-	// default: the topic of dead letters may keep its letters for longer, which would then
-	// be sent again.
-	lastingVersion = 4
-	// lastingFor outlasts every letter. Deleting the topic deletes the offsets, too.
-	lastingFor = 100 * 365 * 24 * time.Hour
-)
-
-// commitLasting commits offsets that do not expire. A cluster may not take requests of
-// that version any more, or not heed it.
-func commitLasting(ctx context.Context, access cluster.Access, group string, offsets kadm.Offsets) error {
-	versions := kversion.Stable()
-	versions.SetMaxKeyVersion(kmsg.OffsetCommit.Int16(), lastingVersion)
-	client, err := cluster.Connect(ctx, access, kgo.MaxVersions(versions))
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	request := kmsg.NewPtrOffsetCommitRequest()
-	request.Group, request.RetentionTimeMillis = group, lastingFor.Milliseconds()
-	for name, partitions := range offsets {
-		topic := kmsg.NewOffsetCommitRequestTopic()
-		topic.Topic = name
-		for id, offset := range partitions {
-			partition := kmsg.NewOffsetCommitRequestTopicPartition()
-			partition.Partition, partition.Offset = id, offset.At
-			topic.Partitions = append(topic.Partitions, partition)
-		}
-		request.Topics = append(request.Topics, topic)
-	}
-	answer, err := request.RequestWith(ctx, client)
-	if err != nil {
-		return err
-	}
-	for _, topic := range answer.Topics {
-		for _, partition := range topic.Partitions {
-			if err := kerr.ErrorForCode(partition.ErrorCode); err != nil {
-				return err
-			}
-		}
+	if err := cluster.CommitLasting(ctx, access, p.admin, group, offsets); err != nil {
+		return fmt.Errorf("store the progress of %s: %w", group, err)
 	}
 	return nil
 }
