@@ -22,8 +22,8 @@ func newConfig() *cobra.Command {
 		Short: "Show the effective settings and the source of each",
 		Long: `Prints every setting as YAML that can be used as a configuration file, with the
 source of its value: the default, a file and line, a variable, or a flag. Of a
-secret, only whether it is set is shown. An audience's filter that does not compile
-is an error.
+secret, only whether it is set is shown. An audience's filter that does not compile,
+and a webhook whose secret or address cannot be used, are errors.
 
 The last line names the model in force, if Redis answers within a second. A model
 that was activated with "clvstream model" overrides the configured one.`,
@@ -40,6 +40,9 @@ that was activated with "clvstream model" overrides the configured one.`,
 			return err
 		}
 		if err := audience.Check(assembly.Audiences(cfg)); err != nil {
+			return cli.Usage(err)
+		}
+		if _, err := assembly.Webhooks(cfg); err != nil {
 			return cli.Usage(err)
 		}
 		if *asJSON {

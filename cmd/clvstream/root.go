@@ -38,7 +38,7 @@ configuration.`,
 		newLag(), newWaiting(), newPeek(), newTiers(), newVerify(), newRedrive(), newConfig(), newFit(), newModel(), newBacktest(), newExplain(), newReport(), newScenario(),
 	)
 	root.AddCommand(newStats(), newSegments(), newCohorts(), newTrend(), newTop(), newBench())
-	root.AddCommand(newMap(), newLint(), newTest(), newPresets(), newAsyncAPI(), newTypes())
+	root.AddCommand(newWebhooks(), newMap(), newLint(), newTest(), newPresets(), newAsyncAPI(), newTypes())
 	root.AddCommand(newErase(), newExport())
 	return root
 }

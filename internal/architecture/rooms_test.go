@@ -43,6 +43,7 @@ var rooms = map[string][]string{
 	"stream/repartition":     {"stream/event"},
 	"stream/due":             {"stream/cluster", "stream/progress"},
 	"stream/hanging":         {"stream/cluster", "stream/progress"},
+	"stream/webhook":         {"stream/cluster"},
 	"stream/relay":           {"stream/cluster", "stream/deadletter", "stream/hanging", "stream/progress", "stream/repartition"},
 	"stream":                 {"stream/cluster", "stream/event", "stream/change", "stream/change/avro", "stream/audience", "stream/fetch", "stream/mapping", "stream/deadletter", "stream/progress", "stream/due", "stream/hanging", "stream/relay", "stream/repartition"},
 

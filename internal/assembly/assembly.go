@@ -33,6 +33,7 @@ import (
 	"github.com/clvstream/clvstream/stream/event"
 	"github.com/clvstream/clvstream/stream/mapping"
 	"github.com/clvstream/clvstream/stream/registry"
+	"github.com/clvstream/clvstream/stream/webhook"
 )
 
 // Timeouts of Redis. A write may carry a large batch to a busy server; what
@@ -345,7 +346,8 @@ func TopicSpecs(cfg config.Config) []cluster.TopicSpec {
 	}
 	partitions := int32(cfg.Topics.Partitions)
 	specs := cluster.TopicSpecs(cfg.Input.Topics, OutputTopics(cfg), partitions, int32(cfg.Publisher.Lanes), replication)
-	return append(specs, stream.AudienceSpecs(Audiences(cfg), partitions, replication)...)
+	specs = append(specs, stream.AudienceSpecs(Audiences(cfg), partitions, replication)...)
+	return append(specs, webhook.TopicSpecs(cfg.Namespace, WebhookNames(cfg), partitions, replication)...)
 }
 
 // Audiences are who gets some changes only.

@@ -27,6 +27,7 @@ type Config struct {
 	Tiers     Tiers
 	Policy    Policy
 	Audiences []Audience
+	Webhooks  []Webhook
 	Publisher Publisher
 	Topics    Topics
 	Telemetry Telemetry

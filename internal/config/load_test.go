@@ -119,6 +119,7 @@ var samples = map[string]string{
 	"model.retention": "0.8", "model.retention_years": "0", "model.retention_cost": "12.5", "model.first_margin_after_year": "true", "policy.absolute": "0.50", "policy.relative": "0.05",
 	"policy.standing_only": "true", "policy.span": "24h", "policy.cool_down": "168h", "policy.hysteresis": "0.5",
 	"audiences":        `[{name: winback, filter: 'stage.current == "dormant"', topic: shop-winback}, {name: all, filter: "true", format: flat-avro}]`,
+	"webhooks":         `[{name: crm, url: "https://crm.example.com/clv", secrets: ["env:CRM_SECRET", "file:/run/crm"], schedule: [1s, 1s], allow_internal: [10.0.0.0/8]}]`,
 	"policy.by_reason": "[{reason: refund, absolute: 5, relative: 0.1}, {reason: decay, standing_only: true, never: true}]",
 	"awake.mode":       "event", "awake.rate": "100", "awake.grace": "48h0m0s", "awake.quiet_after": "1m30s",
 	"awake.refresh":                  "0s",

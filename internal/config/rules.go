@@ -25,6 +25,7 @@ var rules = slices.Concat(
 		{[]string{"input.topics", "namespace"}, checkInputTopics},
 		{[]string{"audiences", "input.topics", "namespace", "registry.url"}, checkAudiences},
 		{[]string{"publisher.current_format", "registry.url"}, checkCurrentFormat},
+		{[]string{"webhooks", "audiences"}, checkWebhooks},
 		{[]string{"input.group", "publisher.group"}, checkGroups},
 		{[]string{"model.name", "model.file"}, checkModel},
 		{[]string{"model.refit.cron", "model.refit.holdout_days", "business.lateness_days"}, checkRefit},

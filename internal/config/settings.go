@@ -20,7 +20,7 @@ var settings = slices.Concat(
 			"How long a shutdown may take after SIGTERM. Kubernetes kills after 30s by default."),
 	},
 	kafkaSettings, redisSettings, inputSettings, registrySettings, eventSettings, businessSettings, erasureSettings, stateSettings,
-	modelSettings, awakeSettings, tierSettings, policySettings, audienceSettings, publisherSettings, topicSettings, telemetrySettings,
+	modelSettings, awakeSettings, tierSettings, policySettings, audienceSettings, webhookSettings, publisherSettings, topicSettings, telemetrySettings,
 )
 
 // sections says what each section is about.

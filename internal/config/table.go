@@ -39,6 +39,13 @@ func listOf[V comparable](item kind[V]) kind[[]V] {
 	}
 }
 
+// repeatedListOf is a list in which a value may come more than once.
+func repeatedListOf[V comparable](item kind[V]) kind[[]V] {
+	k := listOf(item)
+	k.read = func(n *yaml.Node) ([]V, []flaw) { return readItems(n, item) }
+	return k
+}
+
 // anyListOf is a list that may also be empty.
 func anyListOf[V comparable](item kind[V]) kind[[]V] {
 	k, some := listOf(item), listOf(item)
@@ -59,18 +66,27 @@ func anyListOf[V comparable](item kind[V]) kind[[]V] {
 }
 
 func readList[V comparable](n *yaml.Node, item kind[V]) ([]V, []flaw) {
-	items, flaws := sequence(n, "a list of values, each "+item.allowed)
-	if len(flaws) == 0 && len(items) == 0 {
-		return nil, []flaw{{at: n, text: "the list is empty; give at least one value"}}
-	}
-	var list []V
 	seen := make(map[V]bool)
-	for i, one := range items {
+	once := item
+	once.read = func(one *yaml.Node) (V, []flaw) {
 		v, wrong := item.read(one)
 		if len(wrong) == 0 && seen[v] {
 			wrong = []flaw{{at: one, text: quote(follow(one).Value) + " is given twice"}}
 		}
 		seen[v] = true
+		return v, wrong
+	}
+	return readItems(n, once)
+}
+
+func readItems[V any](n *yaml.Node, item kind[V]) ([]V, []flaw) {
+	items, flaws := sequence(n, "a list of values, each "+item.allowed)
+	if len(flaws) == 0 && len(items) == 0 {
+		return nil, []flaw{{at: n, text: "the list is empty; give at least one value"}}
+	}
+	var list []V
+	for i, one := range items {
+		v, wrong := item.read(one)
 		flaws = append(flaws, below(fmt.Sprintf("[%d]", i+1), wrong)...)
 		if len(flaws) >= maxProblems {
 			break
@@ -174,7 +190,7 @@ func rowNode[R any](row *R, columns []column[R]) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
 	for _, c := range columns {
 		value := c.node(row)
-		if c.required || value.Value != c.node(&empty).Value {
+		if none := c.node(&empty); c.required || value.Value != none.Value || len(value.Content) != len(none.Content) {
 			n.Content = append(n.Content, scalarNode(c.name, ""), value)
 		}
 	}

@@ -1,21 +1,27 @@
 package process
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+	"github.com/twmb/franz-go/pkg/kadm"
 
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/testbed"
+	"github.com/clvstream/clvstream/stream/cluster"
+	"github.com/clvstream/clvstream/stream/webhook"
 )
 
 // documented is a row of the table of metrics.
@@ -115,6 +121,7 @@ func TestLabelValuesAreDocumented(t *testing.T) {
 		refusals = append(refusals, reason.String())
 	}
 	causes := found(t, "../../state/verdict.go", `(?:Passes|Newer), "(\w+)"|"([A-Z]+)":\s+Passes`)
+	outcomes := found(t, "../../stream/webhook/outcome.go", `(?m)^\t[A-Z]\w+\s+Class = "(\w+)"`)
 	retries := found(t, "../../stream/fetch/errors.go", `RetryReason = "(\w+)"`)
 	metrics := readDocument(t)
 	for _, tc := range []struct {
@@ -124,6 +131,8 @@ func TestLabelValuesAreDocumented(t *testing.T) {
 		{"clvstream_dead_letters_total", "reason", refusals},
 		{"clvstream_fetch_retries_total", "reason", retries},
 		{"clvstream_commit_retries_total", "cause", causes},
+		{"clvstream_webhook_tries_total", "outcome", outcomes},
+		{"clvstream_webhook_dead_total", "outcome", outcomes},
 	} {
 		slices.Sort(tc.want)
 		if got := slices.Sorted(slices.Values(metrics[tc.metric].values[tc.label])); len(got) == 0 || !slices.Equal(got, tc.want) {
@@ -170,7 +179,8 @@ func found(t *testing.T, file, pattern string) []string {
 func TestMetricsOfARun(t *testing.T) {
 	d := deploy(t, testbed.EmbeddedPair(t))
 	consumer := start(t, Consumer, nil, d.flags(Consumer)...)
-	publisher := start(t, Publisher, nil, d.flags(Publisher)...)
+	setting, environment, taken := d.webhook(t)
+	publisher := start(t, Publisher, environment, d.flags(Publisher, "--set", setting)...)
 	consumer.ready(t)
 	publisher.ready(t)
 	d.produce(t, append(spoiltEvents(), order(1, "c"))...)
@@ -184,6 +194,7 @@ func TestMetricsOfARun(t *testing.T) {
 	untilFetchesAreRetried(t, d.pair, consumer)
 	d.produce(t, order(3, "c"))
 	d.records(t, d.namespace+".changes", 4)
+	testbed.Await(t, "the changes to be taken by the webhook's receiver", func() bool { return taken() >= 4 })
 
 	metrics := readDocument(t)
 	rare := []string{ // what only races, replicas' failures and restores bring about
@@ -196,6 +207,7 @@ func TestMetricsOfARun(t *testing.T) {
 		// and what only audiences that are configured have
 		"clvstream_audience_published_total", "clvstream_audience_failures_total",
 		"clvstream_hanging_transactions_total",
+		"clvstream_webhook_dead_total", "clvstream_webhook_expired_total", // changes that are never taken
 	}
 	for name, c := range map[string]*child{"consumer": consumer, "publisher": publisher} {
 		seen := scrape(t, name, c, metrics)
@@ -205,6 +217,25 @@ func TestMetricsOfARun(t *testing.T) {
 			}
 		}
 	}
+}
+
+// webhook is a receiver as a setting, its secret in the environment, and how many changes it has
+// taken. It refuses the first one at first.
+func (d *deployment) webhook(t *testing.T) (setting string, environment []string, taken func() int64) {
+	t.Helper()
+	var calls atomic.Int64
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if calls.Add(1) == 1 {
+			w.WriteHeader(http.StatusBadRequest)
+		}
+	}))
+	t.Cleanup(receiver.Close)
+	specs := webhook.TopicSpecs(d.namespace, []string{"crm"}, 2, -1)
+	if _, err := cluster.CreateTopics(t.Context(), kadm.NewClient(d.pair.KafkaClient(t)), specs); err != nil {
+		t.Fatal(err)
+	}
+	setting = fmt.Sprintf("webhooks=[{name: crm, url: '%s', secrets: ['env:CRM_SECRET'], schedule: [10ms, 1s, 1m], allow_http: true, allow_internal: [127.0.0.1]}]", receiver.URL)
+	return setting, []string{"CRM_SECRET=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}, func() int64 { return calls.Load() - 1 }
 }
 
 // scrape checks all that a program serves, and gives the names of what is ours.
@@ -259,4 +290,5 @@ var forms = map[string]*regexp.Regexp{
 	"partition": regexp.MustCompile(`^[\w.-]+/\d+$`),
 	"lane":      regexp.MustCompile(`^\d+$`),
 	"input":     regexp.MustCompile(`^[\w.-]+$`),
+	"webhook":   regexp.MustCompile(`^[\w-]+$`),
 }

@@ -79,6 +79,8 @@ used to NAMESPACE.deadletter. Run as many as NAMESPACE.progress has partitions: 
 A reader with isolation.level=read_committed sees each change once, whatever crashes. On SIGTERM it
 finishes the transaction under way and leaves the group.
 
+It also sends the configured webhooks: each change over HTTP, signed, in order per customer.
+
 It serves /livez, /readyz and /metrics on --listen. "publisher completion bash|zsh|fish|powershell"
 writes a completion script.`,
 	examples: `  publisher                                    # Kafka and Redis on this machine
@@ -89,7 +91,7 @@ writes a completion script.`,
 	growthPercent: publisherGrowthPercent,
 	describe:      describePublisher,
 	open: func(ctx context.Context, cfg config.Config, store *state.Store) (Worker, error) {
-		return assembly.Publisher(ctx, cfg, store)
+		return openPublisher(ctx, cfg, store)
 	},
 }
 
@@ -119,10 +121,14 @@ func describeConsumer(cfg config.Config) ([]any, error) {
 }
 
 func describePublisher(cfg config.Config) ([]any, error) {
+	if _, err := assembly.Webhooks(cfg); err != nil {
+		return nil, err
+	}
 	return []any{
 		"changes", cfg.ChangesTopic(),
 		"group", cfg.Publisher.Group,
 		"barrier", string(cfg.Publisher.Barrier),
+		"webhooks", assembly.WebhookNames(cfg),
 		"currency", cfg.Business.Currency.String(),
 	}, nil
 }
