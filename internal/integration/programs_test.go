@@ -18,6 +18,8 @@ func TestPrograms(t *testing.T) {
 		{"killed", survivesKills},
 		{"frozen", survivesFreezing},
 		{"terminated", stopsInOrder},
+		{"webhooks", sendsThroughKills},
+		{"frozen webhooks", sendsThroughFreezing},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel() // they wait for sessions to end, most of the time

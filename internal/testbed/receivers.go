@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/clvstream/clvstream/internal/subprocess"
 )
 
 // receiverPins say which packages the install script fetches: the same files stand beside
@@ -123,6 +125,26 @@ func (r *Receivers) run(t testing.TB, program string, arguments []string) ([]byt
 		return nil, fmt.Errorf("run %s %s: %w\n%s%s", program, strings.Join(arguments, " "), err, complaint.Bytes(), out)
 	}
 	return out, nil
+}
+
+// Serve runs one of their programs with more variables, until the test ends. lines gives what
+// it has printed so far.
+func (r *Receivers) Serve(t testing.TB, environment []string, program string, arguments ...string) (lines func() []string) {
+	t.Helper()
+	dir := t.TempDir()
+	log := filepath.Join(dir, "log")
+	p, err := subprocess.Start(append([]string{r.find(program)}, arguments...), append(r.environment(dir), environment...), dir, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Kill)
+	return func() []string {
+		text, err := os.ReadFile(log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Split(strings.TrimSpace(string(text)), "\n")
+	}
 }
 
 // environment has nothing of what this machine has beside them.
