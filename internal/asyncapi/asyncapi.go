@@ -126,7 +126,7 @@ func (d *document) outputs(cfg config.Config) error {
 	topics := cluster.OutputTopicsOf(cfg.Namespace)
 	err := errors.Join(
 		d.changes(topics.Changes, "Each change of a customer's value, once, as it is announced.", change.JSON),
-		d.changes(topics.Current, "Compacted: the latest change of each customer.", change.Form(cfg.Publisher.CurrentFormat)))
+		d.changes(topics.Current, "Compacted: the latest change of each customer; no value for one who was erased.", change.Form(cfg.Publisher.CurrentFormat)))
 	for _, a := range cfg.Audiences {
 		err = errors.Join(err, d.changes(cfg.AudienceTopic(a), "The changes that the audience's filter lets through.", change.Form(a.Format)))
 	}

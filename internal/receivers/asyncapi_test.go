@@ -38,7 +38,7 @@ audiences: [{name: loyal, filter: orders > 3}, {name: wide, filter: "true", form
 		Version  string              `json:"version"`
 		Channels map[string][]string `json:"channels"`
 	}
-	events := []string{"churn.confirmed", "churn.predicted", "churn.reverted", "customer.acquired", "order.cancelled", "order.placed", "order.refunded", "refund.reverted"}
+	events := []string{"churn.confirmed", "churn.predicted", "churn.reverted", "customer.acquired", "customer.erased", "order.cancelled", "order.placed", "order.refunded", "refund.reverted"}
 	want := found{[]string{}, asyncapi.SpecVersion, map[string][]string{
 		"orders.eu": events, "shop.changes": {"clv.changed"}, "shop.current": {"clv.changed.flat.avro"}, "shop.deadletter": {"dead_letter"},
 		"shop.audience.loyal": {"clv.changed"}, "shop.audience.wide": {"clv.changed.flat"}, "shop.audience.lake": {"clv.changed.avro"},

@@ -43,6 +43,11 @@
 // programs of the version before do not store; and, if the order of events is unknown, a
 // reason that another event of the same kind would give.
 //
+// A customer who was erased has lives, up to each erasure and since the last: erasure.go splits
+// their events, and each life is compared as a customer of its own, with versions that begin
+// anew. Where events came in several partitions, what is stored says up to when nothing is taken,
+// and dead letters say what was not: which events a past life had is left out there.
+//
 // What the statistics count of silent customers in place of their stored values is
 // recomputed likewise, as of its day: refreshed.go. That the statistics are what the
 // customers count is compared by a scan: statistics.go.

@@ -13,8 +13,9 @@ const markerSchema = 0x40
 // MarkerForm says what a marker is of. Its number is stored.
 type MarkerForm byte
 
-// The forms. A later version may add some: those are ErrNewer here.
-const MarkerErased MarkerForm = 1 // the customer was erased
+// MarkerErased says that the customer was erased. A later version may add forms: those are
+// ErrNewer here.
+const MarkerErased MarkerForm = 1
 
 // Marker is what is stored under the id of a customer of whom nothing is known any more.
 type Marker struct {
