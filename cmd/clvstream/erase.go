@@ -61,7 +61,7 @@ func erase(ctx context.Context, s *system, id, topic string, yes bool) (answer, 
 		return nil, err
 	}
 	receipt := &erasure.Receipt{Schema: erasure.ReceiptSchema, CustomerID: id, Held: subject.Held, DryRun: !yes}
-	topics := erasure.Topics{Inputs: s.cfg.Input.Topics, Outputs: s.outputs()}
+	topics := erasure.Topics{Inputs: s.cfg.ReadTopics(), Outputs: s.outputs()}
 	for _, a := range s.cfg.Audiences {
 		topics.Audiences = append(topics.Audiences, s.cfg.AudienceTopic(a))
 	}

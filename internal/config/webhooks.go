@@ -131,6 +131,8 @@ func checkWebhooks(c *Config, _ map[string]Source) string {
 			return fmt.Sprintf("[%d].name: %q is given twice; each webhook needs a name of its own", i+1, w.Name)
 		case w.Audience != "" && c.audience(w.Audience) == nil:
 			return fmt.Sprintf("[%d].audience: there is no audience %q among audiences%s", i+1, w.Audience, c.audienceNames())
+		case w.Audience != "" && c.audience(w.Audience).Format.needsRegistry():
+			return fmt.Sprintf("[%d].audience: %s is written as Avro, and webhooks send JSON; give one whose format is json or flat", i+1, w.Audience)
 		case strings.HasPrefix(w.URL, "http:") && !w.AllowHTTP:
 			return fmt.Sprintf("[%d].url: it is of http, which anybody on the way can read; give one of https, or set allow_http: true", i+1)
 		}

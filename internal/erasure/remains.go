@@ -48,6 +48,9 @@ func RemainsIn(ctx context.Context, admin *kadm.Client, topics Topics) ([]Remain
 	if err := describe(ctx, admin, all); err != nil {
 		return nil, err
 	}
+	if topics.Outputs.Repartition != "" {
+		all = append(all, Remains{What: "the id beside the customer's orders in the index of orders, for four times the lateness after them at most"})
+	}
 	return append(all,
 		Remains{What: "backups and the append-only file of Redis, until they are replaced or rewritten"},
 		Remains{What: "what receivers of changes have stored"},

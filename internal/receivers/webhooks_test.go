@@ -52,7 +52,7 @@ func TestDocumentedReceiversVerifyWebhooks(t *testing.T) {
 			before := o.Offset
 			o.Orders(t, 5)
 			o.Traced(t, tracedCustomer, traceparent)
-			publish(t, o)
+			publish(t, o, "none")
 			wantLines(t, o, before, lines)
 			refused(t, w)
 		})
