@@ -18,7 +18,7 @@ func TestWebhooksAreRefused(t *testing.T) {
 	}
 	for webhooks, want := range map[string]string{
 		"[{name: a, " + rest + "}, {name: a, " + rest + "}]":                  `[2].name: "a" is given twice`,
-		"[{name: a, audience: winbak, " + rest + "}]":                         `[1].audience: there is no audience "winbak" among audiences: winback`,
+		"[{name: a, audience: winbak, " + rest + "}]":                         `[1].audience: there is no audience "winbak" among audiences: winback, rows`,
 		"[{name: a, url: 'http://a.example', secrets: ['env:A']}]":            "[1].url: it is of http",
 		"[{name: a, url: 'ftp://a.example', secrets: ['env:A']}]":             "[1].url: what is written there is not allowed",
 		"[{name: a, url: 'https://hunter2:x@a.example', secrets: ['env:A']}]": "[1].url: what is written there is not allowed",
@@ -34,13 +34,14 @@ func TestWebhooksAreRefused(t *testing.T) {
 		"[{name: a, in_flight: 0, " + rest + "}]":                             "[1].in_flight",
 		"[{name: a, allow_internal: ['10.0.0.0/33'], " + rest + "}]":          "[1].allow_internal[1]",
 		"[{name: a, filter: 'true', " + rest + "}]":                           "filter",
+		"[{name: a, audience: rows, " + rest + "}]":                           "[1].audience: rows is written as Avro",
 		"[" + strings.Join(many, ", ") + "]":                                  "33 webhooks are given; at most 32",
 	} {
 		l := newLoader()
-		l.document("audiences: [{name: winback, filter: 'true'}]\nwebhooks: "+webhooks, Source{Origin: FromFile, Name: "f"})
+		l.document("registry: {url: 'http://r:1'}\naudiences: [{name: winback, filter: 'true'}, {name: rows, filter: 'true', format: avro}]\nwebhooks: "+webhooks, Source{Origin: FromFile, Name: "f"})
 		l.derive()
 		l.rules()
-		if len(l.problems) != 1 || !strings.Contains(l.problems.Error(), want) || !strings.Contains(l.problems.Error(), "f:2:") {
+		if len(l.problems) != 1 || !strings.Contains(l.problems.Error(), want) || !strings.Contains(l.problems.Error(), "f:3:") {
 			t.Errorf("%.90s: want %q: %v", webhooks, want, l.problems)
 		}
 		if strings.Contains(l.problems.Error(), "hunter2") {
