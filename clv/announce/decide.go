@@ -75,19 +75,20 @@ type Decision struct {
 //	waiting     one change within a span; a cool-down between stages
 func (p *Policy) Decide(m *Move, awake *standing.Awake) Decision {
 	if m.Cause != history.TimePassed {
-		return p.decide(m, m.eventReason(), awake)
+		return p.decide(m, m.eventReason(), false, awake)
 	}
-	reason := m.timeReason()
+	cooling := p.cools(m)
+	reason := m.timeReason(cooling)
 	drifted := awake.Drifted(m.AnnouncedMinor, m.After.Value.CLVMinor)
 	switch {
-	case reason == 0 && drifted:
+	case drifted && (reason == 0 || cooling && reason == ReasonDormant):
 		reason = ReasonDecay
 	case reason == 0 && m.Before.Cut == m.After.Cut:
 		return Decision{}
 	case reason == 0:
 		return Decision{Outcome: Withhold}
 	}
-	return p.decide(m, reason, awake)
+	return p.decide(m, reason, cooling, awake)
 }
 
 // eventReason names a change by the event that caused it.
@@ -112,9 +113,10 @@ func (m *Move) eventReason() Reason {
 
 // timeReason names what an instant brought that subscribers do not know, or what has
 // waited for it; 0: nothing but, perhaps, a drift. A reason holds by its own words, of
-// where the customer stands now and of what was announced last.
-func (m *Move) timeReason() Reason {
-	if reason := m.brought(&m.Known.Standing); reason != 0 {
+// where the customer stands now and of what was announced last. A stage that cools is the
+// reason of nothing that is announced, so whatever else there is goes before it.
+func (m *Move) timeReason(cooling bool) Reason {
+	if reason := m.brought(&m.Known.Standing, cooling); reason != 0 {
 		return reason
 	}
 	switch pending := m.Known.Pending; {
@@ -122,15 +124,20 @@ func (m *Move) timeReason() Reason {
 		return pending
 	case pending != 0:
 		return ReasonDecay
+	case cooling && m.After.Standing.Stage != m.Before.Standing.Stage:
+		return ReasonDormant
 	}
 	return 0
 }
 
 // Brought names what an instant brought, whatever subscribers know; 0: nothing.
-func (m *Move) Brought() Reason { return m.brought(m.Before.Standing) }
+func (m *Move) Brought() Reason { return m.brought(m.Before.Standing, false) }
 
-func (m *Move) brought(known *standing.Standing) Reason {
-	now, was := m.After.Standing, m.Before.Standing
+func (m *Move) brought(known *standing.Standing, cooling bool) Reason {
+	now, was := *m.After.Standing, m.Before.Standing
+	if cooling {
+		now.Stage = was.Stage
+	}
 	switch {
 	case m.Before.Value.ModelVersion != m.After.Value.ModelVersion:
 		return ReasonModel
@@ -159,10 +166,20 @@ func (m *Move) holds(reason Reason) bool {
 	}
 }
 
-// decide applies the policy to a move that has a reason. A customer of whom
-// nothing counts yet (a refund waits for its order) has no value to announce.
-func (p *Policy) decide(m *Move, reason Reason, awake *standing.Awake) Decision {
-	cooling := p.cools(m)
+// decide applies the policy to a move that has a reason. A stage that cools is not lost
+// with what is not announced: it waits.
+func (p *Policy) decide(m *Move, reason Reason, cooling bool, awake *standing.Awake) Decision {
+	decision := p.weigh(m, reason, cooling, awake)
+	brought := m.After.Standing.Stage != m.Before.Standing.Stage || m.Known.Pending != 0
+	if decision.Outcome == Suppress && cooling && brought && m.Version > 0 && !p.rule(ReasonDormant).Never {
+		return Decision{Postpone, ReasonDormant}
+	}
+	return decision
+}
+
+// weigh holds a move against the policy. A customer of whom nothing counts yet (a refund
+// waits for its order) has no value to announce.
+func (p *Policy) weigh(m *Move, reason Reason, cooling bool, awake *standing.Awake) Decision {
 	stands := m.stands(cooling)
 	switch {
 	case reason == ReasonFirst && m.After.Value.Status == history.Prospect && !m.Acquired:
@@ -171,12 +188,12 @@ func (p *Policy) decide(m *Move, reason Reason, awake *standing.Awake) Decision 
 		return Decision{Announce, reason}
 	case m.Version == 0 || p.rule(reason).Never || reason == ReasonModel && p.SilentModel:
 		return Decision{Suppress, reason}
-	case cooling && !stands && reason == ReasonDormant:
+	case cooling && reason == ReasonDormant:
 		return Decision{Postpone, ReasonDormant}
-	case !stands && m.After.Value.Status == m.Before.Value.Status && !p.moved(m, reason, awake):
+	case !stands && m.After.Value.Status == m.Before.Value.Status && !p.moved(m, reason, cooling, awake):
 		return Decision{Suppress, reason}
 	case p.SpanMicros > 0 && m.After.Value.AsOfMicros < m.Known.AtMicros+p.SpanMicros:
-		if m.holds(m.Known.Pending) {
+		if m.waited(cooling) && m.holds(m.Known.Pending) {
 			reason = m.Known.Pending
 		}
 		return Decision{Postpone, reason}
@@ -185,11 +202,17 @@ func (p *Policy) decide(m *Move, reason Reason, awake *standing.Awake) Decision 
 	}
 }
 
+// waited says whether something waits for its time that need not wait for the end of a
+// cool-down.
+func (m *Move) waited(cooling bool) bool {
+	return m.Known.Pending != 0 && !(cooling && m.Known.Pending == ReasonDormant)
+}
+
 // stands says whether a standing is to be announced. What an earlier instant brought,
 // and the policy kept back, is for the next event; so is a stage that cools.
 func (m *Move) stands(cooling bool) bool {
 	now, was, known := *m.After.Standing, m.Before.Standing, &m.Known.Standing
-	kept := m.Cause == history.TimePassed && m.Known.Pending == 0
+	kept := m.Cause == history.TimePassed && !m.waited(cooling)
 	if cooling || kept && now.Stage == was.Stage {
 		now.Stage = known.Stage
 	}
@@ -207,8 +230,8 @@ func (p *Policy) cools(m *Move) bool {
 }
 
 // moved says whether the value has moved enough since it was announced.
-func (p *Policy) moved(m *Move, reason Reason, awake *standing.Awake) bool {
-	waited := m.Known.Pending != 0
+func (p *Policy) moved(m *Move, reason Reason, cooling bool, awake *standing.Awake) bool {
+	waited := m.waited(cooling)
 	switch {
 	case reason == ReasonDecay && !waited:
 		return awake.Drifted(m.AnnouncedMinor, m.After.Value.CLVMinor) && !p.rule(reason).StandingOnly

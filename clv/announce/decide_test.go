@@ -117,6 +117,34 @@ func TestDecide(t *testing.T) {
 		{what: "a stage within the cool-down", cause: history.TimePassed, change: func(m *Move) { m.After.Standing.Stage = standing.StageCooling }, policy: Policy{CoolDownMicros: 101 * day}, want: Decision{Postpone, ReasonDormant}},
 		{what: "and after it", cause: history.TimePassed, change: func(m *Move) { m.After.Standing.Stage = standing.StageCooling }, policy: Policy{CoolDownMicros: 100 * day}, want: Decision{Announce, ReasonDormant}},
 		{what: "a tier does not wait for it", cause: history.TimePassed, change: func(m *Move) { m.After.Standing.Stage, m.After.Standing.Tier = standing.StageCooling, 2 }, policy: Policy{CoolDownMicros: 101 * day}, want: Decision{Announce, ReasonTier}},
+		{what: "a level that comes with a stage within the cool-down is the reason", cause: history.TimePassed, change: func(m *Move) {
+			m.After.Standing.Stage, m.After.Standing.AliveLevel = standing.StageCooling, 1
+		}, policy: Policy{CoolDownMicros: 101 * day}, want: Decision{Announce, ReasonDecay}},
+		{what: "so is a drift", cause: history.TimePassed, change: func(m *Move) {
+			m.After.Standing.Stage, m.After.Value.CLVMinor = standing.StageCooling, 75_000
+		}, drift: 0.25, policy: Policy{CoolDownMicros: 101 * day}, want: Decision{Announce, ReasonDecay}},
+		{what: "and what waited for the end of the span", cause: history.TimePassed, change: func(m *Move) {
+			m.After.Standing.Stage, m.Known.Pending = standing.StageCooling, ReasonPurchase
+		}, policy: Policy{SpanMicros: 100 * day, CoolDownMicros: 101 * day}, want: Decision{Announce, ReasonPurchase}},
+		{what: "what waits within the span does not wait for the cool-down", cause: history.TimePassed, change: func(m *Move) {
+			m.After.Standing.Stage, m.Known.Pending = standing.StageCooling, ReasonPurchase
+		}, policy: Policy{SpanMicros: 101 * day, CoolDownMicros: 200 * day}, want: Decision{Postpone, ReasonPurchase}},
+		{what: "nor does a level that comes while a stage waits", cause: history.TimePassed, change: func(m *Move) {
+			m.Before.Standing.Stage, m.After.Standing.Stage, m.Known.Pending, m.After.Standing.AliveLevel = standing.StageCooling, standing.StageCooling, ReasonDormant, 1
+		}, policy: Policy{SpanMicros: 101 * day, CoolDownMicros: 200 * day}, want: Decision{Postpone, ReasonDecay}},
+		{what: "what waited has been undone, and a stage that cools waits in its place", cause: history.TimePassed, change: func(m *Move) {
+			m.After.Standing.Stage, m.Known.Pending, m.After.Value.CLVMinor = standing.StageCooling, ReasonPurchase, 100_000
+		}, policy: Policy{Rule: Rule{AbsoluteMinor: 1}, SpanMicros: 100 * day, CoolDownMicros: 101 * day}, want: Decision{Postpone, ReasonDormant}},
+		{what: "a stage that waits is not told by what does not matter", cause: history.TimePassed, change: func(m *Move) {
+			m.Before.Standing.Stage, m.After.Standing.Stage, m.Known.Pending = standing.StageCooling, standing.StageCooling, ReasonDormant
+			m.Before.Standing.Approaching, m.Known.Standing.Approaching = true, true
+		}, policy: Policy{CoolDownMicros: 101 * day}, want: Decision{Postpone, ReasonDormant}},
+		{what: "a stage within the cool-down is not lost with a level that is never told", cause: history.TimePassed, change: func(m *Move) {
+			m.After.Standing.Stage, m.After.Standing.AliveLevel = standing.StageCooling, 1
+		}, policy: Policy{CoolDownMicros: 101 * day, ByReason: map[Reason]Rule{ReasonDecay: {Never: true}}}, want: Decision{Postpone, ReasonDormant}},
+		{what: "one that is never told does not wait", cause: history.TimePassed, change: func(m *Move) {
+			m.After.Standing.Stage = standing.StageCooling
+		}, policy: Policy{CoolDownMicros: 101 * day, ByReason: map[Reason]Rule{ReasonDormant: {Never: true}}}, want: Decision{Suppress, ReasonDormant}},
 
 		// Another model.
 		{what: "another model", cause: history.TimePassed, change: func(m *Move) { m.After.Value.ModelVersion = "b" }, want: Decision{Announce, ReasonModel}},

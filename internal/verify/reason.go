@@ -42,8 +42,9 @@ func reasonOf(e *inputEvent, version uint64, known []*inputEvent, before, now hi
 // something else. What they know of levels does not matter here.
 //
 // Where the policy holds changes back for a time, an instant at which nothing moves
-// may bring the one that was held back, with the reason of that one.
-func (w *replay) reasonsOfTime(before, at *place) (possible []announce.Reason) {
+// may bring the one that was held back, with the reason of that one. So may one that brings
+// a stage within the cool-down: see comparePolicy.
+func (w *replay) reasonsOfTime(c *change, before, at *place) (possible []announce.Reason) {
 	if at.stageUnsure || at.tierUnsure {
 		if w.waits() {
 			return anyReason(announce.ReasonPurchase)
@@ -54,7 +55,7 @@ func (w *replay) reasonsOfTime(before, at *place) (possible []announce.Reason) {
 	switch {
 	case at.tier != before.tier && at.tier != known.tier:
 		return []announce.Reason{announce.ReasonTier}
-	case at.stage != before.stage && at.stage != known.stage && at.stage >= standing.StageCooling && at.stage <= standing.StageLost:
+	case c.asOf >= w.coolMicros && at.stage != before.stage && at.stage != known.stage && at.stage >= standing.StageCooling && at.stage <= standing.StageLost:
 		return []announce.Reason{announce.ReasonDormant}
 	case w.waits():
 		return anyReason(announce.ReasonPurchase)

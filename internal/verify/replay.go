@@ -7,6 +7,7 @@ import (
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/clv/announce"
 	"github.com/clvstream/clvstream/clv/calendar"
+	"github.com/clvstream/clvstream/clv/standing"
 )
 
 // replay goes along a customer's events in their order of arrival and along the
@@ -46,6 +47,7 @@ type replay struct {
 	last       view    // at the last valuation that is known of
 	lastMicros int64   // of it: the customer was not valued later, or was, unseen
 	minor      float64 // CLV last announced
+	coolMicros int64   // until when no stage is announced by itself
 	found      []finding
 	misnamed   []finding // changes that name another model than the one that valued them
 }
@@ -228,6 +230,9 @@ func (w *replay) withhold(now *view, atMicros int64, nothing bool) {
 
 // announce goes on after a change.
 func (w *replay) announce(c *change, now *view, atMicros int64) {
+	if c.now.stage > standing.StageActive && (len(w.announced) == 0 || c.now.stage != w.announced[0].stage) {
+		w.coolMicros = c.asOf + w.valuation.Policy.CoolDownMicros
+	}
 	w.announced = nil
 	for _, at := range now.places(c.now.tier, c.now.approaching) {
 		at.stage = c.now.stage
@@ -254,7 +259,7 @@ func (w *replay) time(c *change) {
 	before := w.silent(r, w.settled(w.taken), r.latestDay, eve)
 	at := w.silent(r, before, eve, now.day)
 	w.check(c, r, &now, &at)
-	w.checkCause(c, c.asOf, w.reasonsOfTime(&before, &at))
+	w.checkCause(c, c.asOf, w.reasonsOfTime(c, &before, &at))
 	w.announce(c, &now, c.asOf)
 }
 
