@@ -48,13 +48,7 @@ func (w *replay) turned(r *recomputed, day calendar.Day) bool {
 		return false
 	}
 	then, now := w.view(r, day-1), w.view(r, day)
-	turned := then.low != now.low || then.high != now.high
-	for _, t := range w.announced {
-		before, maybeBefore := then.near(&w.valuation.Awake.Tiers, t.tier)
-		after, maybeAfter := now.near(&w.valuation.Awake.Tiers, t.tier)
-		turned = turned || before != after || maybeBefore != maybeAfter
-	}
-	return turned
+	return w.otherwise(&then, &now)
 }
 
 // enough says whether a value has moved by as much as the policy asks for.

@@ -103,27 +103,35 @@ func (w *replay) silent(r *recomputed, at place, from, until calendar.Day) place
 
 // nextTurn takes a place to the first day after one, until another, on which it differs.
 func (w *replay) nextTurn(r *recomputed, at *place, from, until calendar.Day) (day calendar.Day, found bool) {
-	if len(r.days) == 0 || from >= until {
+	if len(r.days) == 0 {
 		return 0, false
 	}
+	day, found = w.firstDay(r, from, until, func(day calendar.Day) bool {
+		then := *at
+		w.moveTo(&then, r, day, 0)
+		at.stageUnsure, at.tierUnsure = at.stageUnsure || then.stageUnsure, at.tierUnsure || then.tierUnsure
+		return then.stage != at.stage || then.tier != at.tier
+	})
+	if found {
+		w.moveTo(at, r, day, w.valuation.Rules.Calendar.Start(day))
+	}
+	return day, found
+}
+
+// firstDay is the first day after one, until another, on which something is otherwise. What
+// is otherwise once stays so, but for a contract, whose value rises until it ends.
+func (w *replay) firstDay(r *recomputed, from, until calendar.Day, otherwise func(calendar.Day) bool) (day calendar.Day, found bool) {
 	if left := w.leaves(r); from < left-1 && left-1 < until {
-		if day, found := w.nextTurn(r, at, from, left-1); found {
+		if day, found := w.firstDay(r, from, left-1, otherwise); found {
 			return day, true
 		}
 		from = left - 1
 	}
-	days := sort.Search(int(until-from), func(i int) bool {
-		then := *at
-		w.moveTo(&then, r, from+1+calendar.Day(i), 0)
-		at.stageUnsure, at.tierUnsure = at.stageUnsure || then.stageUnsure, at.tierUnsure || then.tierUnsure
-		return then.stage != at.stage || then.tier != at.tier
-	})
-	if days == int(until-from) {
+	if from >= until {
 		return 0, false
 	}
-	day = from + 1 + calendar.Day(days)
-	w.moveTo(at, r, day, w.valuation.Rules.Calendar.Start(day))
-	return day, true
+	days := sort.Search(int(until-from), func(i int) bool { return otherwise(from + 1 + calendar.Day(i)) })
+	return from + 1 + calendar.Day(days), days < int(until-from)
 }
 
 // leaves is the day on which a contract that is not renewed ends; far away where there is

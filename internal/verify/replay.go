@@ -21,9 +21,10 @@ import (
 // late, may have come before it or after. So each such history is followed, as long
 // as no other fits better, and the changes have to fit one.
 //
-// An event may have come when its shard had fired beyond it. It is valued as of the
-// present then, which is not written either: the change says as of when. No change is of
-// an instant before the one of the change before it.
+// An event may have come when its customer's due times had fired beyond it: by their
+// shard, or by an event that was refused. It is valued as of the present then, which is
+// not written either: the change says as of when; without one it may be any of several
+// instants (passed.go). No change is of an instant before the one of the change before it.
 //
 // Which levels of P(alive) and which approach to a tier subscribers know is not always
 // certain: announced is all that it may be. What matters after each of them has to be
@@ -36,6 +37,7 @@ type replay struct {
 	events    []*inputEvent // that were applied
 	cut       bool          // the tiers were: they are left out
 	simple    bool          // the policy decides by the instant alone, so it is known what has to be announced
+	passed    []passed      // by the number of events before
 
 	taken      int // of the subject's events
 	known      []*inputEvent
@@ -46,6 +48,8 @@ type replay struct {
 	announced  []announcement
 	last       view    // at the last valuation that is known of
 	lastMicros int64   // of it: the customer was not valued later, or was, unseen
+	mostMicros int64   // at which the customer may have been valued otherwise since: nothing need be told of before
+	drifted    bool    // at the last valuation the value may have been as far from the announced one as is watched for
 	minor      float64 // CLV last announced
 	coolMicros int64   // until when no stage is announced by itself
 	found      []finding
@@ -68,7 +72,7 @@ func newReplay(v *verification, c *subject, changes []change) *replay {
 	return &replay{
 		v: v, valuation: valuation, cut: cut, c: c, changes: changes, memo: map[int]*recomputed{}, places: map[int]place{},
 		simple: simple(&v.config.Valuation.Policy),
-		events: c.applied,
+		events: c.applied, passed: passedOf(c),
 	}
 }
 
@@ -146,11 +150,13 @@ func (w *replay) day(micros int64) calendar.Day {
 // event takes the next event, with the change that it caused or without.
 func (w *replay) event(c *change) {
 	e := w.events[w.taken]
+	w.refusal()
 	w.taken++
 	before := w.history(w.known)
-	if len(w.known) > 0 && e.atMicros > max(before.latestMicros, w.lastMicros) {
+	if len(w.known) > 0 && e.atMicros > max(before.latestMicros, w.mostMicros) {
 		w.mustBeAnnounced(before, w.day(e.atMicros-1), w.v.sources.format(e.coordinate))
 	}
+	w.silence(before, e)
 	w.known = append(w.known, e)
 	r := w.history(w.known)
 	if c == nil {
@@ -167,65 +173,36 @@ func (w *replay) event(c *change) {
 	w.announce(c, &now, c.asOf)
 }
 
-// unheard goes on after an event without a change.
-func (w *replay) unheard(e *inputEvent, before, r *recomputed) {
-	asOfMicros := max(r.latestMicros, w.lastMicros)
-	now := w.view(r, w.day(asOfMicros))
-	j := w.judge(before, r, &now)
-	if j.must != "" && !w.excused(e, before, r, &now) {
-		w.unannounced(w.v.sources.format(e.coordinate), "change", "one: "+j.must)
+// withhold notes a valuation that was not announced, which may be any of some, of ascending
+// days. Where an event changed nothing at all, there may have been none.
+func (w *replay) withhold(possible []view, atMicros int64, nothing bool) {
+	silent := w.suppressed(possible)
+	w.drifted = w.drifted && nothing
+	for i := range possible {
+		_, drifts := possible[i].drift(w.minor, w.valuation.Awake.Drift)
+		w.drifted = w.drifted || drifts
 	}
-	w.withhold(&now, asOfMicros, j.nothing)
-}
-
-// excused says whether a late event need not have been announced: it tells nothing that the
-// time up to it does not, or nothing as of a later instant, when the shard had come there.
-func (w *replay) excused(e *inputEvent, before, r *recomputed, now *view) bool {
-	untouched := w.view(before, now.day)
-	if e.atMicros <= w.c.fired && untouched.says() == now.says() {
-		return true
-	}
-	for at := w.settled(w.taken); ; {
-		turned, found := w.nextTurn(r, &at, now.day, w.day(w.c.fired))
-		if !found {
-			return false
-		}
-		then := w.view(r, turned)
-		if j := w.judge(before, r, &then); j.must == "" {
-			return true
-		}
-		now = &then
-	}
-}
-
-// present is the instant that an event's change may hold for: the customer's latest
-// event, or the last that they were valued at before. Where the shard has passed the
-// event, it may be a later one at which something is due, which is the start of a day;
-// a change that has waited is due at any, and so is who is placed by a cut of the tiers.
-func (w *replay) present(c *change, e *inputEvent, r *recomputed) (asOfMicros int64) {
-	asOfMicros = max(r.latestMicros, w.lastMicros)
-	passed := c.asOf > asOfMicros && e.atMicros <= w.c.fired && c.asOf <= w.c.fired
-	if passed && (w.cut || w.waits() || c.asOf == w.valuation.Rules.Calendar.Start(w.day(c.asOf))) {
-		return c.asOf
-	}
-	return asOfMicros
-}
-
-// withhold notes a valuation that was not announced. Where an event changed nothing at
-// all, there was none.
-func (w *replay) withhold(now *view, atMicros int64, nothing bool) {
-	var silent []announcement
-	for _, t := range w.announced {
-		_, near := now.near(&w.valuation.Awake.Tiers, t.tier)
-		for _, at := range now.places(t.tier, near) {
-			silent = add(silent, t.suppress(&at))
-		}
-	}
+	last := &possible[len(possible)-1]
+	w.mostMicros = max(w.mostMicros, atMicros, w.valuation.Rules.Calendar.Start(last.day))
 	if nothing {
 		w.announced = add(silent, w.announced...)
 		return
 	}
-	w.announced, w.last, w.lastMicros = silent, *now, atMicros
+	w.announced, w.last, w.lastMicros = silent, possible[0], atMicros
+}
+
+// suppressed is what may pass for announced after one of some valuations that were not.
+func (w *replay) suppressed(possible []view) (silent []announcement) {
+	for i := range possible {
+		now := &possible[i]
+		for _, t := range w.announced {
+			_, near := now.near(&w.valuation.Awake.Tiers, t.tier)
+			for _, at := range now.places(t.tier, near) {
+				silent = add(silent, t.suppress(&at))
+			}
+		}
+	}
+	return silent
 }
 
 // announce goes on after a change.
@@ -238,7 +215,7 @@ func (w *replay) announce(c *change, now *view, atMicros int64) {
 		at.stage = c.now.stage
 		w.announced = add(w.announced, at)
 	}
-	w.minor, w.last, w.lastMicros = now.clvMinor, *now, atMicros
+	w.minor, w.last, w.lastMicros, w.mostMicros, w.drifted = now.clvMinor, *now, atMicros, atMicros, false
 }
 
 // time takes a change that time caused.
@@ -284,6 +261,7 @@ func (w *replay) end() {
 	if w.c.stored == nil { // they were erased, and what was due by then is not told
 		return
 	}
+	w.refusal()
 	r, day := w.history(w.known), w.day(w.c.stored.Value.AsOfMicros)
 	if len(w.known) > 0 && day >= r.latestDay {
 		w.mustBeAnnounced(r, day, "")
@@ -300,9 +278,7 @@ func (w *replay) mustBeAnnounced(r *recomputed, day calendar.Day, record string)
 		w.unannounced(record, "change by "+day.String(), "one: time brought the customer to "+now.describe())
 		return
 	}
-	drift := w.valuation.Awake.Drift
-	_, already := w.last.drift(w.minor, drift)
-	if drifts, _ := now.drift(w.minor, drift); drifts && !already && w.last.day <= day {
+	if drifts, _ := now.drift(w.minor, w.valuation.Awake.Drift); drifts && !w.drifted && w.last.day <= day {
 		w.unannounced(record, "change by "+day.String(), "one: time moved the value to "+number(now.clvMinor))
 	}
 }
