@@ -131,6 +131,8 @@ type Snapshot struct {
 	// RefreshedMicros is as of when the shard's statistics count values at the least; 0: as
 	// last stored.
 	RefreshedMicros int64
+	// InForce says by what the shard's customers are valued.
+	InForce InForce
 }
 
 // newSnapshot says where a shard stands, and has no customers yet.
@@ -138,7 +140,10 @@ func newSnapshot(shard int, src map[string]string) (Snapshot, error) {
 	applied, err := parseApplied(src)
 	fired, firedErr := parseFired(src[firedField])
 	fresh, freshErr := parseFreshness(src[refreshedField])
-	return Snapshot{Shard: shard, Applied: applied, tip: src[tipField], FiredMicros: fired, RefreshedMicros: fresh.wholeMicros}, cmp.Or(err, firedErr, freshErr)
+	inForce, inForceErr := parseInForce(src[modelField])
+	return Snapshot{
+		Shard: shard, Applied: applied, tip: src[tipField], FiredMicros: fired, RefreshedMicros: fresh.wholeMicros, InForce: inForce,
+	}, cmp.Or(err, firedErr, freshErr, inForceErr)
 }
 
 // scanCount is how many customers a scan asks for at once: small enough that

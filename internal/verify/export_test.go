@@ -11,13 +11,16 @@ import (
 	"github.com/clvstream/clvstream/stream/cluster"
 )
 
-// Snapshot is a customer whose events are of one partition, as a shard has them.
+// Snapshot is a customer as a shard has them. A record's number is its place in the order of
+// arrival, whatever partition it is of.
 type Snapshot struct {
 	Customer    *clv.Customer
 	FiredMicros int64
-	Records     []*kgo.Record // that were applied, in order of arrival
-	Items       []layout.Item // changes, by the offset of their record
+	Activated   bool          // a model was in the shard
+	Records     []*kgo.Record // that were applied
+	Items       []layout.Item // changes, by the number of their record
 	Letters     map[int64]history.RefusalReason
+	Partitions  int64 // of which records come in turn
 }
 
 // Compare compares a customer with what their records come to.
@@ -25,30 +28,37 @@ func (s *Snapshot) Compare(t testing.TB, id string, config Config) Report {
 	t.Helper()
 	v := newVerification(config)
 	v.report.maxDifferences = defaultMaxDifferences
-	from := cluster.Partition{Topic: config.InputTopics[0]}
-	source := v.sources.number(from)
-	d := &dossier{}
-	for _, record := range s.Records {
+	place := func(number int64) (layout.Source, coordinate) {
+		from := layout.Source{Topic: config.InputTopics[0], Partition: int32(number % s.Partitions)}
+		return from, coordinate{source: v.sources.number(cluster.Partition{Topic: from.Topic, ID: from.Partition}), offset: number / s.Partitions}
+	}
+	d, applied := &dossier{}, marks{}
+	for number, record := range s.Records {
 		read := v.decoder.decode(record)
 		if read.refused != 0 || read.customer != id {
 			t.Fatalf("not a record of %s: %s", id, record.Value)
 		}
-		read.event.source, read.event.offset, read.event.checksum = source, record.Offset, checksumOf(record.Key, record.Value)
+		_, read.event.coordinate = place(int64(number))
+		read.event.checksum = checksumOf(record.Key, record.Value)
 		d.events = append(d.events, read.event)
-		if reason := s.Letters[record.Offset]; reason != 0 {
-			v.letters[coordinate{source: source, offset: record.Offset}] = &letter{reason: reason, checksum: read.event.checksum}
+		applied.grow(int(read.event.source) + 1)
+		applied[read.event.source] = read.event.offset + 1
+		if reason := s.Letters[int64(number)]; reason != 0 {
+			v.letters[read.event.coordinate] = &letter{reason: reason, checksum: read.event.checksum}
 		}
 	}
 	var pending []change
-	for i := range s.Items {
-		c, err := v.waitingChange(layout.Source{Topic: from.Topic}, &s.Items[i])
+	for _, item := range s.Items {
+		from, at := place(item.Offset)
+		item.Offset = at.offset
+		c, err := v.waitingChange(from, &item)
 		if err != nil {
 			t.Fatal(err)
 		}
 		pending = append(pending, c)
 	}
 	v.compareCustomer(v.newSubject(id, stored{
-		customer: s.Customer, firedMicros: s.FiredMicros, applied: marks{int64(len(s.Records))},
+		customer: s.Customer, firedMicros: s.FiredMicros, activated: s.Activated, applied: applied,
 	}, d, pending))
 	v.report.conclude()
 	return v.report

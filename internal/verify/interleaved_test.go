@@ -16,7 +16,7 @@ import (
 	"github.com/clvstream/clvstream/stream/event"
 )
 
-// interleaved is a customer of one partition, without Kafka and Redis. Whoever holds it says
+// interleaved is a customer without Kafka and Redis. Whoever holds it says
 // how events and due times come one after the other: in a system that is chance, and most
 // of what it can be is rare.
 //
@@ -38,7 +38,7 @@ const lone = "c0"
 func newInterleaved(t testing.TB, s *system) *interleaved {
 	return &interleaved{
 		TB: t, system: s, path: s.valuation, decoder: event.NewDecoder(s.rules),
-		snapshot: verify.Snapshot{Letters: map[int64]history.RefusalReason{}},
+		snapshot: verify.Snapshot{Partitions: 1, Letters: map[int64]history.RefusalReason{}},
 	}
 }
 
@@ -155,14 +155,15 @@ func (i *interleaved) live(rnd *rand.Rand) verify.Report {
 	return i.verify()
 }
 
-// others is up to when others are due: midnights, unless the policy has changes wait.
+// others is up to when others are due: midnights, unless the policy has changes wait, or
+// an activation has made customers due.
 func (i *interleaved) others(rnd *rand.Rand, until int64) int64 {
 	calendar, policy := &i.system.valuation.Rules.Calendar, &i.system.valuation.Policy
 	at := until - rnd.Int64N(5*day)
 	switch {
 	case rnd.IntN(3) == 0:
 		return 0
-	case policy.SpanMicros+policy.CoolDownMicros == 0 || rnd.IntN(4) > 0:
+	case policy.SpanMicros+policy.CoolDownMicros == 0 && !i.snapshot.Activated || rnd.IntN(4) > 0:
 		return calendar.Start(calendar.Day(at))
 	default:
 		return at

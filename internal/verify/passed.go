@@ -62,12 +62,13 @@ func (w *replay) beyond() int64 {
 // present is the instant that an event's change may hold for: the customer's latest
 // event, or the last that they were valued at before. Where time had passed the event,
 // it may be a later one at which something was due, which is the start of a day;
-// a change that has waited is due at any, and so is who is placed by a cut of the tiers.
+// a change that has waited is due at any, and so is who is made due for another model or cut
+// of the tiers, up to where an event may then find the shard.
 func (w *replay) present(c *change, e *inputEvent, r *recomputed) (asOfMicros int64) {
 	asOfMicros = max(r.latestMicros, w.lastMicros)
 	beyond := w.passed[w.taken-1].micros
 	passed := c.asOf > asOfMicros && e.atMicros <= beyond && c.asOf <= beyond
-	if passed && (w.cut || w.waits() || c.asOf == w.valuation.Rules.Calendar.Start(w.day(c.asOf))) {
+	if passed && (w.c.activated || w.waits() || c.asOf == w.valuation.Rules.Calendar.Start(w.day(c.asOf))) {
 		return c.asOf
 	}
 	return asOfMicros

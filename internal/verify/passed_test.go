@@ -32,8 +32,9 @@ func TestEveryInterleavingIsVerified(t *testing.T) {
 			t.Parallel()
 			s, rnd := newAwakeRules(t), random(t)
 			s.valuation.Policy = policy
-			for range rounds {
+			for round := range rounds {
 				i := newInterleaved(t, s)
+				i.snapshot.Activated, i.snapshot.Partitions = round%2 == 0, 1+int64(round%4/3) // one in four is of two partitions
 				if report := i.live(rnd); !report.Verified {
 					t.Fatalf("%s\n%s", report, i)
 				}
@@ -167,5 +168,30 @@ func TestStageThatCoolsIsNoReason(t *testing.T) {
 	}
 	if report := i.verify(); !report.Verified {
 		t.Error(report)
+	}
+}
+
+// Of two cancels of an order the later one counts. If it is older than the order by its version, the
+// order stands, and with it a churned customer is active again.
+func TestCancelMayReactivate(t *testing.T) {
+	for _, partitions := range []int64{1, 2} {
+		i := newInterleaved(t, newAwakeRules(t))
+		i.snapshot.Partitions = partitions
+		i.take(ofLone(history.OrderPlaced, "1", "o1", "2017-07-14T10:00", 1000))
+		i.take(ofLone(history.ChurnConfirmed, "2", "", "2017-07-15T10:00", 0))
+		order := ofLone(history.OrderPlaced, "3", "o2", "2017-07-16T10:00", 1000)
+		order.Version, order.Versioned = 1, true
+		i.take(order)
+		i.take(ofLone(history.OrderCancelled, "4", "o2", "2017-07-17T10:00", 0))
+		older := ofLone(history.OrderCancelled, "5", "o2", "2017-07-18T10:00", 0)
+		older.Version, older.Versioned = 0, true
+		i.take(older)
+		told := i.snapshot.Items
+		if last := told[len(told)-1].Change; last.Reason != announce.ReasonReactivation || last.Cause.EventID != "5" {
+			t.Fatalf("the last change is %s of event %s:\n%s", last.Reason, last.Cause.EventID, i)
+		}
+		if report := i.verify(); !report.Verified {
+			t.Errorf("%d partitions: %s", partitions, report)
+		}
 	}
 }

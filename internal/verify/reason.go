@@ -103,8 +103,8 @@ func (v *verification) reasonsByKind(c *change) []announce.Reason {
 		return []announce.Reason{announce.ReasonCorrection, announce.ReasonReactivation}
 	case history.OrderRefunded: // of a refund that is told again the newest counts, which may be less
 		return []announce.Reason{announce.ReasonRefund, announce.ReasonReactivation}
-	case history.OrderCancelled:
-		return []announce.Reason{announce.ReasonCancel}
+	case history.OrderCancelled: // of two cancels the later one counts, which may be older than the order
+		return []announce.Reason{announce.ReasonCancel, announce.ReasonReactivation}
 	case history.CustomerAcquired:
 		return []announce.Reason{announce.ReasonCorrection}
 	default:

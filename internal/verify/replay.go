@@ -35,7 +35,6 @@ type replay struct {
 	c         *subject
 	changes   []change
 	events    []*inputEvent // that were applied
-	cut       bool          // the tiers were: they are left out
 	simple    bool          // the policy decides by the instant alone, so it is known what has to be announced
 	passed    []passed      // by the number of events before
 
@@ -65,12 +64,11 @@ type finding struct {
 
 func newReplay(v *verification, c *subject, changes []change) *replay {
 	valuation := &v.config.Valuation
-	cut := valuation.Awake.Tiers.Cut != 0
-	if cut {
+	if valuation.Awake.Tiers.Cut != 0 {
 		valuation, changes = withoutTiers(valuation, changes)
 	}
 	return &replay{
-		v: v, valuation: valuation, cut: cut, c: c, changes: changes, memo: map[int]*recomputed{}, places: map[int]place{},
+		v: v, valuation: valuation, c: c, changes: changes, memo: map[int]*recomputed{}, places: map[int]place{},
 		simple: simple(&v.config.Valuation.Policy),
 		events: c.applied, passed: passedOf(c),
 	}

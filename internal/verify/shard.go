@@ -18,6 +18,7 @@ type stored struct {
 	// refreshedMicros is as of when the shard's statistics count values at the least; 0: as
 	// last stored.
 	refreshedMicros int64
+	activated       bool // a model or a cut of the tiers: customers were made due at any instants
 }
 
 // outboxPage is how many entries of an outbox are read at once: an entry holds
@@ -109,7 +110,7 @@ func (v *verification) scan(ctx context.Context, shard int) (customers map[strin
 		pages++
 		highest.raise(applied)
 		for id, customer := range page.Customers {
-			customers[id] = stored{customer: customer, applied: applied, firedMicros: page.FiredMicros, refreshedMicros: page.RefreshedMicros}
+			customers[id] = stored{customer: customer, applied: applied, firedMicros: page.FiredMicros, refreshedMicros: page.RefreshedMicros, activated: page.InForce.Number > 0}
 		}
 		return v.compareIndex(ctx, shard, page.Customers)
 	})

@@ -17,6 +17,7 @@ type subject struct {
 	pending   []change      // in the outbox alone
 	fired     int64         // up to where the shard's due times were fired
 	refreshed int64         // as of when the shard's statistics count values at the least
+	activated bool          // a model or a cut of the tiers was in the shard, which may have fired at any instant since
 	later     change        // the last change of time beyond the snapshot; version 0: none is
 	single    bool          // all events are of one partition, so their order of arrival is known
 	capped    bool          // the ledger limit decided something
@@ -25,7 +26,7 @@ type subject struct {
 }
 
 func (v *verification) newSubject(id string, s stored, d *dossier, pending []change) *subject {
-	c := &subject{id: id, stored: s.customer, single: true, fired: s.firedMicros, refreshed: s.refreshedMicros}
+	c := &subject{id: id, stored: s.customer, single: true, fired: s.firedMicros, refreshed: s.refreshedMicros, activated: s.activated}
 	for i := range d.events {
 		e := &d.events[i]
 		if s.applied.cover(e.coordinate) {
