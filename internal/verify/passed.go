@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"math"
 	"slices"
 
 	"github.com/clvstream/clvstream/clv/calendar"
@@ -52,7 +53,10 @@ func (w *replay) refusal() {
 // beyond is up to when the customer may have been valued when the event taken last came. No
 // later change, and no later value, is of an instant before that.
 func (w *replay) beyond() int64 {
-	until := w.c.stored.Value.AsOfMicros
+	until := int64(math.MaxInt64) // of who was erased there is no later value
+	if w.c.stored != nil {
+		until = w.c.stored.Value.AsOfMicros
+	}
 	if w.version < uint64(len(w.changes)) {
 		until = w.changes[w.version].asOf
 	}

@@ -1,6 +1,7 @@
 package verify_test
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -38,7 +39,7 @@ func (s *system) setRules(t testing.TB) {
 	s.valuation = clv.Valuation{Basis: standing.Basis{
 		Rules: history.Rules{
 			Calendar:     berlin,
-			LatenessDays: 7, LedgerLimit: history.DefaultLedgerLimit,
+			LatenessDays: 7, LedgerLimit: history.DefaultLedgerLimit, LaterEvents: history.LaterEvents(rand.IntN(2)),
 			Margins: must[money.Margins](t)(money.NewMargins(decimal("0.35"), money.MarginRate{Channel: "web", From: 0, Share: decimal("0.25")})),
 		},
 		Model: must[model.Simple](t)(model.NewSimple(3)),
