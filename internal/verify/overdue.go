@@ -12,7 +12,7 @@ import (
 // fired: that of the shard, or of an event that was refused after it had fired
 // what came before it.
 func (c *subject) valuedUntil() int64 {
-	last := c.fired
+	last := max(c.fired, c.passed)
 	for _, e := range c.events {
 		last = max(last, e.atMicros)
 	}

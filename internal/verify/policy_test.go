@@ -57,7 +57,7 @@ func TestChangesAreComparedUnderEveryPolicy(t *testing.T) {
 func TestNoPolicyIsIdle(t *testing.T) {
 	s := newAwakeSystem(t, testbed.EmbeddedPair(t), due.Event)
 	stopConsumer, stopPublisher := s.consume(t), s.publish(t)
-	s.send(t, append(adaRecords(s), lives(random(t), s, "c", 60)...)...)
+	s.send(t, append(adaRecords(s), lives(random(t), s, "c", 120)...)...)
 	s.settle(t)
 	stopConsumer()
 	stopPublisher()

@@ -16,6 +16,7 @@ type subject struct {
 	published []change      // in the order of the topic
 	pending   []change      // in the outbox alone
 	fired     int64         // up to where the shard's due times were fired
+	passed    int64         // the latest event that was too late, of a customer who was erased
 	refreshed int64         // as of when the shard's statistics count values at the least
 	activated bool          // a model or a cut of the tiers was in the shard, which may have fired at any instant since
 	later     change        // the last change of time beyond the snapshot; version 0: none is
