@@ -84,11 +84,14 @@ func (p *policed) mayStandOtherwise(c, last *change) bool {
 
 // movedEnough says whether the value may have moved by as much as a rule asks for, more by
 // the hysteresis if it turned. What is announced is rounded. A drift that time brought
-// passes by the drift that is watched for.
+// passes by the drift that is watched for or, where it has waited, by the thresholds.
 func (p *policed) movedEnough(c, last *change, rule announce.Rule) bool {
 	moved := math.Abs(float64(c.currentMinor-last.currentMinor)) + 1
-	if c.due && c.reason == announce.ReasonDecay && !p.waits() {
-		return !rule.StandingOnly && moved >= p.config.Valuation.Awake.Drift*math.Abs(float64(last.currentMinor))
+	if c.due && c.reason == announce.ReasonDecay {
+		drifted := !rule.StandingOnly && moved >= p.config.Valuation.Awake.Drift*math.Abs(float64(last.currentMinor))
+		if drifted || !p.waits() {
+			return drifted
+		}
 	}
 	share := 1.0
 	if (c.currentMinor > last.currentMinor) != p.rose {
