@@ -5,16 +5,21 @@ usage: avro.py BROKERS TOPIC COUNT REGISTRY
 """
 import datetime
 import decimal
+import faulthandler
 import json
 import sys
 
 from confluent_kafka import Consumer, KafkaException
-from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry import SchemaRegistryClient, topic_subject_name_strategy
 from confluent_kafka.schema_registry.avro import AvroDeserializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
 brokers, topic, count, registry = sys.argv[1:]
-deserialize = AvroDeserializer(SchemaRegistryClient({"url": registry}))
+faulthandler.dump_traceback_later(120, exit=True)  # what hangs says where
+deserialize = AvroDeserializer(
+    SchemaRegistryClient({"url": registry, "timeout": 10}),  # there is none unless it is set
+    conf={"subject.name.strategy": topic_subject_name_strategy},  # the default asks the registry about each topic
+)
 consumer = Consumer({
     "bootstrap.servers": brokers,
     "group.id": topic + "-python",
