@@ -1,6 +1,7 @@
 package verify_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/clvstream/clvstream/clv/announce"
+	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/internal/testbed"
 	"github.com/clvstream/clvstream/internal/verify"
 	"github.com/clvstream/clvstream/stream/due"
@@ -57,7 +59,7 @@ func TestChangesAreComparedUnderEveryPolicy(t *testing.T) {
 func TestNoPolicyIsIdle(t *testing.T) {
 	s := newAwakeSystem(t, testbed.EmbeddedPair(t), due.Event)
 	stopConsumer, stopPublisher := s.consume(t), s.publish(t)
-	s.send(t, append(adaRecords(s), lives(random(t), s, "c", 120)...)...)
+	s.send(t, append(coolingTwice(s), append(adaRecords(s), lives(random(t), s, "c", 120)...)...)...)
 	s.settle(t)
 	stopConsumer()
 	stopPublisher()
@@ -89,4 +91,14 @@ func TestNoPolicyIsIdle(t *testing.T) {
 			t.Errorf("%s: %v", name, report)
 		}
 	}
+}
+
+// coolingTwice are orders of a customer who cools down 40 days after each, and so twice within
+// two months.
+func coolingTwice(s *system) (records []*kgo.Record) {
+	for i, at := range []int64{0, 45} {
+		e := history.Event{Kind: history.OrderPlaced, ID: fmt.Sprint("eve-", i), CustomerID: "eve", OrderID: fmt.Sprint("eve-", i), AmountMinor: 2000, AtMicros: 1_500_000_000_000_000 + at*day}
+		records = append(records, s.record(&e, true))
+	}
+	return records
 }
