@@ -119,11 +119,7 @@ func observeConsumer(c *Consumer) (undo func()) {
 			}
 			o.ObserveFloat64(outboxOldest, age.Seconds())
 		}
-		if c.config.Repartition != "" {
-			if n, err := c.config.Store.CountUnlocated(ctx); err == nil {
-				o.ObserveInt64(unlocatedWaiting, int64(n))
-			}
-		}
+		c.observeUnlocated(ctx, o)
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		now := time.Now()
@@ -142,6 +138,15 @@ func observeConsumer(c *Consumer) (undo func()) {
 		return func() {}
 	}
 	return func() { _ = registration.Unregister() }
+}
+
+// observeUnlocated reports what waits in the index of orders; 0 where there is none.
+func (c *Consumer) observeUnlocated(ctx context.Context, o metric.Observer) {
+	if c.config.Repartition == "" {
+		o.ObserveInt64(unlocatedWaiting, 0)
+	} else if n, err := c.config.Store.CountUnlocated(ctx); err == nil {
+		o.ObserveInt64(unlocatedWaiting, int64(n))
+	}
 }
 
 // observePublisher reports what waits in the publisher's lanes until it is

@@ -46,7 +46,7 @@ func (l *lives) known() (all []*inputEvent) {
 // parted divides what was told of a customer: up to a version, and after it, with the versions
 // counted from there.
 func (c *subject) parted(base uint64) (before, since *subject) {
-	before = &subject{id: c.id, single: c.single, fired: c.fired}
+	before = &subject{id: c.id, single: c.single, fired: c.fired, activated: c.activated}
 	since = &subject{}
 	divide := func(all []change, before, since *[]change) {
 		for _, told := range all {
@@ -133,7 +133,7 @@ func versionOf(distinct []change) uint64 {
 
 // compareLife compares the changes of a life with its events.
 func (v *verification) compareLife(l *life, before *subject, changes []change, d *differences) {
-	c := &subject{id: before.id, events: l.events, single: true, fired: before.fired}
+	c := &subject{id: before.id, events: l.events, single: true, fired: before.fired, activated: before.activated}
 	c.capped = 2*len(l.events) > v.config.Valuation.Rules.LedgerLimit
 	v.judge(c)
 	valuation := &v.config.Valuation
