@@ -215,7 +215,7 @@ func (c *chain) cache(o *opened) error {
 }
 
 // readCounts reads the statistics and the counts by model that change and are not known.
-// The work is folded by now: if src has changed since, another writer came first.
+// The work is folded by now.
 func (c *chain) readCounts(ctx context.Context, o *opened, w *writes) (err error) {
 	sh := o.shard
 	o.cells = c.composer.tally.find(&sh.cells)
@@ -223,12 +223,8 @@ func (c *chain) readCounts(ctx context.Context, o *opened, w *writes) (err error
 	if o.cells == nil && !o.counted {
 		return nil
 	}
-	before := o.fields.Val()
-	if err := c.begin(ctx, o); err != nil {
+	if err := c.readMore(ctx, o); err != nil {
 		return err
-	}
-	if !slices.Equal(before, o.fields.Val()) {
-		return transaction.ErrBeaten
 	}
 	if o.counted {
 		if sh.models, err = parseModelCounts(o.models.Val()); err != nil {
@@ -239,6 +235,19 @@ func (c *chain) readCounts(ctx context.Context, o *opened, w *writes) (err error
 		err = o.cells.take(&sh.cells)
 	}
 	return err
+}
+
+// readMore opens an opened shard again, where its work turns out to need more of it. If src has
+// changed since, another writer came first.
+func (c *chain) readMore(ctx context.Context, o *opened) error {
+	before := o.fields.Val()
+	if err := c.begin(ctx, o); err != nil {
+		return err
+	}
+	if !slices.Equal(before, o.fields.Val()) {
+		return transaction.ErrBeaten
+	}
+	return nil
 }
 
 // write sends the transaction, and with it opens the next shard of the queue.

@@ -45,12 +45,13 @@ type Batch struct {
 
 // Result counts what a commit did.
 type Result struct {
-	Applied                int   // events taken into histories, repeated ones included
-	Changes                int   // changes put into outboxes
-	Rerouted               int   // events put into outboxes, for the customers of their orders
-	EarliestReroutedMicros int64 // event time of the earliest of them; 0: none
-	DeadLetters            map[history.RefusalReason]int
-	Late                   Late
+	Applied     int     // events taken into histories, repeated ones included
+	Changes     int     // changes put into outboxes
+	Rerouted    Counted // events put into outboxes, for the customers of their orders
+	DeadLetters map[history.RefusalReason]int
+	// Late are events whose shard had fired an instant that is not before theirs: due times
+	// did not wait for them.
+	Late Counted
 }
 
 // Commit applies a batch, shard by shard, each in one optimistic transaction
@@ -158,17 +159,9 @@ func (c *Claim) begin(b *Batch, shards int) []*chain {
 func (r *Result) add(other *Result) {
 	r.Applied += other.Applied
 	r.Changes += other.Changes
-	r.reroute(other.Rerouted, other.EarliestReroutedMicros)
+	r.Rerouted.join(other.Rerouted)
 	r.Late.join(other.Late)
 	for reason, letters := range other.DeadLetters {
 		r.DeadLetters[reason] += letters
 	}
-}
-
-// reroute adds so many rerouted events, of which the earliest is of a time.
-func (r *Result) reroute(events int, earliestMicros int64) {
-	if events > 0 && (r.Rerouted == 0 || earliestMicros < r.EarliestReroutedMicros) {
-		r.EarliestReroutedMicros = earliestMicros
-	}
-	r.Rerouted += events
 }

@@ -87,7 +87,7 @@ func (c *chain) placeOf(work *Work) history.Place {
 func (c *chain) count(w *writes) {
 	c.result.Applied += w.applied
 	c.result.Changes += w.changes
-	c.result.reroute(w.rerouted, w.earliestReroutedMicros)
+	c.result.Rerouted.join(w.rerouted)
 	c.result.Late.join(w.late)
 	for i := range w.items {
 		if letter := w.items[i].DeadLetter; letter != nil {

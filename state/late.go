@@ -10,23 +10,22 @@ import (
 	"github.com/clvstream/clvstream/state/layout"
 )
 
-// Late counts events whose shard had fired an instant that is not before theirs: due
-// times did not wait for them.
-type Late struct {
+// Counted is a number of events, and the time of the earliest.
+type Counted struct {
 	Events         int
-	EarliestMicros int64 // event time of the earliest; 0 if there are none
+	EarliestMicros int64 // event time; 0 if there are none
 }
 
-func (l *Late) add(atMicros int64) { l.join(Late{1, atMicros}) }
+func (c *Counted) add(atMicros int64) { c.join(Counted{1, atMicros}) }
 
-func (l *Late) join(other Late) {
+func (c *Counted) join(other Counted) {
 	if other.Events == 0 {
 		return
 	}
-	if l.Events == 0 || other.EarliestMicros < l.EarliestMicros {
-		l.EarliestMicros = other.EarliestMicros
+	if c.Events == 0 || other.EarliestMicros < c.EarliestMicros {
+		c.EarliestMicros = other.EarliestMicros
 	}
-	l.Events += other.Events
+	c.Events += other.Events
 }
 
 // Lateness is how late events of an input partition came for due times.

@@ -12,7 +12,7 @@ func TestLateEventsAreCounted(t *testing.T) {
 	w.valuation.Awake = watchful()
 	s := w.open()
 	claim := w.claim(s, 0)
-	commit := func(first int64, day int) Late {
+	commit := func(first int64, day int) Counted {
 		t.Helper()
 		result, err := claim.Commit(soon(t), w.batch(first, round(day, 3)...))
 		if err != nil {
@@ -20,14 +20,14 @@ func TestLateEventsAreCounted(t *testing.T) {
 		}
 		return result.Late
 	}
-	if late := commit(0, 0); late != (Late{}) {
+	if late := commit(0, 0); late != (Counted{}) {
 		t.Errorf("before anything fired: %+v", late)
 	}
 	w.fire(s.NewFirer(w.configured), (day0+40)*microsPerDay)
 	if late := commit(3, 10); late.Events != 3 || late.EarliestMicros < (day0+10)*microsPerDay || late.EarliestMicros >= (day0+11)*microsPerDay {
 		t.Errorf("on day 10, after day 40 was fired: %+v", late)
 	}
-	if late := commit(6, 41); late != (Late{}) {
+	if late := commit(6, 41); late != (Counted{}) {
 		t.Errorf("on day 41: %+v", late)
 	}
 }

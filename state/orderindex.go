@@ -13,7 +13,6 @@ import (
 	"github.com/clvstream/clvstream/clv/calendar"
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/state/layout"
-	"github.com/clvstream/clvstream/state/transaction"
 )
 
 // The index of orders says whose an order is, for events that name no customer. An order is
@@ -121,7 +120,7 @@ type indexing struct {
 }
 
 // readOrders reads what the work asks of the index of orders, and answers nil where it asks
-// nothing. As with counts, the writer is beaten if src has changed since.
+// nothing.
 func (c *chain) readOrders(ctx context.Context, o *opened, rules *history.Rules) (*indexing, error) {
 	x, reads := c.asked(o, rules)
 	if x == nil {
@@ -130,13 +129,9 @@ func (c *chain) readOrders(ctx context.Context, o *opened, rules *history.Rules)
 	known := o.shard.unlocated.commit == o.orders.commit
 	reads.unlocated = o.orders.waiting > 0 && !known
 	if len(reads.ids) > 0 || reads.unlocated {
-		before := o.fields.Val()
 		o.orderReads = reads
-		if err := c.begin(ctx, o); err != nil {
+		if err := c.readMore(ctx, o); err != nil {
 			return nil, err
-		}
-		if !slices.Equal(before, o.fields.Val()) {
-			return nil, transaction.ErrBeaten
 		}
 		o.orderReads = nil
 		if err := x.take(reads, o); err != nil {
@@ -153,13 +148,14 @@ func (c *chain) readOrders(ctx context.Context, o *opened, rules *history.Rules)
 // work, so that what is looked up and what is kept agree.
 func (c *chain) asked(o *opened, rules *history.Rules) (*indexing, *orderReads) {
 	var x *indexing
-	reads := &orderReads{}
+	var reads *orderReads
 	for _, i := range c.claim.grouped[o.shard.index] {
 		work := &c.batch.Work[i]
 		if work.Offset < c.claim.marks[o.shard.index] || work.Refused != nil || !work.concernsOrders() {
 			continue
 		}
 		if x == nil {
+			reads = &orderReads{}
 			x = &indexing{rules: rules, before: o.orders, after: o.orders, owners: map[string]string{}, placed: map[int][]any{}}
 		}
 		x.after.latestMicros = max(x.after.latestMicros, work.Event.AtMicros)
@@ -230,10 +226,7 @@ func (c *chain) index(w *writes, work *Work) {
 func (c *chain) reroute(w *writes, work *Work, event *history.Event, customer string) {
 	located := *event
 	located.CustomerID = customer
-	if w.rerouted == 0 || located.AtMicros < w.earliestReroutedMicros {
-		w.earliestReroutedMicros = located.AtMicros
-	}
-	w.rerouted++
+	w.rerouted.add(located.AtMicros)
 	w.items = append(w.items, layout.Item{Offset: work.Offset, Part: work.Part, TraceParent: work.TraceParent, Rerouted: c.batch.Reroute(&located)})
 }
 

@@ -85,7 +85,7 @@ func TestCustomersAreFoundThroughOrders(t *testing.T) {
 		first, second := w.open(), w.open()
 		a, b := w.claim(first, 0), w.claim(second, 1)
 		result := w.commit(a, w.indexed(0, orderOf("ann", 0), refundOf("ann-o0", 1), refundOf("bob-o0", 1), refundOf("bob-o0", 1)))
-		if result.Rerouted != 1 || result.Applied != 1 || result.EarliestReroutedMicros != (day0+1)*microsPerDay {
+		if result.Rerouted.Events != 1 || result.Applied != 1 || result.Rerouted.EarliestMicros != (day0+1)*microsPerDay {
 			t.Errorf("one is found: %+v", result)
 		}
 		if n := w.unlocated(first); n != 1 {

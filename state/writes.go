@@ -17,13 +17,12 @@ type writes struct {
 	applied int
 	changes int
 	// rerouted are events put into the outbox for the customers of their orders.
-	rerouted               int
-	earliestReroutedMicros int64
-	orders                 *indexing        // nil: the work is of customers alone
-	erased                 int              // customers
-	exceed                 int              // events after which refunds exceed their order by more than before
-	models                 map[string]int64 // by how many customers more or fewer each is valued by
-	late                   Late
+	rerouted Counted
+	orders   *indexing        // nil: the work is of customers alone
+	erased   int              // customers
+	exceed   int              // events after which refunds exceed their order by more than before
+	models   map[string]int64 // by how many customers more or fewer each is valued by
+	late     Counted
 }
 
 // reset empties it for another transaction, in the same memory.

@@ -27,7 +27,7 @@ const (
 
 // note takes the late events of a commit. comeMicros is the event time that the
 // partition had come to when they came.
-func (l *lateness) note(ctx context.Context, late state.Late, comeMicros int64) {
+func (l *lateness) note(ctx context.Context, late state.Counted, comeMicros int64) {
 	by := time.Duration(comeMicros-late.EarliestMicros) * time.Microsecond
 	if late.Events == 0 || by <= 0 {
 		return

@@ -92,7 +92,7 @@ func countFenced(ctx context.Context) {
 func countResult(ctx context.Context, topic string, result state.Result) {
 	eventsApplied.Add(ctx, int64(result.Applied))
 	changesDecided.Add(ctx, int64(result.Changes))
-	eventsRerouted.Add(ctx, int64(result.Rerouted))
+	eventsRerouted.Add(ctx, int64(result.Rerouted.Events))
 	for reason, n := range result.DeadLetters {
 		deadLetters.Add(ctx, int64(n), metric.WithAttributes(attribute.String("input", topic), attribute.String("reason", reason.String())))
 	}

@@ -66,8 +66,8 @@ func (t *task) commit(ctx context.Context, claim *state.Claim, part *state.Batch
 	result, err := claim.Commit(ctx, part)
 	countResult(ctx, t.partition.Topic, result)
 	t.late.note(ctx, result.Late, t.align.come())
-	if result.Rerouted > 0 {
-		t.align.rerouted(ctx, result.EarliestReroutedMicros)
+	if result.Rerouted.Events > 0 {
+		t.align.rerouted(ctx, result.Rerouted.EarliestMicros)
 	}
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ var rooms = map[string][]string{
 	"stream/mapping":         {"stream/event", "stream/event/recognise"},
 	"stream/deadletter":      {"stream/event"},
 	"stream/progress":        {"stream/cluster"},
-	"stream/repartition":     {"stream/event"},
+	"stream/repartition":     {"stream/deadletter", "stream/event"},
 	"stream/due":             {"stream/cluster", "stream/progress"},
 	"stream/hanging":         {"stream/cluster", "stream/progress"},
 	"stream/webhook":         {"stream/cluster"},

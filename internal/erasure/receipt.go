@@ -1,9 +1,10 @@
 package erasure
 
 import (
-	"fmt"
 	"io"
 	"time"
+
+	"github.com/clvstream/clvstream/internal/terminal"
 )
 
 // ReceiptSchema is the version of a receipt's JSON. Fields may be added under it.
@@ -27,49 +28,37 @@ type Receipt struct {
 
 // WriteText writes the receipt for people.
 func (r *Receipt) WriteText(w io.Writer) error {
-	p := &printer{w: w}
+	p := &terminal.Lines{To: w}
 	switch {
 	case r.Erased && r.Event == nil:
-		p.line("customer %s was erased on %s, and nothing has come since", r.CustomerID, r.ErasedAt.Format(time.RFC3339))
+		p.Print("customer %s was erased on %s, and nothing has come since", r.CustomerID, r.ErasedAt.Format(time.RFC3339))
 	case r.DryRun:
-		p.line("customer %s: nothing is erased yet, add --yes", r.CustomerID)
+		p.Print("customer %s: nothing is erased yet, add --yes", r.CustomerID)
 	default:
-		p.line("customer %s is erased as of %s", r.CustomerID, r.ErasedAt.Format(time.RFC3339Nano))
+		p.Print("customer %s is erased as of %s", r.CustomerID, r.ErasedAt.Format(time.RFC3339Nano))
 	}
 	if h := &r.Held; h.StoredBytes > 0 {
-		p.line("  held      %d orders, %d refunds, %d events that waited, %d changes, %d bytes", h.Orders, h.Refunds, h.Waiting, h.Changes, h.StoredBytes)
+		p.Print("  held      %d orders, %d refunds, %d events that waited, %d changes, %d bytes", h.Orders, h.Refunds, h.Waiting, h.Changes, h.StoredBytes)
 		if h.FirstDay != "" {
-			p.line("  orders    from %s to %s", h.FirstDay, h.LastDay)
+			p.Print("  orders    from %s to %s", h.FirstDay, h.LastDay)
 		}
 	} else if r.Event != nil || r.DryRun && !r.Erased {
-		p.line("  held      nothing: a marker refuses what may still come")
+		p.Print("  held      nothing: a marker refuses what may still come")
 	}
 	if r.Event != nil {
-		p.line("  event     %s, %s", r.EventID, r.Event)
+		p.Print("  event     %s, %s", r.EventID, r.Event)
 	}
 	if r.Tombstone != nil {
-		p.line("  tombstone %s", r.Tombstone)
+		p.Print("  tombstone %s", r.Tombstone)
 	}
-	p.line("not erased by this:")
+	p.Print("not erased by this:")
 	for i := range r.Remains {
 		is := &r.Remains[i]
 		if is.Topic == "" {
-			p.line("  - %s", is.What)
+			p.Print("  - %s", is.What)
 			continue
 		}
-		p.line("  - %s: %s; kept %s", is.Topic, is.What, is.Kept())
+		p.Print("  - %s: %s; kept %s", is.Topic, is.What, is.Kept())
 	}
-	return p.err
-}
-
-// printer keeps the first error.
-type printer struct {
-	w   io.Writer
-	err error
-}
-
-func (p *printer) line(format string, values ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format+"\n", values...)
-	}
+	return p.Err
 }

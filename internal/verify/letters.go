@@ -25,12 +25,9 @@ type letter struct {
 }
 
 func (v *verification) takeLetter(r *kgo.Record) {
-	headers := map[string]string{}
-	for _, h := range r.Headers {
-		headers[h.Key] = string(h.Value)
-	}
+	headers := headersOf(r)
 	reason, known := history.ParseRefusalReason(headers[deadletter.HeaderReason])
-	at, located := v.sources.locate(headers[deadletter.HeaderTopic], headers[deadletter.HeaderPartition], headers[deadletter.HeaderOffset], headers[deadletter.HeaderPart], v.config.InputTopics)
+	at, located := v.named(headers)
 	if !known || !located {
 		v.unreadable(r, errors.New("its headers name no reason, or no record of an input topic"))
 		return
@@ -60,6 +57,19 @@ func (v *verification) holdsNothing(at coordinate, content bool) {
 	if content {
 		v.letterUnfounded(at, "", "dead letter of an erased customer", "no key, value or header of the record", "some")
 	}
+}
+
+func headersOf(r *kgo.Record) map[string]string {
+	headers := map[string]string{}
+	for _, h := range r.Headers {
+		headers[h.Key] = string(h.Value)
+	}
+	return headers
+}
+
+// named is the record that headers name, if it is of an input topic.
+func (v *verification) named(headers map[string]string) (coordinate, bool) {
+	return v.sources.locate(headers[deadletter.HeaderTopic], headers[deadletter.HeaderPartition], headers[deadletter.HeaderOffset], headers[deadletter.HeaderPart], v.config.InputTopics)
 }
 
 // waitingLetter is a dead letter that an outbox holds. It may be out by now.

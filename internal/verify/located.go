@@ -11,7 +11,6 @@ import (
 	"github.com/clvstream/clvstream/state"
 	"github.com/clvstream/clvstream/state/layout"
 	"github.com/clvstream/clvstream/stream/cluster"
-	"github.com/clvstream/clvstream/stream/repartition"
 )
 
 // Events of the input that name no customer must be one of these:
@@ -25,13 +24,11 @@ import (
 // event.
 type located struct {
 	events   []inputEvent              // that name no customer
-	orders   map[[2]uint64]orderSeen   // by order and customer, hashed
+	orders   map[[2]uint64]bool        // by order and customer, hashed
 	byOrder  map[uint64]calendar.Day   // by order, hashed, the latest day of an order of that id
 	rerouted map[coordinate][]rerouted // by the record that told the event
 	latest   calendar.Day              // of all orders and of events without a customer
 }
-
-type orderSeen struct{}
 
 // rerouted is an event on its way to a customer, or there.
 type rerouted struct {
@@ -42,7 +39,7 @@ type rerouted struct {
 }
 
 func newLocated() located {
-	return located{orders: map[[2]uint64]orderSeen{}, byOrder: map[uint64]calendar.Day{}, rerouted: map[coordinate][]rerouted{}}
+	return located{orders: map[[2]uint64]bool{}, byOrder: map[uint64]calendar.Day{}, rerouted: map[coordinate][]rerouted{}}
 }
 
 // note takes what an accepted event says of the index: an order, or that it names no customer.
@@ -53,7 +50,7 @@ func (l *located) note(read *decoded) {
 		l.events = append(l.events, *e)
 	case e.kind == history.OrderPlaced:
 		order := fnvOf(e.order)
-		l.orders[[2]uint64{order, fnvOf(read.customer)}] = orderSeen{}
+		l.orders[[2]uint64{order, fnvOf(read.customer)}] = true
 		if day, known := l.byOrder[order]; !known || e.day > day {
 			l.byOrder[order] = e.day
 		}
@@ -66,11 +63,7 @@ func (l *located) note(read *decoded) {
 // takeRerouted notes a record of the repartition topic, which is filed as its customer's event
 // beside that.
 func (v *verification) takeRerouted(record *kgo.Record, read *decoded) {
-	headers := map[string]string{}
-	for _, h := range record.Headers {
-		headers[h.Key] = string(h.Value)
-	}
-	origin, ok := v.sources.locate(headers[repartition.HeaderTopic], headers[repartition.HeaderPartition], headers[repartition.HeaderOffset], headers[repartition.HeaderPart], v.config.InputTopics)
+	origin, ok := v.named(headersOf(record))
 	if !ok || read.refused != 0 || string(record.Key) != read.customer {
 		v.unreadable(record, fmt.Errorf("no event of customer %q with the record that told it in its headers", record.Key))
 		return
@@ -133,24 +126,13 @@ func (v *verification) readWaiting(ctx context.Context, shard int, waiting map[w
 }
 
 func (v *verification) readPending(ctx context.Context, shard int, pending map[coordinate][]rerouted) error {
-	for after := ""; ; {
-		entries, err := v.config.Store.Waiting(ctx, []int{shard}, []string{after}, outboxPage)
-		if err != nil {
-			return err
+	return v.eachWaiting(ctx, shard, func(_ layout.Source, item *layout.Item) error {
+		if item.Rerouted != nil {
+			origin, of := v.pendingReroute(item.Rerouted)
+			pending[origin] = append(pending[origin], of)
 		}
-		for e := range entries[0] {
-			after = entries[0][e].ID
-			for i := range entries[0][e].Items {
-				if r := entries[0][e].Items[i].Rerouted; r != nil {
-					origin, of := v.pendingReroute(r)
-					pending[origin] = append(pending[origin], of)
-				}
-			}
-		}
-		if len(entries[0]) < outboxPage {
-			return nil
-		}
-	}
+		return nil
+	})
 }
 
 func (v *verification) pendingReroute(r *layout.Rerouted) (coordinate, rerouted) {
@@ -278,8 +260,7 @@ func (v *verification) misrouted(at coordinate, want, got string) {
 }
 
 func (v *verification) hasOrder(customer, order string) bool {
-	_, has := v.located.orders[[2]uint64{fnvOf(order), fnvOf(customer)}]
-	return has
+	return v.located.orders[[2]uint64{fnvOf(order), fnvOf(customer)}]
 }
 
 // sameAs says whether two events say the same of what they are of.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/clvstream/clvstream/clv"
 	"github.com/clvstream/clvstream/state"
+	"github.com/clvstream/clvstream/state/layout"
 )
 
 // stored is a customer as Redis has them, and where that snapshot stands.
@@ -118,37 +119,44 @@ func (v *verification) scan(ctx context.Context, shard int) (customers map[strin
 }
 
 // readOutbox reads what waits in a shard's outbox: changes by customer, and dead
-// letters.
+// letters. What is rerouted is compareLocated's.
 func (v *verification) readOutbox(ctx context.Context, shard int) (map[string][]change, map[coordinate]*letter, error) {
 	pending, letters := map[string][]change{}, map[coordinate]*letter{}
+	err := v.eachWaiting(ctx, shard, func(source layout.Source, item *layout.Item) error {
+		switch {
+		case item.DeadLetter != nil:
+			at, l := v.waitingLetter(source, item)
+			letters[at] = l
+		case item.Change != nil:
+			waits, err := v.waitingChange(source, item)
+			if err != nil {
+				return err
+			}
+			pending[item.Change.CustomerID] = append(pending[item.Change.CustomerID], waits)
+		}
+		return nil
+	})
+	return pending, letters, err
+}
+
+// eachWaiting calls each with the items of a shard's outbox, oldest first.
+func (v *verification) eachWaiting(ctx context.Context, shard int, each func(layout.Source, *layout.Item) error) error {
 	for after := ""; ; {
 		entries, err := v.config.Store.Waiting(ctx, []int{shard}, []string{after}, outboxPage)
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
 		for e := range entries[0] {
 			entry := &entries[0][e]
 			after = entry.ID
 			for i := range entry.Items {
-				item := &entry.Items[i]
-				if item.DeadLetter != nil {
-					at, l := v.waitingLetter(entry.Source, item)
-					letters[at] = l
-					continue
+				if err := each(entry.Source, &entry.Items[i]); err != nil {
+					return err
 				}
-				if item.Rerouted != nil { // compareLocated reads them
-					continue
-				}
-				id := item.Change.CustomerID
-				waits, err := v.waitingChange(entry.Source, item)
-				if err != nil {
-					return nil, nil, err
-				}
-				pending[id] = append(pending[id], waits)
 			}
 		}
 		if len(entries[0]) < outboxPage {
-			return pending, letters, nil
+			return nil
 		}
 	}
 }

@@ -46,14 +46,9 @@ func Record(topic string, source layout.Source, item *layout.Item, mostBytes int
 	record := &kgo.Record{Topic: topic, Headers: []kgo.RecordHeader{
 		{Key: HeaderReason, Value: []byte(d.Reason.String())},
 		{Key: HeaderDetail, Value: []byte(d.Detail)},
-		{Key: HeaderTopic, Value: []byte(place.Input)},
-		{Key: HeaderPartition, Value: strconv.AppendInt(nil, int64(place.Partition), 10)},
-		{Key: HeaderOffset, Value: strconv.AppendInt(nil, place.Offset, 10)},
-		{Key: HeaderTimestamp, Value: strconv.AppendInt(nil, d.TimestampMillis, 10)},
 	}}
-	if place.Part > 0 {
-		record.Headers = append(record.Headers, kgo.RecordHeader{Key: HeaderPart, Value: strconv.AppendInt(nil, int64(place.Part), 10)})
-	}
+	record.Headers = append(AppendPlace(record.Headers, &place), kgo.RecordHeader{Key: HeaderTimestamp, Value: strconv.AppendInt(nil, d.TimestampMillis, 10)})
+	record.Headers = AppendPart(record.Headers, &place)
 	if item.TraceParent != "" { // by the name under which tracing looks for it
 		record.Headers = append(record.Headers, kgo.RecordHeader{Key: headerTrace, Value: []byte(item.TraceParent)})
 	}
@@ -73,6 +68,22 @@ func Record(topic string, source layout.Source, item *layout.Item, mostBytes int
 		record.Headers = append(record.Headers, kgo.RecordHeader{Key: OriginalPrefix + h.Key, Value: h.Value})
 	}
 	return record
+}
+
+// AppendPlace appends where a record stands.
+func AppendPlace(headers []kgo.RecordHeader, place *history.Place) []kgo.RecordHeader {
+	return append(headers,
+		kgo.RecordHeader{Key: HeaderTopic, Value: []byte(place.Input)},
+		kgo.RecordHeader{Key: HeaderPartition, Value: strconv.AppendInt(nil, int64(place.Partition), 10)},
+		kgo.RecordHeader{Key: HeaderOffset, Value: strconv.AppendInt(nil, place.Offset, 10)})
+}
+
+// AppendPart appends which of a record's events it is, if that is not the first.
+func AppendPart(headers []kgo.RecordHeader, place *history.Place) []kgo.RecordHeader {
+	if place.Part == 0 {
+		return headers
+	}
+	return append(headers, kgo.RecordHeader{Key: HeaderPart, Value: strconv.AppendInt(nil, int64(place.Part), 10)})
 }
 
 // headerOverhead is what a record's header has beside its name and value: their

@@ -11,7 +11,6 @@
 package repartition
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -19,17 +18,11 @@ import (
 	"github.com/clvstream/clvstream/clv/history"
 	"github.com/clvstream/clvstream/clv/money"
 	"github.com/clvstream/clvstream/state/layout"
+	"github.com/clvstream/clvstream/stream/deadletter"
 	"github.com/clvstream/clvstream/stream/event"
 )
 
-// Headers of a rerouted event: where the record stands that told it.
-const (
-	HeaderTopic     = "clv-topic"
-	HeaderPartition = "clv-partition"
-	HeaderOffset    = "clv-offset"
-	HeaderPart      = "clv-part" // of a mapped record that is several events; absent: the first
-	headerTrace     = "traceparent"
-)
+const headerTrace = "traceparent"
 
 // New is what the outbox holds of an event that has its customer now.
 func New(e *history.Event, business money.Currency) *layout.Rerouted {
@@ -41,18 +34,11 @@ func New(e *history.Event, business money.Currency) *layout.Rerouted {
 	}
 }
 
-// Record is the record to be published.
+// Record is the record to be published. Its headers name the place as those of dead letters do.
 func Record(topic string, item *layout.Item) *kgo.Record {
 	r := item.Rerouted
-	record := &kgo.Record{Topic: topic, Key: []byte(r.CustomerID), Value: r.Value, Headers: []kgo.RecordHeader{
-		{Key: HeaderTopic, Value: []byte(r.Origin.Input)},
-		{Key: HeaderPartition, Value: strconv.AppendInt(nil, int64(r.Origin.Partition), 10)},
-		{Key: HeaderOffset, Value: strconv.AppendInt(nil, r.Origin.Offset, 10)},
-	}}
-	record.Timestamp = time.UnixMilli(r.TimestampMillis)
-	if r.Origin.Part > 0 {
-		record.Headers = append(record.Headers, kgo.RecordHeader{Key: HeaderPart, Value: strconv.AppendInt(nil, int64(r.Origin.Part), 10)})
-	}
+	record := &kgo.Record{Topic: topic, Key: []byte(r.CustomerID), Value: r.Value, Timestamp: time.UnixMilli(r.TimestampMillis)}
+	record.Headers = deadletter.AppendPart(deadletter.AppendPlace(nil, &r.Origin), &r.Origin)
 	if item.TraceParent != "" {
 		record.Headers = append(record.Headers, kgo.RecordHeader{Key: headerTrace, Value: []byte(item.TraceParent)})
 	}
